@@ -7,6 +7,8 @@ mod parts;
 mod plan;
 mod report;
 mod runner;
+#[cfg(feature = "_server")]
+mod server;
 mod service;
 mod stopping;
 
@@ -16,6 +18,12 @@ pub use membership::{Live, Numbers};
 pub use plan::{Edge, Plan, ServicePlan, Why, Window};
 pub use report::{Cut, Detail, Drained, StopReport};
 pub use runner::{Outcome, Runner, Running, StartError};
+#[cfg(feature = "_server")]
+pub use server::Draining;
+#[cfg(feature = "tonic")]
+pub use server::GrpcServer;
+#[cfg(feature = "axum")]
+pub use server::HttpServer;
 pub use service::{BoxError, Ended, Service};
 pub use service_group_macros::service_group;
 pub use stopping::Stopping;
