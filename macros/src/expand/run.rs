@@ -11,13 +11,6 @@ pub(crate) fn allowed() -> TokenStream {
     code! {
         #[allow(
             dead_code,
-            deprecated,
-            non_snake_case,
-            non_upper_case_globals,
-            private_interfaces,
-            unreachable_pub,
-            clippy::all,
-            clippy::pedantic,
         )]
     }
 }
@@ -125,7 +118,7 @@ impl Code<'_> {
     /// ```
     pub(super) fn expand_runner(&self) -> TokenStream {
         let p = &self.private;
-        let handle = code!(group);
+        let handle = code!(__group);
         let has_handle = self.group.fields.iter().any(|field| matches!(field.kind, Kind::Handle));
         let pattern = if has_handle { handle.clone() } else { code!(_) };
         let (cells, wiring) = (self.expand_new_cells(&handle), self.expand_wiring());
