@@ -40,6 +40,7 @@ impl Code<'_> {
         let boxed = self.expand_boxed(expr, call);
         code! {
             async fn #start(#(#parameters),*) -> #p::Result<#ty, #p::BoxError> {
+                #[allow(clippy::diverging_sub_expression)]
                 let __value: #ty = #expr;
                 #[allow(unreachable_code)]
                 return #p::Ok(__value);
@@ -64,6 +65,7 @@ impl Code<'_> {
     /// Writes
     ///
     /// ```text
+    /// #[allow(dropping_copy_types, clippy::drop_non_drop)]        // `stop = drop(field)` takes its turn
     /// async fn __stop_store(mut store: Store) -> Result<(), BoxError> {
     ///     StopOutput::into_result(EXPR)
     /// }
@@ -75,6 +77,7 @@ impl Code<'_> {
         let path = quote_spanned!(first=> #here::StopOutput::into_result);
         let argument = spanned_group(Delimiter::Parenthesis, expr.to_token_stream(), last);
         code! {
+            #[allow(dropping_copy_types, clippy::drop_non_drop)]
             async fn #stop(#[allow(unused_mut, unused_variables)] mut #name: #ty) -> #p::Result<(), #p::BoxError> {
                 #path #argument
             }

@@ -35,7 +35,7 @@ struct Private {
 }
 
 /// A group.
-#[service_group(stop_within = "25s", lame_duck = "1s", stop_order(last, named))]
+#[service_group(stop_within = "40s", lame_duck = "1s", stop_order(last, named))]
 #[derive(Debug)]
 pub struct App {
     private: Private,
@@ -76,18 +76,65 @@ pub struct Storage<T: Default + Send + Sync + std::fmt::Debug + 'static> {
     server: Server,
 }
 
+/// Nobody reads the fields of this one.
+mod unused {
+    use super::Server;
+
+    #[deprecated]
+    pub(super) struct Old;
+
+    #[allow(deprecated)]
+    mod inner {
+        use super::{Old, Server};
+        use service_group::service_group;
+
+        #[service_group]
+        pub(super) struct Narrow {
+            old: Old,
+            #[service(start = { let _: &Old = old; Server { port: 1 } })]
+            server: Server,
+            #[service(start = Old, stop = drop(other))]
+            other: Old,
+            copy: u16,
+            #[service(start = *copy, stop = drop(copied))]
+            copied: u16,
+        }
+    }
+
+    #[allow(deprecated)]
+    pub(super) async fn run() -> service_group::Outcome {
+        inner::Narrow::run(Old, 1).await
+    }
+}
+
+fn bytes() -> ([u8; 4096], u8) {
+    ([0; 4096], 0)
+}
+
 /// Whatever is generated can be called.
 ///
 /// # Errors
 ///
 /// Those of the start.
-pub async fn all() -> Result<service_group::Plan, service_group::StartError> {
-    fn bytes() -> ([u8; 4096], u8) {
-        ([0; 4096], 0)
-    }
+pub async fn start() -> Result<(Running<App>, service_group::Plan), service_group::StartError> {
     let (big, n) = bytes();
-    drop(App::start(Private { port: 1 }, big, n, n, n, n, n, n).await?);
-    drop(App::runner(Private { port: 1 }, big, n, n, n, n, n, n));
-    drop(App::run(Private { port: 1 }, big, n, n, n, n, n, n).await);
-    Ok(App::PLAN)
+    Ok((App::start(Private { port: 1 }, big, n, n, n, n, n, n).await?, App::PLAN))
+}
+
+/// Whatever is generated can be called.
+pub async fn run_unused() -> service_group::Outcome {
+    unused::run().await
+}
+
+/// Whatever is generated can be called.
+pub async fn run() -> service_group::Outcome {
+    let (big, n) = bytes();
+    App::run(Private { port: 1 }, big, n, n, n, n, n, n).await
+}
+
+/// Whatever is generated can be called.
+#[must_use]
+pub fn runner() -> service_group::Runner<App> {
+    let (big, n) = bytes();
+    App::runner(Private { port: 1 }, big, n, n, n, n, n, n)
 }
