@@ -17,6 +17,9 @@ use crate::start_error::StartError;
 
 type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send>;
 
+/// As good as for ever: a clock can still count it.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
 /// A group that is about to start: `App::runner(..)`, to adjust a run.
 ///
 /// What is changed here is checked again before the first start.
@@ -52,7 +55,7 @@ impl<A: Send + 'static> Runner<A> {
 
     /// Changes the budget of the whole stop.
     pub fn stop_within(mut self, stop_within: Duration) -> Self {
-        self.plan = self.plan.with_budget(stop_within, self.plan.lame_duck());
+        self.plan = self.plan.with_budget(stop_within.min(FAR), self.plan.lame_duck());
         self
     }
 

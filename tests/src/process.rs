@@ -13,7 +13,7 @@ use rustix::process::{Pid, kill_process};
 pub use rustix::process::Signal;
 
 /// No test waits longer: far beyond what any process here takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A process under test. Dropped, it is killed.
 #[derive(Debug)]

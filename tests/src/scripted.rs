@@ -8,7 +8,7 @@ use service_group::__private0::{
     BoxFuture, Edge, Membership, Parts, Runner, ServicePlan, StartFuture, StopFuture, Taken, Whole, Why,
     boxed,
 };
-use service_group::{Ended, Plan, Stopping};
+use service_group::{Ended, GroupHandle, Plan, Stopping};
 use tokio::time::{Instant, sleep};
 
 /// What a start or a stop does.
@@ -124,11 +124,25 @@ impl Scripted {
     /// A runner for a group of these services with that budget, and what will have happened in it.
     #[must_use]
     pub fn runner(services: Vec<Service>, stop_within: Duration) -> (Runner<Arc<Self>>, History) {
+        Self::runner_with(services, stop_within, |_| {})
+    }
+
+    /// The same, and something to do with the group's handle before the first start.
+    #[must_use]
+    pub fn runner_with(
+        services: Vec<Service>,
+        stop_within: Duration,
+        first: impl FnOnce(GroupHandle) + Send + 'static,
+    ) -> (Runner<Arc<Self>>, History) {
         let history = History::default();
         let plan = plan(&services, stop_within);
         let cells = services.iter().map(|_| Mutex::new(None)).collect();
         let group = Arc::new(Self { services, history: history.clone(), cells });
-        (Runner::of_parts(plan, move |_| Arc::new(Shared(group))), history)
+        let make = move |handle| {
+            first(handle);
+            Arc::new(Shared(group)) as Arc<dyn Whole<Arc<Self>>>
+        };
+        (Runner::of_parts(plan, make), history)
     }
 }
 

@@ -6,7 +6,7 @@ use petgraph::algo::toposort;
 use petgraph::graph::DiGraph;
 use petgraph::visit::EdgeRef;
 use proptest::prelude::*;
-use service_group::Ending;
+use service_group::{Ending, GroupHandle};
 use service_group_tests::{Act, Event, History, Scripted, Service, paused};
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
@@ -63,7 +63,9 @@ fn assert_order(graph: &DiGraph<(), ()>, history: &History) {
     for edge in graph.edge_references() {
         let (first, second) = (edge.source().index(), edge.target().index());
         let (gone, asked) = (history.place(Event::Gone(first)), history.place(Event::Asked(second)));
-        assert!(gone < asked, "s{second} was asked before s{first} was gone: {:?}", history.events());
+        // Who never started neither waits nor is waited for.
+        let in_order = gone.is_none() || asked.is_none() || gone < asked;
+        assert!(in_order, "s{second} was asked before s{first} was gone: {:?}", history.events());
     }
 }
 
@@ -93,6 +95,52 @@ proptest! {
         }
         prop_assert!(report.is_clean(), "{}", report);
         prop_assert_eq!(report.took, slowest);
+    }
+
+    /// A8, A9: starts that fail, panic or hang, and a request at any moment: who started is stopped once, in order, and
+    /// nobody else is asked.
+    #[test]
+    fn a_start_rolls_back_from_anywhere(
+        services in services((0_u64..90).prop_map(|ms| Act::Takes(Duration::from_millis(ms)))),
+        starts in prop::collection::vec(prop_oneof![
+            8 => (0_u64..90).prop_map(|ms| Act::Takes(Duration::from_millis(ms))),
+            1 => (0_u64..90).prop_map(|ms| Act::Fails(Duration::from_millis(ms))),
+            1 => (0_u64..90).prop_map(|ms| Act::Panics(Duration::from_millis(ms))),
+            1 => Just(Act::Hangs),
+        ], 24),
+        request in prop::option::of((0_u64..400).prop_map(Duration::from_millis)),
+    ) {
+        let services: Vec<_> =
+            services.into_iter().zip(starts).map(|(service, start)| Service { start, ..service }).collect();
+        let graph = stop_graph(&services);
+        let budget = longest(&graph, |index| window(&services[index]));
+        let request = move |handle: GroupHandle| {
+            tokio::spawn(async move {
+                match request {
+                    Some(after) => tokio::time::sleep(after).await,
+                    None => std::future::pending().await,
+                }
+                handle.request_stop();
+            });
+        };
+        let (runner, history) = Scripted::runner_with(services.clone(), budget, request);
+        let report = paused(async {
+            match runner.start().await {
+                Ok(running) => running.stop().await,
+                Err(error) => error.report().expect("the budget holds").clone(),
+            }
+        });
+        for (index, service) in services.iter().enumerate() {
+            let started = history.count(Event::Started(index));
+            prop_assert!(started <= 1);
+            prop_assert_eq!(history.count(Event::Asked(index)), started, "s{}: {}", index, report);
+            prop_assert_eq!(history.count(Event::Gone(index)), started);
+            for &needed in service.needs.iter().filter(|_| history.count(Event::Starts(index)) > 0) {
+                prop_assert!(history.place(Event::Started(needed)) < history.place(Event::Starts(index)));
+            }
+        }
+        assert_order(&graph, &history);
+        prop_assert!(report.took <= budget, "took {:?} of {:?}", report.took, budget);
     }
 
     /// Whatever some services do, each gets its window, and the group ends within the least budget that the plan allows.

@@ -13,14 +13,23 @@ pub(crate) fn drop_in_order(crew: &Crew) {
     for &index in crew.shared.plan.order().iter().rev() {
         discard(crew, index);
     }
-    crew.parts.discard_inputs();
+    discard_inputs(crew);
 }
 
 /// Drops one value.
 pub(crate) fn discard(crew: &Crew, index: usize) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| crew.parts.discard(index))) {
-        let service = crew.shared.plan.services()[index].name();
-        tracing::error!(service, panic = panic_message(&*panic), "panicked while it was dropped");
+    let service = crew.shared.plan.services()[index].name();
+    guarded(service, || crew.parts.discard(index));
+}
+
+/// Drops what is no service.
+pub(crate) fn discard_inputs(crew: &Crew) {
+    guarded("an input", || crew.parts.discard_inputs());
+}
+
+fn guarded(dropped: &str, drop: impl FnOnce()) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(drop)) {
+        tracing::error!(dropped, panic = panic_message(&*panic), "panicked while it was dropped");
     }
 }
 

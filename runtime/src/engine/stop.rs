@@ -73,7 +73,7 @@ pub(crate) async fn stop(roster: Roster, terms: Terms) -> StopReport {
     let mut stopper = Stopper::new(roster, terms);
     stopper.run().await;
     let report = stopper.report();
-    stopper.roster.crew.parts.discard_inputs();
+    rest::discard_inputs(&stopper.roster.crew);
     stopper.roster.crew.shared.enter(Phase::Stopped);
     report
 }
