@@ -1,37 +1,59 @@
 #![doc = include_str!("../README.md")]
 
 mod cause;
+mod engine;
+mod graph;
 mod group;
+mod guard;
+mod handle;
 mod membership;
+mod outcome;
 mod parts;
 mod plan;
 mod report;
 mod runner;
+mod running;
 mod service;
+mod shared;
+mod start_error;
+mod status;
 mod stopping;
+mod task;
+mod worker;
 
 pub use cause::{SharedError, StopCause};
-pub use group::{GroupHandle, ServiceGroup};
+pub use group::ServiceGroup;
+pub use handle::GroupHandle;
 pub use membership::{Live, Numbers};
+pub use outcome::Outcome;
 pub use plan::{Edge, Plan, ServicePlan, Why, Window};
-pub use report::{Cut, Detail, Drained, StopReport};
-pub use runner::{Outcome, Runner, Running, StartError};
+pub use report::{Cut, Detail, Drained, Ending, ServiceReport, StopReport};
+pub use runner::Runner;
+pub use running::Running;
 pub use service::{BoxError, Ended, Service};
 pub use service_group_macros::service_group;
-pub use stopping::Stopping;
+pub use start_error::{StartError, StartErrorKind};
+pub use status::{Phase, ServiceState, ServiceStatus, Status};
+pub use stopping::{StopToken, Stopping};
+pub use task::{RestartPolicy, Task};
+pub use worker::Worker;
 
 /// What the macro writes refers to this and to nothing else: no part of the contract.
 #[doc(hidden)]
 pub mod __private0 {
-    pub use crate::group::{GroupHandle, ServiceGroup};
+    pub use crate::group::ServiceGroup;
+    pub use crate::handle::GroupHandle;
     pub use crate::membership::Membership;
+    pub use crate::outcome::Outcome;
     pub use crate::parts::{
         AnyCell, BoxFuture, Cell, Entry, Owned, Parts, Shared, StartFuture, StopFuture, Taken, Whole, Wiring,
         boxed, joined, joins_silently, stop, take,
     };
     pub use crate::plan::{Edge, Plan, ServicePlan, Why};
-    pub use crate::runner::{Outcome, Runner, Running, StartError};
+    pub use crate::runner::Runner;
+    pub use crate::running::Running;
     pub use crate::service::{BoxError, Ended, Service, StopOutput};
+    pub use crate::start_error::StartError;
     pub use crate::stopping::Stopping;
     pub use service_group_macros::ServiceGroup as DeriveServiceGroup;
     pub use std::boxed::Box;

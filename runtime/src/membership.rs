@@ -6,28 +6,36 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::shared::Shared;
+
 /// The place of a started service in its group.
 #[derive(Debug)]
 pub struct Membership {
-    name: &'static str,
-    draining: CancellationToken,
+    shared: Arc<Shared>,
+    index: usize,
 }
 
 impl Membership {
+    pub(crate) fn new(shared: Arc<Shared>, index: usize) -> Self {
+        Self { shared, index }
+    }
+
     /// The name of the service's field.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.name
+        self.shared.plan.services()[self.index].name()
     }
 
     /// Cancelled when a stop begins: with the lame duck, long before the service itself is told to stop.
     #[must_use]
     pub fn draining(&self) -> &CancellationToken {
-        &self.draining
+        self.shared.draining()
     }
 
     /// Shows the service's live numbers in the status of the group, until it has stopped.
-    pub fn show(&self, _live: Arc<dyn Live>) {}
+    pub fn show(&self, live: Arc<dyn Live>) {
+        self.shared.show(self.index, live);
+    }
 }
 
 /// A service with something to count.
@@ -40,7 +48,7 @@ pub trait Live: Send + Sync {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Numbers {
-    /// Open connections, those of WebSockets among them.
+    /// Open connections, upgraded ones among them.
     pub connections: usize,
     /// Requests that have no whole answer yet.
     pub requests: usize,

@@ -210,6 +210,7 @@ pub fn joined<S: Service>(cell: &impl Cell<S>, membership: &Membership) -> Optio
 }
 
 /// For [`Entry::joined`] of a field with `stop =`.
+#[must_use]
 pub fn joins_silently<C>(_: &C, _: &Membership) -> Option<BoxFuture<Ended>> {
     None
 }

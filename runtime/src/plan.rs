@@ -16,11 +16,11 @@ pub(crate) use check::misfit;
 pub(crate) use text::Text;
 
 /// The budget of a group that gives no `stop_within`: it fits into the 30 s that Kubernetes waits by default.
-pub const DEFAULT_STOP_WITHIN: Duration = Duration::from_secs(25);
+pub(crate) const DEFAULT_STOP_WITHIN: Duration = Duration::from_secs(25);
 /// The window of a start that gives no `start_within`.
-pub const DEFAULT_START_WITHIN: Duration = Duration::from_secs(30);
+pub(crate) const DEFAULT_START_WITHIN: Duration = Duration::from_secs(30);
 /// The stop window of a service whose field gives neither `stop_within` nor a type that says otherwise.
-pub const DEFAULT_SERVICE_STOP_WITHIN: Duration = Duration::from_secs(5);
+pub(crate) const DEFAULT_SERVICE_STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a group consists of and how it stops, known at compile time.
 ///

@@ -1,77 +1,165 @@
-//! What happened in a stop.
+//! What happened in a stop: one record, one renderer.
+
+mod detail;
+mod text;
 
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// What a service adds to the report of its stop.
+use crate::cause::{SharedError, StopCause};
+
+pub use detail::{Cut, Detail, Drained};
+pub(crate) use text::Span;
+
+/// What happened in a stop. It displays as text, the services in the order in which they were asked to stop.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Detail {
-    /// A sentence.
-    Note(String),
-    /// What a server answered and cut while it drained.
-    Drained(Drained),
-    /// The report of a group that is a service of this one.
-    Group(Box<StopReport>),
+pub struct StopReport {
+    /// The name of the group's struct.
+    pub group: &'static str,
+    /// Why the group stopped.
+    pub cause: StopCause,
+    /// The budget.
+    pub budget: Duration,
+    /// How long the lame duck took, within `took`.
+    pub lame_duck: Duration,
+    /// How long the whole stop took.
+    pub took: Duration,
+    /// The services, in the order in which they were asked to stop.
+    pub services: Vec<ServiceReport>,
 }
 
-/// What a server answered and cut while it drained.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Drained {
-    /// Requests that were answered since the drain began.
-    pub finished: u64,
-    /// Requests that had to be cut; where there is one, the service counts as forced.
-    pub cut: u64,
-    /// The oldest of those that were cut.
-    pub cuts: Vec<Cut>,
-    /// Handlers that no library can end, still running.
-    pub left: u64,
-}
-
-/// A request that had to be cut.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Cut {
-    /// What it was: `GET /orders/7`.
-    pub what: String,
-    /// How old it was.
-    pub age: Duration,
-}
-
-impl From<String> for Detail {
-    fn from(note: String) -> Self {
-        Self::Note(note)
-    }
-}
-
-impl From<&str> for Detail {
-    fn from(note: &str) -> Self {
-        Self::Note(note.to_owned())
-    }
-}
-
-impl From<Drained> for Detail {
-    fn from(drained: Drained) -> Self {
-        Self::Drained(drained)
-    }
-}
-
-/// What happened in a stop.
+/// What happened to one service in a stop.
 #[derive(Debug, Clone)]
-pub struct StopReport {}
+#[non_exhaustive]
+pub struct ServiceReport {
+    /// The field's name.
+    pub name: &'static str,
+    /// When it was asked to stop, counted from the begin of the stop.
+    pub asked: Duration,
+    /// The service whose end it waited for last.
+    pub waited_for: Option<&'static str>,
+    /// How long its stop took.
+    pub took: Duration,
+    /// How long it might have taken.
+    pub window: Duration,
+    /// How it ended.
+    pub ending: Ending,
+    /// What the service itself added.
+    pub details: Vec<Detail>,
+}
+
+/// How a service ended.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Ending {
+    /// By itself, before it was forced.
+    Graceful,
+    /// It returned after it had been told to cut, or it had to cut a request.
+    Forced,
+    /// Its window ended first: its stop was cut off, and the service dropped.
+    Aborted,
+    /// Its window ended first, and something of it is still there: a thread that it blocks, or a borrowed value.
+    Stuck {
+        /// The service whose start still borrows the value.
+        lent_to: Option<&'static str>,
+    },
+    /// Its stop gave an error, or it had failed before.
+    Failed(SharedError),
+    /// Its stop panicked, with this message.
+    Panicked(String),
+    /// It had not started.
+    NotStarted,
+}
+
+impl Ending {
+    /// What of the exit code this is: 0, 1 where something failed, 3 where something had to be forced.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Graceful | Self::NotStarted => 0,
+            Self::Failed(_) | Self::Panicked(_) => 1,
+            Self::Forced | Self::Aborted | Self::Stuck { .. } => 3,
+        }
+    }
+}
+
+impl StopReport {
+    /// Whether every service that had started ended gracefully.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.code() == 0
+    }
+
+    /// The report of the service of this name.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<&ServiceReport> {
+        self.services.iter().find(|service| service.name == name)
+    }
+
+    /// The services that are stuck, those of nested groups among them.
+    #[must_use]
+    pub fn stuck(&self) -> Vec<&ServiceReport> {
+        let nested = self.services.iter().filter_map(ServiceReport::group).flat_map(Self::stuck);
+        let own = self.services.iter().filter(|service| matches!(service.ending, Ending::Stuck { .. }));
+        own.chain(nested).collect()
+    }
+
+    /// Whether there is anything to tell but the cause: a service that had started.
+    pub(crate) fn is_worth_telling(&self) -> bool {
+        self.services.iter().any(|service| !matches!(service.ending, Ending::NotStarted))
+    }
+
+    /// The exit code that the stop itself deserves, its cause among it.
+    pub(crate) fn code(&self) -> u8 {
+        let cause = u8::from(!self.cause.is_request());
+        self.services.iter().map(ServiceReport::code).fold(cause, u8::max)
+    }
+}
+
+impl ServiceReport {
+    /// The report of the group that this service is, if it is one.
+    #[must_use]
+    pub fn group(&self) -> Option<&StopReport> {
+        self.details.iter().find_map(|detail| match detail {
+            Detail::Group(report) => Some(&**report),
+            _ => None,
+        })
+    }
+
+    fn code(&self) -> u8 {
+        let nested = self.group().into_iter().flat_map(|report| &report.services);
+        nested.map(Self::code).fold(self.ending.code(), u8::max)
+    }
+}
 
 /// An error with all its sources, on one line.
-pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'a));
+pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
+        let mut said = self.0.to_string();
+        write!(f, "{}", OneLine(&said))?;
         let mut source = self.0.source();
         while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
+            let more = error.to_string();
+            // Many errors repeat their source in their own sentence.
+            if !said.ends_with(&more) {
+                write!(f, ": {}", OneLine(&more))?;
+            }
+            (said, source) = (more, error.source());
+        }
+        Ok(())
+    }
+}
+
+/// A text whose lines are joined, so that one line of a log stays one line.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, line) in self.0.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
+            write!(f, "{}{line}", if index == 0 { "" } else { "; " })?;
         }
         Ok(())
     }

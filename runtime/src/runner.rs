@@ -1,80 +1,157 @@
-//! A run of a group: what the macro's `run`, `start` and `runner` go through.
+//! A run of a group: what the macro's `start` and `run` go through.
 
-use std::marker::PhantomData;
-use std::ops::Deref;
-use std::process::{ExitCode, Termination};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::group::{GroupHandle, ServiceGroup};
-use crate::parts::Wiring;
-use crate::service::{BoxError, Service};
-use crate::stopping::Stopping;
+use tokio_util::sync::CancellationToken;
 
-/// A group that is about to start.
-#[derive(Debug)]
-pub struct Runner<A>(PhantomData<A>);
+use crate::engine::{self, Crew, StartContext};
+use crate::group::ServiceGroup;
+use crate::guard;
+use crate::handle::GroupHandle;
+use crate::outcome::Outcome;
+use crate::parts::{Assembly, Parts, Whole, Wiring};
+use crate::plan::{Plan, misfit};
+use crate::running::Running;
+use crate::shared::Shared;
+use crate::start_error::StartError;
 
-/// How a run ended.
-#[derive(Debug)]
-pub struct Outcome {}
+type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send>;
 
-impl Termination for Outcome {
-    fn report(self) -> ExitCode {
-        ExitCode::SUCCESS
-    }
+/// A group that is about to start: `App::runner(..)`, to adjust a run.
+///
+/// What is changed here is checked again before the first start.
+#[must_use = "a runner does nothing until `run` or `start`"]
+pub struct Runner<A> {
+    plan: Plan,
+    make: Make<A>,
+    signals: bool,
+    emulates_default: bool,
 }
 
-/// Why a group did not start.
-#[derive(Debug)]
-pub struct StartError {}
-
-impl std::fmt::Display for StartError {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        Ok(())
-    }
-}
-
-impl std::error::Error for StartError {}
-
-/// A group that has started.
-#[derive(Debug)]
-pub struct Running<A>(A);
-
-impl<A> Deref for Running<A> {
-    type Target = A;
-    fn deref(&self) -> &A {
-        &self.0
-    }
-}
-
-impl<A: ServiceGroup> Service for Running<A> {
-    const NESTED: Option<&'static crate::Plan> = Some(&A::PLAN);
-    async fn stop(self, _: Stopping) -> Result<(), BoxError> {
-        Ok(())
-    }
-}
-
-impl<A: ServiceGroup> Runner<A> {
+impl<A: Send + 'static> Runner<A> {
     /// What the macro calls.
     #[doc(hidden)]
     pub fn new<C: Send + Sync + 'static>(
-        _cells: impl FnOnce(GroupHandle) -> C + Send + 'static,
-        _wiring: &'static Wiring<C, A>,
-    ) -> Self {
-        Self(PhantomData)
+        cells: impl FnOnce(GroupHandle) -> C + Send + 'static,
+        wiring: &'static Wiring<C, A>,
+    ) -> Self
+    where
+        A: ServiceGroup,
+    {
+        Self::of_parts(A::PLAN, move |group| Arc::new(Assembly { cells: Arc::new(cells(group)), wiring }))
     }
-    /// Starts the group.
+
+    /// A group whose shape is not known before the program runs.
+    #[doc(hidden)]
+    pub fn of_parts(
+        plan: Plan,
+        make: impl FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send + 'static,
+    ) -> Self {
+        Self { plan, make: Box::new(make), signals: true, emulates_default: true }
+    }
+
+    /// Changes the budget of the whole stop.
+    pub fn stop_within(mut self, stop_within: Duration) -> Self {
+        self.plan = self.plan.with_budget(stop_within, self.plan.lame_duck());
+        self
+    }
+
+    /// Changes how long the group goes on serving after a stop was requested.
+    pub fn lame_duck(mut self, lame_duck: Duration) -> Self {
+        self.plan = self.plan.with_budget(self.plan.stop_within(), lame_duck);
+        self
+    }
+
+    /// Whether signals stop the run: they do by default. Without effect on [`start`](Self::start).
+    pub fn signals(mut self, signals: bool) -> Self {
+        self.signals = signals;
+        self
+    }
+
+    /// Whether signals do, when the run is over, what they do by default: they do.
+    ///
+    /// Handlers cannot be removed again, so that a program which awaits signals by itself afterwards turns this off.
+    pub fn emulate_default(mut self, emulate: bool) -> Self {
+        self.emulates_default = emulate;
+        self
+    }
+
+    /// Starts the group, and touches neither signals nor the process: for tests and embedding.
     ///
     /// # Errors
     ///
-    /// The first service that did not start.
-    #[allow(clippy::unused_async)]
+    /// The first service that did not start, with the report of how what had started was stopped; or a budget that
+    /// does not hold.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped half-way, the future aborts the starts under way, and drops what has started in stop order.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
     pub async fn start(self) -> Result<Running<A>, StartError> {
-        Err(StartError {})
+        let outer = StartContext::current();
+        let shared = self.shared(outer.as_ref());
+        self.launch(shared, outer).await
     }
 
-    /// Runs the group.
-    #[allow(clippy::unused_async)]
+    /// Starts the group, waits for a signal or another cause, stops it: the whole life of a process.
+    ///
+    /// SIGTERM, SIGINT, SIGHUP and SIGQUIT stop it, a second one forces it, a third ends the process. Where the stop
+    /// takes a second more than its budget, the process ends with exit code 4, though every thread be blocked. Where
+    /// something is left stuck, this prints the report and ends the process instead of returning.
+    ///
+    /// On any exit code but 0 the reason and the report go to stderr.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with timers.
     pub async fn run(self) -> Outcome {
-        Outcome {}
+        let shared = self.shared(None);
+        let _on_guard = guard::enlist(&shared, self.signals, self.emulates_default);
+        let outcome = match self.launch(Arc::clone(&shared), None).await {
+            Ok(mut running) => {
+                running.wait().await;
+                let begun = shared.requested_at().unwrap_or_else(tokio::time::Instant::now);
+                Outcome::stopped(running.stop_since(begun).await)
+            }
+            Err(error) => Outcome::not_started(error),
+        };
+        outcome.tell();
+        outcome
+    }
+
+    fn shared(&self, outer: Option<&StartContext>) -> Arc<Shared> {
+        let draining = outer.map_or_else(CancellationToken::new, |outer| outer.draining.clone());
+        Arc::new(Shared::new(self.plan, draining))
+    }
+
+    async fn launch(
+        self,
+        shared: Arc<Shared>,
+        outer: Option<StartContext>,
+    ) -> Result<Running<A>, StartError> {
+        if let Some(misfit) = misfit(&self.plan) {
+            return Err(StartError::misfit(&self.plan, misfit));
+        }
+        tracing::info!(group = self.plan.name(), services = self.plan.services().len(), "starting");
+        let parts = (self.make)(GroupHandle::new(Arc::clone(&shared)));
+        let crew = Crew { shared: Arc::clone(&shared), parts: Arc::clone(&parts) as Arc<dyn Parts> };
+        match engine::start(crew, outer).await {
+            Ok(watch) => {
+                tracing::info!(group = self.plan.name(), "ready");
+                Ok(Running::new(parts, shared, watch))
+            }
+            Err(failure) => Err(StartError::of(&shared, failure)),
+        }
+    }
+}
+
+impl<A> fmt::Debug for Runner<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner").field("plan", &self.plan).finish_non_exhaustive()
     }
 }

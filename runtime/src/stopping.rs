@@ -1,5 +1,7 @@
 //! What a service sees of a stop: how much time it has, when to cut, and why.
 
+mod token;
+
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -10,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cause::StopCause;
 use crate::report::Detail;
+
+pub use token::StopToken;
 
 /// The stop of one service, as that service sees it. Clones are handles of the same stop.
 #[derive(Clone)]
@@ -38,15 +42,14 @@ impl Stopping {
     /// Nothing forces it: [`forced`](Self::forced) fires when [`force`](Self::force) is called.
     #[must_use]
     pub fn within(window: Duration) -> Self {
-        let nobody: Weak<()> = Weak::new();
-        Self::new(Instant::now() + window, StopCause::Requested, CancellationToken::new(), nobody)
+        Self::new(Instant::now() + window, StopCause::Requested, CancellationToken::new(), Weak::<()>::new())
     }
 
     pub(crate) fn new(
         deadline: Instant,
         cause: StopCause,
         group_forced: CancellationToken,
-        hold: Weak<dyn Send + Sync>,
+        hold: Weak<impl Send + Sync + 'static>,
     ) -> Self {
         let inner = Inner {
             deadline: Mutex::new(deadline),

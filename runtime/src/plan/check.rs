@@ -22,10 +22,10 @@ const fn misfit_of(plan: &Plan, length: &[u64], next: &[usize]) -> Option<Text> 
     let mut index = 0;
     while index < plan.services.len() {
         let service = &plan.services[index];
-        if let (Some(nested), Window::Capped(cap)) = (service.nested, service.window) {
-            if nanos(cap) < nanos(nested.needs) {
-                return Some(short_cap(service.name, nanos(cap), nested));
-            }
+        if let (Some(nested), Window::Capped(cap)) = (service.nested, service.window)
+            && nanos(cap) < nanos(nested.needs)
+        {
+            return Some(short_cap(service.name, nanos(cap), nested));
         }
         index += 1;
     }

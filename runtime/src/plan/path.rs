@@ -47,6 +47,5 @@ pub(super) const fn slowest(
 
 /// Whole nanoseconds, at most `u64::MAX`.
 pub(super) const fn nanos(duration: Duration) -> u64 {
-    let nanos = duration.as_nanos();
-    if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 }
+    duration.as_secs().saturating_mul(1_000_000_000).saturating_add(duration.subsec_nanos() as u64)
 }

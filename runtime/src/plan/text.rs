@@ -4,6 +4,8 @@ const CAPACITY: usize = 2048;
 /// Kept free for the end of the sentence behind a path that was cut short.
 const RESERVE: usize = 256;
 
+const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
 /// A bounded buffer of whole UTF-8 pieces.
 pub(crate) struct Text {
     bytes: [u8; CAPACITY],
@@ -44,7 +46,6 @@ impl Text {
         if number >= 10 {
             self.push_number(number / 10);
         }
-        const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
         self.push(DIGITS[(number % 10) as usize])
     }
 

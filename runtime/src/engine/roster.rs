@@ -1,0 +1,89 @@
+//! Where the engine is with each service, handed from the start to the stop.
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use super::task::{Attempt, Message};
+use super::{Crew, rest};
+use crate::stopping::Stopping;
+
+/// Where the engine is with a service.
+pub(crate) enum Stage {
+    /// It has not been started.
+    Waiting,
+    /// Its start runs; `asked` where it was asked to stop meanwhile.
+    Starting { attempt: Attempt, asked: Option<Asked> },
+    /// Its value exists.
+    Started,
+    /// Its stop runs.
+    Stopping { abort: AbortHandle, asked: Asked },
+    /// Nothing of it is left, or nothing that can be waited for.
+    Ended,
+}
+
+impl Stage {
+    /// What the service was asked, if it was and has not ended.
+    pub(crate) fn asked(&mut self) -> Option<&mut Asked> {
+        match self {
+            Self::Starting { asked, .. } => asked.as_mut(),
+            Self::Stopping { asked, .. } => Some(asked),
+            Self::Waiting | Self::Started | Self::Ended => None,
+        }
+    }
+
+    /// Aborts the task that is under way; gives whether there is one.
+    pub(crate) fn abort(&self) -> bool {
+        match self {
+            Self::Starting { attempt, .. } => attempt.abort(),
+            Self::Stopping { abort, .. } => abort.abort(),
+            Self::Waiting | Self::Started | Self::Ended => return false,
+        }
+        true
+    }
+}
+
+/// A service was asked to stop.
+pub(crate) struct Asked {
+    pub(crate) at: Instant,
+    pub(crate) stopping: Stopping,
+    /// Its window has ended, and its task was aborted.
+    pub(crate) cut: bool,
+}
+
+/// The stages of all services, with the channel on which their tasks tell of their end.
+///
+/// Dropped before all have ended, it aborts what is under way and drops the rest in stop order.
+pub(crate) struct Roster {
+    pub(crate) crew: Crew,
+    pub(crate) stages: Vec<Stage>,
+    pub(crate) tell: UnboundedSender<Message>,
+    pub(crate) news: UnboundedReceiver<Message>,
+}
+
+impl Roster {
+    pub(crate) fn waiting(crew: Crew) -> Self {
+        Self::new(crew, || Stage::Waiting)
+    }
+
+    pub(crate) fn started(crew: Crew) -> Self {
+        Self::new(crew, || Stage::Started)
+    }
+
+    fn new(crew: Crew, stage: impl Fn() -> Stage) -> Self {
+        let stages = crew.shared.plan.services().iter().map(|_| stage()).collect();
+        let (tell, news) = unbounded_channel();
+        Self { crew, stages, tell, news }
+    }
+}
+
+impl Drop for Roster {
+    fn drop(&mut self) {
+        let pending = self.stages.iter().filter(|stage| stage.abort()).count();
+        if self.stages.iter().any(|stage| !matches!(stage, Stage::Ended)) {
+            let (_, closed) = unbounded_channel();
+            let news = std::mem::replace(&mut self.news, closed);
+            rest::drop_after(self.crew.clone(), pending, news);
+        }
+    }
+}

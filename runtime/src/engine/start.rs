@@ -1,0 +1,194 @@
+//! Starts each service as soon as all that it needs have started.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::Instant;
+
+use super::Crew;
+use super::context::StartContext;
+use super::roster::{Roster, Stage};
+use super::stop::{Terms, stop};
+use super::task::{Message, News, StartEnd, spawn_start};
+use super::timers::Timers;
+use super::watch::{self, Watch};
+use crate::cause::StopCause;
+use crate::report::StopReport;
+use crate::service::BoxError;
+use crate::status::ServiceState;
+use crate::stopping::Stopping;
+
+/// A start that did not come to its end, rolled back.
+pub(crate) struct StartFailure {
+    pub(crate) reason: Reason,
+    pub(crate) report: StopReport,
+}
+
+/// Why a start did not come to its end.
+pub(crate) enum Reason {
+    Failed { index: usize, error: BoxError },
+    Panicked { index: usize, message: String },
+    TimedOut { index: usize },
+    Stopped(StopCause),
+}
+
+/// Starts all services; on a failure, or a stop requested meanwhile, stops what has started.
+pub(crate) async fn start(crew: Crew, outer: Option<StartContext>) -> Result<Watch, StartFailure> {
+    let mut starter = Starter::new(crew);
+    let told = async {
+        match &outer {
+            Some(outer) => outer.stop.requested().await,
+            None => std::future::pending().await,
+        }
+    };
+    let outcome = tokio::select! {
+        biased;
+        outcome = starter.run() => outcome.map_err(|reason| (reason, None)),
+        stopping = told => Err((Reason::Stopped(stopping.cause().clone()), Some(stopping))),
+    };
+    match outcome {
+        Ok(()) => Ok(starter.finish()),
+        Err((reason, stopping)) => {
+            let terms = starter.roll_back(&reason, stopping.as_ref());
+            let report = stop(starter.roster, terms).await;
+            Err(StartFailure { reason, report })
+        }
+    }
+}
+
+struct Starter {
+    roster: Roster,
+    /// How many of the services that it needs have not started, for each service.
+    waits: Vec<usize>,
+    left: usize,
+    timers: Timers<usize>,
+    watch: Watch,
+}
+
+impl Starter {
+    fn new(crew: Crew) -> Self {
+        let services = crew.shared.plan.services();
+        Self {
+            waits: services.iter().map(|service| service.needs().len()).collect(),
+            left: services.len(),
+            timers: Timers::new(),
+            watch: FuturesUnordered::new(),
+            roster: Roster::waiting(crew),
+        }
+    }
+
+    async fn run(&mut self) -> Result<(), Reason> {
+        let requested = self.roster.crew.shared.requested().clone();
+        if requested.is_cancelled() {
+            return Err(self.stopped());
+        }
+        for index in 0..self.waits.len() {
+            if self.waits[index] == 0 {
+                self.spawn(index);
+            }
+        }
+        while self.left > 0 {
+            tokio::select! {
+                biased;
+                () = requested.cancelled() => return Err(self.stopped()),
+                Some(message) = self.roster.news.recv() => self.hear(message)?,
+                Some((index, ended)) = self.watch.next() => {
+                    watch::note(&self.roster.crew.shared, index, ended);
+                }
+                () = self.timers.wait() => self.on_time()?,
+            }
+        }
+        if requested.is_cancelled() { Err(self.stopped()) } else { Ok(()) }
+    }
+
+    fn stopped(&self) -> Reason {
+        Reason::Stopped(self.roster.crew.shared.cause().cloned().unwrap_or(StopCause::Requested))
+    }
+
+    fn spawn(&mut self, index: usize) {
+        let crew = &self.roster.crew;
+        let service = &crew.shared.plan.services()[index];
+        tracing::debug!(service = service.name(), "starting");
+        crew.shared.set(index, ServiceState::Starting);
+        self.timers.add(Instant::now() + service.start_within(), index);
+        let attempt = spawn_start(crew, index, &self.roster.tell);
+        self.roster.stages[index] = Stage::Starting { attempt, asked: None };
+    }
+
+    fn hear(&mut self, Message { index, news }: Message) -> Result<(), Reason> {
+        let News::Start(end) = news else { return Ok(()) };
+        self.roster.stages[index] = Stage::Waiting;
+        match end {
+            StartEnd::Started(finished) => {
+                self.started(index);
+                if let Some(finished) = finished {
+                    self.watch.push(watch::named(index, finished));
+                }
+                Ok(())
+            }
+            end => {
+                // A `finished` that panics leaves a value behind, which is stopped like any other.
+                if self.roster.crew.parts.is_full(index) {
+                    self.roster.stages[index] = Stage::Started;
+                }
+                Err(match end {
+                    StartEnd::Failed(error) => Reason::Failed { index, error },
+                    StartEnd::Panicked(message) => Reason::Panicked { index, message },
+                    // Only a runtime that shuts down aborts a start which the engine did not.
+                    StartEnd::Started(_) | StartEnd::Aborted => Reason::Stopped(StopCause::Requested),
+                })
+            }
+        }
+    }
+
+    fn started(&mut self, index: usize) {
+        self.roster.stages[index] = Stage::Started;
+        self.left -= 1;
+        let shared = Arc::clone(&self.roster.crew.shared);
+        tracing::info!(service = shared.plan.services()[index].name(), "started");
+        shared.set(index, ServiceState::Running);
+        for dependent in shared.graph.dependents(index) {
+            self.waits[dependent] -= 1;
+            if self.waits[dependent] == 0 {
+                self.spawn(dependent);
+            }
+        }
+    }
+
+    fn on_time(&mut self) -> Result<(), Reason> {
+        while let Some(index) = self.timers.pop() {
+            if matches!(self.roster.stages[index], Stage::Starting { .. }) {
+                return Err(Reason::TimedOut { index });
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Watch {
+        let Self { mut roster, watch, .. } = self;
+        roster.stages.fill_with(|| Stage::Ended);
+        watch
+    }
+
+    /// Cancels the starts under way, and says how what has started is to be stopped.
+    fn roll_back(&mut self, reason: &Reason, stopping: Option<&Stopping>) -> Terms {
+        for stage in &self.roster.stages {
+            if let Stage::Starting { attempt, .. } = stage {
+                attempt.cancel();
+            }
+        }
+        let shared = &self.roster.crew.shared;
+        let name = |index: usize| shared.plan.services()[index].name();
+        shared.request(match reason {
+            Reason::Failed { index, .. } | Reason::Panicked { index, .. } | Reason::TimedOut { index } => {
+                StopCause::NotStarted { service: name(*index) }
+            }
+            Reason::Stopped(cause) => cause.clone(),
+        });
+        match stopping {
+            Some(stopping) => Terms::nested(stopping),
+            None => Terms::own(shared, Instant::now()),
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Stops each service the moment the last one that stands before it has ended.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::roster::{Asked, Roster, Stage};
+use super::task::{Message, News, StartEnd, StopEnd, StopGuard, spawn_stop, stop_late};
+use super::timers::Timers;
+use super::windows::{Windows, force_lead};
+use super::{ending, rest};
+use crate::cause::StopCause;
+use crate::graph::behind;
+use crate::report::{Chain, Detail, Ending, ServiceReport, Span, StopReport};
+use crate::shared::Shared;
+use crate::status::{Phase, ServiceState};
+use crate::stopping::Stopping;
+
+/// How long an aborted task may take to go away before its service counts as stuck.
+const STUCK_AFTER: Duration = Duration::from_millis(100);
+/// A nested group ends its own services at the end of its window; only one that does not even do that is aborted.
+const NESTED_GRACE: Duration = Duration::from_millis(200);
+
+/// Why a group stops, and within which time.
+pub(crate) struct Terms {
+    cause: StopCause,
+    begun: Instant,
+    end: Instant,
+    lame_duck: Duration,
+    /// Cancelled by a second signal.
+    force: CancellationToken,
+}
+
+impl Terms {
+    /// Of a group that nobody stops but itself: its own budget counts, from `begun`.
+    pub(crate) fn own(shared: &Shared, begun: Instant) -> Self {
+        Self {
+            cause: shared.cause().cloned().unwrap_or(StopCause::Requested),
+            begun,
+            end: begun + shared.plan.stop_within(),
+            lame_duck: Duration::ZERO,
+            force: shared.force().clone(),
+        }
+    }
+
+    /// Of a group that the group around it stops: it has the window of its field.
+    pub(crate) fn nested(stopping: &Stopping) -> Self {
+        Self {
+            cause: stopping.cause().clone(),
+            begun: Instant::now(),
+            end: stopping.deadline(),
+            lame_duck: Duration::ZERO,
+            force: stopping.group_forced().clone(),
+        }
+    }
+
+    pub(crate) fn cause(&self) -> &StopCause {
+        &self.cause
+    }
+
+    /// Says how much of the budget was spent as a lame duck.
+    pub(crate) fn after_lame_duck(self, lame_duck: Duration) -> Self {
+        Self { lame_duck, ..self }
+    }
+}
+
+/// Stops all services, and gives the report when each has ended or is beyond waiting.
+pub(crate) async fn stop(roster: Roster, terms: Terms) -> StopReport {
+    roster.crew.shared.enter(Phase::Stopping);
+    let mut stopper = Stopper::new(roster, terms);
+    stopper.run().await;
+    let report = stopper.report();
+    stopper.roster.crew.parts.discard_inputs();
+    stopper.roster.crew.shared.enter(Phase::Stopped);
+    report
+}
+
+/// What may be due for a service.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Force(usize),
+    End(usize),
+    Stuck(usize),
+}
+
+struct Stopper {
+    roster: Roster,
+    terms: Terms,
+    windows: Windows,
+    /// How many edges each service still waits for.
+    waits: Vec<usize>,
+    /// Services whose turn it is, with the one whose end made it so.
+    ready: VecDeque<(usize, Option<usize>)>,
+    left: usize,
+    timers: Timers<Due>,
+    forced: bool,
+    /// In the order in which the services were asked.
+    reports: Vec<ServiceReport>,
+    /// Where each service is in `reports`.
+    places: Vec<usize>,
+    /// What was heard of services besides how they ended.
+    notes: Vec<(usize, String)>,
+}
+
+impl Stopper {
+    fn new(roster: Roster, terms: Terms) -> Self {
+        let shared = &roster.crew.shared;
+        let count = shared.plan.services().len();
+        let takes_time = |index: usize| !matches!(roster.stages[index], Stage::Waiting);
+        let waits: Vec<_> = (0..count).map(|index| shared.graph.ahead(index).len()).collect();
+        Self {
+            windows: Windows::new(&shared.plan, terms.end, takes_time),
+            ready: (0..count).filter(|&index| waits[index] == 0).map(|index| (index, None)).collect(),
+            waits,
+            left: count,
+            timers: Timers::new(),
+            forced: false,
+            reports: Vec::with_capacity(count),
+            places: vec![0; count],
+            notes: Vec::new(),
+            roster,
+            terms,
+        }
+    }
+
+    async fn run(&mut self) {
+        let force = self.terms.force.clone();
+        loop {
+            while let Some((index, waited_for)) = self.ready.pop_front() {
+                self.ask(index, waited_for);
+            }
+            if self.left == 0 {
+                return;
+            }
+            tokio::select! {
+                biased;
+                Some(message) = self.roster.news.recv() => self.hear(message),
+                () = force.cancelled(), if !self.forced => self.force(),
+                () = self.timers.wait() => self.on_time(),
+            }
+        }
+    }
+
+    /// It is the service's turn.
+    fn ask(&mut self, index: usize, waited_for: Option<usize>) {
+        let now = Instant::now();
+        let deadline = self.windows.deadline(&self.roster.crew.shared.plan, index, now);
+        self.open_report(index, waited_for, now, deadline);
+        match std::mem::replace(&mut self.roster.stages[index], Stage::Ended) {
+            Stage::Starting { attempt, .. } => {
+                let asked = self.asked(index, now, deadline, Weak::<()>::new());
+                attempt.tell(&asked.stopping);
+                self.roster.stages[index] = Stage::Starting { attempt, asked: Some(asked) };
+            }
+            Stage::Started => self.spawn(index, now, deadline),
+            Stage::Waiting | Stage::Stopping { .. } | Stage::Ended => self.ended(index, Ending::NotStarted),
+        }
+    }
+
+    fn spawn(&mut self, index: usize, at: Instant, deadline: Instant) {
+        let crew = &self.roster.crew;
+        let service = crew.shared.plan.services()[index].name();
+        tracing::info!(service, window = %Span(deadline - at), "stopping");
+        crew.shared.set(index, ServiceState::Stopping);
+        let guard = StopGuard::new(index, &self.roster.tell);
+        let asked = self.asked(index, at, deadline, Arc::downgrade(&guard));
+        let abort = spawn_stop(&self.roster.crew, index, guard, asked.stopping.clone());
+        self.roster.stages[index] = Stage::Stopping { abort, asked };
+    }
+
+    /// Opens a window and sets its clocks.
+    fn asked(
+        &mut self,
+        index: usize,
+        at: Instant,
+        deadline: Instant,
+        hold: Weak<impl Send + Sync + 'static>,
+    ) -> Asked {
+        let stopping = Stopping::new(deadline, self.terms.cause.clone(), self.terms.force.clone(), hold);
+        let asked = Asked { at, stopping, cut: false };
+        let nested = self.is_nested(index);
+        if self.forced {
+            force_now(&asked, nested);
+        } else if !nested {
+            self.timers.add(deadline - force_lead(deadline - at), Due::Force(index));
+        }
+        self.timers.add(end_of(&asked, nested), Due::End(index));
+        asked
+    }
+
+    fn hear(&mut self, Message { index, news }: Message) {
+        match (std::mem::replace(&mut self.roster.stages[index], Stage::Ended), news) {
+            (Stage::Starting { asked, .. }, News::Start(end)) => self.start_ended(index, asked, end),
+            (Stage::Stopping { asked, .. }, News::Stop(end)) => self.stop_ended(index, &asked, end),
+            (Stage::Ended, News::Start(_)) if self.roster.crew.parts.is_full(index) => {
+                stop_late(self.roster.crew.clone(), index);
+            }
+            (stage, _) => self.roster.stages[index] = stage,
+        }
+    }
+
+    /// A start that was under way when the stop began has ended, with a value or without.
+    fn start_ended(&mut self, index: usize, asked: Option<Asked>, end: StartEnd) {
+        let note = match end {
+            StartEnd::Failed(error) => Some(format!("did not start: {}", Chain(&*error))),
+            StartEnd::Panicked(message) => Some(format!("panicked in its start: {message}")),
+            StartEnd::Started(_) | StartEnd::Aborted => None,
+        };
+        self.notes.extend(note.map(|note| (index, note)));
+        match (self.roster.crew.parts.is_full(index), asked) {
+            (true, Some(asked)) => self.spawn(index, asked.at, asked.stopping.deadline()),
+            (true, None) => self.roster.stages[index] = Stage::Started,
+            (false, Some(_)) => self.ended(index, Ending::NotStarted),
+            (false, None) => self.roster.stages[index] = Stage::Waiting,
+        }
+    }
+
+    fn stop_ended(&mut self, index: usize, asked: &Asked, end: StopEnd) {
+        if matches!(end, StopEnd::Aborted) {
+            // A stop that was never polled has left the value in its cell.
+            rest::discard(&self.roster.crew, index);
+        }
+        let failure = self.roster.crew.shared.failure(index);
+        let details = asked.stopping.take_details();
+        let ending = ending::of(end, asked.stopping.is_forced(), failure, &details);
+        let report = &mut self.reports[self.places[index]];
+        report.window = asked.stopping.deadline() - asked.at;
+        report.details = details;
+        self.ended(index, self.with_borrower(index, ending));
+    }
+
+    /// Nothing of the service is left, or nothing that can be waited for.
+    fn ended(&mut self, index: usize, ending: Ending) {
+        let report = &mut self.reports[self.places[index]];
+        report.took = (Instant::now() - self.terms.begun).saturating_sub(report.asked);
+        report.ending = ending;
+        ending::log(report);
+        self.left -= 1;
+        let shared = Arc::clone(&self.roster.crew.shared);
+        shared.set(index, ServiceState::Stopped);
+        for behind in behind(&shared.plan, index) {
+            self.waits[behind] -= 1;
+            if self.waits[behind] == 0 {
+                self.ready.push_back((behind, Some(index)));
+            }
+        }
+    }
+
+    /// A second signal: every window is cut down to the time between its force and its end.
+    fn force(&mut self) {
+        self.forced = true;
+        tracing::warn!(group = self.roster.crew.shared.plan.name(), "forced: all windows end now");
+        for index in 0..self.roster.stages.len() {
+            let nested = self.is_nested(index);
+            if let Some(asked) = self.roster.stages[index].asked() {
+                force_now(asked, nested);
+                self.timers.add(end_of(asked, nested), Due::End(index));
+            }
+        }
+    }
+
+    fn on_time(&mut self) {
+        let now = Instant::now();
+        while let Some(due) = self.timers.pop() {
+            let (Due::Force(index) | Due::End(index) | Due::Stuck(index)) = due;
+            let nested = self.is_nested(index);
+            let stage = &mut self.roster.stages[index];
+            let Some(asked) = stage.asked() else { continue };
+            match due {
+                Due::Force(_) => asked.stopping.force(),
+                Due::End(_) if !asked.cut && end_of(asked, nested) <= now => {
+                    asked.cut = true;
+                    stage.abort();
+                    self.timers.add(now + STUCK_AFTER, Due::Stuck(index));
+                }
+                Due::End(_) => {}
+                Due::Stuck(_) => {
+                    self.reports[self.places[index]].details = asked.stopping.take_details();
+                    self.roster.stages[index] = Stage::Ended;
+                    self.ended(index, Ending::Stuck { lent_to: None });
+                }
+            }
+        }
+    }
+
+    fn is_nested(&self, index: usize) -> bool {
+        self.roster.crew.shared.plan.services()[index].nested().is_some()
+    }
+
+    fn open_report(&mut self, index: usize, waited_for: Option<usize>, now: Instant, deadline: Instant) {
+        let name = |index: usize| self.roster.crew.shared.plan.services()[index].name();
+        let report = ServiceReport {
+            name: name(index),
+            asked: now - self.terms.begun,
+            waited_for: waited_for.map(name),
+            took: Duration::ZERO,
+            window: deadline - now,
+            ending: Ending::NotStarted,
+            details: Vec::new(),
+        };
+        self.places[index] = self.reports.len();
+        self.reports.push(report);
+    }
+
+    /// Names the start that still borrows a value which is lent.
+    fn with_borrower(&self, index: usize, ending: Ending) -> Ending {
+        let is_stuck =
+            |dependent: &usize| matches!(self.reports[self.places[*dependent]].ending, Ending::Stuck { .. });
+        match ending {
+            Ending::Stuck { .. } => {
+                let shared = &self.roster.crew.shared;
+                let borrower = shared.graph.dependents(index).find(is_stuck);
+                let name = |borrower: usize| shared.plan.services()[borrower].name();
+                Ending::Stuck { lent_to: borrower.map(name) }
+            }
+            ending => ending,
+        }
+    }
+
+    fn report(&mut self) -> StopReport {
+        for (index, note) in self.notes.drain(..) {
+            self.reports[self.places[index]].details.push(Detail::Note(note));
+        }
+        StopReport {
+            group: self.roster.crew.shared.plan.name(),
+            cause: self.terms.cause.clone(),
+            budget: self.terms.end - self.terms.begun,
+            lame_duck: self.terms.lame_duck,
+            took: Instant::now() - self.terms.begun,
+            services: std::mem::take(&mut self.reports),
+        }
+    }
+}
+
+/// When the engine aborts the service.
+fn end_of(asked: &Asked, nested: bool) -> Instant {
+    asked.stopping.deadline() + if nested { NESTED_GRACE } else { Duration::ZERO }
+}
+
+/// Forces a service, and leaves it the time to cut. A nested group hears of the force by itself, and needs one such
+/// time a service on its slowest path, so that its window stays.
+fn force_now(asked: &Asked, nested: bool) {
+    asked.stopping.force();
+    if !nested {
+        let now = Instant::now();
+        let window = asked.stopping.deadline().saturating_duration_since(asked.at);
+        asked.stopping.bring_forward(now + force_lead(window));
+    }
+}

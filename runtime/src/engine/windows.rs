@@ -1,0 +1,52 @@
+//! When the window of each service ends: the latest finish of the critical path method.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::graph::behind;
+use crate::plan::{Plan, Window};
+
+/// How long before the end of its window a service is forced, at most.
+const FORCE_LEAD: Duration = Duration::from_millis(500);
+
+/// The latest moments of one stop.
+pub(crate) struct Windows {
+    end: Instant,
+    /// The slowest path of guaranteed windows behind each service.
+    rest: Vec<Duration>,
+}
+
+impl Windows {
+    /// For a stop that has to be over at `end`; who has not started takes no time, and keeps its edges.
+    pub(crate) fn new(plan: &Plan, end: Instant, takes_time: impl Fn(usize) -> bool) -> Self {
+        let mut rest = vec![Duration::ZERO; plan.services().len()];
+        for &index in plan.order() {
+            let path = |of: usize| {
+                let own = plan.services()[of].window().guaranteed();
+                rest[of].saturating_add(if takes_time(of) { own } else { Duration::ZERO })
+            };
+            rest[index] = behind(plan, index).map(path).max().unwrap_or_default();
+        }
+        Self { end, rest }
+    }
+
+    /// The end of the window of a service that is asked now.
+    ///
+    /// A cap is counted from now. Any other service has until the slowest path behind it must begin, and in any case
+    /// what its type guarantees: that is never later, but where a stuck service has held up the order.
+    pub(crate) fn deadline(&self, plan: &Plan, index: usize, asked: Instant) -> Instant {
+        match plan.services()[index].window() {
+            Window::Capped(cap) => asked + cap,
+            Window::Guaranteed(window) => {
+                let latest = self.end.checked_sub(self.rest[index]).unwrap_or(asked);
+                latest.max(asked + window)
+            }
+        }
+    }
+}
+
+/// How long before its end a window of this length is forced.
+pub(crate) fn force_lead(window: Duration) -> Duration {
+    (window / 10).min(FORCE_LEAD)
+}

@@ -1,0 +1,58 @@
+//! A plan's edges the other way round. Built once a run, linear in its size.
+
+use crate::plan::{Plan, Why};
+
+/// For each service, those that stop before it.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    /// Where each service's run in `ahead` begins; one entry more than there are services.
+    begins: Vec<usize>,
+    /// The services that stop before a service, with the reason, or none where only `stop_order` says so.
+    ahead: Vec<(usize, Option<Why>)>,
+}
+
+impl Graph {
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let mut begins = vec![0; plan.services().len() + 1];
+        each_edge(plan, |_, behind, _| begins[behind + 1] += 1);
+        for index in 1..begins.len() {
+            begins[index] += begins[index - 1];
+        }
+        let mut next = begins.clone();
+        let mut ahead = vec![(0, None); begins.last().copied().unwrap_or(0)];
+        each_edge(plan, |index, behind, why| {
+            ahead[next[behind]] = (index, why);
+            next[behind] += 1;
+        });
+        Self { begins, ahead }
+    }
+
+    /// The services that end before this one is asked to stop.
+    pub(crate) fn ahead(&self, index: usize) -> &[(usize, Option<Why>)] {
+        &self.ahead[self.begins[index]..self.begins[index + 1]]
+    }
+
+    /// The services that start after this one.
+    pub(crate) fn dependents(&self, index: usize) -> impl Iterator<Item = usize> {
+        self.ahead(index).iter().filter(|(_, why)| why.is_some()).map(|(dependent, _)| *dependent)
+    }
+
+    /// Who uses this service, who uses that, and so on: one way up to a service that nobody uses.
+    pub(crate) fn needed_by(&self, index: usize) -> Vec<usize> {
+        let user = |of| self.ahead(of).iter().find(|(_, why)| *why == Some(Why::Use)).map(|(user, _)| *user);
+        std::iter::successors(user(index), |&above| user(above)).collect()
+    }
+}
+
+/// The services that are asked to stop only when this one has ended.
+pub(crate) fn behind(plan: &Plan, index: usize) -> impl Iterator<Item = usize> + use<> {
+    let service = &plan.services()[index];
+    service.needs().iter().map(|edge| edge.service).chain(service.stops_before().iter().copied())
+}
+
+fn each_edge(plan: &Plan, mut edge: impl FnMut(usize, usize, Option<Why>)) {
+    for (index, service) in plan.services().iter().enumerate() {
+        service.needs().iter().for_each(|needed| edge(index, needed.service, Some(needed.why)));
+        service.stops_before().iter().for_each(|&behind| edge(index, behind, None));
+    }
+}

@@ -1,0 +1,130 @@
+//! The thread that guards runs: it takes the signals, wakes drivers whose timers a blocked runtime misses, and ends a
+//! process that is past its hard deadline.
+//!
+//! # Invariants
+//!
+//! 1. The thread calls no user code, waits for no lock that is held while user code runs, and logs nothing: a stuck
+//!    thread may hold the lock of stderr.
+//! 2. Signal handlers, once installed, stay; while no run is active the thread does what the default would have done.
+
+mod exit;
+mod inbox;
+mod nudge;
+mod signals;
+mod watchdog;
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use crate::shared::Shared;
+use inbox::Inbox;
+use signals::Request;
+
+pub(crate) use exit::end;
+pub(crate) use nudge::Nudge;
+
+static GUARD: OnceLock<Guard> = OnceLock::new();
+
+/// The one guard of the process.
+#[derive(Debug)]
+struct Guard {
+    inbox: Inbox,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    runs: Vec<Run>,
+    emulates_default: bool,
+    last_counted: Option<Instant>,
+}
+
+/// A run on guard.
+#[derive(Debug)]
+struct Run {
+    shared: Arc<Shared>,
+    alarm: Alarm,
+    /// Whether it listens for signals.
+    signals: bool,
+    /// How many signals counted for it.
+    count: u8,
+}
+
+/// Notes when a stop was requested, and wakes the guard, which then watches over the hard deadline.
+#[derive(Debug, Clone)]
+pub(crate) struct Alarm {
+    armed: Arc<OnceLock<Instant>>,
+}
+
+impl Alarm {
+    pub(crate) fn arm(&self) {
+        self.armed.get_or_init(Instant::now);
+        if let Some(guard) = GUARD.get() {
+            guard.inbox.wake();
+        }
+    }
+}
+
+/// While it lives, the run is on guard.
+#[derive(Debug)]
+pub(crate) struct OnGuard {
+    shared: Arc<Shared>,
+}
+
+/// Puts a run on guard: from now on signals stop it, and it ends within its budget.
+pub(crate) fn enlist(shared: &Arc<Shared>, signals: bool, emulates_default: bool) -> OnGuard {
+    let guard = GUARD.get_or_init(Guard::spawn);
+    let alarm = Alarm { armed: Arc::new(OnceLock::new()) };
+    let run = Run { shared: Arc::clone(shared), alarm: alarm.clone(), signals, count: 0 };
+    let mut state = guard.state();
+    state.runs.push(run);
+    state.emulates_default = emulates_default;
+    drop(state);
+    if signals {
+        guard.inbox.listen();
+    }
+    shared.set_alarm(alarm);
+    OnGuard { shared: Arc::clone(shared) }
+}
+
+impl Drop for OnGuard {
+    fn drop(&mut self) {
+        if let Some(guard) = GUARD.get() {
+            guard.state().runs.retain(|run| !Arc::ptr_eq(&run.shared, &self.shared));
+        }
+    }
+}
+
+impl Guard {
+    fn spawn() -> Self {
+        // Without its thread the guard cannot keep its word, so that failing early is right.
+        let thread = thread::Builder::new().name("service-group".to_owned());
+        thread.spawn(watch).expect("a thread for the guard of the process can be spawned");
+        let state = State { runs: Vec::new(), emulates_default: true, last_counted: None };
+        Self { inbox: Inbox::new(), state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the thread does for as long as the process lives.
+fn watch() {
+    let guard = GUARD.wait();
+    loop {
+        let deadlines = guard.state().runs.iter().filter_map(Run::hard_deadline).min();
+        let due = deadlines.into_iter().chain(nudge::due()).min();
+        for signal in guard.inbox.wait(due) {
+            let requests = guard.state().on_signal(signal, Instant::now());
+            requests.into_iter().for_each(Request::carry_out);
+        }
+        let now = Instant::now();
+        nudge::nudge(now);
+        let late = guard.state().runs.iter().find_map(|run| run.overdue(now));
+        if let Some(line) = late {
+            end(4, &line);
+        }
+    }
+}

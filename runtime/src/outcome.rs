@@ -1,0 +1,83 @@
+//! How a run ended.
+
+use std::process::{ExitCode, Termination};
+
+use crate::guard;
+use crate::report::StopReport;
+use crate::start_error::StartError;
+
+/// How a run ended: what `main` returns.
+///
+/// | exit code | |
+/// |---|---|
+/// | 0 | stopped on request, every service gracefully |
+/// | 1 | a service failed: in its start, while it was running, or with an error or panic in its stop |
+/// | 3 | a service was forced, aborted or stuck, or a server had to cut a request |
+/// | 4 | the watchdog or a third signal ended the process |
+///
+/// The highest that applies.
+#[derive(Debug)]
+#[must_use = "the exit code of the process is in it: return it from `main`"]
+pub struct Outcome {
+    result: Result<StopReport, Box<StartError>>,
+}
+
+impl Outcome {
+    pub(crate) fn stopped(report: StopReport) -> Self {
+        Self { result: Ok(report) }
+    }
+
+    pub(crate) fn not_started(error: StartError) -> Self {
+        Self { result: Err(Box::new(error)) }
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match &self.result {
+            Ok(report) => report.code(),
+            Err(error) => error.code(),
+        }
+    }
+
+    /// What happened in the stop; none where the budget did not hold and nothing was started.
+    #[must_use]
+    pub fn report(&self) -> Option<&StopReport> {
+        match &self.result {
+            Ok(report) => Some(report),
+            Err(error) => error.report(),
+        }
+    }
+
+    /// Why the group did not start, if it did not.
+    #[must_use]
+    pub fn start_error(&self) -> Option<&StartError> {
+        self.result.as_ref().err().map(|error| &**error)
+    }
+
+    /// Says on stderr what did not go well; ends the process where something is stuck.
+    pub(crate) fn tell(&self) {
+        let code = self.code();
+        if code == 0 {
+            return;
+        }
+        let mut text = String::new();
+        if let Some(error) = self.start_error() {
+            text = format!("{error}\n");
+        }
+        if let Some(report) = self.report().filter(|report| report.is_worth_telling()) {
+            text.push_str(&report.to_string());
+        }
+        let text = text.trim_end();
+        if self.report().is_some_and(|report| !report.stuck().is_empty()) {
+            guard::end(code, text);
+        }
+        eprintln!("{text}");
+    }
+}
+
+impl Termination for Outcome {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+}

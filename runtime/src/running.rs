@@ -1,0 +1,173 @@
+//! A group that has started.
+
+use std::fmt;
+use std::future::Future;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio::time::{Instant, sleep_until};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::cause::StopCause;
+use crate::engine::{self, Crew, Roster, Terms, Watch};
+use crate::group::ServiceGroup;
+use crate::handle::GroupHandle;
+use crate::parts::{Parts, Whole};
+use crate::plan::Plan;
+use crate::report::{Chain, Span, StopReport};
+use crate::service::{BoxError, Ended, Service};
+use crate::shared::Shared;
+use crate::status::Phase;
+use crate::stopping::Stopping;
+
+/// A group that has started: the user's struct, with what it takes to stop it.
+///
+/// It is a [`Service`] itself, so that a group can be a field of a bigger group.
+///
+/// Dropped without [`stop`](Self::stop), it drops its services in stop order, and warns: a service's own `stop` does
+/// not run then.
+#[must_use = "a group that is dropped is not stopped: its services are merely dropped, in stop order"]
+pub struct Running<A: 'static> {
+    /// Gone only when the group is being stopped.
+    app: Option<A>,
+    parts: Arc<dyn Whole<A>>,
+    shared: Arc<Shared>,
+    watch: Option<AbortOnDropHandle<()>>,
+}
+
+impl<A: Send + 'static> Running<A> {
+    pub(crate) fn new(parts: Arc<dyn Whole<A>>, shared: Arc<Shared>, watch: Watch) -> Self {
+        shared.enter(Phase::Running);
+        let watch = (!watch.is_empty())
+            .then(|| AbortOnDropHandle::new(tokio::spawn(engine::watch(Arc::clone(&shared), watch))));
+        Self { app: Some(parts.assemble()), parts, shared, watch }
+    }
+
+    /// The group, to look at it and to request its stop.
+    #[must_use]
+    pub fn handle(&self) -> GroupHandle {
+        GroupHandle::new(Arc::clone(&self.shared))
+    }
+
+    /// Waits until a stop is requested, or caused by a service, and gives the cause. It stops nothing.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future can be dropped and asked for again at any time.
+    pub async fn wait(&mut self) -> StopCause {
+        self.shared.requested().cancelled().await;
+        self.shared.cause().cloned().unwrap_or(StopCause::Requested)
+    }
+
+    /// Stops the group: lame duck, then each service the moment the last one before it has ended.
+    ///
+    /// The budget counts from this call. Errors and panics of single stops are in the report, and hold up no other.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped half-way, the future aborts the stops under way, and what is left is dropped in stop order.
+    pub async fn stop(self) -> StopReport {
+        self.stop_since(Instant::now()).await
+    }
+
+    /// Stops the group within the budget that began at that moment.
+    pub(crate) async fn stop_since(self, begun: Instant) -> StopReport {
+        self.shared.request(StopCause::Requested);
+        let terms = Terms::own(&self.shared, begun);
+        tracing::info!(group = self.shared.plan.name(), cause = %terms.cause(), "stopping");
+        let lame_duck = self.lame_duck(begun).await;
+        self.stop_on(terms.after_lame_duck(lame_duck)).await
+    }
+
+    /// Goes on serving while load balancers turn away; a second signal cuts it short.
+    async fn lame_duck(&self, begun: Instant) -> std::time::Duration {
+        let until = begun + self.shared.plan.lame_duck();
+        if until <= Instant::now() {
+            return std::time::Duration::ZERO;
+        }
+        self.shared.enter(Phase::LameDuck);
+        tokio::select! {
+            () = self.shared.force().cancelled() => {}
+            () = sleep_until(until) => {}
+        }
+        Instant::now() - begun
+    }
+
+    async fn stop_on(mut self, terms: Terms) -> StopReport {
+        let watch = self.watch.take();
+        let roster = Roster::started(self.dismantle());
+        let report = engine::stop(roster, terms).await;
+        drop(watch);
+        tracing::info!(group = report.group, took = %Span(report.took), "stopped");
+        report
+    }
+
+    /// Puts the values back into their cells.
+    fn dismantle(&mut self) -> Crew {
+        if let Some(app) = self.app.take() {
+            self.parts.scatter(app);
+        }
+        let parts: Arc<dyn Parts> = Arc::clone(&self.parts) as _;
+        Crew { shared: Arc::clone(&self.shared), parts }
+    }
+}
+
+impl<A: 'static> Deref for Running<A> {
+    type Target = A;
+
+    fn deref(&self) -> &A {
+        match &self.app {
+            Some(app) => app,
+            None => unreachable!("a group that is being stopped is owned by its stop"),
+        }
+    }
+}
+
+impl<A: 'static> Drop for Running<A> {
+    fn drop(&mut self) {
+        let Some(app) = self.app.take() else { return };
+        tracing::warn!(
+            group = self.shared.plan.name(),
+            "dropped without a stop: its services are dropped too"
+        );
+        self.parts.scatter(app);
+        let parts: Arc<dyn Parts> = Arc::clone(&self.parts) as _;
+        self.shared.enter(Phase::Stopping);
+        engine::drop_in_order(&Crew { shared: Arc::clone(&self.shared), parts });
+        self.shared.enter(Phase::Stopped);
+    }
+}
+
+impl<A: 'static> fmt::Debug for Running<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("group", &self.shared.plan.name())
+            .field("phase", &self.shared.phase())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<A: ServiceGroup> Service for Running<A> {
+    const NESTED: Option<&'static Plan> = Some(&A::PLAN);
+
+    /// A failure or a stop request inside reaches the group around it.
+    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+        let shared = Arc::clone(&self.shared);
+        async move {
+            shared.requested().cancelled().await;
+            match shared.cause() {
+                Some(StopCause::Failed { service, error }) => {
+                    Ended::Failed(format!("`{service}` failed: {}", Chain(&**error)).into())
+                }
+                _ => Ended::StopGroup,
+            }
+        }
+    }
+
+    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+        self.shared.request(stopping.cause().clone());
+        let report = self.stop_on(Terms::nested(&stopping)).await;
+        stopping.detail(report);
+        Ok(())
+    }
+}

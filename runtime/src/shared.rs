@@ -1,0 +1,195 @@
+//! What all handles of one group share: its phase, the state of each service, and the requests to stop it.
+//!
+//! # Invariants
+//!
+//! 1. The cause is set once, and before `requested` is cancelled: who sees the request sees its cause.
+//! 2. Nothing here holds a service's value, so that handles may live in services without a cycle.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::cause::{SharedError, StopCause};
+use crate::graph::Graph;
+use crate::guard::Alarm;
+use crate::membership::Live;
+use crate::plan::Plan;
+use crate::status::{Phase, ServiceState, ServiceStatus, Status};
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) plan: Plan,
+    pub(crate) graph: Graph,
+    state: Mutex<State>,
+    cause: OnceLock<Requested>,
+    requested: CancellationToken,
+    force: CancellationToken,
+    draining: CancellationToken,
+    changed: watch::Sender<u64>,
+    /// Set while a run is on guard: told when a stop is requested, whoever requests it.
+    alarm: OnceLock<Alarm>,
+}
+
+#[derive(Debug)]
+struct Requested {
+    cause: StopCause,
+    at: Instant,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    members: Vec<Member>,
+}
+
+#[derive(Debug, Clone)]
+struct Member {
+    state: ServiceState,
+    since: Instant,
+    failure: Option<SharedError>,
+    live: Option<Arc<dyn Live>>,
+}
+
+impl Shared {
+    pub(crate) fn new(plan: Plan, draining: CancellationToken) -> Self {
+        let member =
+            Member { state: ServiceState::Waiting, since: Instant::now(), failure: None, live: None };
+        Self {
+            graph: Graph::of(&plan),
+            state: Mutex::new(State { phase: Phase::Starting, members: vec![member; plan.services().len()] }),
+            plan,
+            cause: OnceLock::new(),
+            requested: CancellationToken::new(),
+            force: CancellationToken::new(),
+            draining,
+            changed: watch::Sender::new(0),
+            alarm: OnceLock::new(),
+        }
+    }
+
+    /// Requests a stop; gives whether this was the first request, whose cause counts.
+    pub(crate) fn request(&self, cause: StopCause) -> bool {
+        let first = self.cause.set(Requested { cause, at: Instant::now() }).is_ok();
+        if first {
+            self.requested.cancel();
+            if let Some(alarm) = self.alarm.get() {
+                alarm.arm();
+            }
+            self.bump();
+        }
+        first
+    }
+
+    pub(crate) fn cause(&self) -> Option<&StopCause> {
+        self.cause.get().map(|requested| &requested.cause)
+    }
+
+    pub(crate) fn requested_at(&self) -> Option<Instant> {
+        self.cause.get().map(|requested| requested.at)
+    }
+
+    /// Cancelled when a stop was requested.
+    pub(crate) fn requested(&self) -> &CancellationToken {
+        &self.requested
+    }
+
+    /// Cancelled when a second signal came.
+    pub(crate) fn force(&self) -> &CancellationToken {
+        &self.force
+    }
+
+    /// Cancelled when the lame duck begins, or the stop where there is none.
+    pub(crate) fn draining(&self) -> &CancellationToken {
+        &self.draining
+    }
+
+    pub(crate) fn set_alarm(&self, alarm: Alarm) {
+        if self.requested.is_cancelled() {
+            alarm.arm();
+        }
+        // A group is run once, so that there is no other alarm.
+        let _ = self.alarm.set(alarm);
+    }
+
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.state().phase
+    }
+
+    pub(crate) fn enter(&self, phase: Phase) {
+        self.state().phase = phase;
+        if phase >= Phase::LameDuck {
+            self.draining.cancel();
+        }
+        self.bump();
+    }
+
+    pub(crate) fn set(&self, index: usize, state: ServiceState) {
+        let mut guard = self.state();
+        let member = &mut guard.members[index];
+        (member.state, member.since) = (state, Instant::now());
+        if state == ServiceState::Stopped {
+            member.live = None;
+        }
+        drop(guard);
+        self.bump();
+    }
+
+    /// A service ended by itself: noted unless it was told to stop already.
+    pub(crate) fn set_ended(&self, index: usize, failure: Option<SharedError>) -> bool {
+        if self.state().members[index].state >= ServiceState::Stopping {
+            return false;
+        }
+        self.set(index, if failure.is_some() { ServiceState::Failed } else { ServiceState::Done });
+        self.state().members[index].failure = failure;
+        true
+    }
+
+    /// What the service failed with while it was running.
+    pub(crate) fn failure(&self, index: usize) -> Option<SharedError> {
+        self.state().members[index].failure.clone()
+    }
+
+    pub(crate) fn show(&self, index: usize, live: Arc<dyn Live>) {
+        self.state().members[index].live = Some(live);
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        let (phase, members) = {
+            let state = self.state();
+            (state.phase, state.members.clone())
+        };
+        let now = Instant::now();
+        let services = members.iter().enumerate().map(|(index, member)| ServiceStatus {
+            name: self.plan.services()[index].name(),
+            state: member.state,
+            since: now.saturating_duration_since(member.since),
+            waits_for: if phase == Phase::Stopping { self.waits_for(index, &members) } else { Vec::new() },
+            numbers: member.live.as_ref().map(|live| live.numbers()),
+        });
+        Status { group: self.plan.name(), phase, cause: self.cause().cloned(), services: services.collect() }
+    }
+
+    /// Whom a service that has not been asked to stop waits for.
+    fn waits_for(&self, index: usize, members: &[Member]) -> Vec<&'static str> {
+        if members[index].state >= ServiceState::Stopping {
+            return Vec::new();
+        }
+        let alive = |of: &usize| members[*of].state != ServiceState::Stopped;
+        let ahead = self.graph.ahead(index).iter().map(|(ahead, _)| *ahead);
+        ahead.filter(alive).map(|ahead| self.plan.services()[ahead].name()).collect()
+    }
+
+    fn bump(&self) {
+        self.changed.send_modify(|version| *version += 1);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,114 @@
+//! A background task as a service.
+
+mod job;
+mod restart;
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::engine::panic_message;
+use crate::service::{BoxError, Ended, Service, StopOutput};
+use crate::stopping::{StopToken, Stopping};
+
+pub(crate) use job::Job;
+pub use restart::RestartPolicy;
+
+/// A background task: a future that is told when to stop.
+///
+/// An error of the future, or a panic in it, is a failure of the service and stops the group. A future that ends
+/// without one is done, and the group goes on, unless the task [`ends_group`](Self::ends_group).
+///
+/// ```
+/// use service_group::Task;
+/// # async fn poll() {}
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let task = Task::spawn(|stop| async move {
+///     loop {
+///         tokio::select! {
+///             () = poll() => {}
+///             stopping = stop.requested() => return, // `stopping` has the deadline, and when to cut
+///         }
+/// #       tokio::task::yield_now().await;
+///     }
+/// });
+/// # drop(task);
+/// # }
+/// ```
+///
+/// Dropped without a stop, and at the end of its window, the future is dropped.
+#[derive(Debug)]
+#[must_use = "a task that is dropped is aborted"]
+pub struct Task {
+    job: Job,
+    ends_group: bool,
+    _abort: AbortOnDropHandle<()>,
+}
+
+impl Task {
+    /// Spawns the future that `run` makes. It gives `()`, or a `Result<(), E>` whose error boxes.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn spawn<F, R>(run: impl FnOnce(StopToken) -> F) -> Self
+    where
+        F: Future<Output = R> + Send + 'static,
+        R: StopOutput + 'static,
+    {
+        let job = Job::new();
+        let future = run(job.token().clone());
+        Self::of(job, future.map(StopOutput::into_result))
+    }
+
+    /// Spawns a future that is made again when it fails, after a pause, and not more often than the policy allows:
+    /// then its last error is the task's.
+    ///
+    /// A future that ends without an error is not made again, nor is one that fails when it was asked to stop.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn restarting<F, R>(policy: RestartPolicy, make: impl FnMut(StopToken) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = R> + Send + 'static,
+        R: StopOutput + 'static,
+    {
+        let job = Job::new();
+        let future = restart::run(policy, job.token().clone(), make);
+        Self::of(job, future)
+    }
+
+    fn of(job: Job, future: impl Future<Output = Result<(), BoxError>> + Send + 'static) -> Self {
+        let guard = job.guard();
+        let task = async move {
+            let result = unpanicked(future).await;
+            guard.end(result);
+        };
+        Self { _abort: AbortOnDropHandle::new(tokio::spawn(task)), job, ends_group: false }
+    }
+
+    /// Makes the end of the task a request to stop the group, with exit code 0.
+    pub fn ends_group(mut self) -> Self {
+        self.ends_group = true;
+        self
+    }
+}
+
+/// A panic in the future as an error.
+async fn unpanicked(future: impl Future<Output = Result<(), BoxError>>) -> Result<(), BoxError> {
+    let result = AssertUnwindSafe(future).catch_unwind().await;
+    result.unwrap_or_else(|panic| Err(format!("panicked: {}", panic_message(&*panic)).into()))
+}
+
+impl Service for Task {
+    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+        self.job.finished(self.ends_group)
+    }
+
+    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+        self.job.stop(&stopping).await
+    }
+}
