@@ -37,3 +37,25 @@ async fn gathered(newest: &mut watch::Receiver<u64>) -> Result<(), BoxError> {
     tokio::time::sleep(GATHER).await;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use service_group::{Service, Stopping, Task};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_ordered_before_the_stop_is_counted_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let worker = Task::spawn({
+            let store = store.clone();
+            |stop| keep(store, stop)
+        });
+        store.create("tea".into(), 2).await.unwrap();
+        store.create("milk".into(), 1).await.unwrap();
+        worker.stop(Stopping::within(Duration::from_secs(5))).await.unwrap();
+        let items: u64 = store.totals().await.unwrap().values().map(|total| total.items).sum();
+        assert_eq!(items, 3);
+    }
+}

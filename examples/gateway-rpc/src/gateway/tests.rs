@@ -1,12 +1,16 @@
 //! The gateway as its clients see it, in front of a real gRPC server.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use axum::http::header::{ALLOW, CONTENT_TYPE};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use std::time::Duration;
+use service_group::{Service, Stopping};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tonic::service::Routes;
 use tower::ServiceExt;
 
@@ -158,4 +162,20 @@ async fn a_server_without_the_service_fails_the_start() {
     let other = crate::rpc::tests::serve(Routes::new(reflection)).await;
     let error = Upstream::connect(other).await.err().unwrap().to_string();
     assert!(error.starts_with("the rpc server has no service `orders.v1.Orders`"), "{error}");
+}
+
+#[tokio::test]
+async fn events_end_when_the_gateway_drains() {
+    let fixture = fixture().await;
+    let server = HttpServer::bind("127.0.0.1:0", fixture.router.clone()).await.unwrap();
+    let mut client = TcpStream::connect(server.local_addr()).await.unwrap();
+    client.write_all(b"GET /orders/events HTTP/1.1\r\nhost: orders\r\n\r\n").await.unwrap();
+    let mut answer = vec![0; 1024];
+    let head = client.read(&mut answer).await.unwrap();
+    assert!(answer[..head].starts_with(b"HTTP/1.1 200"));
+
+    server.stop(Stopping::within(Duration::from_secs(5))).await.unwrap();
+    answer.clear();
+    client.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.ends_with(b"0\r\n\r\n"), "the last chunk is missing: the stream was cut");
 }

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use service_group::{Service as _, Stopping};
+
 use tonic::Code;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Endpoint, Server};
@@ -73,4 +75,19 @@ async fn a_watch_that_has_begun_sees_the_next_order() {
     let mut watched = orders.watch_orders(WatchOrdersRequest::default()).await.unwrap().into_inner();
     let tea = orders.create_order(order("tea", 2)).await.unwrap().into_inner();
     assert_eq!(watched.message().await.unwrap(), Some(tea));
+}
+
+#[tokio::test]
+async fn a_watch_ends_when_its_server_drains() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let routes = routes(&store, &Telemetry::new(folder.path()), Duration::ZERO).unwrap();
+    let server = GrpcServer::bind("127.0.0.1:0", routes).await.unwrap();
+    let mut orders = OrdersClient::new(server.channel());
+    let mut watched = orders.watch_orders(WatchOrdersRequest::default()).await.unwrap().into_inner();
+
+    let stopping = Stopping::within(Duration::from_secs(5));
+    server.stop(stopping.clone()).await.unwrap();
+    assert!(!stopping.is_forced());
+    assert_eq!(watched.message().await.unwrap(), None);
 }
