@@ -1,0 +1,157 @@
+//! The struct as a group: inputs, services, the handle. It keeps the user's own syntax for spans and for pasting.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Span, TokenStream};
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Expr, Fields, Ident, Meta, Type};
+
+use crate::attr;
+use crate::duration::Window;
+use crate::errors::Errors;
+use crate::message::{self, Owner};
+
+mod options;
+mod service;
+
+pub(crate) use options::Options;
+pub(crate) use service::Service;
+
+/// The whole struct.
+pub(crate) struct Group<'a> {
+    pub(crate) input: &'a DeriveInput,
+    pub(crate) options: Options,
+    pub(crate) fields: Vec<Field<'a>>,
+    /// The names of fields that a `cfg` removed.
+    pub(crate) removed: BTreeSet<String>,
+}
+
+/// One field.
+pub(crate) struct Field<'a> {
+    pub(crate) ident: Ident,
+    /// Without `r#`.
+    pub(crate) name: String,
+    pub(crate) ty: &'a Type,
+    pub(crate) kind: Kind,
+}
+
+/// What a field is.
+pub(crate) enum Kind {
+    /// No attribute: a parameter of `run`.
+    Input,
+    /// `#[group]`.
+    Handle,
+    /// `#[service(..)]`.
+    Service(Box<Service>),
+}
+
+impl<'a> Group<'a> {
+    pub(crate) fn read(input: &'a DeriveInput, errors: &mut Errors) -> Self {
+        let (options, mut removed) = Options::read(&input.attrs, errors);
+        for lifetime in input.generics.lifetimes() {
+            errors.push(&lifetime.lifetime, message::lifetime(&lifetime.lifetime));
+        }
+        let fields = named_fields(input, errors).map_or_else(Vec::new, |fields| {
+            fields.iter().enumerate().map(|(index, field)| Field::read(index, field, errors)).collect()
+        });
+        for field in &fields {
+            removed.remove(&field.name);
+        }
+        let group = Self { input, options, fields, removed };
+        group.check_handles(errors);
+        group.check_some_service(errors);
+        group
+    }
+
+    /// The services with their fields, in the order of the fields: a service's index is its place in here.
+    pub(crate) fn services(&self) -> impl Iterator<Item = (&Field<'a>, &Service)> {
+        self.fields.iter().filter_map(|field| match &field.kind {
+            Kind::Service(service) => Some((field, &**service)),
+            Kind::Input | Kind::Handle => None,
+        })
+    }
+
+    /// The parameters of `run`.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.fields.iter().filter(|field| matches!(field.kind, Kind::Input))
+    }
+
+    fn check_handles(&self, errors: &mut Errors) {
+        let handles = self.fields.iter().filter(|field| matches!(field.kind, Kind::Handle));
+        for field in handles.skip(1) {
+            errors.push(&field.ident, message::second_handle());
+        }
+    }
+
+    /// A struct whose services are all behind a `cfg` is a group still.
+    fn check_some_service(&self, errors: &mut Errors) {
+        let named = matches!(&self.input.data, Data::Struct(data) if matches!(data.fields, Fields::Named(_)));
+        if named && self.removed.is_empty() && self.services().next().is_none() {
+            errors.push(&self.input.ident, message::no_service(&self.input.ident));
+        }
+    }
+}
+
+/// The fields, where the item may have fields at all; what is no struct with named ones is reported.
+fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<&'a Fields> {
+    let (found, fields) = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(_) => return Some(&data.fields),
+            Fields::Unnamed(_) => ("a tuple struct", Some(&data.fields)),
+            Fields::Unit => ("a unit struct", None),
+        },
+        Data::Enum(_) => ("an enum", None),
+        Data::Union(_) => ("a union", None),
+    };
+    errors.push(&input.ident, message::not_a_struct(found));
+    fields
+}
+
+impl<'a> Field<'a> {
+    fn read(index: usize, field: &'a syn::Field, errors: &mut Errors) -> Self {
+        if let Some((_, default)) = &field.default {
+            errors.push(default, message::default_value());
+        }
+        if let Err(error) = field.modifiers.require_empty() {
+            errors.add(error);
+        }
+        let ident =
+            field.ident.clone().unwrap_or_else(|| format_ident!("field_{index}", span = field.ty.span()));
+        let kind = Kind::read(&field.attrs, errors);
+        Self { name: ident.unraw().to_string(), ident, ty: &field.ty, kind }
+    }
+}
+
+impl Kind {
+    fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let service = only(attributes, "service", errors);
+        let group = only(attributes, "group", errors);
+        match (service, group) {
+            (Some(service), group) => {
+                if let Some(group) = group {
+                    errors.push(group, message::service_and_group());
+                }
+                Self::Service(Box::new(Service::read(service, errors)))
+            }
+            (None, Some(group)) => {
+                if !matches!(group.meta, Meta::Path(_)) {
+                    errors.push(group, message::group_arguments());
+                }
+                Self::Handle
+            }
+            (None, None) => Self::Input,
+        }
+    }
+}
+
+/// The first attribute of that name; more of them are reported.
+fn only<'a>(attributes: &'a [Attribute], name: &str, errors: &mut Errors) -> Option<&'a Attribute> {
+    let mut all = attributes.iter().filter(|attribute| attribute.path().is_ident(name));
+    let first = all.next();
+    for other in all {
+        errors.push(other, message::repeated_attribute(name));
+    }
+    first
+}

@@ -1,0 +1,172 @@
+//! The arguments of an attribute: first their syntax, then what each key may have. A key remembers its own span, so
+//! that an error can point at the key or at the value.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, Path, Token, parse_quote, token};
+
+use crate::duration::{self, Window};
+use crate::errors::Errors;
+use crate::message::{self, Owner};
+
+/// One `key`, `key = value` or `key(a, b)`.
+pub(crate) struct Argument {
+    pub(crate) key: Ident,
+    value: Value,
+}
+
+enum Value {
+    Nothing,
+    Expr(Box<Expr>),
+    List(TokenStream),
+}
+
+/// What an attribute says, and whether all of it could be read.
+pub(crate) struct Arguments {
+    pub(crate) all: Vec<Argument>,
+    pub(crate) whole: bool,
+}
+
+/// Reads `key = value, key(a, b), key`; unknown and repeated keys are reported and left out.
+pub(crate) fn parse(tokens: TokenStream, owner: Owner, errors: &mut Errors) -> Arguments {
+    let mut arguments = Arguments { all: Vec::new(), whole: true };
+    for argument in syntax(tokens, &mut arguments.whole, errors) {
+        let name = argument.name();
+        if !owner.keys().contains(&name.as_str()) {
+            errors.push(&argument.key, message::unknown_key(&name, owner));
+            arguments.whole = false;
+        } else if arguments.all.iter().any(|earlier| earlier.name() == name) {
+            errors.push(&argument.key, message::repeated_key(&name));
+        } else {
+            arguments.all.push(argument);
+        }
+    }
+    arguments
+}
+
+/// The path in `crate = PATH`, as far as the arguments can be read; mistakes in them are the derive's to tell.
+pub(crate) fn krate(tokens: &TokenStream) -> Path {
+    let mut errors = Errors::new();
+    let arguments = syntax(tokens.clone(), &mut true, &mut errors);
+    let path = arguments
+        .iter()
+        .find(|argument| argument.name() == "crate")
+        .and_then(|krate| krate.path(&mut errors));
+    drop(errors.finish());
+    path.unwrap_or_else(|| parse_quote!(::service_group))
+}
+
+fn syntax(tokens: TokenStream, whole: &mut bool, errors: &mut Errors) -> Vec<Argument> {
+    let mut all = Vec::new();
+    let result = (|input: ParseStream| {
+        while !input.is_empty() {
+            all.push(Argument::parse(input)?);
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    })
+    .parse2(tokens);
+    if let Err(error) = result {
+        errors.add(error);
+        *whole = false;
+    }
+    all
+}
+
+impl Argument {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let key = input.call(Ident::parse_any)?;
+        let value = if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            Value::Expr(Box::new(input.parse()?))
+        } else if input.peek(token::Paren) {
+            let list;
+            syn::parenthesized!(list in input);
+            Value::List(list.parse()?)
+        } else {
+            Value::Nothing
+        };
+        Ok(Self { key, value })
+    }
+
+    pub(crate) fn name(&self) -> String {
+        self.key.unraw().to_string()
+    }
+
+    /// The value of `key = EXPR`.
+    pub(crate) fn expr(self, errors: &mut Errors) -> Option<Expr> {
+        if let Value::Expr(value) = self.value {
+            return Some(*value);
+        }
+        self.misshapen(errors);
+        None
+    }
+
+    /// The value of `key = "25s"`.
+    pub(crate) fn window(&self, may_be_zero: bool, errors: &mut Errors) -> Option<Window> {
+        if let Value::Expr(value) = &self.value {
+            return duration::read(&self.name(), value, may_be_zero, errors);
+        }
+        self.misshapen(errors);
+        None
+    }
+
+    /// The value of `crate = PATH`.
+    pub(crate) fn path(&self, errors: &mut Errors) -> Option<Path> {
+        match &self.value {
+            Value::Expr(value) => match &**value {
+                Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
+                other => {
+                    errors.push(other, message::misshapen_key(&self.name()));
+                    None
+                }
+            },
+            Value::Nothing | Value::List(_) => {
+                self.misshapen(errors);
+                None
+            }
+        }
+    }
+
+    /// The names in `key(a, b)`.
+    pub(crate) fn names(self, errors: &mut Errors) -> Vec<Ident> {
+        let Value::List(list) = self.value else {
+            self.misshapen(errors);
+            return Vec::new();
+        };
+        match Punctuated::<Ident, Token![,]>::parse_terminated.parse2(list) {
+            Ok(names) => names.into_iter().collect(),
+            Err(error) => {
+                errors.add(error);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Whether a key without a value has none.
+    pub(crate) fn flag(&self, errors: &mut Errors) {
+        if !matches!(self.value, Value::Nothing) {
+            self.misshapen(errors);
+        }
+    }
+
+    fn misshapen(&self, errors: &mut Errors) {
+        errors.push(self, message::misshapen_key(&self.name()));
+    }
+}
+
+impl ToTokens for Argument {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.key.to_tokens(tokens);
+        match &self.value {
+            Value::Nothing => {}
+            Value::Expr(value) => value.to_tokens(tokens),
+            Value::List(list) => list.to_tokens(tokens),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The code of a sound group. Nothing in here can fail.
+//!
+//! What is generated refers to the library through one path only, keeps the spans of what the user wrote, and binds
+//! its own names at `mixed_site`, so that it neither sees the user's locals nor is seen by the user's expressions.
+
+mod cells;
+mod entry;
+mod plan;
+mod run;
+mod start;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote_spanned};
+use syn::Ident;
+
+use crate::ast::{Field, Group, Kind, Service};
+use crate::check::Checked;
+use crate::duration::Window;
+pub(crate) use run::{Api, allowed};
+
+/// `quote!`, with the span of generated code.
+macro_rules! code {
+    ($($tokens:tt)*) => { ::quote::quote_spanned! { ::proc_macro2::Span::mixed_site() => $($tokens)* } };
+}
+pub(crate) use code;
+
+/// All that the code is made from.
+pub(crate) struct Code<'a> {
+    group: &'a Group<'a>,
+    checked: Checked,
+    private: TokenStream,
+    cells: Ident,
+}
+
+impl<'a> Code<'a> {
+    pub(crate) fn new(group: &'a Group<'a>, checked: Checked) -> Self {
+        let cells = Ident::new("__ServiceGroupCells", Span::mixed_site());
+        Self { group, checked, private: private(group), cells }
+    }
+
+    /// Writes
+    ///
+    /// ```text
+    /// const _: () = {
+    ///     struct Cells { .. }
+    ///     impl App { .. }                        // the functions and the table of each service
+    ///     impl ServiceGroup for App { const PLAN: Plan = ..; }
+    ///     impl App { pub const PLAN, pub fn runner, pub async fn start, pub async fn run }
+    /// };
+    /// ```
+    pub(crate) fn expand(&self) -> TokenStream {
+        let cells = self.expand_cells();
+        let services = self.expand_services();
+        let plan = self.expand_plan();
+        let runner = self.expand_runner();
+        let api = Api::new(self.group).expand(&self.expand_docs(), &runner);
+        code! {
+            const _: () = {
+                #cells
+                #services
+                #plan
+                #api
+            };
+        }
+    }
+
+    fn expand_services(&self) -> TokenStream {
+        let (name, (impl_generics, ty_generics, where_clause)) =
+            (&self.group.input.ident, self.group.input.generics.split_for_impl());
+        let allowed = allowed();
+        let each = self.group.services().enumerate().map(|(index, (field, service))| {
+            let start = self.expand_start(index, field, service);
+            let stop = service.stop.as_ref().map(|stop| self.expand_stop(field, stop));
+            let entry = self.expand_entry(index, field, service);
+            code!(#start #stop #entry)
+        });
+        code! {
+            #[automatically_derived]
+            #allowed
+            impl #impl_generics #name #ty_generics #where_clause {
+                #(#each)*
+            }
+        }
+    }
+
+    /// The fields that the start of a service names, each with the span of the first use.
+    fn named(&self, service: usize) -> impl Iterator<Item = (&Field<'a>, Span)> {
+        let named = self.checked.named.get(service).into_iter().flatten();
+        named.filter_map(|(field, span)| self.group.fields.get(*field).map(|field| (field, *span)))
+    }
+
+    /// Whether some start names the field.
+    fn is_shared(&self, field: &Field) -> bool {
+        let mut named = self.checked.named.iter().flatten();
+        named.any(|(index, _)| self.group.fields.get(*index).is_some_and(|named| named.name == field.name))
+    }
+
+    fn expand_window(&self, window: Option<&Window>) -> TokenStream {
+        let p = &self.private;
+        match window {
+            Some(Window { nanos, .. }) => code!(#p::Some(#p::Duration::from_nanos(#nanos))),
+            None => code!(#p::None),
+        }
+    }
+}
+
+/// The path of all that generated code refers to.
+pub(crate) fn private(group: &Group) -> TokenStream {
+    let krate = &group.options.krate;
+    let (krate, span) = (quote::ToTokens::to_token_stream(krate), Span::mixed_site());
+    quote_spanned!(span=> #krate::__private0)
+}
+
+/// A field's name for the places that are ours.
+fn own(ident: &Ident) -> Ident {
+    let mut ident = ident.clone();
+    ident.set_span(Span::mixed_site());
+    ident
+}
+
+/// The name of a function or constant of one service.
+fn item(kind: &str, field: &Field) -> Ident {
+    format_ident!("__{kind}_{}", field.name, span = Span::mixed_site())
+}
+
+fn is_input(field: &Field) -> bool {
+    !matches!(field.kind, Kind::Service(_))
+}
+
+/// Whether the field says itself how it stops.
+fn stops_itself(service: &Service) -> bool {
+    service.stop.is_some()
+}

@@ -1,0 +1,73 @@
+//! The cells: one for each field, made by `runner` and handed to the engine.
+
+use proc_macro2::{Span, TokenStream};
+
+use super::{Code, code, is_input, own};
+use crate::ast::{Field, Kind};
+
+impl Code<'_> {
+    /// Writes
+    ///
+    /// ```text
+    /// struct Cells<G> { config: Shared<Config>, gateway: Owned<HttpServer>, .. }
+    /// ```
+    pub(super) fn expand_cells(&self) -> TokenStream {
+        let (cells, p) = (&self.cells, &self.private);
+        let (impl_generics, _, where_clause) = self.group.input.generics.split_for_impl();
+        let fields = self.group.fields.iter().map(|field| {
+            let (name, cell, ty) = (own(&field.ident), self.cell(field), field.ty);
+            code!(#name: #p::#cell<#ty>)
+        });
+        code! {
+            #[allow(non_snake_case, deprecated)]
+            struct #cells #impl_generics #where_clause { #(#fields),* }
+        }
+    }
+
+    /// Writes the struct of cells, full where it is no service.
+    pub(super) fn expand_new_cells(&self, handle: &TokenStream) -> TokenStream {
+        let (cells, p) = (&self.cells, &self.private);
+        let fields = self.group.fields.iter().map(|field| {
+            let (name, cell, input) = (own(&field.ident), self.cell(field), &field.ident);
+            match field.kind {
+                Kind::Input => code!(#name: #p::#cell::full(#input)),
+                Kind::Handle => code!(#name: #p::#cell::full(#handle)),
+                Kind::Service(_) => code!(#name: #p::#cell::empty()),
+            }
+        });
+        code!(#cells { #(#fields),* })
+    }
+
+    /// Writes the functions over all cells: `inputs`, `assemble`, `scatter`.
+    pub(super) fn expand_wiring(&self) -> TokenStream {
+        let (cells, p) = (&self.cells, &self.private);
+        let (_, ty_generics, _) = self.group.input.generics.split_for_impl();
+        let table = self.group.services().map(|(field, _)| super::item("SERVICE", field));
+        let inputs = self.group.fields.iter().filter(|field| is_input(field)).map(|field| own(&field.ident));
+        let names: Vec<_> = self.group.fields.iter().map(|field| own(&field.ident)).collect();
+        let values: Vec<_> = (0..names.len())
+            .map(|index| quote::format_ident!("value{index}", span = Span::mixed_site()))
+            .collect();
+        code! {
+            const {
+                &#p::Wiring::<#cells #ty_generics, Self> {
+                    table: &[#(Self::#table.1),*],
+                    inputs: |cells| {
+                        let inputs: #p::Box<[&dyn #p::AnyCell]> = #p::Box::new([#(&cells.#inputs),*]);
+                        inputs.into_vec()
+                    },
+                    assemble: |cells| Self { #(#names: #p::take(&cells.#names)),* },
+                    scatter: |group, cells| {
+                        let Self { #(#names: #values),* } = group;
+                        #(#p::Cell::put(&cells.#names, #values);)*
+                    },
+                }
+            }
+        }
+    }
+
+    /// Shared where a start names the field.
+    fn cell(&self, field: &Field) -> TokenStream {
+        if self.is_shared(field) { code!(Shared) } else { code!(Owned) }
+    }
+}

@@ -1,0 +1,109 @@
+//! The functions that hold the user's expressions: one small function each, so that errors speak of the user's names
+//! and compile time stays linear.
+
+use proc_macro2::{Group as Tokens, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use syn::{Expr, Ident};
+
+use super::{Code, code, item, own};
+use crate::ast::{Field, Service};
+
+impl Code<'_> {
+    /// Writes
+    ///
+    /// ```text
+    /// async fn __start_rpc(store: &Store) -> Result<GrpcServer, BoxError> {
+    ///     let value: GrpcServer = EXPR;
+    ///     Ok(value)
+    /// }
+    ///
+    /// fn __launch_rpc<C: Send + Sync + 'static>(cells: &Arc<C>, of: fn(&C) -> &Cells) -> StartFuture {
+    ///     let store = of(cells).store.share();
+    ///     let cells = Arc::clone(cells);
+    ///     let start = boxed(async move { Self::__start_rpc(&store).await });
+    ///     boxed(async move { of(&cells).rpc.put(start.await?); Ok(()) })
+    /// }
+    /// ```
+    ///
+    /// `C` is [`Cells`](super::cells) seen from afar: whether these can be sent at all is asked where they are made,
+    /// and not once for each service.
+    pub(super) fn expand_start(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
+        let (p, cells, ty, expr) = (&self.private, &self.cells, field.ty, &service.start);
+        let (_, ty_generics, _) = self.group.input.generics.split_for_impl();
+        let (start, launch, cell) = (item("start", field), item("launch", field), own(&field.ident));
+        let parameters = self.named(index).map(|(named, span)| {
+            let (name, ty) = (in_scope(named, span), named.ty);
+            code!(#[allow(unused_variables)] #name: &#ty)
+        });
+        let shared: Vec<_> = self.named(index).map(|(named, _)| own(&named.ident)).collect();
+        let call = code!(Self::#start(#(&#shared),*).await);
+        let boxed = boxed_at(p, expr, call);
+        code! {
+            async fn #start(#(#parameters),*) -> #p::Result<#ty, #p::BoxError> {
+                let value: #ty = #expr;
+                #p::Ok(value)
+            }
+
+            fn #launch<__C: ::core::marker::Send + ::core::marker::Sync + 'static>(
+                cells: &#p::Arc<__C>,
+                of: fn(&__C) -> &#cells #ty_generics,
+            ) -> #p::StartFuture {
+                #(let #shared = of(cells).#shared.share();)*
+                let cells = ::core::clone::Clone::clone(cells);
+                let start = #boxed;
+                #p::boxed(async move {
+                    let value = start.await?;
+                    #p::Cell::put(&of(&cells).#cell, value);
+                    #p::Ok(())
+                })
+            }
+        }
+    }
+
+    /// Writes
+    ///
+    /// ```text
+    /// async fn __stop_store(mut store: Store) -> Result<(), BoxError> {
+    ///     StopOutput::into_result(EXPR)
+    /// }
+    /// ```
+    pub(super) fn expand_stop(&self, field: &Field, expr: &Expr) -> TokenStream {
+        let (p, stop, name, ty) = (&self.private, item("stop", field), &field.ident, field.ty);
+        let (first, last) = ends(expr);
+        let path = quote_spanned!(first=> #p::StopOutput::into_result);
+        let argument = spanned_group(proc_macro2::Delimiter::Parenthesis, expr.to_token_stream(), last);
+        code! {
+            async fn #stop(#[allow(unused_mut, unused_variables)] mut #name: #ty) -> #p::Result<(), #p::BoxError> {
+                #path #argument
+            }
+        }
+    }
+}
+
+/// The field as a parameter: where the use is resolved, at the place of the field.
+fn in_scope(field: &Field, used: Span) -> Ident {
+    let mut name = field.ident.clone();
+    name.set_span(used.located_at(field.ident.span()));
+    name
+}
+
+/// Boxes at the user's expression, so that `not Send` is told there.
+pub(super) fn boxed_at(p: &TokenStream, expr: &Expr, call: TokenStream) -> TokenStream {
+    let (first, last) = ends(expr);
+    let block = spanned_group(proc_macro2::Delimiter::Brace, call, last);
+    let future = quote_spanned!(first=> async move #block);
+    code!(#p::boxed(#future))
+}
+
+fn spanned_group(delimiter: proc_macro2::Delimiter, tokens: TokenStream, span: Span) -> TokenTree {
+    let mut group = Tokens::new(delimiter, tokens);
+    group.set_span(span);
+    TokenTree::Group(group)
+}
+
+/// The spans of the first and the last token.
+pub(super) fn ends(tokens: impl ToTokens) -> (Span, Span) {
+    let mut tokens = tokens.to_token_stream().into_iter();
+    let first = tokens.next().map_or_else(Span::mixed_site, |token| token.span());
+    (first, tokens.last().map_or(first, |token| token.span()))
+}

@@ -1,0 +1,244 @@
+//! A group whose shape and behaviour a test makes up while it runs, on the engine that annotated structs run on.
+
+use std::future::{Future, pending};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use service_group::__private0::{
+    BoxFuture, Edge, Membership, Parts, Runner, ServicePlan, StartFuture, StopFuture, Taken, Whole, Why,
+    boxed,
+};
+use service_group::{Ended, Plan, Stopping};
+use tokio::time::{Instant, sleep};
+
+/// What a start or a stop does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// It takes so long.
+    Takes(Duration),
+    /// It gives an error after so long.
+    Fails(Duration),
+    /// It panics after so long.
+    Panics(Duration),
+    /// It never ends.
+    Hangs,
+}
+
+/// One service of a scripted group.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// The services, by index, that it needs: smaller than its own, so that there is no cycle.
+    pub needs: Vec<usize>,
+    /// The services, by index, that it stops before by `stop_order`.
+    pub stops_before: Vec<usize>,
+    /// What its start does.
+    pub start: Act,
+    /// What its stop does.
+    pub stop: Act,
+    /// Its own `stop_within`.
+    pub cap: Option<Duration>,
+}
+
+impl Service {
+    /// A service that starts at once and takes so long to stop.
+    #[must_use]
+    pub fn new(needs: Vec<usize>, stop: Duration) -> Self {
+        let start = Act::Takes(Duration::ZERO);
+        Self { needs, stops_before: Vec::new(), start, stop: Act::Takes(stop), cap: None }
+    }
+}
+
+/// What happened to a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// Its start began.
+    Starts(usize),
+    /// Its value exists.
+    Started(usize),
+    /// It was asked to stop.
+    Asked(usize),
+    /// Its value is gone.
+    Gone(usize),
+}
+
+/// All that happened, with the moments.
+#[derive(Debug, Clone, Default)]
+pub struct History(Arc<Mutex<Vec<(Instant, Event)>>>);
+
+impl History {
+    fn note(&self, event: Event) {
+        self.lock().push((Instant::now(), event));
+    }
+
+    /// The events so far, in their order.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.lock().iter().map(|(_, event)| *event).collect()
+    }
+
+    /// How often something happened.
+    #[must_use]
+    pub fn count(&self, event: Event) -> usize {
+        self.lock().iter().filter(|(_, seen)| *seen == event).count()
+    }
+
+    /// The place of an event among all, if it happened.
+    #[must_use]
+    pub fn place(&self, event: Event) -> Option<usize> {
+        self.lock().iter().position(|(_, seen)| *seen == event)
+    }
+
+    /// When something happened for the first time.
+    #[must_use]
+    pub fn when(&self, event: Event) -> Option<Instant> {
+        self.lock().iter().find(|(_, seen)| *seen == event).map(|(at, _)| *at)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(Instant, Event)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A value of the group: it tells when it goes.
+#[derive(Debug)]
+struct Value {
+    index: usize,
+    history: History,
+}
+
+impl Drop for Value {
+    fn drop(&mut self) {
+        self.history.note(Event::Gone(self.index));
+    }
+}
+
+/// The cells of a scripted group, and the group itself when it is assembled.
+#[derive(Debug)]
+pub struct Scripted {
+    services: Vec<Service>,
+    history: History,
+    cells: Vec<Mutex<Option<Value>>>,
+}
+
+impl Scripted {
+    /// A runner for a group of these services with that budget, and what will have happened in it.
+    #[must_use]
+    pub fn runner(services: Vec<Service>, stop_within: Duration) -> (Runner<Arc<Self>>, History) {
+        let history = History::default();
+        let plan = plan(&services, stop_within);
+        let cells = services.iter().map(|_| Mutex::new(None)).collect();
+        let group = Arc::new(Self { services, history: history.clone(), cells });
+        (Runner::of_parts(plan, move |_| Arc::new(Shared(group))), history)
+    }
+}
+
+/// Every service as its own field would be planned; indices are an order, since needs are smaller.
+fn plan(services: &[Service], stop_within: Duration) -> Plan {
+    let plans = services.iter().enumerate().map(|(index, service)| {
+        let needs: Vec<_> = service.needs.iter().map(|&needed| Edge::new(needed, Why::Use)).collect();
+        let name = &*format!("s{index}").leak();
+        ServicePlan::with_stop(name, needs.leak(), service.stops_before.clone().leak(), None, service.cap)
+    });
+    Plan::leaked("Scripted", Some(stop_within), None, plans.collect(), order(services))
+}
+
+/// A start order that honours `stops_before` too.
+fn order(services: &[Service]) -> Vec<usize> {
+    let mut order = Vec::with_capacity(services.len());
+    while order.len() < services.len() {
+        let is_next = |index: &usize| {
+            let service = &services[*index];
+            !order.contains(index)
+                && service.needs.iter().chain(&service.stops_before).all(|behind| order.contains(behind))
+        };
+        // Groups of many services have no `stops_before`: there the first try is right.
+        let next = Some(order.len()).filter(is_next).or_else(|| (0..services.len()).find(is_next));
+        order.push(next.expect("the script has no cycle"));
+    }
+    order
+}
+
+/// The parts of a scripted group.
+struct Shared(Arc<Scripted>);
+
+impl Shared {
+    fn cell(&self, index: usize) -> MutexGuard<'_, Option<Value>> {
+        self.0.cells[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Parts for Shared {
+    fn start(&self, index: usize) -> StartFuture {
+        let group = Arc::clone(&self.0);
+        boxed(async move {
+            group.history.note(Event::Starts(index));
+            act(group.services[index].start).await?;
+            group.history.note(Event::Started(index));
+            let value = Value { index, history: group.history.clone() };
+            *group.cells[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+            Ok(())
+        })
+    }
+
+    fn joined(&self, _index: usize, _membership: &Membership) -> Option<BoxFuture<Ended>> {
+        None
+    }
+
+    fn stop(&self, index: usize, _stopping: Stopping) -> Taken<StopFuture> {
+        let Some(value) = self.cell(index).take() else { return Taken::Empty };
+        let (stop, history) = (self.0.services[index].stop, self.0.history.clone());
+        Taken::Value(boxed(async move {
+            history.note(Event::Asked(index));
+            let result = act(stop).await;
+            drop(value);
+            result
+        }))
+    }
+
+    fn is_full(&self, index: usize) -> bool {
+        self.cell(index).is_some()
+    }
+
+    fn discard(&self, index: usize) {
+        let value = self.cell(index).take();
+        drop(value);
+    }
+
+    fn discard_inputs(&self) {}
+}
+
+impl Whole<Arc<Scripted>> for Shared {
+    /// The values stay in their cells: the struct that a user would see adds nothing to a test of the engine.
+    fn assemble(&self) -> Arc<Scripted> {
+        Arc::clone(&self.0)
+    }
+
+    fn scatter(&self, _group: Arc<Scripted>) {}
+}
+
+async fn act(act: Act) -> Result<(), service_group::BoxError> {
+    match act {
+        Act::Takes(time) => {
+            // A sleep of nothing still waits for the next tick of the clock.
+            if !time.is_zero() {
+                sleep(time).await;
+            }
+            Ok(())
+        }
+        Act::Fails(time) => {
+            sleep(time).await;
+            Err("scripted failure".into())
+        }
+        Act::Panics(time) => {
+            sleep(time).await;
+            panic!("scripted panic")
+        }
+        Act::Hangs => pending().await,
+    }
+}
+
+/// Runs a test on a clock of its own that jumps to the next timer whenever all tasks wait.
+pub fn paused<T>(test: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime can be built").block_on(test)
+}

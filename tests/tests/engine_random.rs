@@ -1,0 +1,132 @@
+//! Random groups against an oracle: order, exactly-once, and the time that the whole takes (A3).
+
+use std::time::Duration;
+
+use petgraph::algo::toposort;
+use petgraph::graph::DiGraph;
+use petgraph::visit::EdgeRef;
+use proptest::prelude::*;
+use service_group::Ending;
+use service_group_tests::{Act, Event, History, Scripted, Service, paused};
+
+const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
+
+/// Up to 24 services; each needs any earlier ones, and `stop_order` goes from later ones to earlier ones.
+fn services(stop: impl Strategy<Value = Act> + Clone) -> impl Strategy<Value = Vec<Service>> {
+    (1_usize..24).prop_flat_map(move |count| {
+        let one = |index: usize| {
+            let earlier = prop::collection::vec(0..index.max(1), 0..3.min(index + 1));
+            let needs = earlier.clone().prop_map(move |mut needs| {
+                needs.retain(|&needed| needed < index);
+                needs.sort_unstable();
+                needs.dedup();
+                needs
+            });
+            let cap = prop::option::of((100_u64..8_000).prop_map(Duration::from_millis));
+            (needs.clone(), needs, stop.clone(), cap)
+        };
+        (0..count).map(one).collect::<Vec<_>>().prop_map(|services| {
+            let service = |(needs, stops_before, stop, cap)| Service {
+                stops_before,
+                cap,
+                stop,
+                ..Service::new(needs, Duration::ZERO)
+            };
+            services.into_iter().map(service).collect()
+        })
+    })
+}
+
+/// The edges of the stop: from who is asked first.
+fn stop_graph(services: &[Service]) -> DiGraph<(), ()> {
+    let mut graph = DiGraph::new();
+    let nodes: Vec<_> = services.iter().map(|_| graph.add_node(())).collect();
+    for (index, service) in services.iter().enumerate() {
+        for &behind in service.needs.iter().chain(&service.stops_before) {
+            graph.update_edge(nodes[index], nodes[behind], ());
+        }
+    }
+    graph
+}
+
+/// The longest path where each service takes so long.
+fn longest(graph: &DiGraph<(), ()>, takes: impl Fn(usize) -> Duration) -> Duration {
+    let mut ends = vec![Duration::ZERO; graph.node_count()];
+    for node in toposort(graph, None).expect("no cycle") {
+        let ahead = graph.edges_directed(node, petgraph::Incoming).map(|edge| ends[edge.source().index()]);
+        ends[node.index()] = ahead.max().unwrap_or_default() + takes(node.index());
+    }
+    ends.into_iter().max().unwrap_or_default()
+}
+
+fn assert_order(graph: &DiGraph<(), ()>, history: &History) {
+    for edge in graph.edge_references() {
+        let (first, second) = (edge.source().index(), edge.target().index());
+        let (gone, asked) = (history.place(Event::Gone(first)), history.place(Event::Asked(second)));
+        assert!(gone < asked, "s{second} was asked before s{first} was gone: {:?}", history.events());
+    }
+}
+
+fn window(service: &Service) -> Duration {
+    service.cap.unwrap_or(DEFAULT_WINDOW)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Each service is asked once, when all before it are gone, and the whole takes the slowest path and no more.
+    #[test]
+    fn order_and_time(services in services((0_u64..90).prop_map(|ms| Act::Takes(Duration::from_millis(ms))))) {
+        let graph = stop_graph(&services);
+        let takes = |index: usize| match services[index].stop {
+            Act::Takes(time) => time,
+            _ => unreachable!(),
+        };
+        let budget = longest(&graph, |index| window(&services[index]));
+        let slowest = longest(&graph, takes);
+        let (runner, history) = Scripted::runner(services.clone(), budget);
+        let report = paused(async { runner.start().await.expect("starts").stop().await });
+        assert_order(&graph, &history);
+        for index in 0..services.len() {
+            prop_assert_eq!(history.count(Event::Asked(index)), 1);
+            prop_assert_eq!(history.count(Event::Gone(index)), 1);
+        }
+        prop_assert!(report.is_clean(), "{}", report);
+        prop_assert_eq!(report.took, slowest);
+    }
+
+    /// Whatever some services do, each gets its window, and the group ends within the least budget that the plan allows.
+    #[test]
+    fn every_service_gets_its_window(
+        services in services(prop_oneof![
+            (0_u64..10_000).prop_map(|ms| Act::Takes(Duration::from_millis(ms))),
+            (0_u64..10_000).prop_map(|ms| Act::Fails(Duration::from_millis(ms))),
+            (0_u64..10_000).prop_map(|ms| Act::Panics(Duration::from_millis(ms))),
+            Just(Act::Hangs),
+        ])
+    ) {
+        let graph = stop_graph(&services);
+        let budget = longest(&graph, |index| window(&services[index]));
+        let (runner, history) = Scripted::runner(services.clone(), budget);
+        let report = paused(async { runner.start().await.expect("starts").stop().await });
+        assert_order(&graph, &history);
+        prop_assert!(report.took <= budget, "took {:?} of {budget:?}: {}", report.took, report);
+        for (index, service) in services.iter().enumerate() {
+            prop_assert_eq!(history.count(Event::Asked(index)), 1);
+            let seen = report.service(&format!("s{index}")).expect("reported");
+            prop_assert!(seen.window >= window(service), "s{index} got {:?}: {}", seen.window, report);
+            if let Some(cap) = service.cap {
+                prop_assert_eq!(seen.window, cap);
+            }
+            let ended_in_time = |time: Duration| time < seen.window;
+            prop_assert!(match (service.stop, &seen.ending) {
+                (Act::Takes(time), Ending::Graceful | Ending::Forced) => ended_in_time(time),
+                (Act::Fails(time), Ending::Failed(_)) => ended_in_time(time),
+                (Act::Panics(time), Ending::Panicked(message)) => ended_in_time(time) && message == "scripted panic",
+                (Act::Takes(time) | Act::Fails(time) | Act::Panics(time), Ending::Aborted) => time >= seen.window,
+                (Act::Hangs, Ending::Aborted) => true,
+                _ => false,
+            }, "{:?}, {}", service.stop, report);
+        }
+    }
+}
