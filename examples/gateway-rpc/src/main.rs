@@ -11,7 +11,7 @@ mod totals;
 mod upstream;
 
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::process::{ExitCode, Termination};
+use std::process::exit;
 
 use clap::Parser;
 use service_group::Outcome;
@@ -21,11 +21,11 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::app::App;
 use crate::options::Options;
 
-fn main() -> ExitCode {
+fn main() -> Outcome {
     let options = Options::parse();
     if options.plan {
         print(App::PLAN);
-        return ExitCode::SUCCESS;
+        exit(0);
     }
     log();
     let outcome = run(options);
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         print(report);
     }
     print("Exiting");
-    Termination::report(outcome)
+    outcome
 }
 
 #[tokio::main]

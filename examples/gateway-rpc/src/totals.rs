@@ -23,6 +23,9 @@ pub(crate) async fn keep(store: Store, stop: StopToken) -> Result<(), BoxError> 
         }
     };
     count(&store, || stopping.is_forced()).await?;
+    if let Some((day, total)) = store.totals().await?.last_key_value() {
+        tracing::info!(day, orders = total.orders, items = total.items, "totals");
+    }
     Ok(())
 }
 

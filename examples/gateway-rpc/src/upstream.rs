@@ -5,12 +5,12 @@
 //! as long as the gateway, as it does in gateways that go on asking. It ends with the gateway's last handler, or
 //! when the server drains, whichever is earlier: it holds up neither.
 
+use std::future::ready;
 use std::sync::Arc;
 
+use futures_util::{StreamExt, stream};
 use prost::Message;
 use prost_types::FileDescriptorProto;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
 use tonic::{Code, Status, Streaming};
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
@@ -28,20 +28,17 @@ const METHODS: [&str; 4] = ["CreateOrder", "GetOrder", "ListOrders", "WatchOrder
 #[derive(Clone)]
 pub(crate) struct Upstream {
     orders: OrdersClient<Channel>,
-    _reflection: Arc<Reflection>,
+    _reflection: Arc<Answers>,
 }
 
 /// An open reflection stream; dropping it ends the stream.
-struct Reflection {
-    ask: mpsc::Sender<ServerReflectionRequest>,
-    answers: Streaming<ServerReflectionResponse>,
-}
+type Answers = Streaming<ServerReflectionResponse>;
 
 /// Why the server is none that the gateway can use.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UpstreamError {
     #[error("the rpc server does not answer: {}: {}", .0.code(), .0.message())]
-    NoAnswer(Status),
+    Silent(Status),
     #[error("the rpc server has no service `{SERVICE_NAME}`: {0}")]
     NoService(String),
     #[error("the rpc server has no method `{SERVICE_NAME}/{0}`")]
@@ -52,7 +49,7 @@ impl From<Status> for UpstreamError {
     fn from(status: Status) -> Self {
         match status.code() {
             Code::NotFound => Self::NoService(status.message().to_owned()),
-            _ => Self::NoAnswer(status),
+            _ => Self::Silent(status),
         }
     }
 }
@@ -60,11 +57,17 @@ impl From<Status> for UpstreamError {
 impl Upstream {
     /// Makes sure that the server at the other end has all that the gateway calls.
     pub(crate) async fn connect(channel: Channel) -> Result<Self, UpstreamError> {
-        let mut reflection = Reflection::open(channel.clone()).await?;
-        let files = reflection.files_of(SERVICE_NAME).await?;
+        let mut answers = ask(channel.clone()).await?;
+        let files = match answers.message().await?.and_then(|answer| answer.message_response) {
+            Some(MessageResponse::FileDescriptorResponse(files)) => decode(&files.file_descriptor_proto)?,
+            Some(MessageResponse::ErrorResponse(error)) => {
+                return Err(UpstreamError::NoService(error.error_message));
+            }
+            _ => return Err(UpstreamError::NoService("it answered something else".into())),
+        };
         match METHODS.into_iter().find(|method| !has_method(&files, method)) {
             Some(missing) => Err(UpstreamError::NoMethod(missing)),
-            None => Ok(Self { orders: OrdersClient::new(channel), _reflection: Arc::new(reflection) }),
+            None => Ok(Self { orders: OrdersClient::new(channel), _reflection: Arc::new(answers) }),
         }
     }
 
@@ -74,27 +77,15 @@ impl Upstream {
     }
 }
 
-impl Reflection {
-    async fn open(channel: Channel) -> Result<Self, UpstreamError> {
-        let (ask, asked) = mpsc::channel(1);
-        let asked = ReceiverStream::new(asked);
-        let answers = ServerReflectionClient::new(channel).server_reflection_info(asked).await?;
-        Ok(Self { ask, answers: answers.into_inner() })
-    }
-
-    /// The descriptors of the file that has this service.
-    async fn files_of(&mut self, service: &str) -> Result<Vec<FileDescriptorProto>, UpstreamError> {
-        let request = MessageRequest::FileContainingSymbol(service.to_owned());
-        let request = ServerReflectionRequest { host: String::new(), message_request: Some(request) };
-        let closed = || UpstreamError::NoService("it ended the reflection stream".into());
-        self.ask.send(request).await.map_err(|_| closed())?;
-        let answer = self.answers.message().await?.ok_or_else(closed)?;
-        match answer.message_response {
-            Some(MessageResponse::FileDescriptorResponse(files)) => decode(&files.file_descriptor_proto),
-            Some(MessageResponse::ErrorResponse(error)) => Err(UpstreamError::NoService(error.error_message)),
-            _ => Err(UpstreamError::NoService("it answered something else".into())),
-        }
-    }
+/// Asks for the descriptors of the file that has the service.
+async fn ask(channel: Channel) -> Result<Answers, Status> {
+    let question = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::FileContainingSymbol(SERVICE_NAME.to_owned())),
+    };
+    // Without an end, so that the server keeps the stream open, too.
+    let questions = stream::once(ready(question)).chain(stream::pending());
+    Ok(ServerReflectionClient::new(channel).server_reflection_info(questions).await?.into_inner())
 }
 
 fn decode(files: &[Vec<u8>]) -> Result<Vec<FileDescriptorProto>, UpstreamError> {

@@ -156,7 +156,7 @@ async fn events_bring_new_orders_and_on_return_those_missed() {
 async fn a_server_without_the_service_fails_the_start() {
     let bare = crate::rpc::tests::serve(Routes::default()).await;
     let error = Upstream::connect(bare).await.err().unwrap();
-    assert!(matches!(error, UpstreamError::NoAnswer(_)), "{error}");
+    assert!(matches!(error, UpstreamError::Silent(_)), "{error}");
 
     let reflection = tonic_reflection::server::Builder::configure().build_v1().unwrap();
     let other = crate::rpc::tests::serve(Routes::new(reflection)).await;

@@ -50,7 +50,9 @@ async fn closing_waits_for_writes_that_nobody_waits_for_any_more() {
         })
         .collect();
     newest.changed().await.unwrap();
-    writes.iter().for_each(|write| write.abort());
+    for write in writes {
+        write.abort();
+    }
     store.close().await.unwrap();
 
     let announced = *newest.borrow();
