@@ -10,7 +10,7 @@ mod run;
 mod start;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::Ident;
 
 use crate::ast::{Field, Group, Kind, Service};
@@ -44,21 +44,19 @@ impl<'a> Code<'a> {
     /// const _: () = {
     ///     struct Cells { .. }
     ///     impl App { .. }                        // the functions and the table of each service
-    ///     impl ServiceGroup for App { const PLAN: Plan = ..; }
-    ///     impl App { pub const PLAN, pub fn runner, pub async fn start, pub async fn run }
+    ///     impl ServiceGroup for App { .. }
+    ///     impl App { .. }                        // `PLAN`, `runner`, `start`, `run`
     /// };
     /// ```
     pub(crate) fn expand(&self) -> TokenStream {
         let cells = self.expand_cells();
         let services = self.expand_services();
-        let plan = self.expand_plan();
-        let runner = self.expand_runner();
-        let api = Api::new(self.group).expand(&self.expand_docs(), &runner);
+        let (docs, plan, runner) = (self.expand_docs(), self.expand_plan(), self.expand_runner());
+        let api = Api { group: self.group, docs, plan, runner }.expand();
         code! {
             const _: () = {
                 #cells
                 #services
-                #plan
                 #api
             };
         }
@@ -71,8 +69,8 @@ impl<'a> Code<'a> {
         let each = self.group.services().enumerate().map(|(index, (field, service))| {
             let start = self.expand_start(index, field, service);
             let stop = service.stop.as_ref().map(|stop| self.expand_stop(field, stop));
-            let entry = self.expand_entry(index, field, service);
-            code!(#start #stop #entry)
+            let constant = self.expand_service(index, field, service);
+            code!(#start #stop #constant)
         });
         code! {
             #[automatically_derived]
@@ -95,6 +93,10 @@ impl<'a> Code<'a> {
         named.any(|(index, _)| self.group.fields.get(*index).is_some_and(|named| named.name == field.name))
     }
 
+    fn private_at(&self, span: Span) -> TokenStream {
+        private_at(self.group, span)
+    }
+
     fn expand_window(&self, window: Option<&Window>) -> TokenStream {
         let p = &self.private;
         match window {
@@ -106,9 +108,16 @@ impl<'a> Code<'a> {
 
 /// The path of all that generated code refers to.
 pub(crate) fn private(group: &Group) -> TokenStream {
-    let krate = &group.options.krate;
-    let (krate, span) = (quote::ToTokens::to_token_stream(krate), Span::mixed_site());
-    quote_spanned!(span=> #krate::__private0)
+    private_at(group, Span::mixed_site())
+}
+
+/// The same path where rustc's errors should point at what the user wrote.
+fn private_at(group: &Group, span: Span) -> TokenStream {
+    let krate = group.options.krate.to_token_stream().into_iter().map(|mut token| {
+        token.set_span(span.resolved_at(token.span()));
+        token
+    });
+    quote_spanned!(span=> #(#krate)*::__private0)
 }
 
 /// A field's name for the places that are ours.

@@ -39,6 +39,16 @@ impl GroupHandle {
         self.shared.request(StopCause::Requested)
     }
 
+    /// Asks the group to stop at once: what a second signal does.
+    ///
+    /// The lame duck ends, [`Stopping::forced`](crate::Stopping::forced) fires for every service as it is asked, and
+    /// each window is cut down to the time that it has between its force and its end. In a nested group it is the
+    /// outermost one that is forced.
+    pub fn force_stop(&self) {
+        self.shared.request(StopCause::Requested);
+        self.shared.force().cancel();
+    }
+
     /// Resolves when a stop is requested or caused: at the begin of the lame duck, before anything is stopped.
     ///
     /// What takes work from elsewhere, a consumer of a queue say, stops taking it now.

@@ -13,6 +13,8 @@ mod plan;
 mod report;
 mod runner;
 mod running;
+#[cfg(feature = "_server")]
+mod server;
 mod service;
 mod shared;
 mod start_error;
@@ -30,6 +32,12 @@ pub use plan::{Edge, Plan, ServicePlan, Why, Window};
 pub use report::{Cut, Detail, Drained, Ending, ServiceReport, StopReport};
 pub use runner::Runner;
 pub use running::Running;
+#[cfg(feature = "_server")]
+pub use server::Draining;
+#[cfg(feature = "tonic")]
+pub use server::GrpcServer;
+#[cfg(feature = "axum")]
+pub use server::HttpServer;
 pub use service::{BoxError, Ended, Service};
 pub use service_group_macros::service_group;
 pub use start_error::{StartError, StartErrorKind};

@@ -4,8 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
 use crate::engine::{self, Crew, StartContext};
 use crate::group::ServiceGroup;
 use crate::guard;
@@ -125,8 +123,7 @@ impl<A: Send + 'static> Runner<A> {
     }
 
     fn shared(&self, outer: Option<&StartContext>) -> Arc<Shared> {
-        let draining = outer.map_or_else(CancellationToken::new, |outer| outer.draining.clone());
-        Arc::new(Shared::new(self.plan, draining))
+        Arc::new(Shared::new(self.plan, outer))
     }
 
     async fn launch(

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::cause::{SharedError, StopCause};
+use crate::engine::StartContext;
 use crate::graph::Graph;
 use crate::guard::Alarm;
 use crate::membership::Live;
@@ -53,7 +54,7 @@ struct Member {
 }
 
 impl Shared {
-    pub(crate) fn new(plan: Plan, draining: CancellationToken) -> Self {
+    pub(crate) fn new(plan: Plan, outer: Option<&StartContext>) -> Self {
         let member =
             Member { state: ServiceState::Waiting, since: Instant::now(), failure: None, live: None };
         Self {
@@ -62,8 +63,8 @@ impl Shared {
             plan,
             cause: OnceLock::new(),
             requested: CancellationToken::new(),
-            force: CancellationToken::new(),
-            draining,
+            force: outer.map_or_else(CancellationToken::new, |outer| outer.force.clone()),
+            draining: outer.map_or_else(CancellationToken::new, |outer| outer.draining.clone()),
             changed: watch::Sender::new(0),
             alarm: OnceLock::new(),
         }
@@ -95,7 +96,7 @@ impl Shared {
         &self.requested
     }
 
-    /// Cancelled when a second signal came.
+    /// Cancelled when a second signal came; one token for a group and all that are nested in it.
     pub(crate) fn force(&self) -> &CancellationToken {
         &self.force
     }

@@ -1,5 +1,7 @@
-//! What the tests of several files use: groups made at run time, with services that do as they are told.
+//! What the tests of several files use.
 
+mod probe;
 mod scripted;
 
+pub use probe::{Log, Probe};
 pub use scripted::{Act, Event, History, Scripted, Service, paused};

@@ -42,7 +42,7 @@ impl Code<'_> {
     pub(super) fn expand_wiring(&self) -> TokenStream {
         let (cells, p) = (&self.cells, &self.private);
         let (_, ty_generics, _) = self.group.input.generics.split_for_impl();
-        let table = self.group.services().map(|(field, _)| super::item("SERVICE", field));
+        let table = self.group.services().map(|(field, _)| self.expand_entry(field));
         let inputs = self.group.fields.iter().filter(|field| is_input(field)).map(|field| own(&field.ident));
         let names: Vec<_> = self.group.fields.iter().map(|field| own(&field.ident)).collect();
         let values: Vec<_> = (0..names.len())
@@ -51,7 +51,7 @@ impl Code<'_> {
         code! {
             const {
                 &#p::Wiring::<#cells #ty_generics, Self> {
-                    table: &[#(Self::#table.1),*],
+                    table: &[#(#table),*],
                     inputs: |cells| {
                         let inputs: #p::Box<[&dyn #p::AnyCell]> = #p::Box::new([#(&cells.#inputs),*]);
                         inputs.into_vec()

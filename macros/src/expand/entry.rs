@@ -1,6 +1,6 @@
 //! What the plan and the engine have of each service.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 use super::start::ends;
@@ -12,33 +12,47 @@ impl Code<'_> {
     /// Writes
     ///
     /// ```text
-    /// const __SERVICE_rpc: (ServicePlan, Entry<Cells>) = (
+    /// const __SERVICE_rpc: (ServicePlan, fn(..) -> Option<BoxFuture<Ended>>, fn(..) -> Taken<StopFuture>) = (
     ///     ServicePlan::of::<GrpcServer>("rpc", &[Edge::new(0, Why::Use)], &[], None, Some(..)),
-    ///     Entry { start: .., joined: .., stop: .., cell: .. },
+    ///     |cells, membership| joined::<GrpcServer>(&cells.rpc, membership),
+    ///     |cells, stopping| stop::<GrpcServer>(&cells.rpc, stopping),
     /// );
     /// ```
     ///
     /// All that asks whether the type is a `Service` stands in this one constant, at the span of the type: rustc
     /// tells it once.
-    pub(super) fn expand_entry(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
+    pub(super) fn expand_service(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
         let (p, cells, name) = (&self.private, &self.cells, item("SERVICE", field));
         let (_, ty_generics, _) = self.group.input.generics.split_for_impl();
-        let (plan, joins, stops) = (
-            self.expand_service_plan(index, field, service),
-            self.expand_joined(field, service),
-            self.expand_stops(field, service),
-        );
-        let (launch, cell) = (item("launch", field), own(&field.ident));
+        let plan = self.expand_service_plan(index, field, service);
+        let (joined, stop) = (self.expand_joined(field, service), self.expand_stops(field, service));
         code! {
-            const #name: (#p::ServicePlan, #p::Entry<#cells #ty_generics>) = (
-                #plan,
-                #p::Entry {
-                    start: |cells| Self::#launch(cells, |cells| cells),
-                    joined: #joins,
-                    stop: #stops,
-                    cell: |cells| &cells.#cell,
-                },
-            );
+            const #name: (
+                #p::ServicePlan,
+                fn(&#cells #ty_generics, &#p::Membership) -> #p::Option<#p::BoxFuture<#p::Ended>>,
+                fn(&#cells #ty_generics, #p::Stopping) -> #p::Taken<#p::StopFuture>,
+            ) = (#plan, #joined, #stop);
+        }
+    }
+
+    /// Writes
+    ///
+    /// ```text
+    /// Entry { start: .., joined: Self::__SERVICE_rpc.1, stop: Self::__SERVICE_rpc.2, cell: |cells| &cells.rpc }
+    /// ```
+    ///
+    /// The entries of all services stand in one function, at one span: where a field's type cannot be sent to other
+    /// threads, rustc tells it once, and not for each service.
+    pub(super) fn expand_entry(&self, field: &Field) -> TokenStream {
+        let (p, service, launch, cell) =
+            (&self.private, item("SERVICE", field), item("launch", field), own(&field.ident));
+        code! {
+            #p::Entry {
+                start: |cells| Self::#launch(cells, |cells| cells),
+                joined: Self::#service.1,
+                stop: Self::#service.2,
+                cell: |cells| &cells.#cell,
+            }
         }
     }
 
@@ -61,8 +75,8 @@ impl Code<'_> {
         let of = if stops_itself(service) {
             code!(#p::ServicePlan::with_stop)
         } else {
-            let (span, _) = ends(ty);
-            quote_spanned!(span=> #p::ServicePlan::of::<#ty>)
+            let (here, span) = self.at_type(field);
+            quote_spanned!(span=> #here::ServicePlan::of::<#ty>)
         };
         code!(#of(#name, &[#(#needs),*], &[#(#stops_before),*], #start_within, #stop_within))
     }
@@ -72,8 +86,8 @@ impl Code<'_> {
         if stops_itself(service) {
             return code!(#p::joins_silently);
         }
-        let (span, _) = ends(ty);
-        let joined = quote_spanned!(span=> #p::joined::<#ty>);
+        let (here, span) = self.at_type(field);
+        let joined = quote_spanned!(span=> #here::joined::<#ty>);
         code!(|cells, membership| #joined(&cells.#cell, membership))
     }
 
@@ -81,11 +95,16 @@ impl Code<'_> {
         let (p, cell, ty) = (&self.private, own(&field.ident), field.ty);
         if let Some(expr) = &service.stop {
             let stop = item("stop", field);
-            let boxed = super::start::boxed_at(p, expr, code!(Self::#stop(value).await));
+            let boxed = self.expand_boxed(expr, code!(Self::#stop(value).await));
             return code!(|cells, _| #p::Cell::take(&cells.#cell).map(|value| #boxed));
         }
-        let (span, _) = ends(ty);
-        let stop = quote_spanned!(span=> #p::stop::<#ty>);
+        let (here, span) = self.at_type(field);
+        let stop = quote_spanned!(span=> #here::stop::<#ty>);
         code!(|cells, stopping| #stop(&cells.#cell, stopping))
+    }
+
+    fn at_type(&self, field: &Field) -> (TokenStream, Span) {
+        let (span, _) = ends(field.ty);
+        (self.private_at(span), span)
     }
 }

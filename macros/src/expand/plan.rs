@@ -2,45 +2,31 @@
 
 use std::fmt::Write;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::{Code, code, item};
+use super::{Code, item};
 
 impl Code<'_> {
     /// Writes
     ///
     /// ```text
-    /// impl ServiceGroup for App {
-    ///     const PLAN: Plan = Plan::checked("App", Some(..), Some(..), &[Self::__SERVICE_store.0, ..], &[0, 1, 2]);
-    /// }
-    /// const _: Plan = <App as ServiceGroup>::PLAN;        // where it is not generic: checked in any case
+    /// Plan::checked("App", Some(..), Some(..), &[Self::__SERVICE_store.0, ..], &[0, 1, 2])
     /// ```
     ///
     /// The call has the span of the budget that the user wrote, since an overrun is told there.
     pub(super) fn expand_plan(&self) -> TokenStream {
-        let (p, name) = (&self.private, &self.group.input.ident);
-        let (impl_generics, ty_generics, where_clause) = self.group.input.generics.split_for_impl();
-        let options = &self.group.options;
+        let (name, options) = (&self.group.input.ident, &self.group.options);
         let (stop_within, lame_duck) = (
             self.expand_window(options.stop_within.as_ref()),
             self.expand_window(options.lame_duck.as_ref()),
         );
         let services = self.group.services().map(|(field, _)| item("SERVICE", field));
         let (text, order) = (name.to_string(), &self.checked.plan.order);
-        let budget = options.stop_within.as_ref().map_or(name.span(), |window| window.span);
-        let span = Span::mixed_site().located_at(budget);
-        let checked = quote_spanned! {span=>
-            #p::Plan::checked(#text, #stop_within, #lame_duck, &[#(Self::#services.0),*], &[#(#order),*])
-        };
-        let is_generic = self.group.input.generics.params.iter().next().is_some();
-        let forced = (!is_generic).then(|| code!(const _: #p::Plan = <#name as #p::ServiceGroup>::PLAN;));
-        code! {
-            #[automatically_derived]
-            impl #impl_generics #p::ServiceGroup for #name #ty_generics #where_clause {
-                const PLAN: #p::Plan = #checked;
-            }
-            #forced
+        let span = super::run::budget(self.group);
+        let here = self.private_at(span);
+        quote_spanned! {span=>
+            #here::Plan::checked(#text, #stop_within, #lame_duck, &[#(Self::#services.0),*], &[#(#order),*])
         }
     }
 

@@ -1,6 +1,7 @@
 //! What users call: `PLAN`, `runner`, `start`, `run`. The stubs of a group with mistakes have the same signatures.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
 
 use super::{Code, code, private};
 use crate::ast::{Group, Kind};
@@ -21,39 +22,41 @@ pub(crate) fn allowed() -> TokenStream {
     }
 }
 
-/// The four items, with or without a body.
+/// What users call; the bodies of `PLAN` and of `runner` differ between a sound group and one with mistakes.
 pub(crate) struct Api<'a> {
-    group: &'a Group<'a>,
-    private: TokenStream,
+    pub(crate) group: &'a Group<'a>,
+    pub(crate) docs: String,
+    pub(crate) plan: TokenStream,
+    pub(crate) runner: TokenStream,
 }
 
-impl<'a> Api<'a> {
-    pub(crate) fn new(group: &'a Group<'a>) -> Self {
-        Self { group, private: private(group) }
-    }
-
+impl Api<'_> {
     /// Writes
     ///
     /// ```text
     /// impl App {
-    ///     pub const PLAN: Plan = <Self as ServiceGroup>::PLAN;
+    ///     pub const PLAN: Plan = ..;
     ///     pub fn runner(config: Config) -> Runner<Self> { .. }
     ///     pub async fn start(config: Config) -> Result<Running<Self>, StartError> { Self::runner(config).start().await }
     ///     pub async fn run(config: Config) -> Outcome { Self::runner(config).run().await }
     /// }
     /// ```
-    pub(crate) fn expand(&self, docs: &str, runner: &TokenStream) -> TokenStream {
-        let (p, input) = (&self.private, self.group.input);
+    pub(crate) fn expand(&self) -> TokenStream {
+        let Self { group, docs, plan, runner } = self;
+        let (p, input) = (private(group), group.input);
         let (name, vis, allowed) = (&input.ident, &input.vis, allowed());
         let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
-        let names: Vec<_> = self.group.inputs().map(|field| &field.ident).collect();
-        let types: Vec<_> = self.group.inputs().map(|field| field.ty).collect();
+        let names: Vec<_> = group.inputs().map(|field| &field.ident).collect();
+        let types: Vec<_> = group.inputs().map(|field| field.ty).collect();
+        let service_group = expand_service_group(group, &p);
         code! {
+            #service_group
+
             #[automatically_derived]
             #allowed
             impl #impl_generics #name #ty_generics #where_clause {
                 #[doc = #docs]
-                #vis const PLAN: #p::Plan = <Self as #p::ServiceGroup>::PLAN;
+                #vis const PLAN: #p::Plan = #plan;
 
                 /// A run of the group that can be adjusted before it begins.
                 #vis fn runner(#(#names: #types),*) -> #p::Runner<Self> {
@@ -78,6 +81,40 @@ impl<'a> Api<'a> {
             }
         }
     }
+}
+
+/// Writes
+///
+/// ```text
+/// impl ServiceGroup for App { const PLAN: Plan = Self::PLAN; }
+/// const _: Plan = App::PLAN;          // where it is not generic: checked though nobody mentions it
+/// ```
+///
+/// Services are `'static`, so that a struct with a lifetime, which was refused, is no group. The names of the
+/// constant stand where an overrun is told, so that rustc's notes on who needed it point nowhere else.
+fn expand_service_group(group: &Group, p: &TokenStream) -> Option<TokenStream> {
+    let (name, generics) = (&group.input.ident, &group.input.generics);
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let span = budget(group);
+    let plan = quote_spanned!(span=> Self::PLAN);
+    let forced = generics.params.is_empty().then(|| {
+        let plan = quote_spanned!(span=> <#name>::PLAN);
+        code!(const _: #p::Plan = #plan;)
+    });
+    generics.lifetimes().next().is_none().then(|| {
+        code! {
+            #[automatically_derived]
+            impl #impl_generics #p::ServiceGroup for #name #ty_generics #where_clause {
+                const PLAN: #p::Plan = #plan;
+            }
+            #forced
+        }
+    })
+}
+
+/// Where an overrun is told: at the budget, or at the group's name where the budget is the default.
+pub(super) fn budget(group: &Group) -> Span {
+    group.options.stop_within.as_ref().map_or(group.input.ident.span(), |window| window.span)
 }
 
 impl Code<'_> {

@@ -1,7 +1,7 @@
 //! The functions that hold the user's expressions: one small function each, so that errors speak of the user's names
 //! and compile time stays linear.
 
-use proc_macro2::{Group as Tokens, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group as Tokens, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Ident};
 
@@ -37,7 +37,7 @@ impl Code<'_> {
         });
         let shared: Vec<_> = self.named(index).map(|(named, _)| own(&named.ident)).collect();
         let call = code!(Self::#start(#(&#shared),*).await);
-        let boxed = boxed_at(p, expr, call);
+        let boxed = self.expand_boxed(expr, call);
         code! {
             async fn #start(#(#parameters),*) -> #p::Result<#ty, #p::BoxError> {
                 let value: #ty = #expr;
@@ -70,13 +70,23 @@ impl Code<'_> {
     pub(super) fn expand_stop(&self, field: &Field, expr: &Expr) -> TokenStream {
         let (p, stop, name, ty) = (&self.private, item("stop", field), &field.ident, field.ty);
         let (first, last) = ends(expr);
-        let path = quote_spanned!(first=> #p::StopOutput::into_result);
-        let argument = spanned_group(proc_macro2::Delimiter::Parenthesis, expr.to_token_stream(), last);
+        let here = self.private_at(first);
+        let path = quote_spanned!(first=> #here::StopOutput::into_result);
+        let argument = spanned_group(Delimiter::Parenthesis, expr.to_token_stream(), last);
         code! {
             async fn #stop(#[allow(unused_mut, unused_variables)] mut #name: #ty) -> #p::Result<(), #p::BoxError> {
                 #path #argument
             }
         }
+    }
+
+    /// Writes `boxed(async move { CALL })` at the user's expression, so that `not Send` is told there.
+    pub(super) fn expand_boxed(&self, expr: &Expr, call: TokenStream) -> TokenStream {
+        let (first, last) = ends(expr);
+        let p = self.private_at(first);
+        let block = spanned_group(Delimiter::Brace, call, last);
+        let argument = spanned_group(Delimiter::Parenthesis, quote_spanned!(first=> async move #block), last);
+        quote_spanned!(first=> #p::boxed #argument)
     }
 }
 
@@ -85,14 +95,6 @@ fn in_scope(field: &Field, used: Span) -> Ident {
     let mut name = field.ident.clone();
     name.set_span(used.located_at(field.ident.span()));
     name
-}
-
-/// Boxes at the user's expression, so that `not Send` is told there.
-pub(super) fn boxed_at(p: &TokenStream, expr: &Expr, call: TokenStream) -> TokenStream {
-    let (first, last) = ends(expr);
-    let block = spanned_group(proc_macro2::Delimiter::Brace, call, last);
-    let future = quote_spanned!(first=> async move #block);
-    code!(#p::boxed(#future))
 }
 
 fn spanned_group(delimiter: proc_macro2::Delimiter, tokens: TokenStream, span: Span) -> TokenTree {

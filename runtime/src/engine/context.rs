@@ -4,22 +4,27 @@ use std::future::Future;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::shared::Shared;
 use crate::stopping::StopToken;
 
 tokio::task_local! {
     static OUTER: StartContext;
 }
 
-/// What a nested group hears from the group around it while it starts, and hears the begin of the drain by ever after.
+/// What a nested group has from the group around it.
 #[derive(Debug, Clone)]
 pub(crate) struct StartContext {
+    /// Asks it to give up its start.
     pub(crate) stop: StopToken,
+    /// Tells it when the drain begins, for as long as it lives.
     pub(crate) draining: CancellationToken,
+    /// Tells it of a second signal.
+    pub(crate) force: CancellationToken,
 }
 
 impl StartContext {
-    pub(crate) fn new(stop: StopToken, draining: CancellationToken) -> Self {
-        Self { stop, draining }
+    pub(crate) fn new(stop: StopToken, outer: &Shared) -> Self {
+        Self { stop, draining: outer.draining().child_token(), force: outer.force().clone() }
     }
 
     /// The context of the group whose start expression this runs in, if it runs in one.

@@ -1,0 +1,59 @@
+//! How handlers learn that their server drains.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt};
+use tokio_util::sync::CancellationToken;
+
+/// The drain of the server that a request came in by, for handlers that answer for long: streams, WebSockets, long
+/// polls.
+///
+/// In axum it is an extractor, which never rejects; in tonic it is an extension of the request:
+/// `request.extensions().get::<Draining>()`. Outside of a server of this crate it never fires.
+///
+/// It fires when the server itself is told to stop, after the lame duck of the group. The handler then has what is
+/// left of the server's window to say goodbye.
+#[derive(Debug, Clone, Default)]
+pub struct Draining {
+    // Shared once more, since cloning a token takes its lock, and every request carries a clone.
+    token: Arc<CancellationToken>,
+}
+
+impl Draining {
+    pub(super) fn begin(&self) {
+        self.token.cancel();
+    }
+
+    /// Resolves when the drain begins.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future can be dropped and asked for again at any time.
+    pub fn started(&self) -> impl Future<Output = ()> + Send + use<> {
+        CancellationToken::clone(&self.token).cancelled_owned()
+    }
+
+    /// Whether the drain has begun.
+    #[must_use]
+    pub fn has_started(&self) -> bool {
+        self.token.is_cancelled()
+    }
+
+    /// The stream until the drain begins, and then its end.
+    pub fn until<S: Stream>(&self, stream: S) -> impl Stream<Item = S::Item> + use<S> {
+        stream.take_until(self.started())
+    }
+}
+
+#[cfg(feature = "axum")]
+impl<S: Sync> axum::extract::FromRequestParts<S> for Draining {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        _: &S,
+    ) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+    }
+}

@@ -1,0 +1,218 @@
+//! All connections of one server, each of which can be cut from outside.
+//!
+//! # Invariants
+//!
+//! 1. A connection is in the registry until its IO and all of its handlers are gone.
+//! 2. It is put there and checked against the force under one lock: none slips past [`Gate::cut_all`].
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::time::Instant;
+
+use super::book::{Conn, Quiet};
+use super::lock;
+use super::socket::{GateIo, Slot};
+use super::tally::Tally;
+use crate::membership::{Live, Numbers};
+use crate::report::Cut;
+use crate::stopping::Hold;
+
+/// Both ends of a TCP connection, which no other open one shares.
+pub(super) type Ends = (SocketAddr, SocketAddr);
+
+/// All connections of one server.
+pub(super) struct Gate {
+    pub(super) tally: Arc<Tally>,
+    /// Requests of connections that are not known: while there are any, no connection is quiet.
+    stray: Arc<Conn>,
+    registry: Mutex<Registry>,
+}
+
+#[derive(Default)]
+struct Registry {
+    forced: bool,
+    next: u64,
+    open: HashMap<u64, Open>,
+    by_ends: HashMap<Ends, u64>,
+    /// Those whose IO is gone and whose handlers live on.
+    closed: Vec<Arc<Conn>>,
+}
+
+#[derive(Clone)]
+struct Open {
+    conn: Arc<Conn>,
+    socket: Arc<dyn Socket>,
+    ends: Option<Ends>,
+}
+
+/// A socket that can be closed from outside.
+pub(super) trait Socket: Send + Sync {
+    /// Closes it, unless a poll is in it right now, which then closes it itself.
+    fn close(&self);
+}
+
+/// The place of an IO in the registry; leaves it when dropped.
+#[derive(Debug)]
+pub(super) struct Pass {
+    gate: Arc<Gate>,
+    pub(super) conn: Arc<Conn>,
+    id: u64,
+}
+
+impl Gate {
+    pub(super) fn new() -> Arc<Self> {
+        let tally = Arc::new(Tally::default());
+        let stray = Arc::new(Conn::detached(Arc::clone(&tally)));
+        Arc::new(Self { tally, stray, registry: Mutex::default() })
+    }
+
+    /// Lets a connection in. `info` travels with it.
+    pub(super) fn admit<T, I>(self: &Arc<Self>, io: T, ends: Option<Ends>, info: I) -> GateIo<T, I>
+    where
+        T: tokio::io::AsyncWrite + Send + 'static,
+    {
+        let vectored = io.is_write_vectored();
+        let (conn, slot) = (Arc::new(Conn::new(Arc::clone(&self.tally))), Arc::new(Slot::new(io)));
+        let open = Open { conn: Arc::clone(&conn), socket: Arc::clone(&slot) as Arc<dyn Socket>, ends };
+        let (id, forced) = lock(&self.registry).enter(open.clone());
+        if forced {
+            open.cut(None);
+        }
+        GateIo::new(slot, Pass { gate: Arc::clone(self), conn, id }, vectored, info)
+    }
+
+    /// The connection between these ends.
+    pub(super) fn find(&self, ends: Option<Ends>) -> Arc<Conn> {
+        let registry = lock(&self.registry);
+        let id = ends.and_then(|ends| registry.by_ends.get(&ends));
+        let open = id.and_then(|id| registry.open.get(id));
+        Arc::clone(open.map_or(&self.stray, |open| &open.conn))
+    }
+
+    /// How many connections are open.
+    pub(super) fn connections(&self) -> usize {
+        lock(&self.registry).open.len()
+    }
+
+    /// Whether no connection is open and no handler alive.
+    pub(super) fn is_empty(&self) -> bool {
+        let mut registry = lock(&self.registry);
+        registry.prune();
+        registry.open.is_empty() && registry.closed.is_empty() && self.stray.is_over()
+    }
+
+    /// Cuts all connections, now and from now on.
+    pub(super) fn cut_all(&self, hold: Option<&Hold>) {
+        let (open, closed) = {
+            let mut registry = lock(&self.registry);
+            registry.forced = true;
+            (registry.open(), registry.closed.clone())
+        };
+        for conn in closed.iter().chain([&self.stray]) {
+            conn.cut(hold);
+        }
+        for open in open {
+            open.cut(hold);
+        }
+    }
+
+    /// Cuts connections that have been quiet since before `since`; gives the next time at which one may have been
+    /// quiet for as long.
+    pub(super) fn cut_quiet(&self, since: Instant) -> Option<Instant> {
+        if !self.stray.is_over() {
+            return None;
+        }
+        let open = lock(&self.registry).open();
+        let mut next = None;
+        for open in open {
+            match open.conn.cut_if_quiet(since) {
+                Quiet::Busy => {}
+                Quiet::Since(quiet) => next = Some(next.map_or(quiet, |next: Instant| next.min(quiet))),
+                Quiet::Cut => open.socket.close(),
+            }
+        }
+        next
+    }
+
+    /// Handlers and upgraded connections that are alive, and the oldest of them.
+    pub(super) fn in_flight(&self) -> (usize, Option<Cut>) {
+        let registry = lock(&self.registry);
+        let open = registry.open.values().map(|open| &open.conn);
+        let all = open.chain(&registry.closed).chain([&self.stray]).map(|conn| conn.in_flight());
+        all.fold((0, None), |(sum, oldest), (count, other)| (sum + count, older(oldest, other)))
+    }
+}
+
+fn older(one: Option<Cut>, other: Option<Cut>) -> Option<Cut> {
+    one.into_iter().chain(other).max_by_key(|cut| cut.age)
+}
+
+impl Open {
+    fn cut(&self, hold: Option<&Hold>) {
+        self.conn.cut(hold);
+        self.socket.close();
+    }
+}
+
+impl Registry {
+    /// Gives the connection's id, and whether it has to be cut at once.
+    fn enter(&mut self, open: Open) -> (u64, bool) {
+        let id = self.next;
+        self.next += 1;
+        if let Some(ends) = open.ends {
+            self.by_ends.insert(ends, id);
+        }
+        self.open.insert(id, open);
+        (id, self.forced)
+    }
+
+    /// To be cut outside of the lock: a woken task, or a socket that is dropped, may come back here.
+    fn open(&self) -> Vec<Open> {
+        self.open.values().cloned().collect()
+    }
+
+    fn leave(&mut self, id: u64) {
+        let Some(open) = self.open.remove(&id) else { return };
+        if let Some(ends) = open.ends
+            && self.by_ends.get(&ends) == Some(&id)
+        {
+            self.by_ends.remove(&ends);
+        }
+        open.conn.closed();
+        self.closed.push(open.conn);
+        self.prune();
+    }
+
+    fn prune(&mut self) {
+        self.closed.retain(|conn| !conn.is_over());
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        lock(&self.gate.registry).leave(self.id);
+        self.gate.tally.changed();
+    }
+}
+
+impl Live for Gate {
+    fn numbers(&self) -> Numbers {
+        let (requests, oldest) = self.in_flight();
+        Numbers {
+            connections: self.connections(),
+            requests,
+            oldest: oldest.map(|cut| (cut.what, cut.age)),
+            finished: self.tally.finished(),
+            cut: self.tally.cut(),
+        }
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("numbers", &self.numbers()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,220 @@
+//! The gRPC server.
+
+use std::any::Any;
+use std::fmt::Debug;
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{Request, Response};
+use futures_util::Stream;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::ToSocketAddrs;
+use tonic::service::Routes;
+use tonic::transport::server::{Connected, TcpConnectInfo, TcpIncoming};
+use tonic::transport::{Channel, Endpoint, Server};
+use tower_layer::{Layer, layer_fn};
+use tower_service::Service as Tower;
+
+use super::book::What;
+use super::core::{Core, Reins};
+use super::door::Door;
+use super::gate::{Ends, Gate};
+use super::observer::is_observer;
+use super::socket::GateIo;
+use super::tally::Presence;
+use super::track::{Enter, Fate, Tracked};
+use crate::membership::Membership;
+use crate::service::{BoxError, Ended, Service};
+use crate::stopping::Stopping;
+
+/// A tonic server that always stops within its window, whatever its clients do.
+///
+/// It answers from the moment that it exists, and stops as an [`HttpServer`](crate::HttpServer) does: the listening
+/// socket closes, handlers hear of it through [`Draining`](crate::Draining) in the extensions of their request, calls
+/// in flight get the window, and what is left when [`Stopping::forced`] fires is cut.
+///
+/// Reflection streams and `Watch` streams of grpc.health.v1 never end by themselves: they are ended with
+/// `UNAVAILABLE` when the drain begins, and are no cut requests.
+///
+/// Dropped without a stop, it cuts everything at once.
+#[derive(Debug)]
+#[must_use = "dropped, a server cuts all its connections"]
+pub struct GrpcServer {
+    core: Core,
+    local_addr: Option<SocketAddr>,
+}
+
+impl GrpcServer {
+    /// Listens on a TCP address and serves.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be resolved or listened on; the error names it.
+    pub async fn bind(addr: impl ToSocketAddrs + Debug, routes: Routes) -> io::Result<Self> {
+        let incoming = TcpIncoming::from(super::listen(addr).await?).with_nodelay(Some(true));
+        let local_addr = incoming.local_addr()?;
+        let server = Self::serve(incoming, Server::builder(), routes);
+        Ok(Self { local_addr: Some(local_addr), ..server })
+    }
+}
+
+impl GrpcServer {
+    /// Serves connections of your own with a tonic server of your own: its TLS, limits and layers all hold. What
+    /// [`Server`] would set on the sockets of its own listener, `tcp_nodelay` and `tcp_keepalive`, is up to
+    /// `incoming`.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn serve<I, IO, IE, L, B>(incoming: I, server: Server<L>, routes: Routes) -> Self
+    where
+        I: Stream<Item = Result<IO, IE>> + Send + 'static,
+        IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
+        IO::ConnectInfo: Unpin,
+        IE: Into<BoxError> + Send + 'static,
+        L: Layer<Routes> + Send + 'static,
+        L::Service: Tower<Request<tonic::body::Body>, Response = Response<B>> + Clone + Send + 'static,
+        <L::Service as Tower<Request<tonic::body::Body>>>::Future: Send,
+        <L::Service as Tower<Request<tonic::body::Body>>>::Error: Into<BoxError> + Send,
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let reins = Reins::new();
+        let door =
+            Door::new(Box::pin(incoming), Presence::of_door(&reins.gate.tally), reins.draining.clone());
+        let incoming =
+            GateIncoming { door, gate: Arc::clone(&reins.gate), closing: Box::pin(reins.draining.started()) };
+        let serve = server.serve_with_incoming_shutdown(tracked(routes, &reins), incoming, reins.graceful());
+        Self { core: Core::spawn(reins, serve), local_addr: None }
+    }
+
+    /// The address that it listens on.
+    ///
+    /// # Panics
+    ///
+    /// When it was not made by [`bind`](Self::bind): a stream of connections does not tell.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr.expect("a server made by `GrpcServer::bind`")
+    }
+
+    /// A channel to this server, for callers in the same process: it connects when it is first used, over loopback
+    /// where the server listens on all addresses.
+    ///
+    /// # Panics
+    ///
+    /// When the server was not made by [`bind`](Self::bind), or outside of a tokio runtime.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        let addr = reachable(self.local_addr());
+        let endpoint =
+            Endpoint::from_shared(format!("http://{addr}")).expect("an address and port make a URI");
+        endpoint.tcp_nodelay(true).connect_lazy()
+    }
+}
+
+fn reachable(addr: SocketAddr) -> SocketAddr {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, addr.port())
+}
+
+/// Ours goes innermost, so that layers of the user's [`Server`] see what they would see without it.
+fn tracked(routes: Routes, reins: &Reins) -> Routes {
+    let (enter, draining) = (ByEnds(Arc::clone(&reins.gate)), reins.draining.clone());
+    let tally = Arc::clone(&reins.gate.tally);
+    let layer = layer_fn(move |inner| Tracked {
+        inner,
+        enter: enter.clone(),
+        draining: draining.clone(),
+        tally: Arc::clone(&tally),
+    });
+    Routes::from(routes.into_axum_router().layer(layer)).prepare()
+}
+
+impl Service for GrpcServer {
+    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+        self.core.finished()
+    }
+
+    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+        super::stop::stop(self.core, stopping).await;
+        Ok(())
+    }
+
+    fn joined(&self, membership: &Membership) {
+        self.core.joined(membership);
+    }
+}
+
+/// Finds the connection of a request by both of its ends, which tonic tells in an extension: an identity of our own
+/// in its place would take `remote_addr` and the certificates of TLS from the user.
+#[derive(Debug, Clone)]
+struct ByEnds(Arc<Gate>);
+
+impl Enter for ByEnds {
+    fn enter(&self, request: &Request<Body>) -> Fate {
+        if is_observer(request.uri().path()) {
+            return Fate::Observer;
+        }
+        let ends = request.extensions().get().and_then(ends);
+        Fate::Counted(self.0.find(ends).begin(What::grpc(request)))
+    }
+}
+
+fn ends(info: &TcpConnectInfo) -> Option<Ends> {
+    info.local_addr().zip(info.remote_addr())
+}
+
+/// The user's connections, behind the gate.
+struct GateIncoming<I> {
+    door: Door<Pin<Box<I>>>,
+    gate: Arc<Gate>,
+    closing: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl<I, IO, IE> Stream for GateIncoming<I>
+where
+    I: Stream<Item = Result<IO, IE>>,
+    IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
+{
+    type Item = Result<GateIo<IO, IO::ConnectInfo>, IE>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let Some(incoming) = this.door.listener() else { return Poll::Pending };
+        match incoming.as_mut().poll_next(cx) {
+            Poll::Ready(Some(Ok(io))) => {
+                let info = io.connect_info();
+                let ends = (&info as &dyn Any).downcast_ref().and_then(ends);
+                return Poll::Ready(Some(Ok(this.gate.admit(io, ends, info))));
+            }
+            Poll::Ready(other) if !this.door.draining.has_started() => {
+                return Poll::Ready(other.map(|item| item.map(|_| unreachable!())));
+            }
+            _ => {}
+        }
+        ready!(this.closing.as_mut().poll(cx));
+        this.door.shut();
+        Poll::Pending
+    }
+}
+
+impl<IO, I> Connected for GateIo<IO, I>
+where
+    I: Clone + Send + Sync + 'static,
+{
+    type ConnectInfo = I;
+
+    fn connect_info(&self) -> I {
+        self.info().clone()
+    }
+}

@@ -1,0 +1,211 @@
+//! The HTTP server.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::fmt::Debug;
+use std::future::{Future, Ready, pending, ready};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, Response};
+use axum::serve::{IncomingStream, Listener, ListenerExt};
+use tokio::net::ToSocketAddrs;
+use tower_service::Service as Tower;
+
+use super::book::{Conn, What};
+use super::core::{Core, Reins};
+use super::door::Door;
+use super::socket::GateIo;
+use super::tally::Presence;
+use super::track::{Enter, Fate, Tracked};
+use crate::membership::Membership;
+use crate::service::{BoxError, Ended, Service};
+use crate::stopping::Stopping;
+
+/// An axum server that always stops within its window, whatever its clients do.
+///
+/// It answers from the moment that it exists. When it is told to stop:
+///
+/// 1. The listening socket closes, [`Draining`](crate::Draining) fires in all handlers, and HTTP/1 answers carry
+///    `Connection: close`; in a group they do so from the begin of the lame duck.
+/// 2. Connections then open may still bring a request that was on its way, for 100 ms. With none there is no wait.
+/// 3. Requests in flight, WebSockets among them, get what is left of the window. Connections that carry none are
+///    closed.
+/// 4. When [`Stopping::forced`] fires, all that is left is cut, and told in the report by name and age.
+///
+/// Handlers can ask for [`ConnectInfo`] with the address type of the listener. Dropped without a stop, it cuts
+/// everything at once.
+///
+/// ```
+/// # async fn example() -> std::io::Result<()> {
+/// use axum::{Router, routing::get};
+/// use service_group::HttpServer;
+///
+/// let router = Router::new().route("/", get(|| async { "hello" }));
+/// let server = HttpServer::bind("127.0.0.1:0", router).await?;
+/// println!("http://{}", server.local_addr());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "dropped, a server cuts all its connections"]
+pub struct HttpServer {
+    core: Core,
+    local_addr: Option<SocketAddr>,
+}
+
+impl HttpServer {
+    /// Listens on a TCP address and serves.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be resolved or listened on; the error names it.
+    pub async fn bind(addr: impl ToSocketAddrs + Debug, router: Router) -> io::Result<Self> {
+        let listener = super::listen(addr).await?.tap_io(|stream| {
+            // A stream that is gone already will say so itself.
+            let _ = stream.set_nodelay(true);
+        });
+        Ok(Self::serve(listener, router))
+    }
+
+    /// Serves a listener of your own.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn serve<L>(listener: L, router: Router) -> Self
+    where
+        L: Listener,
+        L::Addr: Clone + Debug + Sync + 'static,
+    {
+        let local_addr =
+            listener.local_addr().ok().and_then(|addr| (&addr as &dyn Any).downcast_ref().copied());
+        let reins = Reins::new();
+        let door = Door::new(listener, Presence::of_door(&reins.gate.tally), reins.draining.clone());
+        let make = PerConnection { router: router.with_state(()), reins: reins.clone() };
+        let listener = GateListener { door, reins: reins.clone() };
+        let serve = axum::serve(listener, make).with_graceful_shutdown(reins.graceful());
+        Self { core: Core::spawn(reins, serve.into_future()), local_addr }
+    }
+
+    /// The address that it listens on.
+    ///
+    /// # Panics
+    ///
+    /// When it serves a listener that is not on TCP.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr.expect("a server that listens on TCP")
+    }
+}
+
+impl Service for HttpServer {
+    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+        self.core.finished()
+    }
+
+    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+        super::stop::stop(self.core, stopping).await;
+        Ok(())
+    }
+
+    fn joined(&self, membership: &Membership) {
+        self.core.joined(membership);
+    }
+}
+
+/// The user's listener, behind the gate.
+struct GateListener<L> {
+    door: Door<L>,
+    reins: Reins,
+}
+
+impl<L: Listener> Listener for GateListener<L> {
+    type Io = GateIo<L::Io>;
+    type Addr = L::Addr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        let draining = self.door.draining.started();
+        if let Some(listener) = self.door.listener() {
+            tokio::select! {
+                biased;
+                (io, addr) = listener.accept() => return (self.reins.gate.admit(io, None, ()), addr),
+                () = draining => {}
+            }
+        }
+        self.door.shut();
+        pending().await
+    }
+
+    /// Nobody asks: the server knows its address from the user's listener.
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// Makes the service of each connection.
+struct PerConnection {
+    router: Router,
+    reins: Reins,
+}
+
+impl<L> Tower<IncomingStream<'_, GateListener<L>>> for PerConnection
+where
+    L: Listener,
+    L::Addr: Clone + Sync + 'static,
+{
+    type Response = WithPeer<L::Addr>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, stream: IncomingStream<'_, GateListener<L>>) -> Self::Future {
+        let tracked = Tracked {
+            inner: self.router.clone(),
+            enter: Known(Arc::clone(&stream.io().pass().conn)),
+            draining: self.reins.draining.clone(),
+            tally: Arc::clone(&self.reins.gate.tally),
+        };
+        ready(Ok(WithPeer { tracked, peer: stream.remote_addr().clone() }))
+    }
+}
+
+/// Enters requests into the book of one connection.
+#[derive(Debug, Clone)]
+struct Known(Arc<Conn>);
+
+impl Enter for Known {
+    fn enter(&self, request: &Request<Body>) -> Fate {
+        Fate::Counted(self.0.begin(What::http(request)))
+    }
+}
+
+/// Tells handlers who is at the other end.
+#[derive(Clone)]
+struct WithPeer<A> {
+    tracked: Tracked<Router, Known>,
+    peer: A,
+}
+
+impl<A: Clone + Send + Sync + 'static> Tower<Request<Body>> for WithPeer<A> {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = <Tracked<Router, Known> as Tower<Request<Body>>>::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Tower::<Request<Body>>::poll_ready(&mut self.tracked, cx)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        request.extensions_mut().insert(ConnectInfo(self.peer.clone()));
+        self.tracked.call(request)
+    }
+}

@@ -1,0 +1,147 @@
+//! The IO of a connection, which fails from the moment that the connection is cut.
+//!
+//! # Invariants
+//!
+//! 1. Read, write, flush and shutdown are all points where a cut is seen. Each registers its waker first and looks
+//!    after, so that no cut is missed. Flush does so too, though a socket's flush never waits: hyper's HTTP/1 does not
+//!    poll the read side while a body is unwanted or a request is pipelined, and flush is all that it then calls.
+//! 2. The socket is closed when the connection is cut, even if nobody polls the IO again: a WebSocket in the hands of
+//!    a handler that hangs.
+
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, TryLockError};
+use std::task::{Context, Poll};
+
+use futures_util::task::AtomicWaker;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::gate::{Pass, Socket};
+use super::lock;
+
+/// The IO of a connection.
+pub(super) struct GateIo<T, I = ()> {
+    slot: Arc<Slot<T>>,
+    pass: Pass,
+    vectored: bool,
+    info: I,
+}
+
+/// Where a socket is until it is closed.
+pub(super) struct Slot<T>(Mutex<Option<T>>);
+
+impl<T> Slot<T> {
+    pub(super) fn new(io: T) -> Self {
+        Self(Mutex::new(Some(io)))
+    }
+}
+
+impl<T: Send> Socket for Slot<T> {
+    fn close(&self) {
+        let io = match self.0.try_lock() {
+            Ok(mut io) => io.take(),
+            Err(TryLockError::Poisoned(io)) => io.into_inner().take(),
+            Err(TryLockError::WouldBlock) => None,
+        };
+        drop(io);
+    }
+}
+
+impl<T, I> GateIo<T, I> {
+    pub(super) fn new(slot: Arc<Slot<T>>, pass: Pass, vectored: bool, info: I) -> Self {
+        Self { slot, pass, vectored, info }
+    }
+
+    pub(super) fn pass(&self) -> &Pass {
+        &self.pass
+    }
+
+    pub(super) fn info(&self) -> &I {
+        &self.info
+    }
+}
+
+impl<T: Send + Unpin, I> GateIo<T, I> {
+    fn guarded<R>(
+        &self,
+        cx: &mut Context<'_>,
+        waker: &AtomicWaker,
+        poll: impl FnOnce(Pin<&mut T>, &mut Context<'_>) -> Poll<io::Result<R>>,
+    ) -> Poll<io::Result<R>> {
+        let conn = &self.pass.conn;
+        waker.register(cx.waker());
+        let polled = match &mut *lock(&self.slot.0) {
+            Some(io) if !conn.is_cut() => poll(Pin::new(io), cx),
+            _ => aborted(),
+        };
+        // A cut that came meanwhile could not close the socket.
+        if conn.is_cut() {
+            self.slot.close();
+            return aborted();
+        }
+        polled
+    }
+}
+
+fn aborted<R>() -> Poll<io::Result<R>> {
+    Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
+}
+
+impl<T, I> AsyncRead for GateIo<T, I>
+where
+    T: AsyncRead + Send + Unpin,
+    I: Unpin,
+{
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.guarded(cx, &self.pass.conn.reader, |io, cx| io.poll_read(cx, buf))
+    }
+}
+
+impl<T, I> AsyncWrite for GateIo<T, I>
+where
+    T: AsyncWrite + Send + Unpin,
+    I: Unpin,
+{
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.guarded(cx, &self.pass.conn.writer, |io, cx| io.poll_write(cx, buf))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.guarded(cx, &self.pass.conn.writer, |io, cx| io.poll_write_vectored(cx, bufs))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.vectored
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = self.guarded(cx, &self.pass.conn.writer, |io, cx| io.poll_flush(cx));
+        if let Poll::Ready(Ok(())) = flushed {
+            self.pass.conn.flushed();
+        }
+        flushed
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.guarded(cx, &self.pass.conn.writer, |io, cx| io.poll_shutdown(cx))
+    }
+}
+
+/// The socket goes before the place in the registry: what is not there is closed.
+impl<T, I> Drop for GateIo<T, I> {
+    fn drop(&mut self) {
+        let io = lock(&self.slot.0).take();
+        drop(io);
+    }
+}
+
+impl<T, I> fmt::Debug for GateIo<T, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GateIo").field("conn", &self.pass.conn).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,112 @@
+//! The stop of a server, step by step.
+//!
+//! Timers only make it faster: whatever they do, [`Stopping::forced`] comes from outside and cuts what is left.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::core::Core;
+use crate::report::Drained;
+use crate::stopping::Stopping;
+
+/// How long open connections may still bring a request that their clients wrote before they knew.
+const LINGER: Duration = Duration::from_millis(100);
+
+/// How long a connection without a request may take for its goodbye: HTTP/2 needs a round trip for it, in which a
+/// last request may cross.
+const GOODBYE: Duration = Duration::from_millis(100);
+
+/// How long handlers get to notice that their connection was cut.
+const AFTERMATH: Duration = Duration::from_millis(250);
+
+/// A server that drains. However it ends, dropped half-way too, everything is cut then and told to the report.
+struct Drain {
+    core: Core,
+    stopping: Stopping,
+}
+
+/// Stops a server.
+pub(super) async fn stop(core: Core, stopping: Stopping) {
+    core.begin_drain();
+    let drain = Drain { core, stopping };
+    tokio::select! {
+        biased;
+        () = drain.stopping.forced() => drain.force().await,
+        () = drain.gracefully() => {}
+    }
+}
+
+impl Drain {
+    async fn gracefully(&self) {
+        self.linger().await;
+        self.core.tell();
+        let told = Instant::now();
+        while !self.core.is_over() {
+            let quiet = Instant::now().checked_sub(GOODBYE).filter(|since| *since >= told);
+            let next = match quiet {
+                Some(since) => self.core.gate().cut_quiet(since),
+                None => Some(told),
+            };
+            tokio::select! {
+                () = self.core.gate().tally.next_change() => {}
+                () = sleep_or_wait(next.map(|since| since + GOODBYE)) => {}
+            }
+        }
+    }
+
+    /// Waits for requests that are on their way; not at all when nothing is connected.
+    async fn linger(&self) {
+        let (gate, tally) = (self.core.gate(), &self.core.gate().tally);
+        // Whoever waited in the backlog is connected once the listener is gone.
+        tally.until(|| !tally.is_listening()).await;
+        let until = Instant::now() + LINGER;
+        tokio::select! {
+            () = tally.until(|| gate.connections() == 0) => {}
+            () = sleep_until(until) => {}
+        }
+    }
+
+    async fn force(&self) {
+        self.cut();
+        self.core.tell();
+        let tally = &self.core.gate().tally;
+        let patience = (self.stopping.time_remaining() / 2).min(AFTERMATH);
+        tokio::select! {
+            biased;
+            () = tally.until(|| self.core.is_over()) => {}
+            () = tokio::time::sleep(patience) => {}
+        }
+    }
+
+    fn cut(&self) {
+        self.core.gate().cut_all(Some(&self.stopping.hold()));
+    }
+
+    fn drained(&self) -> Drained {
+        let tally = &self.core.gate().tally;
+        Drained {
+            finished: tally.finished(),
+            cut: tally.cut(),
+            cuts: tally.cuts(),
+            left: self.core.gate().in_flight().0 as u64,
+        }
+    }
+}
+
+async fn sleep_or_wait(until: Option<Instant>) {
+    match until {
+        Some(until) => sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Drop for Drain {
+    fn drop(&mut self) {
+        self.cut();
+        let drained = self.drained();
+        if drained != Drained::default() {
+            self.stopping.detail(drained);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Servers, their clients good and bad, and what the report says of them.
+//!
+//! Order comes from gates and conditions. Where a test waits for a fixed time, it shows that something does *not*
+//! happen, and passes on a slow machine too.
+
+#[cfg(feature = "axum")]
+mod http;
+mod kit;

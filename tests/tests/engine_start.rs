@@ -1,0 +1,296 @@
+//! The start when it does not go as hoped: errors, panics, hangs, requests in the middle, dropped futures.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use service_group::{
+    BoxError, Ended, GroupHandle, Service, StartErrorKind, StopCause, Stopping, Task, service_group,
+};
+use service_group_tests::{Log, Probe, paused};
+use tokio::time::{Instant, sleep, timeout};
+
+/// How the start of one service in the middle goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Middle {
+    Starts,
+    Fails,
+    Panics,
+    Hangs,
+}
+
+async fn middle(how: Middle, log: &Log) -> Result<Probe, BoxError> {
+    match how {
+        Middle::Starts => Ok(Probe::new("middle", log)),
+        Middle::Fails => {
+            let cause = std::io::Error::other("disk on fire");
+            Err(Box::new(OpenError(cause)))
+        }
+        Middle::Panics => panic!("the middle panicked"),
+        Middle::Hangs => pending().await,
+    }
+}
+
+#[derive(Debug)]
+struct OpenError(std::io::Error);
+
+impl std::fmt::Display for OpenError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("cannot open the table")
+    }
+}
+
+impl std::error::Error for OpenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[service_group(stop_within = "30s")]
+struct Tower {
+    log: Log,
+    how: Middle,
+    #[group]
+    group: GroupHandle,
+    #[service(start = Probe::new("ground", log))]
+    ground: Probe,
+    #[service(start = { let _ = ground; middle(*how, log).await? }, start_within = "2s")]
+    middle: Probe,
+    #[service(start = { let _ = middle; Probe::new("upper", log) })]
+    upper: Probe,
+    #[service(start = { let _ = (upper, group); Probe::new("top", log) })]
+    top: Probe,
+    #[service(start = { log.note("+aside"); Task::spawn(|stop| async move { drop(stop.requested().await) }) })]
+    aside: Task,
+}
+
+#[test]
+fn all_start_in_order_and_the_struct_can_be_used() {
+    paused(async {
+        let log = Log::default();
+        let running = Tower::start(log.clone(), Middle::Starts).await.expect("starts");
+        assert!(running.group.is_ready() && running.handle().is_ready());
+        assert_eq!(running.how, Middle::Starts);
+        assert!(running.stop().await.is_clean());
+        let seen: Vec<_> = log.lines().into_iter().filter(|line| line != "+aside").collect();
+        let expected = "+ground +middle +upper +top -top ~top -upper ~upper -middle ~middle -ground ~ground";
+        assert_eq!(seen.join(" "), expected);
+    });
+}
+
+/// A9: exactly those started are stopped, in order; the error names the service, who needed it, the whole chain.
+#[test]
+fn an_error_names_the_service_its_users_and_the_whole_chain() {
+    paused(async {
+        let log = Log::default();
+        let error = Tower::start(log.clone(), Middle::Fails).await.expect_err("the middle fails");
+        assert_eq!(
+            error.to_string(),
+            "`middle` (needed by `upper`, needed by `top`) did not start: cannot open the table: disk on fire"
+        );
+        assert_eq!(error.service(), Some("middle"));
+        assert_eq!(error.needed_by(), ["upper", "top"]);
+        let StartErrorKind::Failed(cause) = error.kind() else { panic!("{:?}", error.kind()) };
+        assert!(cause.is::<OpenError>(), "the user's own error can be had back");
+        let seen: Vec<_> = log.lines().into_iter().filter(|line| line != "+aside").collect();
+        assert_eq!(seen.join(" "), "+ground -ground ~ground");
+        let report = error.report().expect("something had started");
+        assert!(report.services.iter().all(|service| service.ending.to_string() != "aborted"), "{report}");
+        assert!(matches!(report.cause, StopCause::NotStarted { service: "middle" }));
+    });
+}
+
+/// A10: the payload of a panic in a start is kept.
+#[test]
+fn a_panic_keeps_its_payload() {
+    paused(async {
+        let error = Tower::start(Log::default(), Middle::Panics).await.expect_err("the middle panics");
+        let expected =
+            "`middle` (needed by `upper`, needed by `top`) panicked in its start: the middle panicked";
+        assert_eq!(error.to_string(), expected);
+    });
+}
+
+/// A11: a start that hangs meets its window, and what has started is stopped.
+#[test]
+fn a_hanging_start_meets_its_window() {
+    paused(async {
+        let (log, begun) = (Log::default(), Instant::now());
+        let error = Tower::start(log.clone(), Middle::Hangs).await.expect_err("the middle hangs");
+        assert_eq!(begun.elapsed(), Duration::from_secs(2));
+        let expected = "`middle` (needed by `upper`, needed by `top`) did not start within 2 s";
+        assert_eq!(error.to_string(), expected);
+        assert!(log.text().ends_with("+ground, +aside, -ground, ~ground"), "{}", log.text());
+    });
+}
+
+/// A8: a request in the middle of the start rolls it back, and a start that hangs does not hold it up.
+#[test]
+fn a_stop_request_rolls_the_start_back() {
+    #[service_group]
+    struct Asking {
+        log: Log,
+        #[group]
+        group: GroupHandle,
+        #[service(start = Probe::new("first", log))]
+        one: Probe,
+        #[service(start = { let _ = one; group.request_stop(); pending::<Probe>().await })]
+        two: Probe,
+    }
+    paused(async {
+        let (log, begun) = (Log::default(), Instant::now());
+        let error = Asking::start(log.clone()).await.expect_err("stopped");
+        assert!(matches!(error.kind(), StartErrorKind::Stopped(StopCause::Requested)), "{error}");
+        assert_eq!(error.to_string(), "the start of `Asking` was given up on request");
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        assert_eq!(log.text(), "+first, -first, ~first");
+    });
+}
+
+/// A8: a request that comes in the very moment when the last service has started is not lost.
+#[test]
+fn a_stop_request_at_the_end_of_the_start_is_not_lost() {
+    #[service_group]
+    struct Late {
+        log: Log,
+        #[group]
+        group: GroupHandle,
+        #[service(start = { group.request_stop(); Probe::new("only", log) })]
+        only: Probe,
+    }
+    paused(async {
+        let log = Log::default();
+        let stopped = match Late::start(log.clone()).await {
+            Ok(mut running) => {
+                timeout(Duration::from_secs(1), running.wait()).await.expect("the request is kept");
+                running.stop().await.is_clean()
+            }
+            Err(error) => matches!(error.kind(), StartErrorKind::Stopped(StopCause::Requested)),
+        };
+        assert!(stopped);
+        assert_eq!(log.text(), "+only, -only, ~only");
+    });
+}
+
+/// A service that fails a second after its start, or when it is told.
+struct Dies(Duration);
+
+impl Service for Dies {
+    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+        let after = self.0;
+        async move {
+            sleep(after).await;
+            Ended::Failed("connection lost".into())
+        }
+    }
+
+    async fn stop(self, _stopping: Stopping) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+/// A12: a service that dies before the group is ready is a start failure.
+#[test]
+fn a_service_that_dies_before_the_group_is_ready_fails_the_start() {
+    #[service_group]
+    struct Slow {
+        log: Log,
+        #[service(start = Dies(Duration::from_secs(1)))]
+        dies: Dies,
+        #[service(start = { sleep(Duration::from_secs(5)).await; Probe::new("slow", log) })]
+        slow: Probe,
+    }
+    paused(async {
+        let (log, begun) = (Log::default(), Instant::now());
+        let error = Slow::start(log.clone()).await.expect_err("dies too early");
+        assert_eq!(begun.elapsed(), Duration::from_secs(1));
+        let expected = "the start of `Slow` was given up because `dies` failed: connection lost";
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(log.text(), "", "the slow one was cancelled, and never existed");
+    });
+}
+
+/// A23: dropped half-way, a start drops what has started in stop order, and cancels the rest.
+#[test]
+fn a_start_that_is_dropped_half_way_drops_in_stop_order() {
+    paused(async {
+        let log = Log::default();
+        let start = Tower::start(log.clone(), Middle::Hangs);
+        timeout(Duration::from_secs(1), start).await.expect_err("the middle hangs");
+        // The aborted start gives back what it borrows when the runtime turns to it.
+        while !log.text().contains("~ground") {
+            tokio::task::yield_now().await;
+        }
+        assert!(log.text().ends_with("+ground, +aside, ~ground"), "{}", log.text());
+    });
+}
+
+/// Blocks the thread until it is released.
+fn spin(release: &AtomicBool) {
+    while !release.load(Ordering::SeqCst) {
+        std::thread::yield_now();
+    }
+}
+
+/// A start that blocks its thread holds up no other, and its window is kept while it blocks.
+#[test]
+fn a_blocking_start_delays_no_other() {
+    #[service_group]
+    struct Blocking {
+        log: Log,
+        release: Arc<AtomicBool>,
+        #[service(start = Probe::new("lent", log))]
+        lent: Probe,
+        #[service(start = { let _ = lent; spin(release); Probe::new("blocks", log) }, start_within = "50ms", stop_within = "20s")]
+        blocks: Probe,
+        #[service(start = { let probe = Probe::new("free", log); release.store(true, Ordering::SeqCst); probe })]
+        free: Probe,
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
+    let log = Log::default();
+    // The blocking start returns only when the free one has started: this ends only if that is not held up.
+    runtime.expect("a runtime").block_on(async {
+        match Blocking::start(log.clone(), Arc::default()).await {
+            Ok(running) => drop(running.stop().await),
+            Err(error) => assert_eq!(error.service(), Some("blocks"), "on a slow machine: {error}"),
+        }
+    });
+    let lines = log.lines();
+    for name in ["lent", "blocks", "free"] {
+        let asked = lines.iter().filter(|line| **line == format!("-{name}")).count();
+        assert_eq!(asked, 1, "a value that exists is stopped: {lines:?}");
+    }
+}
+
+/// A window that ends while the start blocks: the value that comes late is stopped, in its place.
+#[test]
+fn a_value_that_comes_late_is_stopped() {
+    #[service_group(stop_within = "60s")]
+    struct Late {
+        log: Log,
+        timed_out: Arc<AtomicBool>,
+        #[group]
+        group: GroupHandle,
+        #[service(start = Task::spawn(|_| release(group.stop_requested(), Arc::clone(timed_out))))]
+        release: Task,
+        #[service(start = Probe::new("lent", log), after(release))]
+        lent: Probe,
+        #[service(
+            start = { let _ = lent; spin(timed_out); Probe::new("late", log) },
+            start_within = "1ms",
+            stop_within = "50s",
+        )]
+        late: Probe,
+    }
+    async fn release(requested: impl Future<Output = ()>, timed_out: Arc<AtomicBool>) {
+        requested.await;
+        timed_out.store(true, Ordering::SeqCst);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
+    let log = Log::default();
+    let error = runtime.expect("a runtime").block_on(Late::start(log.clone(), Arc::default()));
+    let error = error.expect_err("times out");
+    assert!(matches!(error.kind(), StartErrorKind::TimedOut(_)), "{error}");
+    assert_eq!(log.text(), "+lent, +late, -late, ~late, -lent, ~lent", "{:?}", error.report());
+}

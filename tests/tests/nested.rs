@@ -1,0 +1,251 @@
+//! A group inside a group keeps its order and its budget (A18), starts and fails as one service, and two groups in one
+//! process know nothing of each other.
+
+use std::future::pending;
+use std::time::Duration;
+
+use service_group::{
+    BoxError, Ending, GroupHandle, Phase, Running, Service, StartErrorKind, StopCause, Stopping, Task,
+    service_group,
+};
+use service_group_tests::{Log, Probe, paused};
+use tokio::time::{Instant, sleep, timeout};
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+/// How the second service of the inner group behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inner {
+    Works,
+    HangsInStart,
+    FailsInStart,
+    HangsInStop,
+    FailsWhileRunning,
+    EndsGroup,
+}
+
+/// Starts and stops as it is told.
+#[derive(Debug)]
+struct Index(Inner, Probe);
+
+impl Index {
+    async fn open(inner: Inner, log: &Log) -> Result<Self, BoxError> {
+        match inner {
+            Inner::HangsInStart => pending().await,
+            Inner::FailsInStart => Err("index is corrupt".into()),
+            _ => Ok(Self(inner, Probe::new("index", log))),
+        }
+    }
+}
+
+impl Service for Index {
+    fn finished(&self) -> impl Future<Output = service_group::Ended> + Send + 'static {
+        let inner = self.0;
+        async move {
+            sleep(ms(100)).await;
+            match inner {
+                Inner::FailsWhileRunning => service_group::Ended::Failed("index lost".into()),
+                Inner::EndsGroup => service_group::Ended::StopGroup,
+                _ => pending().await,
+            }
+        }
+    }
+
+    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+        if self.0 == Inner::HangsInStop {
+            let Self(_, _probe) = self;
+            pending::<()>().await;
+        } else {
+            self.1.stop(stopping).await?;
+        }
+        Ok(())
+    }
+}
+
+#[service_group]
+struct Storage {
+    log: Log,
+    inner: Inner,
+    #[group]
+    group: GroupHandle,
+    #[service(start = Probe::new("wal", log).stopping_for(200), stop_within = "2s")]
+    wal: Probe,
+    #[service(start = { let _ = (wal, group); Index::open(*inner, log).await? }, stop_within = "3s")]
+    index: Index,
+}
+
+#[service_group(stop_within = "12s", lame_duck = "1s")]
+struct App {
+    log: Log,
+    inner: Inner,
+    #[service(start = Probe::new("base", log))]
+    base: Probe,
+    #[service(start = { let _ = base; Storage::start(log.clone(), *inner).await? })]
+    storage: Running<Storage>,
+    #[service(start = { let _ = storage; Probe::new("gateway", log).stopping_for(100) }, stop_within = "1s")]
+    gateway: Probe,
+}
+
+/// What a nested group needs is the slowest path of its own plan, and its own budget does not count.
+#[test]
+fn a_nested_group_is_guaranteed_what_it_needs() {
+    let storage = App::PLAN.services()[App::PLAN.position("storage").expect("is there")];
+    assert_eq!(storage.window().guaranteed(), Duration::from_secs(5));
+    assert_eq!(storage.nested().expect("is a group").name(), Storage::PLAN.name());
+    assert_eq!(App::PLAN.needs(), Duration::from_secs(11));
+}
+
+#[test]
+fn a_nested_group_stops_in_its_place() {
+    paused(async {
+        let log = Log::default();
+        let running = App::start(log.clone(), Inner::Works).await.expect("starts");
+        let inner = running.storage.handle();
+        assert!(inner.is_ready());
+        let stop = tokio::spawn(running.stop());
+        sleep(ms(500)).await;
+        assert!(
+            !inner.is_ready(),
+            "the lame duck is the outer group's, and the inner one is not ready either"
+        );
+        assert_eq!(inner.phase(), Phase::Running);
+        let report = stop.await.expect("stops");
+        let expected = "+base +wal +index +gateway -gateway ~gateway -index ~index -wal ~wal -base ~base";
+        assert_eq!(log.lines().join(" "), expected);
+        assert_eq!(report.took, ms(1_300));
+        let nested = report.service("storage").and_then(|storage| storage.group()).expect("has its report");
+        assert_eq!(nested.took, ms(200));
+        assert_eq!(
+            nested.budget,
+            ms(5_900),
+            "the budget less what is guaranteed behind it, from when it was asked"
+        );
+        assert!(report.is_clean(), "{report}");
+    });
+}
+
+/// Stuck inside: cut at the window's end inside, the rest of the inner group and of the outer one still stops.
+#[test]
+fn a_hang_inside_takes_no_more_than_its_window() {
+    paused(async {
+        let log = Log::default();
+        let report = App::start(log.clone(), Inner::HangsInStop).await.expect("starts").stop().await;
+        assert!(log.text().ends_with("~index, -wal, ~wal, -base, ~base"), "{}", log.text());
+        // Lame duck, gateway, the hanging index its 3 s, the log 200 ms.
+        assert_eq!(report.took, ms(4_300), "{report}");
+        assert!(matches!(report.service("storage").expect("reported").ending, Ending::Forced), "{report}");
+        assert!(!report.is_clean());
+    });
+}
+
+/// A failed start inside is the outer start's cause, and both roll back in order.
+#[test]
+fn a_failed_start_inside_rolls_both_back() {
+    paused(async {
+        let log = Log::default();
+        let error = App::start(log.clone(), Inner::FailsInStart).await.expect_err("index fails");
+        assert_eq!(
+            error.to_string(),
+            "`storage` (needed by `gateway`) did not start: `index` did not start: index is corrupt"
+        );
+        assert_eq!(log.text(), "+base, +wal, -wal, ~wal, -base, ~base");
+    });
+}
+
+/// A8 in a nested group: what it had started when the outer start was given up is stopped, not just dropped.
+#[test]
+fn a_cancelled_start_inside_stops_what_it_had_started() {
+    paused(async {
+        #[service_group(stop_within = "30s")]
+        struct Cancelled {
+            log: Log,
+            #[group]
+            group: GroupHandle,
+            #[service(start = Probe::new("base", log))]
+            base: Probe,
+            #[service(start = { let _ = base; Storage::start(log.clone(), Inner::HangsInStart).await? })]
+            storage: Running<Storage>,
+            #[service(start = request(group.clone()))]
+            request: Task,
+        }
+        fn request(group: GroupHandle) -> Task {
+            Task::spawn(|_| async move {
+                sleep(ms(300)).await;
+                group.request_stop();
+            })
+        }
+        let (log, begun) = (Log::default(), Instant::now());
+        let error = Cancelled::start(log.clone()).await.expect_err("given up");
+        assert!(matches!(error.kind(), StartErrorKind::Stopped(StopCause::Requested)), "{error}");
+        assert_eq!(log.text(), "+base, +wal, -wal, ~wal, -base, ~base");
+        assert_eq!(begun.elapsed(), ms(500));
+        let report = error.report().expect("reported").to_string();
+        assert!(report.contains("did not start: the start of `Storage` was given up on request"), "{report}");
+    });
+}
+
+/// A failure inside stops the whole, and so does a request: nothing may go on without what it uses.
+#[test]
+fn failures_and_requests_inside_reach_the_outermost_group() {
+    paused(async {
+        let mut running = App::start(Log::default(), Inner::FailsWhileRunning).await.expect("starts");
+        let cause = timeout(ms(200), running.wait()).await.expect("fails after 100 ms");
+        assert_eq!(cause.to_string(), "because `storage` failed: `index` failed: index lost");
+        assert!(!running.stop().await.is_clean());
+
+        let mut running = App::start(Log::default(), Inner::EndsGroup).await.expect("starts");
+        let cause = timeout(ms(200), running.wait()).await.expect("ends after 100 ms");
+        assert!(matches!(cause, StopCause::Ended { service: "storage" }), "{cause}");
+        assert!(running.stop().await.is_clean());
+
+        let mut running = App::start(Log::default(), Inner::Works).await.expect("starts");
+        running.storage.group.request_stop();
+        assert!(running.wait().await.is_request());
+        assert!(running.stop().await.is_clean());
+    });
+}
+
+/// A force from anywhere forces all: the inner group's services have their last tenth, and none is skipped.
+#[test]
+fn a_force_reaches_the_inner_group() {
+    paused(async {
+        let log = Log::default();
+        let running = App::start(log.clone(), Inner::HangsInStop).await.expect("starts");
+        let inner = running.storage.handle();
+        let stop = tokio::spawn(running.stop());
+        sleep(ms(1_500)).await;
+        inner.force_stop();
+        let report = stop.await.expect("stops");
+        assert!(log.text().ends_with("~index, -wal, ~wal, -base, ~base"), "{}", log.text());
+        // Forced at 1500: the index has a tenth of its 3 s, the log a tenth of its 2 s.
+        assert_eq!(report.took, ms(2_000), "{report}");
+    });
+}
+
+/// A group is dropped inside a group: in stop order, through both.
+#[test]
+fn a_dropped_group_drops_the_inner_one_in_order() {
+    paused(async {
+        let log = Log::default();
+        drop(App::start(log.clone(), Inner::Works).await.expect("starts"));
+        assert!(log.text().ends_with("~gateway, ~index, ~wal, ~base"), "{}", log.text());
+    });
+}
+
+/// A18: two groups in one process stop independently.
+#[test]
+fn two_groups_know_nothing_of_each_other() {
+    paused(async {
+        let (first, second) = (Log::default(), Log::default());
+        let one = App::start(first.clone(), Inner::Works).await.expect("starts");
+        let two = App::start(second.clone(), Inner::Works).await.expect("starts");
+        one.handle().request_stop();
+        assert!(one.stop().await.is_clean());
+        assert_eq!(two.handle().phase(), Phase::Running);
+        assert!(two.handle().is_ready());
+        assert_eq!(second.lines().len(), 4, "nothing of it was touched");
+        assert!(two.stop().await.is_clean());
+    });
+}
