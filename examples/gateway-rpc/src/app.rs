@@ -53,7 +53,8 @@ mod tests {
         let app = App::start(options(&folder, "127.0.0.1:0")).await.unwrap();
         let mut client = TcpStream::connect(app.gateway.local_addr()).await.unwrap();
         let order = r#"{"item": "tea", "quantity": 2}"#;
-        let head = "POST /orders HTTP/1.1\r\nhost: orders\r\ncontent-type: application/json\r\nconnection: close";
+        let head =
+            "POST /orders HTTP/1.1\r\nhost: orders\r\ncontent-type: application/json\r\nconnection: close";
         let request = format!("{head}\r\ncontent-length: {}\r\n\r\n{order}", order.len());
         client.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();

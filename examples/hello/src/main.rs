@@ -1,4 +1,6 @@
-//! The smallest group: a web server, and a task beside it. Ctrl-C stops the server first, and the task when the last answer has left.
+//! The smallest group: a web server, and a task beside it.
+//!
+//! `curl localhost:3000`, then Ctrl-C: it stops the server, and the task when the last answer has left.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -87,3 +87,22 @@ impl Index {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_group_starts_and_stops_alone_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let storage = Storage::start(path.clone()).await.unwrap();
+        storage.index.put("tea", "a drink\tof leaves").await.unwrap();
+        storage.index.put("tea", "a meal").await.unwrap();
+        assert!(storage.stop().await.is_clean());
+
+        let storage = Storage::start(path).await.unwrap();
+        assert_eq!(storage.index.get("tea").as_deref(), Some("a meal"));
+        assert_eq!(storage.index.get("milk"), None);
+    }
+}
