@@ -16,7 +16,7 @@ use syn::Ident;
 use crate::ast::{Field, Group, Kind, Service};
 use crate::check::Checked;
 use crate::duration::Window;
-pub(crate) use run::{Api, allowed};
+pub(crate) use run::Api;
 
 /// `quote!`, with the span of generated code.
 macro_rules! code {
@@ -65,7 +65,6 @@ impl<'a> Code<'a> {
     fn expand_services(&self) -> TokenStream {
         let (name, (impl_generics, ty_generics, where_clause)) =
             (&self.group.input.ident, self.group.input.generics.split_for_impl());
-        let allowed = allowed();
         let each = self.group.services().enumerate().map(|(index, (field, service))| {
             let start = self.expand_start(index, field, service);
             let stop = service.stop.as_ref().map(|stop| self.expand_stop(field, stop));
@@ -74,7 +73,7 @@ impl<'a> Code<'a> {
         });
         code! {
             #[automatically_derived]
-            #allowed
+            #[allow(clippy::too_many_arguments)]
             impl #impl_generics #name #ty_generics #where_clause {
                 #(#each)*
             }

@@ -43,7 +43,7 @@ pub use service_group_macros::service_group;
 pub use start_error::{StartError, StartErrorKind};
 pub use status::{Phase, ServiceState, ServiceStatus, Status};
 pub use stopping::{StopToken, Stopping};
-pub use task::{RestartPolicy, Task};
+pub use task::{RestartPolicy, Task, TaskOutput};
 pub use worker::Worker;
 
 /// What the macro writes refers to this and to nothing else: no part of the contract.

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::engine::panic_message;
-use crate::service::{BoxError, Ended, Service, StopOutput};
+use crate::service::{BoxError, Ended, Service};
 use crate::stopping::{StopToken, Stopping};
 
 pub(crate) use job::Job;
@@ -56,11 +56,11 @@ impl Task {
     pub fn spawn<F, R>(run: impl FnOnce(StopToken) -> F) -> Self
     where
         F: Future<Output = R> + Send + 'static,
-        R: StopOutput + 'static,
+        R: TaskOutput,
     {
         let job = Job::new();
         let future = run(job.token().clone());
-        Self::of(job, future.map(StopOutput::into_result))
+        Self::of(job, future.map(TaskOutput::into_result))
     }
 
     /// Spawns a future that is made again when it fails, after a pause, and not more often than the policy allows:
@@ -74,7 +74,7 @@ impl Task {
     pub fn restarting<F, R>(policy: RestartPolicy, make: impl FnMut(StopToken) -> F + Send + 'static) -> Self
     where
         F: Future<Output = R> + Send + 'static,
-        R: StopOutput + 'static,
+        R: TaskOutput,
     {
         let job = Job::new();
         let future = restart::run(policy, job.token().clone(), make);
@@ -94,6 +94,33 @@ impl Task {
     pub fn ends_group(mut self) -> Self {
         self.ends_group = true;
         self
+    }
+}
+
+/// What a task or a worker may give: `()`, or a `Result<(), E>` whose error boxes.
+#[diagnostic::on_unimplemented(
+    message = "a task gives `()` or `Result<(), E>`, and this one gives `{Self}`",
+    label = "expected `()` or `Result<(), E>` with an error that boxes",
+    note = "a loop has to end when the group stops: `select!` on `stop.requested()`, or look at `stop.is_requested()`"
+)]
+pub trait TaskOutput: 'static {
+    /// The same as a boxed result.
+    ///
+    /// # Errors
+    ///
+    /// The task's own.
+    fn into_result(self) -> Result<(), BoxError>;
+}
+
+impl TaskOutput for () {
+    fn into_result(self) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+impl<E: Into<BoxError> + 'static> TaskOutput for Result<(), E> {
+    fn into_result(self) -> Result<(), BoxError> {
+        self.map_err(Into::into)
     }
 }
 

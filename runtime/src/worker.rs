@@ -7,9 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::engine::panic_message;
-use crate::service::{BoxError, Ended, Service, StopOutput};
+use crate::service::{BoxError, Ended, Service};
 use crate::stopping::{StopToken, Stopping};
-use crate::task::Job;
+use crate::task::{Job, TaskOutput};
 
 /// A thread that is told when to stop, for work that blocks.
 ///
@@ -45,7 +45,7 @@ impl Worker {
     /// # Panics
     ///
     /// When the name has a zero byte in it.
-    pub fn spawn<R: StopOutput>(
+    pub fn spawn<R: TaskOutput>(
         name: &str,
         run: impl FnOnce(StopToken) -> R + Send + 'static,
     ) -> io::Result<Self> {

@@ -1,7 +1,9 @@
 //! What the tests of several files use.
 
 mod probe;
+mod process;
 mod scripted;
 
 pub use probe::{Log, Probe};
+pub use process::{End, Process, Signal};
 pub use scripted::{Act, Event, History, Scripted, Service, paused};

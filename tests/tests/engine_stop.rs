@@ -52,7 +52,7 @@ fn a_hanging_service_is_cut_at_its_own_deadline() {
         assert_eq!(report.service("store").expect("reported").waited_for, Some("hangs"));
         let text = report.to_string();
         assert!(
-            text.starts_with("`Chain` stopped on request in 6.30 s of 10 s: `hangs` aborted\n"),
+            text.starts_with("`Chain` stopped in 6.30 s of 10 s on request: `hangs` aborted\n"),
             "{text}"
         );
     });

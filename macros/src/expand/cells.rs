@@ -19,7 +19,7 @@ impl Code<'_> {
             code!(#name: #p::#cell<#ty>)
         });
         code! {
-            #[allow(non_snake_case, deprecated)]
+
             struct #cells #impl_generics #where_clause { #(#fields),* }
         }
     }
@@ -46,20 +46,20 @@ impl Code<'_> {
         let inputs = self.group.fields.iter().filter(|field| is_input(field)).map(|field| own(&field.ident));
         let names: Vec<_> = self.group.fields.iter().map(|field| own(&field.ident)).collect();
         let values: Vec<_> = (0..names.len())
-            .map(|index| quote::format_ident!("value{index}", span = Span::mixed_site()))
+            .map(|index| quote::format_ident!("__value{index}", span = Span::mixed_site()))
             .collect();
         code! {
             const {
                 &#p::Wiring::<#cells #ty_generics, Self> {
                     table: &[#(#table),*],
-                    inputs: |cells| {
-                        let inputs: #p::Box<[&dyn #p::AnyCell]> = #p::Box::new([#(&cells.#inputs),*]);
-                        inputs.into_vec()
+                    inputs: |__cells| {
+                        let __inputs: #p::Box<[&dyn #p::AnyCell]> = #p::Box::new([#(&__cells.#inputs),*]);
+                        __inputs.into_vec()
                     },
-                    assemble: |cells| Self { #(#names: #p::take(&cells.#names)),* },
-                    scatter: |group, cells| {
-                        let Self { #(#names: #values),* } = group;
-                        #(#p::Cell::put(&cells.#names, #values);)*
+                    assemble: |__cells| Self { #(#names: #p::take(&__cells.#names)),* },
+                    scatter: |__group, __cells| {
+                        let Self { #(#names: #values),* } = __group;
+                        #(#p::Cell::put(&__cells.#names, #values);)*
                     },
                 }
             }

@@ -48,10 +48,10 @@ impl Code<'_> {
             (&self.private, item("SERVICE", field), item("launch", field), own(&field.ident));
         code! {
             #p::Entry {
-                start: |cells| Self::#launch(cells, |cells| cells),
+                start: |__cells| Self::#launch(__cells, |__cells| __cells),
                 joined: Self::#service.1,
                 stop: Self::#service.2,
-                cell: |cells| &cells.#cell,
+                cell: |__cells| &__cells.#cell,
             }
         }
     }
@@ -88,19 +88,19 @@ impl Code<'_> {
         }
         let (here, span) = self.at_type(field);
         let joined = quote_spanned!(span=> #here::joined::<#ty>);
-        code!(|cells, membership| #joined(&cells.#cell, membership))
+        code!(|__cells, __membership| #joined(&__cells.#cell, __membership))
     }
 
     fn expand_stops(&self, field: &Field, service: &Service) -> TokenStream {
         let (p, cell, ty) = (&self.private, own(&field.ident), field.ty);
         if let Some(expr) = &service.stop {
             let stop = item("stop", field);
-            let boxed = self.expand_boxed(expr, code!(Self::#stop(value).await));
-            return code!(|cells, _| #p::Cell::take(&cells.#cell).map(|value| #boxed));
+            let boxed = self.expand_boxed(expr, code!(Self::#stop(__value).await));
+            return code!(|__cells, _| #p::Cell::take(&__cells.#cell).map(|__value| #boxed));
         }
         let (here, span) = self.at_type(field);
         let stop = quote_spanned!(span=> #here::stop::<#ty>);
-        code!(|cells, stopping| #stop(&cells.#cell, stopping))
+        code!(|__cells, __stopping| #stop(&__cells.#cell, __stopping))
     }
 
     fn at_type(&self, field: &Field) -> (TokenStream, Span) {

@@ -6,22 +6,6 @@ use quote::quote_spanned;
 use super::{Code, code, private};
 use crate::ast::{Group, Kind};
 
-/// The lints that generated code is exempt from; the list is in the documentation of the attribute.
-pub(crate) fn allowed() -> TokenStream {
-    code! {
-        #[allow(
-            dead_code,
-            deprecated,
-            non_snake_case,
-            non_upper_case_globals,
-            private_interfaces,
-            unreachable_pub,
-            clippy::all,
-            clippy::pedantic,
-        )]
-    }
-}
-
 /// What users call; the bodies of `PLAN` and of `runner` differ between a sound group and one with mistakes.
 pub(crate) struct Api<'a> {
     pub(crate) group: &'a Group<'a>,
@@ -44,7 +28,7 @@ impl Api<'_> {
     pub(crate) fn expand(&self) -> TokenStream {
         let Self { group, docs, plan, runner } = self;
         let (p, input) = (private(group), group.input);
-        let (name, vis, allowed) = (&input.ident, &input.vis, allowed());
+        let (name, vis) = (&input.ident, &input.vis);
         let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
         let names: Vec<_> = group.inputs().map(|field| &field.ident).collect();
         let types: Vec<_> = group.inputs().map(|field| field.ty).collect();
@@ -53,7 +37,7 @@ impl Api<'_> {
             #service_group
 
             #[automatically_derived]
-            #allowed
+            #[allow(clippy::too_many_arguments)]
             impl #impl_generics #name #ty_generics #where_clause {
                 #[doc = #docs]
                 #vis const PLAN: #p::Plan = #plan;
@@ -125,7 +109,7 @@ impl Code<'_> {
     /// ```
     pub(super) fn expand_runner(&self) -> TokenStream {
         let p = &self.private;
-        let handle = code!(group);
+        let handle = code!(__group);
         let has_handle = self.group.fields.iter().any(|field| matches!(field.kind, Kind::Handle));
         let pattern = if has_handle { handle.clone() } else { code!(_) };
         let (cells, wiring) = (self.expand_new_cells(&handle), self.expand_wiring());

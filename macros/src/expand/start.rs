@@ -18,7 +18,7 @@ impl Code<'_> {
     /// }
     ///
     /// fn __launch_rpc<C: Send + Sync + 'static>(cells: &Arc<C>, of: fn(&C) -> &Cells) -> StartFuture {
-    ///     let store = of(cells).store.share();
+    ///     let store = __of(__cells).store.share();
     ///     let cells = Arc::clone(cells);
     ///     let start = boxed(async move { Self::__start_rpc(&store).await });
     ///     boxed(async move { of(&cells).rpc.put(start.await?); Ok(()) })
@@ -40,20 +40,22 @@ impl Code<'_> {
         let boxed = self.expand_boxed(expr, call);
         code! {
             async fn #start(#(#parameters),*) -> #p::Result<#ty, #p::BoxError> {
-                let value: #ty = #expr;
-                #p::Ok(value)
+                #[allow(clippy::diverging_sub_expression)]
+                let __value: #ty = #expr;
+                #[allow(unreachable_code)]
+                return #p::Ok(__value);
             }
 
             fn #launch<__C: ::core::marker::Send + ::core::marker::Sync + 'static>(
-                cells: &#p::Arc<__C>,
-                of: fn(&__C) -> &#cells #ty_generics,
+                __cells: &#p::Arc<__C>,
+                __of: fn(&__C) -> &#cells #ty_generics,
             ) -> #p::StartFuture {
-                #(let #shared = of(cells).#shared.share();)*
-                let cells = ::core::clone::Clone::clone(cells);
-                let start = #boxed;
+                #(let #shared = __of(__cells).#shared.share();)*
+                let __cells = ::core::clone::Clone::clone(__cells);
+                let __start = #boxed;
                 #p::boxed(async move {
-                    let value = start.await?;
-                    #p::Cell::put(&of(&cells).#cell, value);
+                    let __value = __start.await?;
+                    #p::Cell::put(&__of(&__cells).#cell, __value);
                     #p::Ok(())
                 })
             }
@@ -63,6 +65,7 @@ impl Code<'_> {
     /// Writes
     ///
     /// ```text
+    /// #[allow(dropping_copy_types, clippy::drop_non_drop)]        // `stop = drop(field)` takes its turn
     /// async fn __stop_store(mut store: Store) -> Result<(), BoxError> {
     ///     StopOutput::into_result(EXPR)
     /// }
@@ -74,6 +77,7 @@ impl Code<'_> {
         let path = quote_spanned!(first=> #here::StopOutput::into_result);
         let argument = spanned_group(Delimiter::Parenthesis, expr.to_token_stream(), last);
         code! {
+            #[allow(dropping_copy_types, clippy::drop_non_drop)]
             async fn #stop(#[allow(unused_mut, unused_variables)] mut #name: #ty) -> #p::Result<(), #p::BoxError> {
                 #path #argument
             }

@@ -7,11 +7,11 @@ use super::{Chain, Detail, Drained, Ending, ServiceReport, StopReport};
 
 impl fmt::Display for StopReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` stopped {} in {} of {}", self.group, self.cause, Span(self.took), Span(self.budget))?;
+        write!(f, "`{}` stopped in {} of {}", self.group, Span(self.took), Span(self.budget))?;
         if !self.lame_duck.is_zero() {
-            write!(f, ", {} of it lame duck", Span(self.lame_duck))?;
+            write!(f, " (lame duck {})", Span(self.lame_duck))?;
         }
-        f.write_str(": ")?;
+        write!(f, " {}: ", self.cause)?;
         self.summary(f)?;
         self.lines(f, "  ")
     }
@@ -20,22 +20,26 @@ impl fmt::Display for StopReport {
 impl StopReport {
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unclean: Vec<_> = self.services.iter().filter(|service| service.ending.code() > 0).collect();
-        let Some((last, others)) = unclean.split_last() else {
-            return match self.services.iter().filter(|service| service.has_started()).count() {
-                0 => f.write_str("no service had started"),
-                1 => f.write_str("1 service, gracefully"),
-                count => write!(f, "{count} services, all gracefully"),
-            };
-        };
-        for service in others {
-            write!(f, "`{}` {}, ", service.name, service.ending)?;
+        for (index, service) in unclean.iter().enumerate() {
+            write!(f, "{}`{}` {}", if index == 0 { "" } else { ", " }, service.name, service.ending)?;
         }
-        write!(f, "`{}` {}", last.name, last.ending)
+        let started = self.services.iter().filter(|service| service.has_started()).count();
+        if unclean.is_empty() {
+            match started {
+                0 => f.write_str("nothing had started")?,
+                1 => f.write_str("1 service, gracefully")?,
+                count => write!(f, "{count} services, all gracefully")?,
+            }
+        }
+        match self.services.len() - started {
+            0 => Ok(()),
+            not_started => write!(f, ", {not_started} not started"),
+        }
     }
 
     fn lines(&self, f: &mut fmt::Formatter<'_>, indent: &str) -> fmt::Result {
         let width = self.services.iter().map(|service| service.name.len()).max().unwrap_or(0);
-        for service in &self.services {
+        for service in self.services.iter().filter(|service| service.is_worth_a_line()) {
             write!(f, "\n{indent}{:width$}  {service}", service.name)?;
             for detail in &service.details {
                 match detail {
@@ -52,6 +56,10 @@ impl StopReport {
 impl ServiceReport {
     fn has_started(&self) -> bool {
         !matches!(self.ending, Ending::NotStarted)
+    }
+
+    fn is_worth_a_line(&self) -> bool {
+        self.has_started() || !self.details.is_empty()
     }
 }
 

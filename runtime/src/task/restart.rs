@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::unpanicked;
+use super::{TaskOutput, unpanicked};
 use crate::report::{Chain, Span};
-use crate::service::{BoxError, StopOutput};
+use crate::service::BoxError;
 use crate::stopping::StopToken;
 
 /// How often, and after which pauses, a failed task is started again.
@@ -63,7 +63,7 @@ pub(super) async fn run<F, R>(
 ) -> Result<(), BoxError>
 where
     F: Future<Output = R> + Send,
-    R: StopOutput,
+    R: TaskOutput,
 {
     let mut restarts = VecDeque::new();
     loop {

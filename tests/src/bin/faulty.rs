@@ -1,0 +1,168 @@
+//! A program that goes wrong in the way that its first argument says; says `ready` on stdout when it has started.
+
+use std::error::Error;
+use std::future::pending;
+use std::io::Write;
+use std::process::{ExitCode, Termination};
+use std::time::Duration;
+
+use service_group::{BoxError, GroupHandle, Outcome, Service, Stopping, Task, Worker, service_group};
+use tokio::time::sleep;
+
+/// Says a line at once, so that it is out before whatever comes next.
+fn say(line: &str) {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).expect("somebody listens");
+}
+
+/// A service that says when it starts and stops, and does one thing wrong.
+#[derive(Debug)]
+struct Faulty {
+    name: &'static str,
+    fault: &'static str,
+}
+
+impl Faulty {
+    async fn start(name: &'static str, how: &str) -> Result<Self, BoxError> {
+        match how {
+            "start-error" => Err("the disk is gone")?,
+            "start-panic" => panic!("the disk is gone"),
+            "start-hang" => {
+                say("hanging");
+                pending().await
+            }
+            "slow-start" => sleep(Duration::from_millis(2)).await,
+            _ => {}
+        }
+        say(&format!("+{name}"));
+        let fault = ["stop-error", "stop-panic", "stop-hang", "stop-slow", "stop-block"];
+        Ok(Self { name, fault: fault.into_iter().find(|fault| *fault == how).unwrap_or("") })
+    }
+}
+
+impl Service for Faulty {
+    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+        say(&format!("-{}", self.name));
+        match self.fault {
+            "stop-error" => Err("the disk is full".into()),
+            "stop-panic" => panic!("the disk is full"),
+            "stop-slow" => {
+                stopping.forced().await;
+                say("forced");
+                Ok(())
+            }
+            "stop-hang" => {
+                say("hanging");
+                pending().await
+            }
+            "stop-block" => loop {
+                std::thread::sleep(Duration::from_secs(1));
+            },
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Three services in a row, the fault in the middle, and a task beside them.
+#[service_group(stop_within = "10s")]
+struct App {
+    how: String,
+    #[group]
+    group: GroupHandle,
+    #[service(start = Faulty::start("below", slow(how)).await?)]
+    below: Faulty,
+    #[service(start = { let _ = below; Faulty::start("middle", how).await? }, start_within = "5s", stop_within = "2s")]
+    middle: Faulty,
+    #[service(start = { let _ = middle; Faulty::start("above", slow(how)).await? }, stop_within = "2s")]
+    above: Faulty,
+    #[service(start = task(how, group), after(above), stop_within = "500ms")]
+    task: Task,
+}
+
+fn slow(how: &str) -> &str {
+    if how == "slow-start" { how } else { "" }
+}
+
+/// The task says that all has started, since it is the last; then it does what it is told.
+fn task(how: &str, group: &GroupHandle) -> Task {
+    let (how, group) = (how.to_owned(), group.clone());
+    Task::spawn(move |stop| async move {
+        say("ready");
+        match &*how {
+            "task-error" => return Err("connection lost"),
+            "task-panic" => panic!("two and two is five"),
+            "request" => drop(group.request_stop()),
+            _ => {}
+        }
+        drop(stop.requested().await);
+        Ok(())
+    })
+}
+
+/// A thread that never returns.
+#[service_group(stop_within = "3s")]
+struct Stuck {
+    #[service(start = thread()?, stop_within = "100ms")]
+    thread: Worker,
+}
+
+fn thread() -> std::io::Result<Worker> {
+    say("ready");
+    Worker::spawn("stubborn", |stop| {
+        while !(stop.is_requested() && std::env::args().len() == 0) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    })
+}
+
+/// A stop that blocks its thread, and a short budget.
+#[service_group(stop_within = "500ms")]
+struct Soon {
+    #[service(start = ready(), stop = block(blocks), stop_within = "400ms")]
+    blocks: (),
+}
+
+fn ready() {
+    say("ready");
+}
+
+fn block(_: ()) {
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+/// A group whose budget a runner makes too short.
+async fn short() -> Outcome {
+    App::runner("short".to_owned()).stop_within(Duration::from_secs(1)).run().await
+}
+
+async fn run(how: String) -> Outcome {
+    let outcome = match &*how {
+        "stuck" => Stuck::run().await,
+        "short" => short().await,
+        "blocked-soon" => Soon::run().await,
+        "lame-duck" => {
+            App::runner(how)
+                .stop_within(Duration::from_secs(60))
+                .lame_duck(Duration::from_secs(50))
+                .run()
+                .await
+        }
+        _ => App::run(how).await,
+    };
+    say("run returned");
+    outcome
+}
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let how = arguments.next().ok_or("say what goes wrong")?;
+    let mut builder = match arguments.next().as_deref() {
+        Some("current-thread") => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = builder.worker_threads(2).enable_all().build()?;
+    let outcome = runtime.block_on(run(how));
+    Ok(outcome.report())
+}

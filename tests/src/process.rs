@@ -1,0 +1,140 @@
+//! A real process, its output line by line, and real signals. Everything waits for a condition, and fails with all
+//! that the process had said.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, kill_process};
+
+pub use rustix::process::Signal;
+
+/// No test waits longer: far beyond what any process here takes on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A process under test. Dropped, it is killed.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    lines: Receiver<String>,
+    said: Vec<String>,
+}
+
+/// How a process ended.
+#[derive(Debug)]
+pub struct End {
+    /// Its status.
+    pub status: ExitStatus,
+    /// All that it said on stdout and stderr, line by line.
+    pub said: Vec<String>,
+    /// From [`Process::end`] being called to the end.
+    pub took: Duration,
+}
+
+impl End {
+    /// The exit code, or what else ended the process as a negative signal number.
+    #[must_use]
+    pub fn code(&self) -> i32 {
+        self.status.code().unwrap_or_else(|| -self.status.signal().unwrap_or(0))
+    }
+
+    /// All that the process said.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.said.join("\n")
+    }
+}
+
+impl Process {
+    /// Spawns the command, without standard input.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such program.
+    #[must_use]
+    pub fn spawn(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program is there");
+        let (send, lines) = channel();
+        read(child.stdout.take(), send.clone());
+        read(child.stderr.take(), send);
+        Self { child, lines, said: Vec::new() }
+    }
+
+    /// Waits for a line that has this text in it, and gives it.
+    ///
+    /// # Panics
+    ///
+    /// When the output ends without such a line, or nothing comes for a minute.
+    pub fn wait_for(&mut self, text: &str) -> String {
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => {
+                    self.said.push(line.clone());
+                    if line.contains(text) {
+                        return line;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => panic!("no `{text}` came in:\n{}", self.said.join("\n")),
+                Err(RecvTimeoutError::Disconnected) => panic!("no `{text}` in:\n{}", self.said.join("\n")),
+            }
+        }
+    }
+
+    /// Sends a signal; one that has ended already is left alone.
+    ///
+    /// # Panics
+    ///
+    /// When the process has no valid id, which cannot be.
+    pub fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process has an id");
+        // The child has not been waited for, so that the id is still its own.
+        let _ = kill_process(pid, signal);
+    }
+
+    /// Waits for the end.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come within a minute.
+    #[must_use]
+    pub fn end(mut self) -> End {
+        let begun = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
+                break status;
+            }
+            self.said.extend(self.lines.try_iter());
+            assert!(begun.elapsed() < PATIENCE, "still there, having said:\n{}", self.said.join("\n"));
+            thread::sleep(Duration::from_millis(1));
+        };
+        let took = begun.elapsed();
+        self.said.extend(self.lines.iter());
+        End { status, said: std::mem::take(&mut self.said), took }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended, and been waited for, already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn read(output: Option<impl Read + Send + 'static>, send: Sender<String>) {
+    let Some(output) = output else { return };
+    thread::spawn(move || {
+        let mut output = BufReader::new(output);
+        let mut line = Vec::new();
+        while matches!(output.read_until(b'\n', &mut line), Ok(1..)) {
+            if send.send(String::from_utf8_lossy(&line).trim_end().to_owned()).is_err() {
+                return;
+            }
+            line.clear();
+        }
+    });
+}

@@ -1,0 +1,212 @@
+//! Whole processes: signals, exit codes, and what is said on the way out.
+
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use service_group_tests::{End, Process, Signal};
+
+fn faulty(how: &str) -> Process {
+    Process::spawn(Command::new(env!("CARGO_BIN_EXE_faulty")).arg(how).env("RUST_BACKTRACE", "0"))
+}
+
+/// Starts it, sends SIGTERM when it is ready, and waits for the end.
+fn terminated(how: &str) -> End {
+    let mut process = faulty(how);
+    process.wait_for("ready");
+    process.signal(Signal::TERM);
+    process.end()
+}
+
+/// The starts and stops that the process told of, in their order.
+fn steps(end: &End) -> String {
+    let is_step = |line: &&String| line.starts_with(['+', '-']) && !line.contains(' ');
+    end.said.iter().filter(is_step).cloned().collect::<Vec<_>>().join(" ")
+}
+
+const WHOLE_LIFE: &str = "+below +middle +above -above -middle -below";
+
+#[test]
+fn every_signal_stops_in_order_with_exit_code_0() {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
+        let mut process = faulty("nothing");
+        process.wait_for("ready");
+        process.signal(signal);
+        let end = process.end();
+        assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
+        assert!(end.text().ends_with("run returned"), "a clean stop says nothing: {}", end.text());
+    }
+}
+
+#[test]
+fn a_request_from_code_stops_in_order_with_exit_code_0() {
+    let end = faulty("request").end();
+    assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
+}
+
+/// A9, A10: exit code 1, the service, who needed it and the cause on one line, and what had started is stopped.
+#[test]
+fn a_start_that_fails_says_who_and_why() {
+    let end = faulty("start-error").end();
+    assert_eq!((end.code(), steps(&end).as_str()), (1, "+below -below"), "{}", end.text());
+    let line = "`middle` (needed by `above`) did not start: the disk is gone";
+    assert!(end.said.iter().any(|said| said == line), "{}", end.text());
+
+    let end = faulty("start-panic").end();
+    assert_eq!((end.code(), steps(&end).as_str()), (1, "+below -below"), "{}", end.text());
+    let line = "`middle` (needed by `above`) panicked in its start: the disk is gone";
+    assert!(end.said.iter().any(|said| said == line), "{}", end.text());
+}
+
+#[test]
+fn a_failure_while_running_is_exit_code_1() {
+    for (how, line) in [
+        ("task-error", "because `task` failed: connection lost: `task` failed: connection lost"),
+        ("task-panic", "because `task` failed: panicked: two and two is five"),
+    ] {
+        let end = faulty(how).end();
+        assert_eq!((end.code(), steps(&end).as_str()), (1, WHOLE_LIFE), "{}", end.text());
+        assert!(end.text().contains(line), "{}", end.text());
+    }
+}
+
+#[test]
+fn a_stop_that_fails_is_exit_code_1_and_holds_up_no_other() {
+    for (how, line) in [
+        ("stop-error", "on SIGTERM: `middle` failed: the disk is full"),
+        ("stop-panic", "on SIGTERM: `middle` panicked: the disk is full"),
+    ] {
+        let end = terminated(how);
+        assert_eq!((end.code(), steps(&end).as_str()), (1, WHOLE_LIFE), "{}", end.text());
+        assert!(end.text().contains(line), "{}", end.text());
+    }
+}
+
+/// A5: forced and aborted services: exit code 3, and the report names them.
+#[test]
+fn a_forced_or_aborted_service_is_exit_code_3() {
+    for (how, line) in
+        [("stop-slow", "on SIGTERM: `middle` forced"), ("stop-hang", "on SIGTERM: `middle` aborted")]
+    {
+        let end = terminated(how);
+        assert_eq!((end.code(), steps(&end).as_str()), (3, WHOLE_LIFE), "{}", end.text());
+        assert!(end.text().contains(line), "{}", end.text());
+    }
+}
+
+/// Waits until a signal counts as another one.
+fn pause_between_signals() {
+    thread::sleep(Duration::from_millis(250));
+}
+
+/// A13: a second signal forces at once: the hanging service has a tenth of its window left, and none is skipped.
+#[test]
+fn a_second_signal_forces() {
+    let mut process = faulty("stop-hang");
+    process.wait_for("ready");
+    process.signal(Signal::TERM);
+    process.wait_for("hanging");
+    pause_between_signals();
+    process.signal(Signal::INT);
+    let end = process.end();
+    assert_eq!((end.code(), steps(&end).as_str()), (3, WHOLE_LIFE), "{}", end.text());
+    assert!(end.took < Duration::from_millis(1_500), "the window was two seconds: {:?}", end.took);
+}
+
+/// A13: a third signal ends the process at once.
+#[test]
+fn a_third_signal_ends_the_process() {
+    let mut process = faulty("stop-block");
+    process.wait_for("ready");
+    for _ in 0..2 {
+        process.signal(Signal::TERM);
+        pause_between_signals();
+    }
+    process.signal(Signal::TERM);
+    let end = process.end();
+    let last = "service-group: a third signal, SIGTERM, ends the process";
+    assert!(end.code() == 4 && end.text().ends_with(last), "{}: {}", end.code(), end.text());
+}
+
+/// Signals in quick succession are one request, and a hangup is never a second one.
+#[test]
+fn quick_signals_and_hangups_do_not_force() {
+    let mut process = faulty("lame-duck");
+    process.wait_for("ready");
+    process.signal(Signal::TERM);
+    process.signal(Signal::INT);
+    process.signal(Signal::TERM);
+    pause_between_signals();
+    process.signal(Signal::HUP);
+    pause_between_signals();
+    process.signal(Signal::TERM);
+    let end = process.end();
+    assert_eq!(end.code(), 3, "the last one forces: {}", end.text());
+    assert_eq!(steps(&end), WHOLE_LIFE);
+}
+
+/// A stop that blocks its thread is stuck: the rest stops, the report is printed, and the process ends.
+#[test]
+fn what_is_stuck_does_not_hold_the_exit() {
+    let end = terminated("stop-block");
+    assert_eq!((end.code(), steps(&end).as_str()), (3, WHOLE_LIFE), "{}", end.text());
+    assert!(end.text().contains("`middle` stuck"), "{}", end.text());
+    assert!(!end.text().contains("run returned"), "{}", end.text());
+
+    let end = terminated("stuck");
+    assert!(end.code() == 3 && end.text().contains("`thread` stuck"), "{}", end.text());
+}
+
+/// A14: on a current-thread runtime a blocked thread blocks everything but the guard.
+#[test]
+fn the_watchdog_ends_a_blocked_process() {
+    let command = &mut Command::new(env!("CARGO_BIN_EXE_faulty"));
+    let mut process = Process::spawn(command.args(["blocked-soon", "current-thread"]));
+    process.wait_for("ready");
+    process.signal(Signal::TERM);
+    let end = process.end();
+    let last = end.said.last().cloned().unwrap_or_default();
+    assert_eq!(end.code(), 4, "{}", end.text());
+    assert!(last.starts_with("service-group: `Soon` has not stopped within 500 ms and 1 s more: "), "{last}");
+    assert!(last.contains("`blocks` has been stopping for"), "{last}");
+}
+
+/// A budget that a runner makes too short is told before anything starts.
+#[test]
+fn a_budget_that_does_not_hold_is_told_before_the_start() {
+    let end = faulty("short").end();
+    assert_eq!((end.code(), steps(&end).as_str()), (1, ""), "{}", end.text());
+    let line = "the slowest stop path of `App` takes 9500ms, its `stop_within` is 1s: task (500ms) → above (2s) → \
+                middle (2s) → below (5s)";
+    assert!(end.text().contains(line), "{}", end.text());
+}
+
+/// A8: SIGTERM at a thousand random moments around the start: what has started is stopped in order, nothing hangs.
+#[test]
+fn sigterm_at_any_moment_of_the_start() {
+    let moments: Vec<u64> = (0..1_000_u64).map(|round| round * 7_919 % 16_000).collect();
+    thread::scope(|scope| {
+        for moments in moments.chunks(250) {
+            scope.spawn(|| {
+                moments.iter().for_each(|micros| one_early_sigterm(Duration::from_micros(*micros)))
+            });
+        }
+    });
+}
+
+fn one_early_sigterm(after: Duration) {
+    let process = faulty("slow-start");
+    // The moment is random by design; no outcome depends on when it comes.
+    thread::sleep(after);
+    process.signal(Signal::TERM);
+    let end = process.end();
+    let steps = steps(&end);
+    if end.code() == -15 {
+        assert_eq!(steps, "", "before the handlers there is no start: {}", end.text());
+        return;
+    }
+    let started: Vec<_> = steps.split(' ').filter_map(|step| step.strip_prefix('+')).collect();
+    let stopped: Vec<_> = steps.split(' ').filter_map(|step| step.strip_prefix('-')).collect();
+    assert_eq!(end.code(), 0, "{}", end.text());
+    assert!(started.iter().eq(stopped.iter().rev()), "{}", end.text());
+}
