@@ -1,2 +1,39 @@
-//! Hello.
-fn main() {}
+//! The smallest group: a web server, and a task beside it.
+//!
+//! `curl localhost:3000`, then Ctrl-C: it stops the server, and the task when the last answer has left.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use axum::{Router, routing::get};
+use service_group::{HttpServer, Outcome, StopToken, Task, service_group};
+
+#[service_group]
+struct App {
+    visits: Arc<AtomicU64>,
+
+    #[service(start = Task::spawn({ let visits = visits.clone(); |stop| count(visits, stop) }))]
+    counter: Task,
+
+    #[service(start = HttpServer::bind("127.0.0.1:3000", routes(visits.clone())).await?, after(counter))]
+    web: HttpServer,
+}
+
+fn routes(visits: Arc<AtomicU64>) -> Router {
+    Router::new()
+        .route("/", get(async move || format!("hello, visitor {}\n", visits.fetch_add(1, Relaxed) + 1)))
+}
+
+/// Says every ten seconds how many came, and once more when all have gone.
+async fn count(visits: Arc<AtomicU64>, stop: StopToken) {
+    while tokio::time::timeout(Duration::from_secs(10), stop.requested()).await.is_err() {
+        println!("{} visits so far", visits.load(Relaxed));
+    }
+    println!("{} visits in all", visits.load(Relaxed));
+}
+
+#[tokio::main]
+async fn main() -> Outcome {
+    App::run(Arc::default()).await
+}

@@ -1,0 +1,37 @@
+//! What this process consists of. The order of start and stop follows from what each start names.
+
+use service_group::{GroupHandle, GrpcServer, HttpServer, Task, service_group};
+
+use crate::options::Options;
+use crate::store::Store;
+use crate::telemetry::Telemetry;
+use crate::{gateway, rpc, totals};
+
+/// An HTTP gateway in front of a gRPC service over a store.
+#[service_group(stop_within = "25s")]
+pub(crate) struct App {
+    options: Options,
+
+    #[group]
+    group: GroupHandle,
+
+    #[service(start = Telemetry::new(&options.data), first)]
+    telemetry: Telemetry,
+
+    #[service(start = Store::open(&options.data).await?, stop = store.close().await)]
+    store: Store,
+
+    #[service(start = Task::spawn({ let store = store.clone(); |stop| totals::keep(store, stop) }), stop_within = "2s")]
+    totals: Task,
+
+    // It does not use the totals. It is `after` them to stop before they do, so that they count its last order.
+    #[service(start = rpc::start(options, store, telemetry).await?, after(totals), stop_within = "6s")]
+    rpc: GrpcServer,
+
+    // `rpc.channel()` orders the two: the gateway starts after the server that it calls, and stops before it.
+    #[service(start = gateway::start(options, rpc.channel(), telemetry).await?, stop_within = "6s")]
+    gateway: HttpServer,
+}
+
+#[cfg(test)]
+mod tests;

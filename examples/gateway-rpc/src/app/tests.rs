@@ -1,0 +1,83 @@
+//! The whole group in this process: `App::start` touches neither signals nor the process.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::*;
+use crate::proto::WatchOrdersRequest;
+use crate::upstream::Upstream;
+
+fn options(folder: &TempDir, http: &str) -> Options {
+    let data = folder.path().to_str().unwrap();
+    Options::parse_from(["gateway-rpc", "--http", http, "--rpc", "127.0.0.1:0", "--data", data])
+}
+
+/// Orders tea, and gives the whole answer.
+async fn order_tea(gateway: SocketAddr) -> String {
+    let order = r#"{"item": "tea", "quantity": 2}"#;
+    let head = "POST /orders HTTP/1.1\r\nhost: orders\r\nconnection: close\r\ncontent-type: application/json";
+    let request = format!("{head}\r\ncontent-length: {}\r\n\r\n{order}", order.len());
+    let mut client = TcpStream::connect(gateway).await.unwrap();
+    client.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn it_starts_takes_an_order_and_stops_cleanly() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::start(options(&folder, "127.0.0.1:0")).await.unwrap();
+    let answer = order_tea(app.gateway.local_addr()).await;
+    assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
+    let report = app.stop().await;
+    assert!(report.is_clean(), "{report}");
+
+    let store = Store::open(folder.path()).await.unwrap();
+    assert_eq!(store.get(1).await.unwrap().unwrap().item, "tea");
+    assert_eq!(store.totals().await.unwrap().into_values().next().unwrap().items, 2);
+    assert!(folder.path().join("telemetry.jsonl").exists());
+}
+
+#[tokio::test]
+async fn held_streams_hold_up_nothing_and_a_request_under_way_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { work_ms: 300, ..options(&folder, "127.0.0.1:0") };
+    let app = App::start(options).await.unwrap();
+    let reflecting = Upstream::connect(app.rpc.channel()).await.unwrap();
+    let watching = reflecting.orders().watch_orders(WatchOrdersRequest::default()).await.unwrap();
+    let order = tokio::spawn(order_tea(app.gateway.local_addr()));
+    while requests(&app.handle(), "gateway") == 0 {
+        tokio::task::yield_now().await;
+    }
+
+    let asked = Instant::now();
+    let report = app.stop().await;
+    assert!(report.is_clean() && asked.elapsed() < Duration::from_secs(1), "{report}");
+    let answer = order.await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
+    drop((reflecting, watching));
+}
+
+fn requests(group: &GroupHandle, service: &str) -> usize {
+    let status = group.status();
+    let service = status.services.iter().find(|status| status.name == service).unwrap();
+    service.numbers.as_ref().map_or(0, |numbers| numbers.requests)
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_told_and_what_had_started_is_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let error = App::start(options(&folder, &address)).await.err().unwrap();
+    let told = error.to_string();
+    let expected = format!("`gateway` did not start: cannot listen on {address}: ");
+    assert!(told.starts_with(&expected) && !told.contains('\n'), "{told}");
+    Store::open(folder.path()).await.unwrap();
+}

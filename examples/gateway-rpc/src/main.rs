@@ -1,0 +1,56 @@
+//! An orders service: an HTTP gateway in front of a gRPC server over a store, as one group. See its `README.md`.
+
+mod app;
+mod gateway;
+mod options;
+mod proto;
+mod rpc;
+mod store;
+mod telemetry;
+mod totals;
+mod upstream;
+
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::process::exit;
+
+use clap::Parser;
+use service_group::Outcome;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::app::App;
+use crate::options::Options;
+
+fn main() -> Outcome {
+    let options = Options::parse();
+    if options.plan {
+        print(App::PLAN);
+        exit(0);
+    }
+    log();
+    let outcome = run(options);
+    // After a failure the library has shown the report.
+    if let (0, Some(report)) = (outcome.code(), outcome.report()) {
+        print(report);
+    }
+    print("Exiting");
+    outcome
+}
+
+#[tokio::main]
+async fn run(options: Options) -> Outcome {
+    let lame_duck = options.lame_duck;
+    App::runner(options).lame_duck(lame_duck).run().await
+}
+
+/// Logs to stderr, as `RUST_LOG` says.
+fn log() {
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+    let log = tracing_subscriber::fmt().compact().with_target(false).with_env_filter(filter);
+    log.with_writer(stderr).with_ansi(stderr().is_terminal()).init();
+}
+
+/// Prints a line for a reader who may have gone away.
+fn print(line: impl std::fmt::Display) {
+    let _ = writeln!(stdout(), "{line}");
+}

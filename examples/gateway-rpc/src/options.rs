@@ -1,0 +1,55 @@
+//! The command line, and the environment variables beside it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Takes orders over HTTP and gRPC, and keeps them in a file.
+#[derive(Debug, Clone, clap::Parser)]
+#[command(version)]
+pub(crate) struct Options {
+    /// Where the HTTP gateway listens; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", env = "ORDERS_HTTP", default_value = "127.0.0.1:8080")]
+    pub(crate) http: SocketAddr,
+
+    /// Where the gRPC server listens; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", env = "ORDERS_RPC", default_value = "127.0.0.1:50051")]
+    pub(crate) rpc: SocketAddr,
+
+    /// The folder of the store; made if it is missing.
+    #[arg(long, value_name = "DIR", env = "ORDERS_DATA", default_value = "orders-data")]
+    pub(crate) data: PathBuf,
+
+    /// How long to go on serving after a stop was requested, while load balancers turn away: `2s`, `500ms`.
+    #[arg(long, value_name = "DUR", env = "ORDERS_LAME_DUCK", default_value = "0s")]
+    #[arg(value_parser = humantime::parse_duration)]
+    pub(crate) lame_duck: Duration,
+
+    /// How many milliseconds `CreateOrder` and `GetOrder` take, to try how requests drain.
+    #[arg(long, value_name = "N", env = "ORDERS_WORK_MS", default_value_t = 0)]
+    pub(crate) work_ms: u64,
+
+    /// Print the plan of start and stop with its budget, and exit.
+    #[arg(long)]
+    pub(crate) plan: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser, error::ErrorKind};
+
+    use super::Options;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn a_malformed_address_or_duration_is_refused_with_exit_code_2() {
+        for wrong in [["--http", "nonsense"], ["--rpc", "127.0.0.1"], ["--lame-duck", "2"]] {
+            let error = Options::try_parse_from(["gateway-rpc", wrong[0], wrong[1]]).unwrap_err();
+            assert_eq!((error.kind(), error.exit_code()), (ErrorKind::ValueValidation, 2), "{error}");
+        }
+    }
+}

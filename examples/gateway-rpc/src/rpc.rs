@@ -1,0 +1,121 @@
+//! The gRPC service `orders.v1.Orders` over the store.
+
+mod watch;
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_util::Stream;
+use service_group::{BoxError, Draining, GrpcServer};
+use tonic::service::Routes;
+use tonic::{Request, Response, Status};
+
+use crate::options::Options;
+use crate::proto::orders_server::{Orders, OrdersServer};
+use crate::proto::{
+    CreateOrderRequest, DESCRIPTORS, GetOrderRequest, ListOrdersRequest, ListOrdersResponse, Order,
+    WatchOrdersRequest,
+};
+use crate::store::{Store, StoreError};
+use crate::telemetry::Telemetry;
+
+const PAGE: u32 = 1000;
+const LONGEST_ITEM: usize = 256;
+
+/// Binds the server, with server reflection beside the service.
+pub(crate) async fn start(
+    options: &Options,
+    store: &Store,
+    telemetry: &Telemetry,
+) -> Result<GrpcServer, BoxError> {
+    let work = Duration::from_millis(options.work_ms);
+    let routes = routes(store, telemetry, work)?;
+    let server = GrpcServer::bind(options.rpc, routes).await?;
+    tracing::info!("rpc listening on {}", server.local_addr());
+    Ok(server)
+}
+
+/// The service and its reflection.
+pub(crate) fn routes(store: &Store, telemetry: &Telemetry, work: Duration) -> Result<Routes, BoxError> {
+    let orders = Service { store: store.clone(), telemetry: telemetry.clone(), work };
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .build_v1()?;
+    Ok(Routes::new(OrdersServer::new(orders)).add_service(reflection))
+}
+
+struct Service {
+    store: Store,
+    telemetry: Telemetry,
+    /// How long `CreateOrder` and `GetOrder` pretend to work.
+    work: Duration,
+}
+
+impl From<StoreError> for Status {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Closed => Self::unavailable("the store is closed"),
+            error => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+                Self::internal("the store failed")
+            }
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl Orders for Service {
+    type WatchOrdersStream = Pin<Box<dyn Stream<Item = Result<Order, Status>> + Send>>;
+
+    async fn create_order(&self, request: Request<CreateOrderRequest>) -> Result<Response<Order>, Status> {
+        let CreateOrderRequest { item, quantity } = request.into_inner();
+        check(&item, quantity)?;
+        tokio::time::sleep(self.work).await;
+        let order = self.store.create(item, quantity).await?;
+        self.telemetry.order_created();
+        Ok(Response::new(order))
+    }
+
+    async fn get_order(&self, request: Request<GetOrderRequest>) -> Result<Response<Order>, Status> {
+        tokio::time::sleep(self.work).await;
+        let id = request.into_inner().id;
+        let order = self.store.get(id).await?;
+        order.map(Response::new).ok_or_else(|| Status::not_found(format!("there is no order {id}")))
+    }
+
+    async fn list_orders(
+        &self,
+        request: Request<ListOrdersRequest>,
+    ) -> Result<Response<ListOrdersResponse>, Status> {
+        let ListOrdersRequest { after_id, limit } = request.into_inner();
+        let limit = if limit == 0 { PAGE } else { limit.min(PAGE) };
+        let orders = self.store.list(after_id, limit as usize).await?;
+        Ok(Response::new(ListOrdersResponse { orders }))
+    }
+
+    async fn watch_orders(
+        &self,
+        request: Request<WatchOrdersRequest>,
+    ) -> Result<Response<Self::WatchOrdersStream>, Status> {
+        let draining = request.extensions().get::<Draining>().cloned().unwrap_or_default();
+        let orders = watch::orders(self.store.clone(), request.into_inner().after_id);
+        Ok(Response::new(Box::pin(draining.until(orders))))
+    }
+}
+
+fn check(item: &str, quantity: u32) -> Result<(), Status> {
+    if item.trim().is_empty() {
+        return Err(Status::invalid_argument("`item` is empty: say what is ordered"));
+    }
+    if item.len() > LONGEST_ITEM {
+        let found = item.len();
+        return Err(Status::invalid_argument(format!("`item` has {found} bytes: at most {LONGEST_ITEM}")));
+    }
+    if quantity == 0 {
+        return Err(Status::invalid_argument("`quantity` is 0: order at least 1"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

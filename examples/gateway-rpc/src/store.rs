@@ -1,0 +1,144 @@
+//! The orders and their daily totals, in one transactional file.
+//!
+//! Every access runs on a blocking thread, never on a thread of the runtime. A write is on disk when its future
+//! resolves, and happens whole or not at all when the future is dropped. [`Store::close`] waits for all accesses
+//! that are under way, those of dropped futures too.
+
+mod open;
+mod totals;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use prost::Message;
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
+use tokio::task::{JoinError, spawn_blocking};
+
+use crate::proto::Order;
+
+/// Orders by id, as protobuf messages.
+const ORDERS: TableDefinition<u64, &[u8]> = TableDefinition::new("orders");
+
+/// A handle of the store; clones share it.
+#[derive(Clone)]
+pub(crate) struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// Nothing once the store is closed.
+    database: RwLock<Option<Database>>,
+    /// One write at a time: those that wait hold no thread.
+    turn: Arc<Mutex<()>>,
+    /// The id of the newest order.
+    newest: watch::Sender<u64>,
+}
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// Its time is over.
+    #[error("the store is closed")]
+    Closed,
+    /// The file, or the disk.
+    #[error(transparent)]
+    Database(Box<redb::Error>),
+    /// The work on a blocking thread panicked.
+    #[error("an access to the store failed")]
+    Panicked(#[source] JoinError),
+}
+
+impl<E: Into<redb::Error>> From<E> for StoreError {
+    fn from(error: E) -> Self {
+        Self::Database(Box::new(error.into()))
+    }
+}
+
+impl Store {
+    /// Takes a new order, which is on disk when this returns.
+    pub(crate) async fn create(&self, item: String, quantity: u32) -> Result<Order, StoreError> {
+        let turn = self.turn().await;
+        let newest = self.inner.newest.clone();
+        self.blocking(move |database| {
+            let order = insert(database, item, quantity)?;
+            // Here, not after the await: who waits for this order may be gone, and those who watch are not.
+            newest.send_replace(order.id);
+            drop(turn);
+            Ok(order)
+        })
+        .await
+    }
+
+    /// The order of this id.
+    pub(crate) async fn get(&self, id: u64) -> Result<Option<Order>, StoreError> {
+        self.blocking(move |database| {
+            let orders = database.begin_read()?.open_table(ORDERS)?;
+            let order = orders.get(id)?;
+            order.map(|order| decode(id, order.value())).transpose()
+        })
+        .await
+    }
+
+    /// Up to `limit` orders with higher ids than `after`, in ascending order.
+    pub(crate) async fn list(&self, after: u64, limit: usize) -> Result<Vec<Order>, StoreError> {
+        self.blocking(move |database| {
+            let orders = database.begin_read()?.open_table(ORDERS)?;
+            let page = orders.range(after.saturating_add(1)..)?.take(limit);
+            page.map(|entry| {
+                entry.map_err(redb::Error::from).and_then(|(id, order)| decode(id.value(), order.value()))
+            })
+            .collect()
+        })
+        .await
+    }
+
+    /// The id of the newest order, and whenever there is a newer one.
+    pub(crate) fn newest(&self) -> watch::Receiver<u64> {
+        self.inner.newest.subscribe()
+    }
+
+    /// Waits for what is under way, and closes the file. What comes later gets [`StoreError::Closed`].
+    pub(crate) async fn close(self) -> Result<(), StoreError> {
+        let close = move || {
+            let database = self.inner.database.write().unwrap_or_else(PoisonError::into_inner).take();
+            database.map_or(Ok(()), |database| Ok(database.close()?))
+        };
+        spawn_blocking(close).await.map_err(StoreError::Panicked)?
+    }
+
+    async fn turn(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.inner.turn).lock_owned().await
+    }
+
+    /// Runs `work` on a blocking thread, where [`close`](Self::close) waits for it.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T, redb::Error> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let work = move || match &*inner.database.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(database) => work(database).map_err(StoreError::from),
+            None => Err(StoreError::Closed),
+        };
+        spawn_blocking(work).await.map_err(StoreError::Panicked)?
+    }
+}
+
+fn insert(database: &Database, item: String, quantity: u32) -> Result<Order, redb::Error> {
+    let transaction = database.begin_write()?;
+    let mut orders = transaction.open_table(ORDERS)?;
+    let id = orders.last()?.map_or(1, |(id, _)| id.value() + 1);
+    let order = Order { id, item, quantity, created_at: Some(SystemTime::now().into()) };
+    orders.insert(id, order.encode_to_vec().as_slice())?;
+    drop(orders);
+    transaction.commit()?;
+    Ok(order)
+}
+
+fn decode(id: u64, bytes: &[u8]) -> Result<Order, redb::Error> {
+    Order::decode(bytes).map_err(|error| redb::Error::Corrupted(format!("order {id}: {error}")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Opens the file of the store, and refuses one that some other program wrote, untouched.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use redb::{
+    Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError, TableDefinition, TableHandle,
+};
+use tokio::sync::{Mutex, watch};
+use tokio::task::spawn_blocking;
+
+use super::totals::{PROGRESS, TOTALS};
+use super::{Inner, ORDERS, Store, StoreError};
+
+const FILE: &str = "orders.redb";
+/// Says whose file it is: its one entry is the format's version.
+const FORMAT: TableDefinition<&str, u64> = TableDefinition::new("orders-store");
+const VERSION: &str = "version";
+const OUR_VERSION: u64 = 1;
+
+/// Why there is no store.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error("cannot make the folder `{}`: {error}", .folder.display())]
+    Folder { folder: PathBuf, error: io::Error },
+    #[error("cannot open `{}`: {error}", .file.display())]
+    File { file: PathBuf, error: StoreError },
+    #[error("`{}` is in use by another process", .file.display())]
+    InUse { file: PathBuf },
+    #[error("`{}` is not an orders store: {why}", .file.display())]
+    Foreign { file: PathBuf, why: String },
+}
+
+/// What can be wrong with a file, before its name is added.
+enum Fault {
+    InUse,
+    Foreign(String),
+    Store(StoreError),
+}
+
+impl<E: Into<redb::Error>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self::Store(error.into().into())
+    }
+}
+
+impl Store {
+    /// Opens the store in this folder, and makes both where they are missing.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be written, or the file is in use, or not one of this program.
+    pub(crate) async fn open(folder: &Path) -> Result<Self, OpenError> {
+        let folder = folder.to_owned();
+        let file = folder.join(FILE);
+        let opened = spawn_blocking(move || open(&folder)).await;
+        let (database, newest) =
+            opened.map_err(|error| OpenError::File { file, error: StoreError::Panicked(error) })??;
+        let inner = Inner {
+            database: RwLock::new(Some(database)),
+            turn: Arc::new(Mutex::new(())),
+            newest: watch::Sender::new(newest),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+}
+
+/// The database, and the id of its newest order.
+fn open(folder: &Path) -> Result<(Database, u64), OpenError> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| OpenError::Folder { folder: folder.to_owned(), error })?;
+    let file = folder.join(FILE);
+    match open_file(&file) {
+        Ok(opened) => Ok(opened),
+        Err(Fault::InUse) => Err(OpenError::InUse { file }),
+        Err(Fault::Foreign(why)) => Err(OpenError::Foreign { file, why }),
+        Err(Fault::Store(error)) => Err(OpenError::File { file, error }),
+    }
+}
+
+fn open_file(file: &Path) -> Result<(Database, u64), Fault> {
+    // A look first, since opening it for writing changes the file.
+    if std::fs::metadata(file).is_ok_and(|file| file.len() > 0) {
+        match Database::builder().open_read_only(file) {
+            Ok(database) => check(&database)?,
+            // It was not closed. Only opening it for writing repairs it.
+            Err(DatabaseError::RepairAborted) => {}
+            Err(error) => return Err(not_opened(error)),
+        }
+    }
+    let database = Database::create(file).map_err(not_opened)?;
+    check(&database)?;
+    let newest = make_tables(&database)?;
+    Ok((database, newest))
+}
+
+fn not_opened(error: DatabaseError) -> Fault {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => Fault::InUse,
+        DatabaseError::Storage(StorageError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
+            Fault::Foreign("another program wrote it".into())
+        }
+        error => error.into(),
+    }
+}
+
+/// Whether the database is one of this program, or empty.
+fn check(database: &impl ReadableDatabase) -> Result<(), Fault> {
+    let reading = database.begin_read()?;
+    let tables: Vec<_> = reading.list_tables()?.map(|table| format!("`{}`", table.name())).collect();
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let Ok(format) = reading.open_table(FORMAT) else {
+        return Err(Fault::Foreign(format!("it holds the tables {}", tables.join(", "))));
+    };
+    match format.get(VERSION)?.map(|version| version.value()) {
+        Some(OUR_VERSION) => Ok(()),
+        Some(version) => {
+            let why = format!("its format is version {version}, and this program reads {OUR_VERSION}");
+            Err(Fault::Foreign(why))
+        }
+        None => Err(Fault::Foreign("it does not say its format".into())),
+    }
+}
+
+/// Makes the tables that are missing, and says the id of the newest order.
+fn make_tables(database: &Database) -> Result<u64, redb::Error> {
+    let transaction = database.begin_write()?;
+    transaction.open_table(FORMAT)?.insert(VERSION, OUR_VERSION)?;
+    let newest = transaction.open_table(ORDERS)?.last()?.map_or(0, |(id, _)| id.value());
+    transaction.open_table(TOTALS)?;
+    transaction.open_table(PROGRESS)?;
+    transaction.commit()?;
+    Ok(newest)
+}

@@ -1,0 +1,53 @@
+//! A group as a service of a bigger group: a storage inside an application, a dictionary over HTTP.
+//!
+//! ```text
+//! curl -X PUT -d 'a drink of leaves' localhost:3000/tea
+//! curl localhost:3000/tea
+//! ```
+
+mod storage;
+
+use std::path::PathBuf;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::get;
+use service_group::{HttpServer, Outcome, Running, service_group};
+
+use crate::storage::{Index, Storage};
+
+/// A dictionary.
+// Its budget must hold what `storage` needs at most, too: the slowest path in there. The compiler adds it up.
+#[service_group(stop_within = "20s")]
+struct App {
+    path: PathBuf,
+
+    // A started group is a service. Its `?` passes on why one of its own services did not start.
+    #[service(start = Storage::start(path.clone()).await?)]
+    storage: Running<Storage>,
+
+    // It reads like the struct that it runs. To use a part of it is to use it: `web` stops before any of `storage`.
+    #[service(start = HttpServer::bind("127.0.0.1:3000", routes(storage.index.clone())).await?, stop_within = "6s")]
+    web: HttpServer,
+}
+
+fn routes(index: Index) -> Router {
+    Router::new().route("/{word}", get(meaning).put(define)).with_state(index)
+}
+
+async fn meaning(State(index): State<Index>, Path(word): Path<String>) -> Result<String, StatusCode> {
+    index.get(&word).ok_or(StatusCode::NOT_FOUND)
+}
+
+async fn define(State(index): State<Index>, Path(word): Path<String>, meaning: String) -> StatusCode {
+    match index.put(&word, &meaning).await {
+        Ok(()) => StatusCode::NO_CONTENT,
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[tokio::main]
+async fn main() -> Outcome {
+    App::run("dictionary.log".into()).await
+}
