@@ -37,8 +37,9 @@ pub(crate) fn note(shared: &Shared, index: usize, ended: Ended) {
     let service = shared.plan.services()[index].name();
     match ended {
         Ended::Done => {
-            shared.set_ended(index, None);
-            tracing::info!(service, "done");
+            if shared.set_ended(index, None) {
+                tracing::info!(service, "done");
+            }
         }
         Ended::StopGroup => {
             if shared.set_ended(index, None) {
