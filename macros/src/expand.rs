@@ -51,7 +51,7 @@ impl<'a> Code<'a> {
     pub(crate) fn expand(&self) -> TokenStream {
         let cells = self.expand_cells();
         let services = self.expand_services();
-        let (docs, plan, runner) = (self.expand_docs(), self.expand_plan(), self.expand_runner());
+        let (docs, plan, runner) = (self.expand_docs(), self.expand_plan(), Some(self.expand_runner()));
         let api = Api { group: self.group, docs, plan, runner }.expand();
         code! {
             const _: () = {
@@ -122,7 +122,7 @@ fn private_at(group: &Group, span: Span) -> TokenStream {
 /// A field's name for the places that are ours.
 fn own(ident: &Ident) -> Ident {
     let mut ident = ident.clone();
-    ident.set_span(Span::mixed_site());
+    ident.set_span(Span::mixed_site().located_at(ident.span()));
     ident
 }
 

@@ -34,7 +34,10 @@ impl Context<'_> {
     ) -> Option<(usize, Span)> {
         let bound = uses.binds(&named.name);
         if named.name == own {
-            errors.push_at(named.span, message::uses_itself(own, bound));
+            // The field is not in scope: what the expression binds itself is another thing, and all is well.
+            if !bound {
+                errors.push_at(named.span, message::uses_itself(own));
+            }
             return None;
         }
         let Some(&field) = self.fields.get(named.name.as_str()) else {

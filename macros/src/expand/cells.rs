@@ -1,6 +1,7 @@
 //! The cells: one for each field, made by `runner` and handed to the engine.
 
 use proc_macro2::{Span, TokenStream};
+use syn::Ident;
 
 use super::{Code, code, is_input, own};
 use crate::ast::{Field, Kind};
@@ -25,7 +26,7 @@ impl Code<'_> {
     }
 
     /// Writes the struct of cells, full where it is no service.
-    pub(super) fn expand_new_cells(&self, handle: &TokenStream) -> TokenStream {
+    pub(super) fn expand_new_cells(&self, handle: &Ident) -> TokenStream {
         let (cells, p) = (&self.cells, &self.private);
         let fields = self.group.fields.iter().map(|field| {
             let (name, cell, input) = (own(&field.ident), self.cell(field), &field.ident);

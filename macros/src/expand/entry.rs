@@ -72,13 +72,15 @@ impl Code<'_> {
             code!(#p::Edge::new(#to, #p::Why::#why))
         });
         let stops_before = self.checked.plan.stops_before.get(index).into_iter().flatten();
-        let of = if stops_itself(service) {
-            code!(#p::ServicePlan::with_stop)
-        } else {
-            let (here, span) = self.at_type(field);
-            quote_spanned!(span=> #here::ServicePlan::of::<#ty>)
-        };
-        code!(#of(#name, &[#(#needs),*], &[#(#stops_before),*], #start_within, #stop_within))
+        let arguments = code!(#name, &[#(#needs),*], &[#(#stops_before),*], #start_within, #stop_within);
+        if stops_itself(service) {
+            return code!(#p::ServicePlan::with_stop(#arguments));
+        }
+        // At the cap, where it is told if that is below what a nested group needs.
+        let (_, at_type) = self.at_type(field);
+        let span = service.stop_within.as_ref().map_or(at_type, |window| window.span);
+        let here = self.private_at(span);
+        quote_spanned!(span=> #here::ServicePlan::of::<#ty>(#arguments))
     }
 
     fn expand_joined(&self, field: &Field, service: &Service) -> TokenStream {
