@@ -9,6 +9,8 @@ mod plan;
 mod run;
 mod start;
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::Ident;
@@ -28,6 +30,8 @@ pub(crate) use code;
 pub(crate) struct Code<'a> {
     group: &'a Group<'a>,
     checked: Checked,
+    /// The names of the fields that some start names.
+    shared: BTreeSet<&'a str>,
     private: TokenStream,
     cells: Ident,
 }
@@ -35,7 +39,9 @@ pub(crate) struct Code<'a> {
 impl<'a> Code<'a> {
     pub(crate) fn new(group: &'a Group<'a>, checked: Checked) -> Self {
         let cells = Ident::new("__ServiceGroupCells", Span::mixed_site());
-        Self { group, checked, private: private(group), cells }
+        let named = checked.named.iter().flatten().filter_map(|(index, _)| group.fields.get(*index));
+        let shared = named.map(|field| field.name.as_str()).collect();
+        Self { group, checked, shared, private: private(group), cells }
     }
 
     /// Writes
@@ -84,12 +90,6 @@ impl<'a> Code<'a> {
     fn named(&self, service: usize) -> impl Iterator<Item = (&Field<'a>, Span)> {
         let named = self.checked.named.get(service).into_iter().flatten();
         named.filter_map(|(field, span)| self.group.fields.get(*field).map(|field| (field, *span)))
-    }
-
-    /// Whether some start names the field.
-    fn is_shared(&self, field: &Field) -> bool {
-        let mut named = self.checked.named.iter().flatten();
-        named.any(|(index, _)| self.group.fields.get(*index).is_some_and(|named| named.name == field.name))
     }
 
     fn private_at(&self, span: Span) -> TokenStream {

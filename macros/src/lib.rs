@@ -20,6 +20,10 @@ mod message;
 mod plan;
 mod uses;
 
+#[cfg(test)]
+#[allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+mod tests;
+
 use proc_macro::TokenStream;
 
 /// Makes a struct a service group.

@@ -42,7 +42,8 @@ impl Code<'_> {
             ".\n\nThe services stop in this order, each as soon as those that it waits for have ended:\n\n",
         );
         let names: Vec<&str> = self.group.services().map(|(field, _)| field.name.as_str()).collect();
-        for index in self.checked.plan.order.iter().rev() {
+        for (at, index) in self.checked.plan.order.iter().rev().enumerate() {
+            let _ = write!(text, "{}. ", at + 1);
             self.write_service(&mut text, *index, &names);
         }
         text
@@ -50,7 +51,7 @@ impl Code<'_> {
 
     fn write_service(&self, text: &mut String, index: usize, names: &[&str]) {
         let name = |index: usize| names.get(index).copied().unwrap_or_default();
-        let _ = write!(text, "1. `{}`", name(index));
+        let _ = write!(text, "`{}`", name(index));
         let service = self.group.services().nth(index).map(|(_, service)| service);
         if let Some(window) = service.and_then(|service| service.stop_within.as_ref()) {
             let _ = write!(text, ", within {}", window.text());
