@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
+use syn::Ident;
 
 use super::start::ends;
 use super::{Code, code, item, own, stops_itself};
@@ -97,8 +98,9 @@ impl Code<'_> {
         let (p, cell, ty) = (&self.private, own(&field.ident), field.ty);
         if let Some(expr) = &service.stop {
             let stop = item("stop", field);
-            let boxed = self.expand_boxed(expr, code!(Self::#stop(__value).await));
-            return code!(|__cells, _| #p::Cell::take(&__cells.#cell).map(|__value| #boxed));
+            let value = Ident::new("__value", cell.span());
+            let boxed = self.expand_boxed(expr, code!(Self::#stop(#value).await));
+            return code!(|__cells, _| #p::Cell::take(&__cells.#cell).map(|#value| #boxed));
         }
         let (here, span) = self.at_type(field);
         let stop = quote_spanned!(span=> #here::stop::<#ty>);
