@@ -98,10 +98,10 @@ impl<'a> Code<'a> {
 
     fn expand_window(&self, window: Option<&Window>) -> TokenStream {
         let p = &self.private;
-        match window {
-            Some(Window { nanos, .. }) => code!(#p::Some(#p::Duration::from_nanos(#nanos))),
-            None => code!(#p::None),
-        }
+        window.map_or_else(
+            || code!(#p::None),
+            |Window { nanos, .. }| code!(#p::Some(#p::Duration::from_nanos(#nanos))),
+        )
     }
 }
 

@@ -9,7 +9,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 
 #[cfg(test)]
-#[allow(clippy::indexing_slicing)]
 mod tests;
 
 /// Where an edge comes from, the strongest reason first.

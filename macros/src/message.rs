@@ -209,7 +209,7 @@ fn arrows(way: &[&str]) -> String {
 }
 
 fn lines(reasons: &[String]) -> String {
-    reasons.iter().map(|reason| format!("\n  {reason}")).collect()
+    reasons.iter().flat_map(|reason| ["\n  ", reason]).collect()
 }
 
 fn list(names: &[&str]) -> String {

@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
 use super::{Code, item};
+use crate::duration::Window;
 
 impl Code<'_> {
     /// Writes
@@ -33,7 +34,7 @@ impl Code<'_> {
     /// The documentation of `PLAN`: the order of the stop, and the windows that were written.
     pub(super) fn expand_docs(&self) -> String {
         let options = &self.group.options;
-        let within = options.stop_within.as_ref().map_or_else(|| "25s".to_owned(), |window| window.text());
+        let within = options.stop_within.as_ref().map_or_else(|| "25s".to_owned(), Window::text);
         let mut text = format!("The plan of `{}`: it stops within {within}", self.group.input.ident);
         if let Some(lame_duck) = options.lame_duck.as_ref().filter(|window| window.nanos > 0) {
             let _ = write!(text, ", {} of lame duck included", lame_duck.text());
