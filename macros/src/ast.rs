@@ -6,7 +6,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Expr, Fields, Ident, Meta, Type};
+use syn::{Attribute, Data, DeriveInput, Expr, Fields, Generics, Ident, Meta, Type, TypeParam};
 
 use crate::attr;
 use crate::duration::Window;
@@ -50,9 +50,7 @@ pub(crate) enum Kind {
 impl<'a> Group<'a> {
     pub(crate) fn read(input: &'a DeriveInput, errors: &mut Errors) -> Self {
         let (options, mut removed) = Options::read(&input.attrs, errors);
-        for lifetime in input.generics.lifetimes() {
-            errors.push(&lifetime.lifetime, message::lifetime(&lifetime.lifetime));
-        }
+        check_generics(&input.generics, errors);
         let fields = named_fields(input, errors).map_or_else(Vec::new, |fields| {
             fields.iter().enumerate().map(|(index, field)| Field::read(index, field, errors)).collect()
         });
@@ -71,6 +69,13 @@ impl<'a> Group<'a> {
             Kind::Service(service) => Some((field, &**service)),
             Kind::Input | Kind::Handle => None,
         })
+    }
+
+    /// Whether it can be a group at all: it borrows nothing.
+    pub(crate) fn is_static(&self) -> bool {
+        let generics = &self.input.generics;
+        generics.lifetimes().next().is_none()
+            && !generics.type_params().any(|each| is_unbounded(each, generics))
     }
 
     /// The parameters of `run`.
@@ -92,6 +97,22 @@ impl<'a> Group<'a> {
             errors.push(&self.input.ident, message::no_service(&self.input.ident));
         }
     }
+}
+
+/// Services are `'static`: no lifetime can be, and no type of which nothing is known.
+fn check_generics(generics: &Generics, errors: &mut Errors) {
+    for lifetime in generics.lifetimes() {
+        errors.push(&lifetime.lifetime, message::lifetime(&lifetime.lifetime));
+    }
+    for parameter in generics.type_params() {
+        if is_unbounded(parameter, generics) {
+            errors.push(&parameter.ident, message::unbounded(&parameter.ident));
+        }
+    }
+}
+
+fn is_unbounded(parameter: &TypeParam, generics: &Generics) -> bool {
+    parameter.bounds.is_empty() && generics.where_clause.is_none()
 }
 
 /// The fields, where the item may have fields at all; what is no struct with named ones is reported.

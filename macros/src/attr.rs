@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 /// Reads `key = value, key(a, b), key`; unknown and repeated keys are reported and left out.
 pub(crate) fn parse(tokens: TokenStream, owner: Owner, errors: &mut Errors) -> Arguments {
     let mut arguments = Arguments { all: Vec::new(), whole: true };
-    for argument in syntax(tokens, &mut arguments.whole, errors) {
+    for argument in syntax(tokens, owner, &mut arguments.whole, errors) {
         let name = argument.name();
         if !owner.keys().contains(&name.as_str()) {
             errors.push(&argument.key, message::unknown_key(&name, owner));
@@ -50,7 +50,7 @@ pub(crate) fn parse(tokens: TokenStream, owner: Owner, errors: &mut Errors) -> A
 /// The path in `crate = PATH`, as far as the arguments can be read; mistakes in them are the derive's to tell.
 pub(crate) fn krate(tokens: &TokenStream) -> Path {
     let mut errors = Errors::new();
-    let arguments = syntax(tokens.clone(), &mut true, &mut errors);
+    let arguments = syntax(tokens.clone(), Owner::Group, &mut true, &mut errors);
     let path = arguments
         .iter()
         .find(|argument| argument.name() == "crate")
@@ -59,11 +59,11 @@ pub(crate) fn krate(tokens: &TokenStream) -> Path {
     path.unwrap_or_else(|| parse_quote!(::service_group))
 }
 
-fn syntax(tokens: TokenStream, whole: &mut bool, errors: &mut Errors) -> Vec<Argument> {
+fn syntax(tokens: TokenStream, owner: Owner, whole: &mut bool, errors: &mut Errors) -> Vec<Argument> {
     let mut all = Vec::new();
     let result = (|input: ParseStream| {
         while !input.is_empty() {
-            all.push(Argument::parse(input)?);
+            all.push(Argument::parse(input, owner)?);
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
@@ -79,10 +79,16 @@ fn syntax(tokens: TokenStream, whole: &mut bool, errors: &mut Errors) -> Vec<Arg
 }
 
 impl Argument {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
+    fn parse(input: ParseStream, owner: Owner) -> syn::Result<Self> {
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error(message::no_key(owner)));
+        }
         let key = input.call(Ident::parse_any)?;
         let value = if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
+            if input.is_empty() {
+                return Err(syn::Error::new_spanned(&key, message::misshapen_key(&key.unraw().to_string())));
+            }
             Value::Expr(Box::new(input.parse()?))
         } else if input.peek(token::Paren) {
             let list;
@@ -135,6 +141,7 @@ impl Argument {
 
     /// The names in `key(a, b)`.
     pub(crate) fn names(self, errors: &mut Errors) -> Vec<Ident> {
+        let name = self.name();
         let Value::List(list) = self.value else {
             self.misshapen(errors);
             return Vec::new();
@@ -142,7 +149,7 @@ impl Argument {
         match Punctuated::<Ident, Token![,]>::parse_terminated.parse2(list) {
             Ok(names) => names.into_iter().collect(),
             Err(error) => {
-                errors.add(error);
+                errors.push_at(error.span(), message::misshapen_key(&name));
                 Vec::new()
             }
         }

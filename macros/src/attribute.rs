@@ -16,7 +16,7 @@ use crate::message;
 /// #[__service_group((config, store, rpc) (stop_within = "25s"))]
 /// pub struct App { .. }
 /// ```
-pub(crate) fn service_group(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn service_group(arguments: &TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2::<Item>(item.clone()) {
         Ok(Item::Struct(parsed)) if parsed.attrs.iter().any(is_service_group) => {
             let repeated = parsed.attrs.iter().find(|attribute| is_service_group(attribute));
@@ -43,8 +43,8 @@ pub(crate) fn service_group(arguments: TokenStream, item: TokenStream) -> TokenS
     }
 }
 
-fn hand_over(arguments: TokenStream, fields: &Fields, item: impl ToTokens) -> TokenStream {
-    let krate = attr::krate(&arguments);
+fn hand_over(arguments: &TokenStream, fields: &Fields, item: impl ToTokens) -> TokenStream {
+    let krate = attr::krate(arguments);
     let names = fields.iter().filter_map(|field| field.ident.as_ref());
     quote! {
         #[derive(#krate::__private0::DeriveServiceGroup)]

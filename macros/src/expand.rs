@@ -9,6 +9,8 @@ mod plan;
 mod run;
 mod start;
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::Ident;
@@ -28,6 +30,8 @@ pub(crate) use code;
 pub(crate) struct Code<'a> {
     group: &'a Group<'a>,
     checked: Checked,
+    /// The names of the fields that some start names.
+    shared: BTreeSet<&'a str>,
     private: TokenStream,
     cells: Ident,
 }
@@ -35,7 +39,9 @@ pub(crate) struct Code<'a> {
 impl<'a> Code<'a> {
     pub(crate) fn new(group: &'a Group<'a>, checked: Checked) -> Self {
         let cells = Ident::new("__ServiceGroupCells", Span::mixed_site());
-        Self { group, checked, private: private(group), cells }
+        let named = checked.named.iter().flatten().filter_map(|(index, _)| group.fields.get(*index));
+        let shared = named.map(|field| field.name.as_str()).collect();
+        Self { group, checked, shared, private: private(group), cells }
     }
 
     /// Writes
@@ -51,7 +57,7 @@ impl<'a> Code<'a> {
     pub(crate) fn expand(&self) -> TokenStream {
         let cells = self.expand_cells();
         let services = self.expand_services();
-        let (docs, plan, runner) = (self.expand_docs(), self.expand_plan(), self.expand_runner());
+        let (docs, plan, runner) = (self.expand_docs(), self.expand_plan(), Some(self.expand_runner()));
         let api = Api { group: self.group, docs, plan, runner }.expand();
         code! {
             const _: () = {
@@ -86,22 +92,16 @@ impl<'a> Code<'a> {
         named.filter_map(|(field, span)| self.group.fields.get(*field).map(|field| (field, *span)))
     }
 
-    /// Whether some start names the field.
-    fn is_shared(&self, field: &Field) -> bool {
-        let mut named = self.checked.named.iter().flatten();
-        named.any(|(index, _)| self.group.fields.get(*index).is_some_and(|named| named.name == field.name))
-    }
-
     fn private_at(&self, span: Span) -> TokenStream {
         private_at(self.group, span)
     }
 
     fn expand_window(&self, window: Option<&Window>) -> TokenStream {
         let p = &self.private;
-        match window {
-            Some(Window { nanos, .. }) => code!(#p::Some(#p::Duration::from_nanos(#nanos))),
-            None => code!(#p::None),
-        }
+        window.map_or_else(
+            || code!(#p::None),
+            |Window { nanos, .. }| code!(#p::Some(#p::Duration::from_nanos(#nanos))),
+        )
     }
 }
 
@@ -122,7 +122,7 @@ fn private_at(group: &Group, span: Span) -> TokenStream {
 /// A field's name for the places that are ours.
 fn own(ident: &Ident) -> Ident {
     let mut ident = ident.clone();
-    ident.set_span(Span::mixed_site());
+    ident.set_span(Span::mixed_site().located_at(ident.span()));
     ident
 }
 

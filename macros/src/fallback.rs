@@ -12,7 +12,7 @@ pub(crate) fn stubs(group: &Group) -> TokenStream {
         group,
         docs: String::new(),
         plan: code!(#p::Plan::checked(#text, #p::None, #p::None, &[], &[])),
-        runner: code!(loop {}),
+        runner: None,
     };
     let items = api.expand();
     code! {

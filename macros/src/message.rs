@@ -1,7 +1,7 @@
 //! Every sentence that users may see, in one place: lower case, no full stop, code in backticks; what was found, what
 //! was expected, and the fix.
 
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 use crate::graph::Why;
 
@@ -49,13 +49,13 @@ pub(crate) fn misshapen_key(key: &str) -> String {
     format!("expected {}", shape(key))
 }
 
+pub(crate) fn no_key(owner: Owner) -> String {
+    format!("expected one of {}", list(owner.keys()))
+}
+
 pub(crate) fn unknown_key(found: &str, owner: Owner) -> String {
-    let attribute = owner.attribute();
-    format!(
-        "`#[{attribute}]` has no `{found}`{}; it takes {}",
-        did_you_mean(found, owner.keys()),
-        list(owner.keys())
-    )
+    let (attribute, keys) = (owner.attribute(), owner.keys());
+    format!("`#[{attribute}]` has no `{found}`, it takes {}{}", list(keys), did_you_mean(found, keys))
 }
 
 pub(crate) fn repeated_key(key: &str) -> String {
@@ -80,6 +80,12 @@ pub(crate) fn not_a_struct(found: &str) -> String {
 
 pub(crate) fn lifetime(found: impl Display) -> String {
     format!("a group owns its services, found the lifetime `{found}`; own the value, or share it in an `Arc`")
+}
+
+pub(crate) fn unbounded(parameter: impl Display) -> String {
+    format!(
+        "services are sent to other threads and live as long as they like, found `{parameter}` without bounds; expected `{parameter}: Send + Sync + 'static`"
+    )
 }
 
 pub(crate) fn default_value() -> String {
@@ -127,13 +133,10 @@ pub(crate) fn long_duration(key: &str, found: &str) -> String {
     format!("`{key}` is at most 584 years, found `\"{found}\"`")
 }
 
-pub(crate) fn uses_itself(own: &str, bound: bool) -> String {
-    let mut text =
-        format!("the start of `{own}` names `{own}` itself, which exists only when it has started");
-    if bound {
-        let _ = write!(text, "; if it is another thing of that name, rename it");
-    }
-    text
+pub(crate) fn uses_itself(own: &str) -> String {
+    format!(
+        "the start of `{own}` names `{own}` itself, which is there only when it has started; if it is another thing of that name, rename it"
+    )
 }
 
 pub(crate) fn uses_removed(own: &str, removed: &str) -> String {
@@ -163,11 +166,7 @@ pub(crate) fn input_in_order(key: &str, name: &str) -> String {
 }
 
 pub(crate) fn unknown_service(found: &str, services: &[&str]) -> String {
-    format!(
-        "found `{found}`, which is no service{}; the services are {}",
-        did_you_mean(found, services),
-        list(services)
-    )
+    format!("found `{found}`, expected a service: {}{}", list(services), did_you_mean(found, services))
 }
 
 pub(crate) fn stop_uses_other(own: &str, other: &str) -> String {
@@ -210,7 +209,7 @@ fn arrows(way: &[&str]) -> String {
 }
 
 fn lines(reasons: &[String]) -> String {
-    reasons.iter().map(|reason| format!("\n  {reason}")).collect()
+    reasons.iter().flat_map(|reason| ["\n  ", reason]).collect()
 }
 
 fn list(names: &[&str]) -> String {

@@ -182,8 +182,8 @@ fn format_names(text: &str) -> Vec<String> {
         let Some((inner, _)) = piece.split_once('}') else { continue };
         let (name, format) = inner.split_once(':').unwrap_or((inner, ""));
         names.push(name.trim().trim_start_matches("r#").to_owned());
-        let counts = format.split('$').rev().skip(1);
-        names.extend(counts.map(|count| trailing_name(count).to_owned()));
+        let counts = format.rsplit_once('$').map_or("", |(counts, _)| counts);
+        names.extend(counts.split('$').map(|count| trailing_name(count).to_owned()));
     }
     names
 }
@@ -195,3 +195,6 @@ fn trailing_name(text: &str) -> &str {
         .map_or(0, |at| at + text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
     text.get(start..).unwrap_or_default().trim_start_matches(|sign: char| sign.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests;

@@ -244,7 +244,12 @@ impl Plan {
 #[doc(hidden)]
 impl ServicePlan {
     /// A field whose type says how it stops.
+    ///
+    /// # Panics
+    ///
+    /// When the field's cap is below what a nested group needs: in a constant, a compile error at the caller.
     #[must_use]
+    #[track_caller]
     pub const fn of<S: Service>(
         name: &'static str,
         needs: &'static [Edge],
@@ -256,10 +261,12 @@ impl ServicePlan {
             Some(plan) => plan.needs,
             None => S::STOP_WITHIN,
         };
-        Self {
+        let service = Self {
             nested: S::NESTED,
             ..Self::any(name, needs, stops_before, start_within, stop_within, guaranteed)
-        }
+        };
+        check::assert_cap(&service);
+        service
     }
 
     /// A field with `stop =`, which never consults the type.

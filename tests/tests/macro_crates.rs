@@ -10,9 +10,9 @@ fn write_crate(edition: &str) -> PathBuf {
     let krate = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("strict-{edition}"));
     let manifest = format!(
         "[package]\nname = \"strict\"\nversion = \"0.1.0\"\nedition = \"{edition}\"\npublish = false\n\n\
-         [lib]\npath = {:?}\n\n[dependencies]\nservice-group = {{ path = {:?} }}\n\n[workspace]\n",
-        workspace.join("tests/tests/macro_crates/strict.rs"),
-        workspace.join("runtime"),
+         [lib]\npath = \"{}\"\n\n[dependencies]\nservice-group = {{ path = \"{}\" }}\n\n[workspace]\n",
+        workspace.join("tests/tests/macro_crates/strict.rs").display(),
+        workspace.join("runtime").display(),
     );
     fs::create_dir_all(&krate).expect("the folder of the crate can be made");
     fs::write(krate.join("Cargo.toml"), manifest).expect("the manifest can be written");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use service_group::{BoxError, GroupHandle, Service, Stopping, Why, Window, service_group};
+use service_group::{BoxError, GroupHandle, Plan, Service, Stopping, Why, Window, service_group};
 
 /// A service with a window of its own.
 #[derive(Debug)]
@@ -25,8 +25,8 @@ impl Service for Server {
 struct Store(String);
 
 impl Store {
-    fn open(path: &str) -> Result<Self, std::io::Error> {
-        Ok(Self(path.to_owned()))
+    fn open(path: &str) -> Result<Self, std::num::ParseIntError> {
+        path.parse::<u8>().map(|path| Self(path.to_string()))
     }
     async fn close(self) -> Result<(), std::io::Error> {
         drop(self.0);
@@ -57,19 +57,62 @@ pub struct App {
     compaction: Server,
 }
 
-fn edges(service: usize) -> Vec<(usize, Why)> {
-    App::PLAN.services()[service].needs().iter().map(|edge| (edge.service, edge.why)).collect()
+/// All that says when something starts.
+#[service_group(stop_within = "1m")]
+#[derive(Debug)]
+pub struct Ends<T: Clone + Send + Sync + 'static> {
+    given: T,
+    #[service(start = Server, last)]
+    registration: Server,
+    #[service(start = { let _: (&Server, &T) = (registration, given); Server }, last)]
+    second_registration: Server,
+    #[service(start = Server)]
+    alone: Server,
+    #[cfg(any())]
+    #[service(start = Missing)]
+    missing: Missing,
+    #[service(start = { let _: &Server = alone; Server }, after(alone, missing))]
+    used: Server,
+    #[service(start = Server, first)]
+    logs: Server,
+    #[service(start = { let _: &Server = logs; Server }, first, stop = drop(telemetry))]
+    telemetry: Server,
+}
+
+fn edges(plan: &Plan, name: &str) -> Vec<(&'static str, Why)> {
+    let service = &plan.services()[plan.position(name).expect("a service")];
+    service.needs().iter().map(|edge| (plan.services()[edge.service].name(), edge.why)).collect()
 }
 
 #[test]
 fn uses_become_edges() {
-    assert_eq!(edges(0), []);
-    assert_eq!(edges(1), [(0, Why::Use)]);
-    assert_eq!(edges(2), [(1, Why::Use)]);
-    assert_eq!(edges(3), [(0, Why::Use), (2, Why::After)]);
-    assert_eq!(App::PLAN.services()[3].stops_before(), [2]);
-    assert_eq!(App::PLAN.services()[2].stops_before(), [0]);
-    assert_eq!(App::PLAN.order(), [0, 1, 2, 3]);
+    let plan = App::PLAN;
+    assert_eq!(plan.name(), "App");
+    assert_eq!(edges(&plan, "store"), []);
+    assert_eq!(edges(&plan, "rpc"), [("store", Why::Use)]);
+    assert_eq!(edges(&plan, "gateway"), [("rpc", Why::Use)]);
+    assert_eq!(edges(&plan, "compaction"), [("store", Why::Use), ("gateway", Why::After)]);
+    assert_eq!(plan.order(), [0, 1, 2, 3]);
+}
+
+#[test]
+fn the_stop_order_is_apart_from_the_edges() {
+    let stops_before = App::PLAN.services().iter().map(service_group::ServicePlan::stops_before);
+    assert_eq!(stops_before.collect::<Vec<_>>(), [&[] as &[usize], &[], &[0], &[2]]);
+}
+
+#[test]
+fn first_and_last_are_few_edges_to_the_ends_of_the_others() {
+    let plan = Ends::<u8>::PLAN;
+    assert_eq!(edges(&plan, "logs"), []);
+    assert_eq!(edges(&plan, "telemetry"), [("logs", Why::Use)]);
+    assert_eq!(edges(&plan, "alone"), [("telemetry", Why::First)]);
+    assert_eq!(edges(&plan, "used"), [("alone", Why::Use)]);
+    assert_eq!(edges(&plan, "registration"), [("used", Why::Last)]);
+    assert_eq!(edges(&plan, "second_registration"), [("registration", Why::Use)]);
+    assert_eq!(plan.order(), [4, 5, 2, 3, 0, 1]);
+    // Five servers in a row, and the five seconds of a field with `stop`.
+    assert_eq!(plan.needs(), Duration::from_secs(5 * 3 + 5));
 }
 
 #[test]

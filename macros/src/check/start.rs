@@ -9,19 +9,14 @@ use crate::uses::{Named, Uses};
 impl Context<'_> {
     /// Finds what each start names, and adds the edges.
     pub(super) fn read_starts(&mut self, errors: &mut Errors) -> Vec<Vec<(usize, Span)>> {
-        let group = self.group;
-        let names = self.names.clone();
-        let starts = group.services().enumerate();
-        starts
-            .map(|(service, (field, declared))| {
-                let uses = Uses::of(&declared.start, &names);
-                let named = uses
-                    .named
-                    .iter()
-                    .filter_map(|named| self.read_use(service, &field.name, named, &uses, errors));
-                named.collect()
-            })
-            .collect()
+        let (group, known) = (self.group, self.names.clone());
+        let mut all = Vec::new();
+        for (service, (field, declared)) in group.services().enumerate() {
+            let uses = Uses::of(&declared.start, &known);
+            let read = |named| self.read_use(service, &field.name, named, &uses, errors);
+            all.push(uses.named.iter().filter_map(read).collect());
+        }
+        all
     }
 
     fn read_use(
@@ -34,7 +29,10 @@ impl Context<'_> {
     ) -> Option<(usize, Span)> {
         let bound = uses.binds(&named.name);
         if named.name == own {
-            errors.push_at(named.span, message::uses_itself(own, bound));
+            // The field is not in scope: what the expression binds itself is another thing, and all is well.
+            if !bound {
+                errors.push_at(named.span, message::uses_itself(own));
+            }
             return None;
         }
         let Some(&field) = self.fields.get(named.name.as_str()) else {

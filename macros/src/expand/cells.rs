@@ -1,6 +1,8 @@
 //! The cells: one for each field, made by `runner` and handed to the engine.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::Ident;
 
 use super::{Code, code, is_input, own};
 use crate::ast::{Field, Kind};
@@ -15,7 +17,8 @@ impl Code<'_> {
         let (cells, p) = (&self.cells, &self.private);
         let (impl_generics, _, where_clause) = self.group.input.generics.split_for_impl();
         let fields = self.group.fields.iter().map(|field| {
-            let (name, cell, ty) = (own(&field.ident), self.cell(field), field.ty);
+            let (name, cell, ty) =
+                (own(&field.ident), self.cell(field), self.without_self(field.ty.to_token_stream()));
             code!(#name: #p::#cell<#ty>)
         });
         code! {
@@ -25,7 +28,7 @@ impl Code<'_> {
     }
 
     /// Writes the struct of cells, full where it is no service.
-    pub(super) fn expand_new_cells(&self, handle: &TokenStream) -> TokenStream {
+    pub(super) fn expand_new_cells(&self, handle: &Ident) -> TokenStream {
         let (cells, p) = (&self.cells, &self.private);
         let fields = self.group.fields.iter().map(|field| {
             let (name, cell, input) = (own(&field.ident), self.cell(field), &field.ident);
@@ -66,8 +69,24 @@ impl Code<'_> {
         }
     }
 
+    /// The type with the group's own name for `Self`, which would be the cells.
+    fn without_self(&self, tokens: TokenStream) -> TokenStream {
+        let (_, ty_generics, _) = self.group.input.generics.split_for_impl();
+        let name = &self.group.input.ident;
+        let tokens = tokens.into_iter().map(|token| match token {
+            TokenTree::Ident(word) if word == "Self" => code!(#name #ty_generics),
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), self.without_self(group.stream()));
+                inner.set_span(group.span());
+                TokenTree::Group(inner).into()
+            }
+            token => token.into(),
+        });
+        tokens.collect()
+    }
+
     /// Shared where a start names the field.
     fn cell(&self, field: &Field) -> TokenStream {
-        if self.is_shared(field) { code!(Shared) } else { code!(Owned) }
+        if self.shared.contains(field.name.as_str()) { code!(Shared) } else { code!(Owned) }
     }
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
+use syn::Ident;
 
 use super::start::ends;
 use super::{Code, code, item, own, stops_itself};
@@ -72,13 +73,15 @@ impl Code<'_> {
             code!(#p::Edge::new(#to, #p::Why::#why))
         });
         let stops_before = self.checked.plan.stops_before.get(index).into_iter().flatten();
-        let of = if stops_itself(service) {
-            code!(#p::ServicePlan::with_stop)
-        } else {
-            let (here, span) = self.at_type(field);
-            quote_spanned!(span=> #here::ServicePlan::of::<#ty>)
-        };
-        code!(#of(#name, &[#(#needs),*], &[#(#stops_before),*], #start_within, #stop_within))
+        let arguments = code!(#name, &[#(#needs),*], &[#(#stops_before),*], #start_within, #stop_within);
+        if stops_itself(service) {
+            return code!(#p::ServicePlan::with_stop(#arguments));
+        }
+        // At the cap, where it is told if that is below what a nested group needs.
+        let (_, at_type) = self.at_type(field);
+        let span = service.stop_within.as_ref().map_or(at_type, |window| window.span);
+        let here = self.private_at(span);
+        quote_spanned!(span=> #here::ServicePlan::of::<#ty>(#arguments))
     }
 
     fn expand_joined(&self, field: &Field, service: &Service) -> TokenStream {
@@ -95,8 +98,9 @@ impl Code<'_> {
         let (p, cell, ty) = (&self.private, own(&field.ident), field.ty);
         if let Some(expr) = &service.stop {
             let stop = item("stop", field);
-            let boxed = self.expand_boxed(expr, code!(Self::#stop(__value).await));
-            return code!(|__cells, _| #p::Cell::take(&__cells.#cell).map(|__value| #boxed));
+            let value = Ident::new("__value", cell.span());
+            let boxed = self.expand_boxed(expr, code!(Self::#stop(#value).await));
+            return code!(|__cells, _| #p::Cell::take(&__cells.#cell).map(|#value| #boxed));
         }
         let (here, span) = self.at_type(field);
         let stop = quote_spanned!(span=> #here::stop::<#ty>);

@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
 use super::{Code, item};
+use crate::duration::Window;
 
 impl Code<'_> {
     /// Writes
@@ -33,7 +34,7 @@ impl Code<'_> {
     /// The documentation of `PLAN`: the order of the stop, and the windows that were written.
     pub(super) fn expand_docs(&self) -> String {
         let options = &self.group.options;
-        let within = options.stop_within.as_ref().map_or_else(|| "25s".to_owned(), |window| window.text());
+        let within = options.stop_within.as_ref().map_or_else(|| "25s".to_owned(), Window::text);
         let mut text = format!("The plan of `{}`: it stops within {within}", self.group.input.ident);
         if let Some(lame_duck) = options.lame_duck.as_ref().filter(|window| window.nanos > 0) {
             let _ = write!(text, ", {} of lame duck included", lame_duck.text());
@@ -42,7 +43,8 @@ impl Code<'_> {
             ".\n\nThe services stop in this order, each as soon as those that it waits for have ended:\n\n",
         );
         let names: Vec<&str> = self.group.services().map(|(field, _)| field.name.as_str()).collect();
-        for index in self.checked.plan.order.iter().rev() {
+        for (at, index) in self.checked.plan.order.iter().rev().enumerate() {
+            let _ = write!(text, "{}. ", at + 1);
             self.write_service(&mut text, *index, &names);
         }
         text
@@ -50,7 +52,7 @@ impl Code<'_> {
 
     fn write_service(&self, text: &mut String, index: usize, names: &[&str]) {
         let name = |index: usize| names.get(index).copied().unwrap_or_default();
-        let _ = write!(text, "1. `{}`", name(index));
+        let _ = write!(text, "`{}`", name(index));
         let service = self.group.services().nth(index).map(|(_, service)| service);
         if let Some(window) = service.and_then(|service| service.stop_within.as_ref()) {
             let _ = write!(text, ", within {}", window.text());

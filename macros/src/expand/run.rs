@@ -1,17 +1,20 @@
 //! What users call: `PLAN`, `runner`, `start`, `run`. The stubs of a group with mistakes have the same signatures.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
+use syn::Ident;
 
+use super::start::ends;
 use super::{Code, code, private};
-use crate::ast::{Group, Kind};
+use crate::ast::{Field, Group, Kind};
 
 /// What users call; the bodies of `PLAN` and of `runner` differ between a sound group and one with mistakes.
 pub(crate) struct Api<'a> {
     pub(crate) group: &'a Group<'a>,
     pub(crate) docs: String,
     pub(crate) plan: TokenStream,
-    pub(crate) runner: TokenStream,
+    /// Nothing where the group has mistakes: then nothing can be run.
+    pub(crate) runner: Option<TokenStream>,
 }
 
 impl Api<'_> {
@@ -26,12 +29,12 @@ impl Api<'_> {
     /// }
     /// ```
     pub(crate) fn expand(&self) -> TokenStream {
-        let Self { group, docs, plan, runner } = self;
+        let Self { group, docs, plan, .. } = self;
         let (p, input) = (private(group), group.input);
+        let [runner, start, run] = self.bodies();
         let (name, vis) = (&input.ident, &input.vis);
         let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
-        let names: Vec<_> = group.inputs().map(|field| &field.ident).collect();
-        let types: Vec<_> = group.inputs().map(|field| field.ty).collect();
+        let inputs: Vec<_> = group.inputs().map(|field| self.expand_input(field)).collect();
         let service_group = expand_service_group(group, &p);
         code! {
             #service_group
@@ -43,7 +46,7 @@ impl Api<'_> {
                 #vis const PLAN: #p::Plan = #plan;
 
                 /// A run of the group that can be adjusted before it begins.
-                #vis fn runner(#(#names: #types),*) -> #p::Runner<Self> {
+                #vis fn runner(#(#inputs),*) -> #p::Runner<Self> {
                     #runner
                 }
 
@@ -53,17 +56,36 @@ impl Api<'_> {
                 /// # Errors
                 ///
                 /// The first service that did not start; what had started was stopped again.
-                #vis async fn start(#(#names: #types),*) -> #p::Result<#p::Running<Self>, #p::StartError> {
-                    Self::runner(#(#names),*).start().await
+                #vis async fn start(#(#inputs),*) -> #p::Result<#p::Running<Self>, #p::StartError> {
+                    #start
                 }
 
                 /// Runs the group until it is told to stop, by a signal too, and stops it: owns the process, and is
                 /// what `main` returns.
-                #vis async fn run(#(#names: #types),*) -> #p::Outcome {
-                    Self::runner(#(#names),*).run().await
+                #vis async fn run(#(#inputs),*) -> #p::Outcome {
+                    #run
                 }
             }
         }
+    }
+}
+
+impl Api<'_> {
+    /// The bodies of `runner`, `start` and `run`.
+    fn bodies(&self) -> [TokenStream; 3] {
+        let Some(runner) = &self.runner else {
+            return [code!(loop {}), code!(loop {}), code!(loop {})];
+        };
+        let names: Vec<_> = self.group.inputs().map(|field| &field.ident).collect();
+        let (start, run) =
+            (code!(Self::runner(#(#names),*).start().await), code!(Self::runner(#(#names),*).run().await));
+        [runner.clone(), start, run]
+    }
+
+    /// A parameter; without a name where nobody looks at it, so that it is not called unused.
+    fn expand_input(&self, field: &Field) -> TokenStream {
+        let (name, ty) = (&field.ident, field.ty);
+        if self.runner.is_some() { code!(#name: #ty) } else { code!(_: #ty) }
     }
 }
 
@@ -85,7 +107,7 @@ fn expand_service_group(group: &Group, p: &TokenStream) -> Option<TokenStream> {
         let plan = quote_spanned!(span=> <#name>::PLAN);
         code!(const _: #p::Plan = #plan;)
     });
-    generics.lifetimes().next().is_none().then(|| {
+    group.is_static().then(|| {
         code! {
             #[automatically_derived]
             impl #impl_generics #p::ServiceGroup for #name #ty_generics #where_clause {
@@ -108,11 +130,21 @@ impl Code<'_> {
     /// Runner::new(move |group| Cells { .. }, const { &Wiring { .. } })
     /// ```
     pub(super) fn expand_runner(&self) -> TokenStream {
-        let p = &self.private;
-        let handle = code!(__group);
-        let has_handle = self.group.fields.iter().any(|field| matches!(field.kind, Kind::Handle));
-        let pattern = if has_handle { handle.clone() } else { code!(_) };
-        let (cells, wiring) = (self.expand_new_cells(&handle), self.expand_wiring());
-        code!(#p::Runner::new(move |#pattern| #cells, #wiring))
+        let (p, span) = (&self.private, Span::mixed_site());
+        let handle = self.group.fields.iter().find(|field| matches!(field.kind, Kind::Handle));
+        // At the type of the field, where it is told if that is no `GroupHandle`.
+        let given = Ident::new("__group", handle.map_or(span, |field| ends(field.ty).0));
+        let checked = handle.map(|Field { ty, .. }| quote_spanned!(given.span()=> let #given: #ty = #given;));
+        let pattern = if handle.is_some() { given.to_token_stream() } else { code!(_) };
+        let (cells, wiring) = (self.expand_new_cells(&given), self.expand_wiring());
+        code! {
+            #p::Runner::new(
+                move |#pattern| {
+                    #checked
+                    #cells
+                },
+                #wiring
+            )
+        }
     }
 }

@@ -36,8 +36,8 @@ impl Code<'_> {
             code!(#[allow(unused_variables)] #name: &#ty)
         });
         let shared: Vec<_> = self.named(index).map(|(named, _)| own(&named.ident)).collect();
-        let call = code!(Self::#start(#(&#shared),*).await);
-        let boxed = self.expand_boxed(expr, call);
+        let started = code!(Self::#start(#(&#shared),*).await);
+        let boxed = self.expand_boxed(expr, started);
         code! {
             async fn #start(#(#parameters),*) -> #p::Result<#ty, #p::BoxError> {
                 #[allow(clippy::diverging_sub_expression)]

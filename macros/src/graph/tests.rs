@@ -1,1 +1,213 @@
-//! Properties of the graph.
+//! Properties of the graph, against brute force on many small random graphs.
+
+use super::*;
+
+/// A linear congruential generator: the same graphs in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % bound
+    }
+
+    fn why(&mut self) -> Why {
+        if self.below(2) == 0 { Why::Use } else { Why::After }
+    }
+
+    fn graph(&mut self) -> Graph {
+        let size = 1 + self.below(8);
+        let mut graph = Graph::new(size);
+        for _ in 0..self.below(2 * size) {
+            let (from, to, why) = (self.below(size), self.below(size), self.why());
+            graph.add(from, to, why);
+        }
+        graph
+    }
+
+    fn acyclic(&mut self) -> Graph {
+        let size = 1 + self.below(8);
+        let mut graph = Graph::new(size);
+        for _ in 0..self.below(2 * size) {
+            let (one, other, why) = (self.below(size), self.below(size), self.why());
+            graph.add(one.max(other), one.min(other), why);
+        }
+        graph
+    }
+
+    fn places(&mut self, size: usize) -> Vec<Option<Place>> {
+        let mut place = || match self.below(4) {
+            0 => Some(Place::First),
+            1 => Some(Place::Last),
+            _ => None,
+        };
+        (0..size).map(|_| place()).collect()
+    }
+}
+
+fn graphs() -> impl Iterator<Item = Graph> {
+    let mut random = Random(1);
+    (0..20_000).map(move |_| random.graph())
+}
+
+/// Who reaches whom, by Warshall's algorithm.
+fn closure(graph: &Graph) -> Vec<Vec<bool>> {
+    let size = graph.nodes().len();
+    let mut reaches = vec![vec![false; size]; size];
+    for from in graph.nodes() {
+        graph.needs(from).for_each(|(to, _)| reaches[from][to] = true);
+    }
+    for middle in 0..size {
+        for from in 0..size {
+            for to in 0..size {
+                reaches[from][to] |= reaches[from][middle] && reaches[middle][to];
+            }
+        }
+    }
+    reaches
+}
+
+fn has_edge(graph: &Graph, from: usize, to: usize) -> bool {
+    graph.needs(from).any(|(other, _)| other == to)
+}
+
+/// The length of the shortest way, by growing the set of what is reached.
+fn distance(graph: &Graph, from: usize, to: usize) -> Option<usize> {
+    let mut reached: Vec<usize> = vec![from];
+    for length in 1..=graph.nodes().len() {
+        let next: Vec<usize> = reached.iter().flat_map(|&at| graph.needs(at)).map(|(to, _)| to).collect();
+        if next.contains(&to) {
+            return Some(length);
+        }
+        reached = next;
+    }
+    None
+}
+
+#[test]
+fn an_edge_keeps_its_strongest_reason() {
+    let mut graph = Graph::new(2);
+    graph.add(1, 0, Why::First);
+    graph.add(1, 0, Why::Use);
+    graph.add(1, 0, Why::After);
+    graph.add(1, 1, Why::Use);
+    assert_eq!(graph.needs(1).collect::<Vec<_>>(), [(0, Why::Use)]);
+}
+
+#[test]
+fn a_way_is_a_shortest_one() {
+    for graph in graphs() {
+        let reaches = closure(&graph);
+        for (from, to) in graph.nodes().flat_map(|from| graph.nodes().map(move |to| (from, to))) {
+            let way = graph.way(from, |node| node == to);
+            assert_eq!(way.is_some(), reaches[from][to], "{graph:?} {from} {to}");
+            let Some(way) = way else { continue };
+            assert_eq!((way[0], way[way.len() - 1]), (from, to));
+            assert!(way.windows(2).all(|step| has_edge(&graph, step[0], step[1])), "{graph:?} {way:?}");
+            assert_eq!(Some(way.len() - 1), distance(&graph, from, to), "{graph:?} {way:?}");
+        }
+    }
+}
+
+#[test]
+fn each_knot_shows_one_shortest_cycle() {
+    for graph in graphs() {
+        let reaches = closure(&graph);
+        let cycles = graph.cycles();
+        for cycle in &cycles {
+            let round = cycle.iter().zip(cycle.iter().cycle().skip(1));
+            round.for_each(|(&from, &to)| assert!(has_edge(&graph, from, to), "{graph:?} {cycle:?}"));
+            let knot = graph.nodes().filter(|&node| reaches[cycle[0]][node] && reaches[node][cycle[0]]);
+            assert_eq!(Some(cycle.len()), knot.filter_map(|node| distance(&graph, node, node)).min());
+        }
+        for node in graph.nodes().filter(|&node| reaches[node][node]) {
+            let mine = cycles.iter().filter(|cycle| reaches[cycle[0]][node] && reaches[node][cycle[0]]);
+            assert_eq!(mine.count(), 1, "{graph:?} {cycles:?} {node}");
+        }
+        assert_eq!(cycles.is_empty(), graph.nodes().all(|node| !reaches[node][node]), "{graph:?} {cycles:?}");
+    }
+}
+
+#[test]
+fn without_cycles_only_edges_of_knots_are_gone() {
+    for graph in graphs() {
+        let (reaches, rest) = (closure(&graph), graph.without_cycles());
+        assert!(rest.cycles().is_empty());
+        for from in graph.nodes() {
+            for (to, _) in graph.needs(from) {
+                assert_eq!(has_edge(&rest, from, to), !reaches[to][from], "{graph:?} {from} {to}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_order_has_each_node_behind_all_that_it_needs() {
+    let mut random = Random(2);
+    for _ in 0..20_000 {
+        let graph = random.acyclic();
+        let size = graph.nodes().len();
+        // Edges of a stop order go the same way, so that there is no contradiction.
+        let mut stops_before = vec![Vec::new(); size];
+        for _ in 0..random.below(size) {
+            let (one, other) = (random.below(size), random.below(size));
+            if one != other {
+                stops_before[one.max(other)].push(one.min(other));
+            }
+        }
+        let order = graph.order(&stops_before);
+        assert_eq!(order.iter().copied().collect::<BTreeSet<_>>().len(), size, "{graph:?} {order:?}");
+        assert_eq!(order.len(), size);
+        for (at, node) in order.iter().enumerate() {
+            let earlier = graph.needs(*node).map(|(to, _)| to).chain(stops_before[*node].iter().copied());
+            earlier.for_each(|other| assert!(order[..at].contains(&other), "{graph:?} {order:?}"));
+        }
+    }
+}
+
+#[test]
+fn few_edges_of_places_mean_the_same_as_all() {
+    let mut random = Random(3);
+    for _ in 0..20_000 {
+        let graph = random.acyclic();
+        let places = random.places(graph.nodes().len());
+        let all = graph.clone().with_all_places(&places);
+        if !all.cycles().is_empty() {
+            continue;
+        }
+        let few = graph.clone().with_places(&places);
+        assert_eq!(closure(&few), closure(&all), "{graph:?} {places:?}");
+        let count = |graph: &Graph| graph.nodes().map(|node| graph.needs(node).count()).sum::<usize>();
+        assert!(count(&few) <= count(&all));
+    }
+}
+
+#[test]
+fn a_contradiction_of_places_is_always_a_single_step() {
+    let mut random = Random(4);
+    for _ in 0..20_000 {
+        let graph = random.acyclic();
+        let places = random.places(graph.nodes().len());
+        let step = graph.nodes().any(|from| {
+            graph.needs(from).any(|(to, _)| {
+                let (later, earlier) = (places[from], places[to]);
+                (later == Some(Place::First) && earlier != Some(Place::First))
+                    || (earlier == Some(Place::Last) && later != Some(Place::Last))
+            })
+        });
+        let contradicts = !graph.clone().with_all_places(&places).cycles().is_empty();
+        assert_eq!(contradicts, step, "{graph:?} {places:?}");
+    }
+}
+
+#[test]
+fn a_thousand_in_a_row_need_a_thousand_edges() {
+    let mut graph = Graph::new(1_000);
+    (1..1_000).for_each(|node| graph.add(node, node - 1, Why::Use));
+    let mut places = vec![None; 1_000];
+    places[0] = Some(Place::First);
+    places[999] = Some(Place::Last);
+    let graph = graph.with_places(&places);
+    assert_eq!(graph.order(&[]), (0..1_000).collect::<Vec<_>>());
+    assert_eq!((0..1_000).map(|node| graph.needs(node).count()).sum::<usize>(), 999);
+}

@@ -1,12 +1,20 @@
 //! Does the plan fit its budget? The same check runs in the compiler and before a run whose budget was changed.
 
 use super::path::{self, END, nanos};
-use super::{Plan, Text, Window};
+use super::{Plan, ServicePlan, Text, Window};
 
 /// Stops the compiler with the first thing that does not fit.
 #[track_caller]
 pub(super) const fn assert_fits(plan: &Plan, length: &[u64], next: &[usize]) {
     if let Some(message) = misfit_of(plan, length, next) {
+        panic!("{}", message.as_str());
+    }
+}
+
+/// Stops the compiler where the cap of a field is below what its nested group needs.
+#[track_caller]
+pub(super) const fn assert_cap(service: &ServicePlan) {
+    if let Some(message) = short_cap_of(service) {
         panic!("{}", message.as_str());
     }
 }
@@ -21,16 +29,22 @@ pub(crate) fn misfit(plan: &Plan) -> Option<String> {
 const fn misfit_of(plan: &Plan, length: &[u64], next: &[usize]) -> Option<Text> {
     let mut index = 0;
     while index < plan.services.len() {
-        let service = &plan.services[index];
-        if let (Some(nested), Window::Capped(cap)) = (service.nested, service.window)
-            && nanos(cap) < nanos(nested.needs)
-        {
-            return Some(short_cap(service.name, nanos(cap), nested));
+        if let Some(message) = short_cap_of(&plan.services[index]) {
+            return Some(message);
         }
         index += 1;
     }
     let needed = nanos(plan.lame_duck).saturating_add(nanos(plan.needs));
     if needed > nanos(plan.stop_within) { Some(overrun(plan, needed, length, next)) } else { None }
+}
+
+const fn short_cap_of(service: &ServicePlan) -> Option<Text> {
+    match (service.nested, service.window) {
+        (Some(nested), Window::Capped(cap)) if nanos(cap) < nanos(nested.needs) => {
+            Some(short_cap(service.name, nanos(cap), nested))
+        }
+        _ => None,
+    }
 }
 
 const fn short_cap(name: &str, cap: u64, nested: &Plan) -> Text {

@@ -36,6 +36,8 @@ struct App {
     in_macros: Server,
     #[service(start = Server(match (0..*port).len() { 0 => 1, _ if matches!(*port, 0..=9) => 2, _ => 3 }))]
     matched: Server,
+    #[service(start = { let own = Server(*port); println!("{own:?}"); own })]
+    own: Server,
     #[service(start = async { Server(shorthand.port()) }.await)]
     in_async: Server,
 }

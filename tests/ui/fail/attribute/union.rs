@@ -1,0 +1,13 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group]
+union App {
+    one: u8,
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group]
+struct App {
+    #[service(start = Server(1), stop_within = "1m")]
+    server: Server,
+}
+
+async fn run() {
+    App::run().await;
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group(stop_order(rpc, gateway))]
+struct App {
+    #[service(start = Server(1))]
+    rpc: Server,
+    #[service(start = Server(rpc.port()))]
+    cache: Server,
+    #[service(start = Server(1), after(cache))]
+    between: Server,
+    #[service(start = Server(between.port()))]
+    gateway: Server,
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group(stop_order(telemetry, server, registration))]
+struct App {
+    #[service(start = Server(1), first)]
+    telemetry: Server,
+    #[service(start = Server(1))]
+    server: Server,
+    #[service(start = Server(1), last)]
+    registration: Server,
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+use service_group::GroupHandle;
+
+#[service_group]
+struct App {
+    #[group]
+    one: GroupHandle,
+    #[group]
+    two: GroupHandle,
+    #[service(start = Server(1))]
+    server: Server,
+}
+
+fn main() {}

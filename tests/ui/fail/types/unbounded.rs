@@ -1,0 +1,15 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group]
+struct App<T> {
+    value: T,
+    #[service(start = { let _ = value; Server(1) })]
+    server: Server,
+}
+
+fn main() {}
