@@ -25,6 +25,7 @@ pub(super) struct GateIo<T, I = ()> {
     slot: Arc<Slot<T>>,
     pass: Pass,
     vectored: bool,
+    #[cfg_attr(not(feature = "tonic"), expect(dead_code, reason = "HTTP has none"))]
     info: I,
 }
 
@@ -53,10 +54,12 @@ impl<T, I> GateIo<T, I> {
         Self { slot, pass, vectored, info }
     }
 
+    #[cfg(feature = "axum")]
     pub(super) fn pass(&self) -> &Pass {
         &self.pass
     }
 
+    #[cfg(feature = "tonic")]
     pub(super) fn info(&self) -> &I {
         &self.info
     }

@@ -4,5 +4,11 @@
 //! happen, and passes on a slow machine too.
 
 #[cfg(feature = "axum")]
+mod answers;
+#[cfg(feature = "axum")]
+mod cases;
+#[cfg(feature = "axum")]
 mod http;
 mod kit;
+#[cfg(feature = "axum")]
+mod sockets;
