@@ -7,8 +7,14 @@
 mod answers;
 #[cfg(feature = "axum")]
 mod cases;
+#[cfg(feature = "tonic")]
+mod grpc;
 #[cfg(feature = "axum")]
 mod http;
 mod kit;
+#[cfg(feature = "tonic")]
+mod observers;
+#[cfg(feature = "tonic")]
+mod rpc;
 #[cfg(feature = "axum")]
 mod sockets;
