@@ -2,6 +2,8 @@
 
 mod cause;
 mod group;
+#[cfg(feature = "_server")]
+mod health;
 mod membership;
 mod parts;
 mod plan;
@@ -14,6 +16,8 @@ mod stopping;
 
 pub use cause::{SharedError, StopCause};
 pub use group::{GroupHandle, ServiceGroup};
+#[cfg(feature = "_server")]
+pub use health::Health;
 pub use membership::{Live, Numbers};
 pub use plan::{Edge, Plan, ServicePlan, Why, Window};
 pub use report::{Cut, Detail, Drained, StopReport};

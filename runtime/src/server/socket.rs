@@ -123,7 +123,7 @@ where
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = self.guarded(cx, &self.pass.conn.writer, |io, cx| io.poll_flush(cx));
+        let flushed = self.guarded(cx, &self.pass.conn.writer, AsyncWrite::poll_flush);
         if let Poll::Ready(Ok(())) = flushed {
             self.pass.conn.flushed();
         }
@@ -131,7 +131,7 @@ where
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.guarded(cx, &self.pass.conn.writer, |io, cx| io.poll_shutdown(cx))
+        self.guarded(cx, &self.pass.conn.writer, AsyncWrite::poll_shutdown)
     }
 }
 

@@ -131,7 +131,7 @@ async fn a_stalled_upload() {
 #[tokio::test]
 async fn a_body_that_nobody_reads() {
     let mut bytes = b"POST /up HTTP/1.1\r\nhost: test\r\ncontent-length: 1000000\r\n\r\n".to_vec();
-    bytes.extend([b'x'; 30_000]);
+    bytes.extend(vec![b'x'; 30_000]);
     is_cut(stuck(), &bytes, "POST /up", "").await;
 }
 

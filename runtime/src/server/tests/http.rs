@@ -55,8 +55,12 @@ fn router(entered: &Latch, leave: &Latch, gone: &Latch) -> Router {
         .route("/", get(|| async { "hello" }))
         .route("/slow", get(slow))
         .route("/stuck", get(stuck).post(async || std::future::pending::<()>().await))
-        .route("/panic", get(|| async { panic!("on purpose") as () }))
+        .route("/panic", get(async || on_purpose()))
         .route("/peer", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }))
+}
+
+fn on_purpose() {
+    panic!("on purpose")
 }
 
 #[tokio::test]
@@ -181,7 +185,7 @@ async fn a_handler_that_panics_during_the_drain_counts_as_cut() {
         async move || {
             entered.open();
             leave.opened().await;
-            panic!("on purpose") as ()
+            on_purpose();
         }
     };
     let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/", get(handler))).await.unwrap();

@@ -46,8 +46,8 @@ impl Stop {
     pub(super) fn of(server: impl Service) -> Self {
         let held: Arc<dyn Send + Sync> = Arc::new(());
         let deadline = Instant::now() + Duration::from_secs(3600);
-        let hold = Arc::downgrade(&held);
-        let stopping = Stopping::new(deadline, StopCause::Requested, CancellationToken::new(), hold);
+        let weak = Arc::downgrade(&held);
+        let stopping = Stopping::new(deadline, StopCause::Requested, CancellationToken::new(), weak);
         let given = stopping.clone();
         let task =
             tokio::spawn(async move { server.stop(given).await.expect("a server's stop is always Ok") });

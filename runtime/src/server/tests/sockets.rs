@@ -1,4 +1,4 @@
-//! WebSockets and other connections that requests have become.
+//! Connections that a request has become: a WebSocket, a tunnel.
 
 use std::sync::{Arc, Mutex};
 
@@ -120,7 +120,8 @@ async fn a_tunnel_is_cut() {
     let mut client = Raw::connect(server.local_addr()).await;
     client.write("CONNECT test:80 HTTP/1.1\r\nhost: test:80\r\n\r\n").await;
     client.read_to("\r\n\r\n").await;
-    let tunnel = upgraded.lock().unwrap().take().unwrap().await.unwrap();
+    let upgrade = upgraded.lock().unwrap().take().unwrap();
+    let tunnel = upgrade.await.unwrap();
     let drained = Stop::of(server).forced().await;
     assert_eq!((drained.cut, drained.left), (1, 1));
     assert_eq!(client.read_to_end().await, b"");
