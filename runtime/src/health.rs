@@ -13,6 +13,10 @@ mod routes;
 mod tests;
 
 /// What a group says of itself.
+#[cfg_attr(
+    not(all(feature = "axum", feature = "tonic")),
+    allow(dead_code, reason = "each way to ask wants a part")
+)]
 pub(crate) trait HealthSource: Send + Sync {
     /// All services have started.
     fn started(&self) -> bool;

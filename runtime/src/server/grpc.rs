@@ -74,7 +74,6 @@ impl GrpcServer {
     where
         I: Stream<Item = Result<IO, IE>> + Send + 'static,
         IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
-        IO::ConnectInfo: Unpin,
         IE: Into<BoxError> + Send + 'static,
         L: Layer<Routes> + Send + 'static,
         L::Service: Tower<Request<tonic::body::Body>, Response = Response<B>> + Clone + Send + 'static,

@@ -91,21 +91,16 @@ fn aborted<R>() -> Poll<io::Result<R>> {
     Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
 }
 
-impl<T, I> AsyncRead for GateIo<T, I>
-where
-    T: AsyncRead + Send + Unpin,
-    I: Unpin,
-{
+/// Nothing in it is pinned.
+impl<T, I> Unpin for GateIo<T, I> {}
+
+impl<T: AsyncRead + Send + Unpin, I> AsyncRead for GateIo<T, I> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.guarded(cx, &self.pass.conn.reader, |io, cx| io.poll_read(cx, buf))
     }
 }
 
-impl<T, I> AsyncWrite for GateIo<T, I>
-where
-    T: AsyncWrite + Send + Unpin,
-    I: Unpin,
-{
+impl<T: AsyncWrite + Send + Unpin, I> AsyncWrite for GateIo<T, I> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.guarded(cx, &self.pass.conn.writer, |io, cx| io.poll_write(cx, buf))
     }

@@ -122,6 +122,27 @@ async fn requests_on_their_way_when_the_drain_begins_are_answered() {
     assert_eq!(stop.over().await, Drained { finished: 50, ..Drained::default() });
 }
 
+/// A client writes while the drain has begun: within the linger it is answered. A busy machine may let the linger go
+/// by before the client gets to run, but not ten times.
+#[tokio::test]
+async fn a_request_that_crosses_the_drain_is_answered() {
+    for _ in 0..10 {
+        let site = Site::open().await;
+        let mut client = site.client().await;
+        client.get("/").await;
+        client.read_to("hello").await;
+        let stop = Stop::of(site.server);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let _ = client.0.try_write(b"GET / HTTP/1.1\r\nhost: test\r\n\r\n");
+        let answer = String::from_utf8(client.read_to_end().await).unwrap();
+        if stop.over().await.finished == 1 {
+            assert!(answer.contains("connection: close") && answer.ends_with("hello"), "{answer}");
+            return;
+        }
+    }
+    panic!("never answered");
+}
+
 #[tokio::test]
 async fn connections_in_the_backlog_are_let_in() {
     let site = Site::open().await;
@@ -302,4 +323,27 @@ async fn a_listener_that_fails_ends_the_server() {
     let Ended::Failed(error) = soon("the end", server.finished()).await else { panic!("it failed") };
     assert_eq!(error.to_string(), "the server has stopped serving: panicked: on purpose");
     assert_eq!(Stop::of(server).over().await, Drained::default());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn over_a_unix_socket() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::unix::SocketAddr;
+    use tokio::net::{UnixListener, UnixStream};
+
+    let path = std::env::temp_dir().join(format!("service-group-http-{}.sock", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let peer = async |ConnectInfo(peer): ConnectInfo<SocketAddr>| format!("{}", peer.is_unnamed());
+    let server = HttpServer::serve(UnixListener::bind(&path).unwrap(), Router::new().route("/", get(peer)));
+    let (mut busy, mut idle) =
+        (UnixStream::connect(&path).await.unwrap(), UnixStream::connect(&path).await.unwrap());
+    busy.write_all(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut read = String::new();
+    busy.read_to_string(&mut read).await.unwrap();
+    assert!(read.ends_with("true"), "{read}");
+    idle.write_all(b"GET").await.unwrap();
+    assert_eq!(Stop::of(server).over().await, Drained::default());
+    let _ = soon("the end", idle.read(&mut [0])).await;
+    std::fs::remove_file(&path).unwrap();
 }

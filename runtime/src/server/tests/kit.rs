@@ -1,5 +1,7 @@
 //! What the tests share: a client that writes what it likes, and a stop that can be looked at.
 
+#![cfg_attr(not(all(feature = "axum", feature = "tonic")), allow(dead_code, reason = "for both servers"))]
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};

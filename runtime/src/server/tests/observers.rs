@@ -9,7 +9,7 @@ use tonic_reflection::pb::v1::ServerReflectionRequest;
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 
-use super::kit::{Latch, Stop, soon};
+use super::kit::{Stop, soon};
 use super::rpc::{Calls, call};
 use crate::report::Drained;
 use crate::server::GrpcServer;
@@ -75,7 +75,7 @@ async fn they_are_not_cut_with_the_rest() {
 #[cfg(feature = "axum")]
 #[tokio::test]
 async fn a_gateway_that_holds_one_hangs_nobody() {
-    use super::kit::Raw;
+    use super::kit::{Latch, Raw};
     use crate::server::HttpServer;
     use axum::routing::get;
 
