@@ -75,9 +75,14 @@ impl GroupHandle {
     /// Whether all services have started and no stop was requested.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.phase() == Phase::Running
-            && !self.shared.requested().is_cancelled()
-            && !self.shared.draining().is_cancelled()
+        self.shared.is_ready()
+    }
+
+    /// The health of the group, for probes over HTTP and gRPC.
+    #[cfg(feature = "_server")]
+    #[must_use]
+    pub fn health(&self) -> crate::health::Health {
+        crate::health::Health::new(Arc::clone(&self.shared) as _)
     }
 
     /// The group and each service, now. Costs a walk over all services.

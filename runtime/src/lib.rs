@@ -6,6 +6,8 @@ mod graph;
 mod group;
 mod guard;
 mod handle;
+#[cfg(feature = "_server")]
+mod health;
 mod membership;
 mod outcome;
 mod parts;
@@ -26,6 +28,8 @@ mod worker;
 pub use cause::{SharedError, StopCause};
 pub use group::ServiceGroup;
 pub use handle::GroupHandle;
+#[cfg(feature = "_server")]
+pub use health::Health;
 pub use membership::{Live, Numbers};
 pub use outcome::Outcome;
 pub use plan::{Edge, Plan, ServicePlan, Why, Window};

@@ -42,7 +42,7 @@ impl Outcome {
 
     /// What happened in the stop; none where the budget did not hold and nothing was started.
     #[must_use]
-    pub fn report(&self) -> Option<&StopReport> {
+    pub fn stop_report(&self) -> Option<&StopReport> {
         match &self.result {
             Ok(report) => Some(report),
             Err(error) => error.report(),
@@ -65,11 +65,11 @@ impl Outcome {
         if let Some(error) = self.start_error() {
             text = format!("{error}\n");
         }
-        if let Some(report) = self.report().filter(|report| report.is_worth_telling()) {
+        if let Some(report) = self.stop_report().filter(|report| report.is_worth_telling()) {
             text.push_str(&report.to_string());
         }
         let text = text.trim_end();
-        if self.report().is_some_and(|report| !report.stuck().is_empty()) {
+        if self.stop_report().is_some_and(|report| !report.stuck().is_empty()) {
             guard::end(code, text);
         }
         eprintln!("{text}");

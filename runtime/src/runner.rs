@@ -65,6 +65,12 @@ impl<A: Send + 'static> Runner<A> {
         self
     }
 
+    /// The plan that the run will follow: the compiled one, with the budget that was changed here.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// Whether signals stop the run: they do by default. Without effect on [`start`](Self::start).
     pub fn signals(mut self, signals: bool) -> Self {
         self.signals = signals;

@@ -38,9 +38,8 @@ pub struct Running<A: 'static> {
 impl<A: Send + 'static> Running<A> {
     pub(crate) fn new(parts: Arc<dyn Whole<A>>, shared: Arc<Shared>, watch: Watch) -> Self {
         shared.enter(Phase::Running);
-        let watch = (!watch.is_empty())
-            .then(|| AbortOnDropHandle::new(tokio::spawn(engine::watch(Arc::clone(&shared), watch))));
-        Self { app: Some(parts.assemble()), parts, shared, watch }
+        let watch = AbortOnDropHandle::new(tokio::spawn(look_after(Arc::clone(&shared), watch)));
+        Self { app: Some(parts.assemble()), parts, shared, watch: Some(watch) }
     }
 
     /// The group, to look at it and to request its stop.
@@ -110,6 +109,15 @@ impl<A: Send + 'static> Running<A> {
         let parts: Arc<dyn Parts> = Arc::clone(&self.parts) as _;
         Crew { shared: Arc::clone(&self.shared), parts }
     }
+}
+
+/// Hears of services that end by themselves, and of the begin of the drain, which the group around may begin.
+async fn look_after(shared: Arc<Shared>, watch: Watch) {
+    let drained = async {
+        shared.draining().cancelled().await;
+        shared.bump();
+    };
+    tokio::join!(engine::watch(&shared, watch), drained);
 }
 
 impl<A: 'static> Deref for Running<A> {

@@ -6,6 +6,7 @@
 
 mod body;
 mod book;
+mod conn;
 mod core;
 mod door;
 mod draining;

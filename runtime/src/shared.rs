@@ -122,6 +122,17 @@ impl Shared {
         self.state().phase
     }
 
+    /// All services have started, and neither this group nor the one around it is about to stop.
+    pub(crate) fn is_ready(&self) -> bool {
+        let is_leaving = self.requested.is_cancelled() || self.draining.is_cancelled();
+        self.phase() == Phase::Running && !is_leaving
+    }
+
+    #[cfg(feature = "_server")]
+    pub(crate) fn states(&self) -> Vec<ServiceState> {
+        self.state().members.iter().map(|member| member.state).collect()
+    }
+
     pub(crate) fn enter(&self, phase: Phase) {
         self.state().phase = phase;
         if phase >= Phase::LameDuck {
@@ -186,7 +197,8 @@ impl Shared {
         ahead.filter(alive).map(|ahead| self.plan.services()[ahead].name()).collect()
     }
 
-    fn bump(&self) {
+    /// Tells those who follow the group to look again.
+    pub(crate) fn bump(&self) {
         self.changed.send_modify(|version| *version += 1);
     }
 

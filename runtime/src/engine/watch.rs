@@ -26,9 +26,9 @@ pub(crate) fn named(index: usize, finished: BoxFuture<Ended>) -> BoxFuture<(usiz
 }
 
 /// Listens until all services that can end by themselves have.
-pub(crate) async fn watch(shared: Arc<Shared>, mut watch: Watch) {
+pub(crate) async fn watch(shared: &Shared, mut watch: Watch) {
     while let Some((index, ended)) = watch.next().await {
-        note(&shared, index, ended);
+        note(shared, index, ended);
     }
 }
 

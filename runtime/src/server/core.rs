@@ -63,7 +63,7 @@ impl Core {
         Self { reins, ended, task: task.abort_handle() }
     }
 
-    pub(super) fn gate(&self) -> &Gate {
+    pub(super) fn gate(&self) -> &Arc<Gate> {
         &self.reins.gate
     }
 

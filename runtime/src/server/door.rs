@@ -4,31 +4,57 @@
 //! Afterwards there comes neither another one nor the end, which a serve loop would take for its own.
 
 use std::fmt;
+use std::future::{Future, pending};
+
+use futures_util::FutureExt;
 
 use super::draining::Draining;
 use super::tally::Presence;
 
-/// A listener, until the drain begins.
-pub(super) struct Door<L> {
-    open: Option<(L, Presence)>,
-    pub(super) draining: Draining,
+/// Where connections come from.
+pub(super) trait Source: Send {
+    type Item: Send;
+
+    /// The next connection.
+    fn accept(&mut self) -> impl Future<Output = Self::Item> + Send;
 }
 
-impl<L> Door<L> {
-    pub(super) fn new(listener: L, presence: Presence, draining: Draining) -> Self {
-        Self { open: Some((listener, presence)), draining }
+/// A source of connections, until the drain begins.
+pub(super) struct Door<S> {
+    open: Option<(S, Presence)>,
+    draining: Draining,
+}
+
+impl<S: Source> Door<S> {
+    pub(super) fn new(source: S, presence: Presence, draining: Draining) -> Self {
+        Self { open: Some((source, presence)), draining }
     }
 
-    pub(super) fn listener(&mut self) -> Option<&mut L> {
-        self.open.as_mut().map(|(listener, _)| listener)
+    pub(super) async fn next(&mut self) -> S::Item {
+        if let Some((source, _)) = &mut self.open {
+            let draining = self.draining.started();
+            tokio::select! {
+                biased;
+                item = source.accept() => return item,
+                () = draining => {}
+            }
+            // The runtime knows of a backlog when it has looked at the socket, which it does before we go on.
+            tokio::task::yield_now().await;
+            if let Some(item) = source.accept().now_or_never() {
+                return item;
+            }
+        }
+        self.shut().await
     }
 
-    pub(super) fn shut(&mut self) {
+    /// Drops the source, and never comes back.
+    pub(super) async fn shut<T>(&mut self) -> T {
         self.open = None;
+        pending().await
     }
 }
 
-impl<L> fmt::Debug for Door<L> {
+impl<S> fmt::Debug for Door<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Door").field("open", &self.open.is_some()).finish_non_exhaustive()
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures_util::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
-/// The drain of the server that a request came in by, for handlers that answer for long: streams, WebSockets, long
-/// polls.
+/// The drain of the server that a request came in by, for handlers that answer for long: a stream, a WebSocket, a long
+/// poll.
 ///
 /// In axum it is an extractor, which never rejects; in tonic it is an extension of the request:
 /// `request.extensions().get::<Draining>()`. Outside of a server of this crate it never fires.

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
 
-use super::book::{Conn, Quiet};
+use super::conn::{Conn, Quiet};
 use super::lock;
 use super::socket::{GateIo, Slot};
 use super::tally::Tally;
@@ -85,6 +85,7 @@ impl Gate {
     }
 
     /// The connection between these ends.
+    #[cfg(feature = "tonic")]
     pub(super) fn find(&self, ends: Option<Ends>) -> Arc<Conn> {
         let registry = lock(&self.registry);
         let id = ends.and_then(|ends| registry.by_ends.get(&ends));

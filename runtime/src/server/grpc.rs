@@ -7,11 +7,10 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Request, Response};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::ToSocketAddrs;
 use tonic::service::Routes;
@@ -22,7 +21,7 @@ use tower_service::Service as Tower;
 
 use super::book::What;
 use super::core::{Core, Reins};
-use super::door::Door;
+use super::door::{Door, Source};
 use super::gate::{Ends, Gate};
 use super::observer::is_observer;
 use super::socket::GateIo;
@@ -34,7 +33,7 @@ use crate::stopping::Stopping;
 
 /// A tonic server that always stops within its window, whatever its clients do.
 ///
-/// It answers from the moment that it exists, and stops as an [`HttpServer`](crate::HttpServer) does: the listening
+/// It answers from the moment that it exists, and stops as an `HttpServer` does: the listening
 /// socket closes, handlers hear of it through [`Draining`](crate::Draining) in the extensions of their request, calls
 /// in flight get the window, and what is left when [`Stopping::forced`] fires is cut.
 ///
@@ -45,7 +44,7 @@ use crate::stopping::Stopping;
 #[derive(Debug)]
 #[must_use = "dropped, a server cuts all its connections"]
 pub struct GrpcServer {
-    core: Core,
+    pub(super) core: Core,
     local_addr: Option<SocketAddr>,
 }
 
@@ -75,7 +74,6 @@ impl GrpcServer {
     where
         I: Stream<Item = Result<IO, IE>> + Send + 'static,
         IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
-        IO::ConnectInfo: Unpin,
         IE: Into<BoxError> + Send + 'static,
         L: Layer<Routes> + Send + 'static,
         L::Service: Tower<Request<tonic::body::Body>, Response = Response<B>> + Clone + Send + 'static,
@@ -85,10 +83,7 @@ impl GrpcServer {
         B::Error: Into<BoxError>,
     {
         let reins = Reins::new();
-        let door =
-            Door::new(Box::pin(incoming), Presence::of_door(&reins.gate.tally), reins.draining.clone());
-        let incoming =
-            GateIncoming { door, gate: Arc::clone(&reins.gate), closing: Box::pin(reins.draining.started()) };
+        let incoming = gated(incoming, &reins);
         let serve = server.serve_with_incoming_shutdown(tracked(routes, &reins), incoming, reins.graceful());
         Self { core: Core::spawn(reins, serve), local_addr: None }
     }
@@ -175,37 +170,44 @@ fn ends(info: &TcpConnectInfo) -> Option<Ends> {
 }
 
 /// The user's connections, behind the gate.
-struct GateIncoming<I> {
-    door: Door<Pin<Box<I>>>,
-    gate: Arc<Gate>,
-    closing: Pin<Box<dyn Future<Output = ()> + Send>>,
+fn gated<I, IO, IE>(
+    incoming: I,
+    reins: &Reins,
+) -> impl Stream<Item = Result<GateIo<IO, IO::ConnectInfo>, IE>> + Send + use<I, IO, IE>
+where
+    I: Stream<Item = Result<IO, IE>> + Send + 'static,
+    IO: AsyncRead + AsyncWrite + Connected + Send + 'static,
+    IE: Send + 'static,
+{
+    let (gate, draining) = (Arc::clone(&reins.gate), reins.draining.clone());
+    let door = Door::new(Box::pin(incoming), Presence::of_door(&gate.tally), draining.clone());
+    stream::unfold((door, gate, draining), |(mut door, gate, draining)| async move {
+        let item = match door.next().await {
+            Some(Ok(io)) => Ok(admit(&gate, io)),
+            // Neither the end nor errors without end keep a listener from being dropped.
+            _ if draining.has_started() => door.shut().await,
+            Some(Err(error)) => Err(error),
+            None => return None,
+        };
+        Some((item, (door, gate, draining)))
+    })
 }
 
-impl<I, IO, IE> Stream for GateIncoming<I>
-where
-    I: Stream<Item = Result<IO, IE>>,
-    IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
-{
-    type Item = Result<GateIo<IO, IO::ConnectInfo>, IE>;
+impl<S: Stream<Item: Send> + Send> Source for Pin<Box<S>> {
+    type Item = Option<S::Item>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        let Some(incoming) = this.door.listener() else { return Poll::Pending };
-        match incoming.as_mut().poll_next(cx) {
-            Poll::Ready(Some(Ok(io))) => {
-                let info = io.connect_info();
-                let ends = (&info as &dyn Any).downcast_ref().and_then(ends);
-                return Poll::Ready(Some(Ok(this.gate.admit(io, ends, info))));
-            }
-            Poll::Ready(other) if !this.door.draining.has_started() => {
-                return Poll::Ready(other.map(|item| item.map(|_| unreachable!())));
-            }
-            _ => {}
-        }
-        ready!(this.closing.as_mut().poll(cx));
-        this.door.shut();
-        Poll::Pending
+    fn accept(&mut self) -> impl Future<Output = Self::Item> + Send {
+        self.next()
     }
+}
+
+fn admit<IO>(gate: &Arc<Gate>, io: IO) -> GateIo<IO, IO::ConnectInfo>
+where
+    IO: AsyncWrite + Connected + Send + 'static,
+{
+    let info = io.connect_info();
+    let ends = (&info as &dyn Any).downcast_ref().and_then(ends);
+    gate.admit(io, ends, info)
 }
 
 impl<IO, I> Connected for GateIo<IO, I>

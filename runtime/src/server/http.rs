@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::fmt::Debug;
-use std::future::{Future, Ready, pending, ready};
+use std::future::{Future, Ready, ready};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,9 +17,11 @@ use axum::serve::{IncomingStream, Listener, ListenerExt};
 use tokio::net::ToSocketAddrs;
 use tower_service::Service as Tower;
 
-use super::book::{Conn, What};
+use super::book::What;
+use super::conn::Conn;
 use super::core::{Core, Reins};
-use super::door::Door;
+use super::door::{Door, Source};
+use super::gate::Gate;
 use super::socket::GateIo;
 use super::tally::Presence;
 use super::track::{Enter, Fate, Tracked};
@@ -34,7 +36,7 @@ use crate::stopping::Stopping;
 /// 1. The listening socket closes, [`Draining`](crate::Draining) fires in all handlers, and HTTP/1 answers carry
 ///    `Connection: close`; in a group they do so from the begin of the lame duck.
 /// 2. Connections then open may still bring a request that was on its way, for 100 ms. With none there is no wait.
-/// 3. Requests in flight, WebSockets among them, get what is left of the window. Connections that carry none are
+/// 3. Requests in flight, an open WebSocket among them, get what is left of the window. Connections that carry none are
 ///    closed.
 /// 4. When [`Stopping::forced`] fires, all that is left is cut, and told in the report by name and age.
 ///
@@ -55,7 +57,7 @@ use crate::stopping::Stopping;
 #[derive(Debug)]
 #[must_use = "dropped, a server cuts all its connections"]
 pub struct HttpServer {
-    core: Core,
+    pub(super) core: Core,
     local_addr: Option<SocketAddr>,
 }
 
@@ -86,9 +88,9 @@ impl HttpServer {
         let local_addr =
             listener.local_addr().ok().and_then(|addr| (&addr as &dyn Any).downcast_ref().copied());
         let reins = Reins::new();
-        let door = Door::new(listener, Presence::of_door(&reins.gate.tally), reins.draining.clone());
+        let door = Door::new(Listens(listener), Presence::of_door(&reins.gate.tally), reins.draining.clone());
         let make = PerConnection { router: router.with_state(()), reins: reins.clone() };
-        let listener = GateListener { door, reins: reins.clone() };
+        let listener = GateListener { door, gate: Arc::clone(&reins.gate) };
         let serve = axum::serve(listener, make).with_graceful_shutdown(reins.graceful());
         Self { core: Core::spawn(reins, serve.into_future()), local_addr }
     }
@@ -121,8 +123,18 @@ impl Service for HttpServer {
 
 /// The user's listener, behind the gate.
 struct GateListener<L> {
-    door: Door<L>,
-    reins: Reins,
+    door: Door<Listens<L>>,
+    gate: Arc<Gate>,
+}
+
+struct Listens<L>(L);
+
+impl<L: Listener> Source for Listens<L> {
+    type Item = (L::Io, L::Addr);
+
+    fn accept(&mut self) -> impl Future<Output = Self::Item> + Send {
+        self.0.accept()
+    }
 }
 
 impl<L: Listener> Listener for GateListener<L> {
@@ -130,16 +142,8 @@ impl<L: Listener> Listener for GateListener<L> {
     type Addr = L::Addr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let draining = self.door.draining.started();
-        if let Some(listener) = self.door.listener() {
-            tokio::select! {
-                biased;
-                (io, addr) = listener.accept() => return (self.reins.gate.admit(io, None, ()), addr),
-                () = draining => {}
-            }
-        }
-        self.door.shut();
-        pending().await
+        let (io, addr) = self.door.next().await;
+        (self.gate.admit(io, None, ()), addr)
     }
 
     /// Nobody asks: the server knows its address from the user's listener.

@@ -25,6 +25,7 @@ pub(super) struct GateIo<T, I = ()> {
     slot: Arc<Slot<T>>,
     pass: Pass,
     vectored: bool,
+    #[cfg_attr(not(feature = "tonic"), expect(dead_code, reason = "HTTP has none"))]
     info: I,
 }
 
@@ -53,10 +54,12 @@ impl<T, I> GateIo<T, I> {
         Self { slot, pass, vectored, info }
     }
 
+    #[cfg(feature = "axum")]
     pub(super) fn pass(&self) -> &Pass {
         &self.pass
     }
 
+    #[cfg(feature = "tonic")]
     pub(super) fn info(&self) -> &I {
         &self.info
     }
@@ -88,21 +91,16 @@ fn aborted<R>() -> Poll<io::Result<R>> {
     Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
 }
 
-impl<T, I> AsyncRead for GateIo<T, I>
-where
-    T: AsyncRead + Send + Unpin,
-    I: Unpin,
-{
+/// Nothing in it is pinned.
+impl<T, I> Unpin for GateIo<T, I> {}
+
+impl<T: AsyncRead + Send + Unpin, I> AsyncRead for GateIo<T, I> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.guarded(cx, &self.pass.conn.reader, |io, cx| io.poll_read(cx, buf))
     }
 }
 
-impl<T, I> AsyncWrite for GateIo<T, I>
-where
-    T: AsyncWrite + Send + Unpin,
-    I: Unpin,
-{
+impl<T: AsyncWrite + Send + Unpin, I> AsyncWrite for GateIo<T, I> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.guarded(cx, &self.pass.conn.writer, |io, cx| io.poll_write(cx, buf))
     }
@@ -120,7 +118,7 @@ where
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = self.guarded(cx, &self.pass.conn.writer, |io, cx| io.poll_flush(cx));
+        let flushed = self.guarded(cx, &self.pass.conn.writer, AsyncWrite::poll_flush);
         if let Poll::Ready(Ok(())) = flushed {
             self.pass.conn.flushed();
         }
@@ -128,7 +126,7 @@ where
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.guarded(cx, &self.pass.conn.writer, |io, cx| io.poll_shutdown(cx))
+        self.guarded(cx, &self.pass.conn.writer, AsyncWrite::poll_shutdown)
     }
 }
 

@@ -4,5 +4,17 @@
 //! happen, and passes on a slow machine too.
 
 #[cfg(feature = "axum")]
+mod answers;
+#[cfg(feature = "axum")]
+mod cases;
+#[cfg(feature = "tonic")]
+mod grpc;
+#[cfg(feature = "axum")]
 mod http;
 mod kit;
+#[cfg(feature = "tonic")]
+mod observers;
+#[cfg(feature = "tonic")]
+mod rpc;
+#[cfg(feature = "axum")]
+mod sockets;

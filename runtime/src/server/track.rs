@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::body::CountedBody;
-use super::book::Flight;
+use super::conn::Flight;
 use super::draining::Draining;
 #[cfg(feature = "tonic")]
 use super::observer;

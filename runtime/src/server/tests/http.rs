@@ -1,65 +1,88 @@
 //! The HTTP server, seen by clients that behave.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::get;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
-use super::kit::{Latch, Raw, Stop, answers, eventually, soon};
+use super::kit::{Gone, Latch, Raw, Stop, answers, drained, eventually, soon};
 use crate::membership::Live;
+use crate::report::Drained;
+use crate::server::{Draining, HttpServer};
 use crate::service::{Ended, Service};
-use crate::{Drained, Draining, HttpServer};
+use crate::stopping::Stopping;
 
-/// Answers `/` at once, `/slow` when the second latch opens, having opened the first, `/stuck` never.
-fn router(entered: &Latch, leave: &Latch) -> Router {
-    let (slow, stuck, leave) = (entered.clone(), entered.clone(), leave.clone());
-    Router::new()
-        .route("/", get(|| async { "hello" }))
-        .route(
-            "/slow",
-            get(|| async move {
-                slow.open();
-                leave.opened().await;
-                "finally"
-            }),
-        )
-        .route(
-            "/stuck",
-            get(|| async move {
-                stuck.open();
-                std::future::pending::<()>().await;
-            }),
-        )
+/// Answers `/` at once, `/slow` when `leave` opens, `/stuck` never, `/panic` with one.
+pub(super) struct Site {
+    pub(super) server: HttpServer,
+    pub(super) entered: Latch,
+    pub(super) leave: Latch,
+    /// The handler of `/stuck` is gone.
+    pub(super) gone: Latch,
 }
 
-async fn server() -> (HttpServer, Latch, Latch) {
-    let (entered, leave) = (Latch::new(), Latch::new());
-    let server = HttpServer::bind("127.0.0.1:0", router(&entered, &leave)).await.unwrap();
-    (server, entered, leave)
+impl Site {
+    pub(super) async fn open() -> Self {
+        let (entered, leave, gone) = (Latch::new(), Latch::new(), Latch::new());
+        let server = HttpServer::bind("127.0.0.1:0", router(&entered, &leave, &gone)).await.unwrap();
+        Self { server, entered, leave, gone }
+    }
+
+    pub(super) async fn client(&self) -> Raw {
+        Raw::connect(self.server.local_addr()).await
+    }
+}
+
+fn router(entered: &Latch, leave: &Latch, gone: &Latch) -> Router {
+    let (slow, leave) = (entered.clone(), leave.clone());
+    let (stuck, gone) = (entered.clone(), gone.clone());
+    let slow = async move || {
+        slow.open();
+        leave.opened().await;
+        "finally"
+    };
+    let stuck = async move || {
+        let _gone = Gone(gone);
+        stuck.open();
+        std::future::pending::<()>().await;
+    };
+    Router::new()
+        .route("/", get(|| async { "hello" }))
+        .route("/slow", get(slow))
+        .route("/stuck", get(stuck).post(async || std::future::pending::<()>().await))
+        .route("/panic", get(async || on_purpose()))
+        .route("/peer", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }))
+}
+
+fn on_purpose() {
+    panic!("on purpose")
 }
 
 #[tokio::test]
 async fn an_idle_server_stops_without_a_linger() {
-    let (server, ..) = server().await;
-    let addr = server.local_addr();
+    let site = Site::open().await;
+    let addr = site.server.local_addr();
     let begun = Instant::now();
-    assert_eq!(Stop::of(server).over().await, Drained::default());
+    assert_eq!(Stop::of(site.server).over().await, Drained::default());
     assert!(begun.elapsed() < Duration::from_millis(90), "no wait when nothing is connected");
     assert!(!answers(addr).await);
 }
 
 #[tokio::test]
 async fn a_request_in_flight_is_answered() {
-    let (server, entered, leave) = server().await;
-    let mut client = Raw::connect(server.local_addr()).await;
+    let site = Site::open().await;
+    let mut client = site.client().await;
     client.get("/slow").await;
-    soon("the handler", entered.opened()).await;
-    let stop = Stop::of(server);
+    soon("the handler", site.entered.opened()).await;
+    let stop = Stop::of(site.server);
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!stop.is_over(), "it waits for the request");
-    leave.open();
+    site.leave.open();
     let answer = client.read_to("finally").await;
     assert!(answer.contains("connection: close"), "{answer}");
     assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
@@ -67,12 +90,260 @@ async fn a_request_in_flight_is_answered() {
 
 #[tokio::test]
 async fn a_stuck_request_is_cut_when_forced() {
-    let (server, entered, _) = server().await;
-    let mut client = Raw::connect(server.local_addr()).await;
+    let site = Site::open().await;
+    let mut client = site.client().await;
     client.get("/stuck?token=secret").await;
-    soon("the handler", entered.opened()).await;
-    let drained = Stop::of(server).forced().await;
+    soon("the handler", site.entered.opened()).await;
+    let drained = Stop::of(site.server).forced().await;
     assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
     assert_eq!(drained.cuts[0].what, "GET /stuck");
     assert_eq!(client.read_to_end().await, b"");
+    assert!(site.gone.is_open());
+}
+
+#[tokio::test]
+async fn requests_on_their_way_when_the_drain_begins_are_answered() {
+    let site = Site::open().await;
+    let mut clients = Vec::new();
+    for _ in 0..50 {
+        let mut client = site.client().await;
+        client.get("/").await;
+        assert!(!client.read_to("hello").await.contains("connection: close"));
+        clients.push(client);
+    }
+    // The connections' tasks do not run before the stop does: this runtime has one thread, and a write does not wait.
+    for client in &mut clients {
+        client.0.try_write(b"GET / HTTP/1.1\r\nhost: test\r\n\r\n").unwrap();
+    }
+    let stop = Stop::of(site.server);
+    for client in &mut clients {
+        assert!(client.read_to("hello").await.contains("connection: close"));
+    }
+    assert_eq!(stop.over().await, Drained { finished: 50, ..Drained::default() });
+}
+
+/// A client writes while the drain has begun: within the linger it is answered. A busy machine may let the linger go
+/// by before the client gets to run, but not ten times.
+#[tokio::test]
+async fn a_request_that_crosses_the_drain_is_answered() {
+    for _ in 0..10 {
+        let site = Site::open().await;
+        let mut client = site.client().await;
+        client.get("/").await;
+        client.read_to("hello").await;
+        let stop = Stop::of(site.server);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let _ = client.0.try_write(b"GET / HTTP/1.1\r\nhost: test\r\n\r\n");
+        let answer = String::from_utf8(client.read_to_end().await).unwrap();
+        if stop.over().await.finished == 1 {
+            assert!(answer.contains("connection: close") && answer.ends_with("hello"), "{answer}");
+            return;
+        }
+    }
+    panic!("never answered");
+}
+
+#[tokio::test]
+async fn connections_in_the_backlog_are_let_in() {
+    let site = Site::open().await;
+    let addr = site.server.local_addr();
+    // Blocking, so that the accept loop does not run meanwhile.
+    let mut client = std::net::TcpStream::connect(addr).unwrap();
+    client.write_all(b"GET / HTTP/1.1\r\nhost: test\r\n\r\n").unwrap();
+    client.set_nonblocking(true).unwrap();
+    let stop = Stop::of(site.server);
+    Raw(TcpStream::from_std(client).unwrap()).read_to("hello").await;
+    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+}
+
+#[tokio::test]
+async fn the_listening_socket_closes_when_the_drain_begins() {
+    let site = Site::open().await;
+    let addr = site.server.local_addr();
+    let mut client = site.client().await;
+    client.get("/slow").await;
+    soon("the handler", site.entered.opened()).await;
+    let stop = Stop::of(site.server);
+    soon("a refusal", async { while answers(addr).await {} }).await;
+    assert!(!stop.is_over());
+    site.leave.open();
+    assert_eq!(stop.over().await.finished, 1);
+    TcpListener::bind(addr).await.expect("the port is free");
+}
+
+#[tokio::test]
+async fn answers_turn_clients_away_from_the_begin_of_the_lame_duck() {
+    let site = Site::open().await;
+    let lame_duck = CancellationToken::new();
+    site.server.core.gate().tally.set_lame_duck(lame_duck.clone());
+    let mut client = site.client().await;
+    client.get("/").await;
+    assert!(!client.read_to("hello").await.contains("connection: close"));
+    lame_duck.cancel();
+    client.get("/").await;
+    assert!(client.read_to("hello").await.contains("connection: close"));
+    assert_eq!(client.read_to_end().await, b"");
+    assert!(answers(site.server.local_addr()).await, "a lame duck still serves");
+}
+
+#[tokio::test]
+async fn a_panicking_handler_leaks_no_count() {
+    let site = Site::open().await;
+    let mut client = site.client().await;
+    client.get("/panic").await;
+    client.read_to_end().await;
+    let gate = site.server.core.gate();
+    eventually("an empty book", || gate.is_empty()).await;
+    assert_eq!(gate.numbers().cut, 0, "nothing is counted before the drain");
+    assert_eq!(Stop::of(site.server).over().await, Drained::default());
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_during_the_drain_counts_as_cut() {
+    let (entered, leave) = (Latch::new(), Latch::new());
+    let handler = {
+        let (entered, leave) = (entered.clone(), leave.clone());
+        async move || {
+            entered.open();
+            leave.opened().await;
+            on_purpose();
+        }
+    };
+    let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/", get(handler))).await.unwrap();
+    let mut client = Raw::connect(server.local_addr()).await;
+    client.get("/").await;
+    soon("the handler", entered.opened()).await;
+    let stop = Stop::of(server);
+    leave.open();
+    let drained = stop.over().await;
+    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_is_neither_finished_nor_cut() {
+    let site = Site::open().await;
+    let mut client = site.client().await;
+    client.get("/stuck").await;
+    soon("the handler", site.entered.opened()).await;
+    let stop = Stop::of(site.server);
+    drop(client);
+    assert_eq!(stop.over().await, Drained::default());
+    assert!(site.gone.is_open());
+}
+
+#[tokio::test]
+async fn handlers_are_told_of_the_drain() {
+    let handler = |draining: Draining| async move {
+        axum::body::Body::from_stream(
+            draining.until(tokio_stream::pending::<Result<String, std::io::Error>>()),
+        )
+    };
+    let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/", get(handler))).await.unwrap();
+    let mut client = Raw::connect(server.local_addr()).await;
+    client.get("/").await;
+    client.read_to("\r\n\r\n").await;
+    let stop = Stop::of(server);
+    client.read_to("0\r\n\r\n").await;
+    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+}
+
+#[tokio::test]
+async fn outside_of_a_server_nothing_drains() {
+    let draining = Draining::default();
+    assert!(!draining.has_started());
+    tokio::time::timeout(Duration::from_millis(20), draining.started()).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn handlers_know_their_peer() {
+    let site = Site::open().await;
+    let mut client = site.client().await;
+    let peer = client.0.local_addr().unwrap().to_string();
+    client.get("/peer").await;
+    client.read_to(&peer).await;
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_named() {
+    let site = Site::open().await;
+    let addr = site.server.local_addr();
+    let error = HttpServer::bind(addr.to_string(), Router::new()).await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    assert!(
+        error.to_string().starts_with(&format!("cannot listen on {addr}: address already in use")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn dropped_without_a_stop_it_leaves_nothing() {
+    let site = Site::open().await;
+    let (addr, mut busy, mut idle) = (site.server.local_addr(), site.client().await, site.client().await);
+    idle.get("/").await;
+    idle.read_to("hello").await;
+    busy.get("/stuck").await;
+    soon("the handler", site.entered.opened()).await;
+    let gate = std::sync::Arc::clone(site.server.core.gate());
+    drop(site.server);
+    assert_eq!(busy.read_to_end().await, b"");
+    assert_eq!(idle.read_to_end().await, b"");
+    soon("the handler's end", site.gone.opened()).await;
+    eventually("no connection and no listener", || gate.is_empty() && !gate.tally.is_serving()).await;
+    assert!(!answers(addr).await);
+}
+
+#[tokio::test]
+async fn a_stop_that_is_dropped_half_way_cuts_and_tells() {
+    let site = Site::open().await;
+    let mut client = site.client().await;
+    client.get("/stuck").await;
+    soon("the handler", site.entered.opened()).await;
+    let stopping = Stopping::within(Duration::from_secs(3600));
+    let stop = site.server.stop(stopping.clone());
+    tokio::time::timeout(Duration::from_millis(20), stop).await.unwrap_err();
+    assert_eq!(drained(&stopping).cut, 1);
+    assert_eq!(client.read_to_end().await, b"");
+}
+
+#[tokio::test]
+async fn a_listener_that_fails_ends_the_server() {
+    struct Broken;
+    impl axum::serve::Listener for Broken {
+        type Io = TcpStream;
+        type Addr = SocketAddr;
+        async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+            panic!("on purpose")
+        }
+        fn local_addr(&self) -> std::io::Result<SocketAddr> {
+            Ok(SocketAddr::from(([127, 0, 0, 1], 7)))
+        }
+    }
+    let server = HttpServer::serve(Broken, Router::new());
+    assert_eq!(server.local_addr().port(), 7);
+    let Ended::Failed(error) = soon("the end", server.finished()).await else { panic!("it failed") };
+    assert_eq!(error.to_string(), "the server has stopped serving: panicked: on purpose");
+    assert_eq!(Stop::of(server).over().await, Drained::default());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn over_a_unix_socket() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::unix::SocketAddr;
+    use tokio::net::{UnixListener, UnixStream};
+
+    let path = std::env::temp_dir().join(format!("service-group-http-{}.sock", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let peer = async |ConnectInfo(peer): ConnectInfo<SocketAddr>| format!("{}", peer.is_unnamed());
+    let server = HttpServer::serve(UnixListener::bind(&path).unwrap(), Router::new().route("/", get(peer)));
+    let (mut busy, mut idle) =
+        (UnixStream::connect(&path).await.unwrap(), UnixStream::connect(&path).await.unwrap());
+    busy.write_all(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut read = String::new();
+    busy.read_to_string(&mut read).await.unwrap();
+    assert!(read.ends_with("true"), "{read}");
+    idle.write_all(b"GET").await.unwrap();
+    assert_eq!(Stop::of(server).over().await, Drained::default());
+    let _ = soon("the end", idle.read(&mut [0])).await;
+    std::fs::remove_file(&path).unwrap();
 }

@@ -1,14 +1,20 @@
 //! What the tests share: a client that writes what it likes, and a stop that can be looked at.
 
+#![cfg_attr(not(all(feature = "axum", feature = "tonic")), allow(dead_code, reason = "for both servers"))]
+
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
+use crate::cause::StopCause;
 use crate::report::{Detail, Drained};
 use crate::service::Service;
 use crate::stopping::Stopping;
@@ -34,16 +40,25 @@ pub(super) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 pub(super) struct Stop {
     pub(super) stopping: Stopping,
     task: JoinHandle<()>,
+    held: Arc<()>,
 }
 
 impl Stop {
-    /// Long windows: what ends before the end ends by itself.
+    /// Has a long window: what ends without a force ends by itself.
     pub(super) fn of(server: impl Service) -> Self {
-        let stopping = Stopping::within(Duration::from_secs(3600));
+        let held = Arc::new(());
+        let deadline = Instant::now() + Duration::from_secs(3600);
+        let weak = Arc::downgrade(&held);
+        let stopping = Stopping::new(deadline, StopCause::Requested, CancellationToken::new(), weak);
         let given = stopping.clone();
         let task =
             tokio::spawn(async move { server.stop(given).await.expect("a server's stop is always Ok") });
-        Self { stopping, task }
+        Self { stopping, task, held }
+    }
+
+    /// Lives for as long as something says that the service has not ended.
+    pub(super) fn held(&self) -> Weak<()> {
+        Arc::downgrade(&self.held)
     }
 
     pub(super) fn is_over(&self) -> bool {

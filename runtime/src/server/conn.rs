@@ -1,0 +1,161 @@
+//! One connection: its book, and the switch that cuts it.
+//!
+//! # Invariants
+//!
+//! 1. The switch is thrown under the lock of the book: a request is entered before, and is seen by whoever cuts, or
+//!    after, and counts as cut at once.
+//! 2. It is stored before the wakers are called, and looked at after they are registered: no cut is missed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use futures_util::task::AtomicWaker;
+use tokio::time::Instant;
+
+use super::book::{Book, What};
+use super::lock;
+use super::tally::Tally;
+use crate::report::Cut;
+use crate::stopping::Hold;
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Conn {
+    cut: AtomicBool,
+    /// Some request waits for the next flush: spares the lock where there is none.
+    unflushed: AtomicBool,
+    /// One for each direction, since a WebSocket can be split between two tasks.
+    pub(super) reader: AtomicWaker,
+    pub(super) writer: AtomicWaker,
+    tally: Arc<Tally>,
+    book: Mutex<Book>,
+}
+
+/// A request that is not answered yet; shared by its handler, its body and the data that its client has not got.
+#[derive(Debug)]
+pub(super) struct Flight {
+    conn: Arc<Conn>,
+    key: u64,
+    answered: AtomicBool,
+}
+
+/// What [`Conn::cut_if_quiet`] found.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Quiet {
+    Busy,
+    Since(Instant),
+    Cut,
+}
+
+impl Conn {
+    pub(super) fn new(tally: Arc<Tally>) -> Self {
+        Self::with(tally, Book::new(true))
+    }
+
+    /// For requests whose connection is not known: nobody flushes it.
+    pub(super) fn detached(tally: Arc<Tally>) -> Self {
+        Self::with(tally, Book::new(false))
+    }
+
+    fn with(tally: Arc<Tally>, book: Book) -> Self {
+        let (cut, unflushed) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (reader, writer) = (AtomicWaker::new(), AtomicWaker::new());
+        Self { cut, unflushed, reader, writer, tally, book: Mutex::new(book) }
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn begin(self: &Arc<Self>, what: What) -> Flight {
+        let mut book = lock(&self.book);
+        let key = book.begin(what);
+        if self.is_cut() {
+            // hyper had read it before the connection was cut.
+            book.cut(None, &self.tally);
+        }
+        Flight { conn: Arc::clone(self), key, answered: AtomicBool::new(false) }
+    }
+
+    /// Everything that was written has left.
+    pub(super) fn flushed(&self) {
+        if self.unflushed.swap(false, Ordering::AcqRel) {
+            lock(&self.book).flush(&self.tally);
+            self.tally.changed();
+        }
+    }
+
+    /// The IO is gone.
+    pub(super) fn closed(&self) {
+        lock(&self.book).close(&self.tally);
+    }
+
+    /// From here on all IO fails. The caller closes the socket.
+    pub(super) fn cut(&self, hold: Option<&Hold>) {
+        {
+            let mut book = lock(&self.book);
+            self.cut.store(true, Ordering::SeqCst);
+            book.cut(hold, &self.tally);
+        }
+        self.wake();
+    }
+
+    /// Cuts the connection if it has carried no request since `since`; else tells since when it has been quiet, if
+    /// it is.
+    pub(super) fn cut_if_quiet(&self, since: Instant) -> Quiet {
+        {
+            let book = lock(&self.book);
+            if !book.is_empty() {
+                return Quiet::Busy;
+            }
+            if book.quiet_since > since {
+                return Quiet::Since(book.quiet_since);
+            }
+            self.cut.store(true, Ordering::SeqCst);
+        }
+        self.wake();
+        Quiet::Cut
+    }
+
+    fn wake(&self) {
+        self.reader.wake();
+        self.writer.wake();
+    }
+
+    /// Whether nothing of it is left.
+    pub(super) fn is_over(&self) -> bool {
+        let book = lock(&self.book);
+        !book.open && book.is_empty()
+    }
+
+    /// How many requests are in the book, and the oldest.
+    pub(super) fn in_flight(&self) -> (usize, Option<Cut>) {
+        lock(&self.book).in_flight()
+    }
+}
+
+impl Flight {
+    /// Says whether all of the answer has been handed over.
+    pub(super) fn set_answered(&self, answered: bool) {
+        self.answered.store(answered, Ordering::Release);
+    }
+
+    /// The request has become the connection, and ends with it.
+    pub(super) fn upgrade(&self) {
+        lock(&self.conn.book).upgrade(self.key);
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        let conn = &self.conn;
+        {
+            let mut book = lock(&conn.book);
+            if book.end(self.key, self.answered.load(Ordering::Acquire), &conn.tally) {
+                // Under the lock, so that a flush which sees it finds the request answered.
+                conn.unflushed.store(true, Ordering::Release);
+            }
+        }
+        conn.tally.changed();
+    }
+}

@@ -1,0 +1,132 @@
+//! Whole answers: what a handler has given is not lost on its way to a slow client.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use axum::routing::get;
+use http_body_util::BodyExt;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::TcpStream;
+
+use super::http::Site;
+use super::kit::{Raw, Stop, eventually, soon};
+use crate::membership::Live;
+use crate::report::Drained;
+use crate::server::HttpServer;
+
+const SIZE: usize = 32 << 20;
+
+async fn big() -> HttpServer {
+    let router = Router::new().route("/big", get(|| async { vec![b'x'; SIZE] }));
+    HttpServer::bind("127.0.0.1:0", router).await.unwrap()
+}
+
+async fn h2(server: &HttpServer) -> http2::SendRequest<Body> {
+    let stream = TcpStream::connect(server.local_addr()).await.unwrap();
+    let mut client = http2::Builder::new(TokioExecutor::new());
+    client.initial_stream_window_size(1 << 16).initial_connection_window_size(1 << 16);
+    let (client, connection) = client.handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+fn request(path: &str) -> Request<Body> {
+    Request::get(format!("http://test{path}")).body(Body::empty()).unwrap()
+}
+
+#[tokio::test]
+async fn a_slow_reader_gets_its_answer_whole() {
+    let server = big().await;
+    let mut client = Raw::connect(server.local_addr()).await;
+    client.get("/big").await;
+    let head = client.read_to("\r\n\r\n").await;
+    let stop = Stop::of(server);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(!stop.is_over(), "an answer under way is in flight");
+    let read = client.read_to_end().await;
+    let begun = head.len() - head.find("\r\n\r\n").unwrap() - 4;
+    assert_eq!(begun + read.len(), SIZE);
+    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+}
+
+#[tokio::test]
+async fn a_reader_that_does_not_read_is_cut() {
+    let server = big().await;
+    let mut client = Raw::connect(server.local_addr()).await;
+    client.get("/big").await;
+    client.read_to("\r\n\r\n").await;
+    let drained = Stop::of(server).forced().await;
+    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    assert!(client.read_to_end().await.len() < SIZE);
+}
+
+/// The whole body is in hyper's hands at once, and only the window keeps it there.
+#[tokio::test]
+async fn a_slow_http2_reader_gets_its_answer_whole() {
+    let server = big().await;
+    let mut client = h2(&server).await;
+    let response = client.send_request(request("/big")).await.unwrap();
+    let stop = Stop::of(server);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(!stop.is_over(), "an answer under way is in flight");
+    let body = soon("the body", response.into_body().collect()).await.unwrap().to_bytes();
+    assert_eq!(body.len(), SIZE);
+    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+}
+
+#[tokio::test]
+async fn an_http2_reader_that_does_not_read_is_cut() {
+    let server = big().await;
+    let mut client = h2(&server).await;
+    let response = client.send_request(request("/big")).await.unwrap();
+    let drained = Stop::of(server).forced().await;
+    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    response.into_body().collect().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn an_idle_http2_connection_ends_by_itself() {
+    let site = Site::open().await;
+    let mut client = h2(&site.server).await;
+    client.send_request(request("/")).await.unwrap();
+    assert_eq!(Stop::of(site.server).over().await, Drained::default());
+    eventually("the client's end", || client.is_closed()).await;
+}
+
+#[tokio::test]
+async fn http2_requests_are_cut_one_by_one() {
+    let site = Site::open().await;
+    let mut client = h2(&site.server).await;
+    let (slow, stuck) = (client.send_request(request("/slow")), client.send_request(request("/stuck")));
+    let clients = tokio::spawn(async { tokio::join!(slow, stuck) });
+    eventually("the requests", || site.server.core.gate().numbers().requests == 2).await;
+    let gate = Arc::clone(site.server.core.gate());
+    let stop = Stop::of(site.server);
+    eventually("the drain", || gate.tally.is_draining()).await;
+    site.leave.open();
+    eventually("the answer", || gate.numbers().finished == 1).await;
+    let drained = stop.forced().await;
+    assert_eq!((drained.finished, drained.cut, drained.left), (1, 1, 0));
+    assert_eq!(drained.cuts[0].what, "GET /stuck");
+    let (slow, stuck) = clients.await.unwrap();
+    assert_eq!(slow.unwrap().status(), 200);
+    stuck.unwrap_err();
+    soon("the handler's end", site.gone.opened()).await;
+}
+
+#[tokio::test]
+async fn head_and_empty_answers_are_finished() {
+    let site = Site::open().await;
+    let (mut head, mut slow) = (site.client().await, site.client().await);
+    slow.get("/slow").await;
+    soon("the handler", site.entered.opened()).await;
+    let stop = Stop::of(site.server);
+    head.write("HEAD / HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    head.read_to("\r\n\r\n").await;
+    site.leave.open();
+    assert_eq!(stop.over().await.finished, 2);
+}

@@ -1,0 +1,129 @@
+//! Connections that a request has become: a WebSocket, a tunnel.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::routing::get;
+
+use super::kit::{Gone, Latch, Raw, Stop, eventually, soon};
+use crate::membership::Live;
+use crate::report::Drained;
+use crate::server::{Draining, HttpServer};
+
+const UPGRADE: &str = "GET /ws HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+    sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+/// A close frame with the code 1001, going away.
+const GOING_AWAY: &[u8] = b"\x88\x02\x03\xe9";
+
+async fn connect<F>(
+    handler: impl FnOnce(WebSocket, Draining) -> F + Clone + Send + Sync + 'static,
+) -> (HttpServer, Raw)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let upgrade = |upgrade: WebSocketUpgrade, draining: Draining| async move {
+        upgrade.on_upgrade(|socket| handler(socket, draining))
+    };
+    let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/ws", get(upgrade))).await.unwrap();
+    let mut client = Raw::connect(server.local_addr()).await;
+    client.write(UPGRADE).await;
+    client.read_to("\r\n\r\n").await;
+    (server, client)
+}
+
+#[tokio::test]
+async fn a_socket_that_is_told_says_goodbye() {
+    let (server, mut client) = connect(|mut socket, draining| async move {
+        draining.started().await;
+        let frame = CloseFrame { code: close_code::AWAY, reason: "".into() };
+        let _ = socket.send(Message::Close(Some(frame))).await;
+    })
+    .await;
+    let stop = Stop::of(server);
+    assert_eq!(client.read_to_end().await, GOING_AWAY);
+    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+}
+
+#[tokio::test]
+async fn a_socket_is_in_flight_while_it_is_open() {
+    let (server, client) =
+        connect(|mut socket, _| async move { while socket.recv().await.is_some() {} }).await;
+    let numbers = server.core.gate().numbers();
+    assert_eq!((numbers.connections, numbers.requests), (1, 1));
+    assert_eq!(numbers.oldest.unwrap().0, "GET /ws");
+    let gate = Arc::clone(server.core.gate());
+    drop(client);
+    eventually("an empty book", || gate.is_empty()).await;
+    assert_eq!(Stop::of(server).over().await, Drained::default());
+}
+
+#[tokio::test]
+async fn a_socket_that_does_not_listen_is_cut() {
+    let (server, mut client) =
+        connect(|mut socket, _| async move { while socket.recv().await.is_some() {} }).await;
+    let stop = Stop::of(server);
+    tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    assert!(!stop.is_over());
+    let drained = stop.forced().await;
+    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    assert_eq!(drained.cuts[0].what, "GET /ws");
+    assert_eq!(client.read_to_end().await, b"");
+}
+
+#[tokio::test]
+async fn the_client_of_a_socket_in_stuck_hands_sees_the_end() {
+    let (leave, gone) = (Latch::new(), Latch::new());
+    let hands = {
+        let (leave, gone) = (leave.clone(), gone.clone());
+        |socket, _| async move {
+            let _hands = (socket, Gone(gone));
+            leave.opened().await;
+        }
+    };
+    let (server, mut client) = connect(hands).await;
+    let drained = Stop::of(server).forced().await;
+    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 1));
+    assert_eq!(client.read_to_end().await, b"");
+    leave.open();
+    soon("the handler's end", gone.opened()).await;
+}
+
+#[tokio::test]
+async fn both_halves_of_a_split_socket_see_the_cut() {
+    let ended = Latch::new();
+    let tell = ended.clone();
+    let (server, mut client) = connect(|socket, _| async move {
+        use futures_util::{SinkExt, StreamExt};
+        let (mut sink, mut stream) = socket.split();
+        let writing = tokio::spawn(async move { while sink.send(vec![0; 1 << 16].into()).await.is_ok() {} });
+        while let Some(Ok(_)) = stream.next().await {}
+        writing.await.unwrap();
+        tell.open();
+    })
+    .await;
+    assert_eq!(Stop::of(server).forced().await.cut, 1);
+    soon("both halves", ended.opened()).await;
+    client.read_to_end().await;
+}
+
+#[tokio::test]
+async fn a_tunnel_is_cut() {
+    let upgraded = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&upgraded);
+    let handler = async move |mut request: axum::extract::Request| {
+        *keep.lock().unwrap() = Some(hyper::upgrade::on(&mut request));
+    };
+    let router = Router::new().fallback(axum::routing::any(handler));
+    let server = HttpServer::bind("127.0.0.1:0", router).await.unwrap();
+    let mut client = Raw::connect(server.local_addr()).await;
+    client.write("CONNECT test:80 HTTP/1.1\r\nhost: test:80\r\n\r\n").await;
+    client.read_to("\r\n\r\n").await;
+    let upgrade = upgraded.lock().unwrap().take().unwrap();
+    let tunnel = upgrade.await.unwrap();
+    let drained = Stop::of(server).forced().await;
+    assert_eq!((drained.cut, drained.left), (1, 1));
+    assert_eq!(client.read_to_end().await, b"");
+    drop(tunnel);
+}
