@@ -25,11 +25,11 @@ pub(crate) struct App {
     totals: Task,
 
     // It does not use the totals. It is `after` them to stop before they do, so that they count its last order.
-    #[service(start = rpc::start(options, store, telemetry).await?, after(totals), stop_within = "6s")]
+    #[service(start = rpc::start(options, store, telemetry, group).await?, after(totals), stop_within = "6s")]
     rpc: GrpcServer,
 
     // `rpc.channel()` orders the two: the gateway starts after the server that it calls, and stops before it.
-    #[service(start = gateway::start(options, rpc.channel(), telemetry).await?, stop_within = "6s")]
+    #[service(start = gateway::start(options, rpc.channel(), telemetry, group).await?, stop_within = "6s")]
     gateway: HttpServer,
 }
 

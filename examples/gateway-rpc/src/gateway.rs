@@ -11,7 +11,7 @@ use axum::middleware::map_response_with_state;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
-use service_group::{BoxError, HttpServer};
+use service_group::{BoxError, GroupHandle, HttpServer};
 use tonic::transport::Channel;
 
 use self::error::ApiError;
@@ -23,14 +23,15 @@ use crate::upstream::Upstream;
 
 const LARGEST_BODY: usize = 16 * 1024;
 
-/// Binds the gateway when the rpc server has what it calls.
+/// Binds the gateway, with the health routes beside its own, when the rpc server has what it calls.
 pub(crate) async fn start(
     options: &Options,
     rpc: Channel,
     telemetry: &Telemetry,
+    group: &GroupHandle,
 ) -> Result<HttpServer, BoxError> {
     let upstream = Upstream::connect(rpc).await?;
-    let router = router(upstream, telemetry.clone(), Router::new());
+    let router = router(upstream, telemetry.clone(), group.health().routes());
     let server = HttpServer::bind(options.http, router).await?;
     tracing::info!("gateway listening on http://{}", server.local_addr());
     Ok(server)

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::Stream;
-use service_group::{BoxError, Draining, GrpcServer};
+use service_group::{BoxError, Draining, GroupHandle, GrpcServer};
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
@@ -22,14 +22,15 @@ use crate::telemetry::Telemetry;
 const PAGE: u32 = 1000;
 const LONGEST_ITEM: usize = 256;
 
-/// Binds the server, with server reflection beside the service.
+/// Binds the server, with server reflection and gRPC health beside the service.
 pub(crate) async fn start(
     options: &Options,
     store: &Store,
     telemetry: &Telemetry,
+    group: &GroupHandle,
 ) -> Result<GrpcServer, BoxError> {
     let work = Duration::from_millis(options.work_ms);
-    let routes = routes(store, telemetry, work)?;
+    let routes = routes(store, telemetry, work)?.add_service(group.health().grpc());
     let server = GrpcServer::bind(options.rpc, routes).await?;
     tracing::info!("rpc listening on {}", server.local_addr());
     Ok(server)
