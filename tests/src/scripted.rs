@@ -122,13 +122,15 @@ pub struct Scripted {
 
 impl Scripted {
     /// A runner for a group of these services with that budget, and what will have happened in it.
-    #[must_use]
     pub fn runner(services: Vec<Service>, stop_within: Duration) -> (Runner<Arc<Self>>, History) {
         Self::runner_with(services, stop_within, |_| {})
     }
 
     /// The same, and something to do with the group's handle before the first start.
-    #[must_use]
+    ///
+    /// # Panics
+    ///
+    /// When the script has a cycle.
     pub fn runner_with(
         services: Vec<Service>,
         stop_within: Duration,
@@ -252,6 +254,10 @@ async fn act(act: Act) -> Result<(), service_group::BoxError> {
 }
 
 /// Runs a test on a clock of its own that jumps to the next timer whenever all tasks wait.
+///
+/// # Panics
+///
+/// When the test does.
 pub fn paused<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime can be built").block_on(test)

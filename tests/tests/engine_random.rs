@@ -168,8 +168,8 @@ proptest! {
             }
             let ended_in_time = |time: Duration| time < seen.window;
             prop_assert!(match (service.stop, &seen.ending) {
-                (Act::Takes(time), Ending::Graceful | Ending::Forced) => ended_in_time(time),
-                (Act::Fails(time), Ending::Failed(_)) => ended_in_time(time),
+                (Act::Takes(time), Ending::Graceful | Ending::Forced)
+                | (Act::Fails(time), Ending::Failed(_)) => ended_in_time(time),
                 (Act::Panics(time), Ending::Panicked(message)) => ended_in_time(time) && message == "scripted panic",
                 (Act::Takes(time) | Act::Fails(time) | Act::Panics(time), Ending::Aborted) => time >= seen.window,
                 (Act::Hangs, Ending::Aborted) => true,

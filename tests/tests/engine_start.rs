@@ -194,7 +194,7 @@ impl Service for Dies {
 #[test]
 fn a_service_that_dies_before_the_group_is_ready_fails_the_start() {
     #[service_group]
-    struct Slow {
+    struct Dying {
         log: Log,
         #[service(start = Dies(Duration::from_secs(1)))]
         dies: Dies,
@@ -203,9 +203,9 @@ fn a_service_that_dies_before_the_group_is_ready_fails_the_start() {
     }
     paused(async {
         let (log, begun) = (Log::default(), Instant::now());
-        let error = Slow::start(log.clone()).await.expect_err("dies too early");
+        let error = Dying::start(log.clone()).await.expect_err("dies too early");
         assert_eq!(begun.elapsed(), Duration::from_secs(1));
-        let expected = "the start of `Slow` was given up because `dies` failed: connection lost";
+        let expected = "the start of `Dying` was given up because `dies` failed: connection lost";
         assert_eq!(error.to_string(), expected);
         assert_eq!(log.text(), "", "the slow one was cancelled, and never existed");
     });
@@ -267,7 +267,7 @@ fn a_blocking_start_delays_no_other() {
 #[test]
 fn a_value_that_comes_late_is_stopped() {
     #[service_group(stop_within = "60s")]
-    struct Late {
+    struct Tardy {
         log: Log,
         timed_out: Arc<AtomicBool>,
         #[group]
@@ -289,7 +289,7 @@ fn a_value_that_comes_late_is_stopped() {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
     let log = Log::default();
-    let error = runtime.expect("a runtime").block_on(Late::start(log.clone(), Arc::default()));
+    let error = runtime.expect("a runtime").block_on(Tardy::start(log.clone(), Arc::default()));
     let error = error.expect_err("times out");
     assert!(matches!(error.kind(), StartErrorKind::TimedOut(_)), "{error}");
     assert_eq!(log.text(), "+lent, +late, -late, ~late, -lent, ~lent", "{:?}", error.report());

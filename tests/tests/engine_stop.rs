@@ -338,7 +338,7 @@ fn many_requests_are_one_stop() {
         running.wait().await;
         running.wait().await;
         let stop = tokio::spawn(running.stop());
-        handles.iter().for_each(|handle| assert!(!handle.request_stop()));
+        assert!(!handles.iter().any(GroupHandle::request_stop));
         assert!(stop.await.expect("stops").is_clean());
         assert_eq!(log.text(), "+one, -one, ~one");
         assert_eq!(handles[0].phase(), Phase::Stopped);
@@ -447,7 +447,7 @@ fn a_thread_that_does_not_return_is_stuck() {
 #[test]
 fn a_stop_that_blocks_its_thread_is_stuck() {
     #[service_group]
-    struct Blocks {
+    struct Blocking {
         log: Log,
         release: Arc<AtomicBool>,
         #[service(start = Probe::new("store", log))]
@@ -463,7 +463,7 @@ fn a_stop_that_blocks_its_thread_is_stuck() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
     let (log, release) = (Log::default(), Arc::new(AtomicBool::new(false)));
     let report = runtime.expect("a runtime").block_on(async {
-        let running = Blocks::start(log.clone(), Arc::clone(&release)).await.expect("starts");
+        let running = Blocking::start(log.clone(), Arc::clone(&release)).await.expect("starts");
         let report = running.stop().await;
         release.store(true, Ordering::SeqCst);
         report

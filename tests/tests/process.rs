@@ -187,8 +187,10 @@ fn sigterm_at_any_moment_of_the_start() {
     let moments: Vec<u64> = (0..1_000_u64).map(|round| round * 7_919 % 16_000).collect();
     thread::scope(|scope| {
         for moments in moments.chunks(250) {
-            scope.spawn(|| {
-                moments.iter().for_each(|micros| one_early_sigterm(Duration::from_micros(*micros)))
+            scope.spawn(move || {
+                for micros in moments {
+                    one_early_sigterm(Duration::from_micros(*micros));
+                }
             });
         }
     });

@@ -21,7 +21,7 @@ pub(crate) struct App {
     #[service(start = Store::open(&options.data).await?, stop = store.close().await)]
     store: Store,
 
-    #[service(start = Task::spawn({ let store = store.clone(); |stop| totals::keep(store, stop) }), stop_within = "2s")]
+    #[service(start = Task::spawn(|stop| totals::keep(store.clone(), stop)), stop_within = "2s")]
     totals: Task,
 
     // It does not use the totals. It is `after` them to stop before they do, so that they count its last order.

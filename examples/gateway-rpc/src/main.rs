@@ -14,7 +14,7 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use std::process::exit;
 
 use clap::Parser;
-use service_group::Outcome;
+use service_group::{Outcome, Runner};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -23,14 +23,16 @@ use crate::options::Options;
 
 fn main() -> Outcome {
     let options = Options::parse();
-    if options.plan {
-        print(App::PLAN);
+    let (plan, lame_duck) = (options.plan, options.lame_duck);
+    let runner = App::runner(options).lame_duck(lame_duck);
+    if plan {
+        print(runner.plan());
         exit(0);
     }
     log();
-    let outcome = run(options);
+    let outcome = run(runner);
     // After a failure the library has shown the report.
-    if let (0, Some(report)) = (outcome.code(), outcome.report()) {
+    if let (0, Some(report)) = (outcome.code(), outcome.stop_report()) {
         print(report);
     }
     print("Exiting");
@@ -38,9 +40,8 @@ fn main() -> Outcome {
 }
 
 #[tokio::main]
-async fn run(options: Options) -> Outcome {
-    let lame_duck = options.lame_duck;
-    App::runner(options).lame_duck(lame_duck).run().await
+async fn run(runner: Runner<App>) -> Outcome {
+    runner.run().await
 }
 
 /// Logs to stderr, as `RUST_LOG` says.

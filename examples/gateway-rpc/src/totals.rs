@@ -51,10 +51,7 @@ mod tests {
     async fn what_was_ordered_before_the_stop_is_counted_in_it() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
-        let worker = Task::spawn({
-            let store = store.clone();
-            |stop| keep(store, stop)
-        });
+        let worker = Task::spawn(|stop| keep(store.clone(), stop));
         store.create("tea".into(), 2).await.unwrap();
         store.create("milk".into(), 1).await.unwrap();
         worker.stop(Stopping::within(Duration::from_secs(5))).await.unwrap();

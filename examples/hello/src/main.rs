@@ -13,7 +13,7 @@ use service_group::{HttpServer, Outcome, StopToken, Task, service_group};
 struct App {
     visits: Arc<AtomicU64>,
 
-    #[service(start = Task::spawn({ let visits = visits.clone(); |stop| count(visits, stop) }))]
+    #[service(start = Task::spawn(|stop| count(visits.clone(), stop)))]
     counter: Task,
 
     #[service(start = HttpServer::bind("127.0.0.1:3000", routes(visits.clone())).await?, after(counter))]

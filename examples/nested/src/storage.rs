@@ -27,7 +27,7 @@ pub(crate) struct Storage {
     pub(crate) index: Index,
 
     // Syncs what was written. It stops before `log`, which it names, and beside `index`, which it does not.
-    #[service(start = Task::spawn({ let log = log.clone(); |stop| sync_often(log, stop) }), stop_within = "1s")]
+    #[service(start = Task::spawn(|stop| sync_often(log.clone(), stop)), stop_within = "1s")]
     syncer: Task,
 }
 

@@ -29,7 +29,7 @@ impl Faulty {
             "start-panic" => panic!("the disk is gone"),
             "start-hang" => {
                 say("hanging");
-                pending().await
+                pending::<()>().await;
             }
             "slow-start" => sleep(Duration::from_millis(2)).await,
             _ => {}
@@ -144,7 +144,7 @@ async fn run(how: String) -> Outcome {
         "blocked-soon" => Soon::run().await,
         "lame-duck" => {
             App::runner(how)
-                .stop_within(Duration::from_secs(60))
+                .stop_within(Duration::from_mins(1))
                 .lame_duck(Duration::from_secs(50))
                 .run()
                 .await
