@@ -7,6 +7,8 @@
 mod answers;
 #[cfg(feature = "axum")]
 mod cases;
+#[cfg(feature = "axum")]
+mod ends;
 #[cfg(feature = "tonic")]
 mod grpc;
 #[cfg(feature = "axum")]
