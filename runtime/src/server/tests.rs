@@ -20,3 +20,5 @@ mod observers;
 mod rpc;
 #[cfg(feature = "axum")]
 mod sockets;
+#[cfg(all(feature = "axum", feature = "tonic"))]
+mod tls;
