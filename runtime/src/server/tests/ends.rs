@@ -12,6 +12,7 @@ use super::http::Site;
 use super::kit::{Stop, answers, drained, eventually, soon};
 use crate::report::Drained;
 use crate::server::HttpServer;
+use crate::server::gate::Gate;
 use crate::service::{Ended, Service};
 use crate::stopping::Stopping;
 
@@ -98,4 +99,31 @@ async fn an_address_in_use_is_named() {
         error.to_string().starts_with(&format!("cannot listen on {addr}: address already in use")),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_window_that_is_over_leaves_handlers_their_turn() {
+    let site = Site::open().await;
+    let mut client = site.client().await;
+    client.get("/stuck").await;
+    soon("the handler", site.entered.opened()).await;
+    let stopping = Stopping::within(Duration::ZERO);
+    stopping.force();
+    soon("the stop", site.server.stop(stopping.clone())).await.unwrap();
+    let drained = drained(&stopping);
+    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+}
+
+#[tokio::test]
+async fn a_connection_that_comes_after_the_cut_is_cut() {
+    use tokio::io::AsyncReadExt;
+
+    let gate = Gate::new();
+    gate.cut_all(None);
+    let (mut client, server) = tokio::io::duplex(64);
+    let mut server = gate.admit(server, None, ());
+    assert_eq!(client.read(&mut [0]).await.unwrap(), 0, "closed, though nobody has polled it");
+    assert_eq!(server.read(&mut [0]).await.unwrap_err().kind(), std::io::ErrorKind::ConnectionAborted);
+    drop(server);
+    assert!(gate.is_empty());
 }

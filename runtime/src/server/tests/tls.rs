@@ -83,7 +83,7 @@ async fn a_slow_reader_gets_its_answer_whole() {
     assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
 }
 
-async fn grpc() -> (GrpcServer, SocketAddr, Calls, Channel) {
+fn grpc() -> (GrpcServer, SocketAddr, Calls, Channel) {
     let (certified, calls) = (certified(), Calls::new());
     let (cert, key) = (certified.cert.pem(), certified.signing_key.serialize_pem());
     let tls = ServerTlsConfig::new().identity(Identity::from_pem(&cert, key));
@@ -98,7 +98,7 @@ async fn grpc() -> (GrpcServer, SocketAddr, Calls, Channel) {
 
 #[tokio::test]
 async fn calls_know_their_connection() {
-    let (server, addr, calls, channel) = grpc().await;
+    let (server, addr, calls, channel) = grpc();
     let peer = soon("the call", call(channel.clone(), "Peer")).await.unwrap();
     assert!(peer.starts_with("127.0.0.1:"), "{peer}");
     let slow = tokio::spawn(call(channel, "Slow"));
@@ -116,7 +116,7 @@ async fn calls_know_their_connection() {
 
 #[tokio::test]
 async fn a_stuck_call_is_cut_when_forced() {
-    let (server, _, calls, channel) = grpc().await;
+    let (server, _, calls, channel) = grpc();
     let stuck = tokio::spawn(call(channel, "Stuck"));
     soon("the handler", calls.entered.opened()).await;
     let drained = Stop::of(server).forced().await;
