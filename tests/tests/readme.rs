@@ -6,6 +6,7 @@ use service_group::{BoxError, Service, Stopping, Task, service_group};
 #[derive(Debug, Clone)]
 struct Anything;
 
+#[expect(dead_code, reason = "it is looked at, and never started")]
 impl Anything {
     fn over(_: impl Sized) -> Self {
         Self
@@ -19,6 +20,7 @@ impl Service for Anything {
 }
 
 #[service_group(stop_within = "25s")]
+#[expect(dead_code, reason = "it is looked at, and never started")]
 struct App {
     config: (),
     #[service(start = Anything::over(config), stop = drop(store))]

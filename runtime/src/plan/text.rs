@@ -48,7 +48,7 @@ impl Text {
             self.push(".");
         }
         while rest > 0 {
-            self.push(DIGITS[(rest / place) as usize]);
+            self.push_number(rest / place);
             (rest, place) = (rest % place, place / 10);
         }
         self
@@ -85,7 +85,8 @@ mod tests {
             text.push_nanos(nanos);
             text.as_str().to_owned()
         };
-        let spans = [0, 1, 1_500, 20_000, 250_000_000, 1_000_000_000, 1_500_000_000, 16_050_000_001, 90_000_000_000];
+        let spans =
+            [0, 1, 1_500, 20_000, 250_000_000, 1_000_000_000, 1_500_000_000, 16_050_000_001, 90_000_000_000];
         let texts = ["0s", "1ns", "1.5us", "20us", "250ms", "1s", "1.5s", "16.050000001s", "90s"];
         assert_eq!(spans.map(said), texts.map(String::from));
     }
