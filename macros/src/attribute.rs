@@ -1,7 +1,7 @@
 //! The attribute itself: hands the struct to the derive, with its own arguments and the names of all fields as they
 //! were before `cfg`s were resolved. It never changes the struct.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Fields, Ident, Item};
 
@@ -36,6 +36,8 @@ pub(crate) fn service_group(arguments: &TokenStream, item: TokenStream) -> Token
             let errors = errors.finish();
             quote!(#errors #item)
         }
+        // A struct that syn cannot read: the derive says so, and its helper attributes are known all the same.
+        Err(_) if item.clone().into_iter().any(is_struct) => hand_over(arguments, &Fields::Unit, item),
         Err(error) => {
             let error = error.to_compile_error();
             quote!(#error #item)
@@ -55,6 +57,10 @@ fn hand_over(arguments: &TokenStream, fields: &Fields, item: impl ToTokens) -> T
 
 fn is_service_group(attribute: &syn::Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|segment| segment.ident == "service_group")
+}
+
+fn is_struct(token: TokenTree) -> bool {
+    matches!(token, TokenTree::Ident(word) if word == "struct")
 }
 
 fn kind_of(item: &Item) -> &'static str {

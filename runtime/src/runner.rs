@@ -31,7 +31,7 @@ pub struct Runner<A> {
     emulates_default: bool,
 }
 
-impl<A: Send + 'static> Runner<A> {
+impl<A> Runner<A> {
     /// What the macro calls.
     #[doc(hidden)]
     pub fn new<C: Send + Sync + 'static>(

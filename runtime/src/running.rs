@@ -27,7 +27,7 @@ use crate::stopping::Stopping;
 /// Dropped without [`stop`](Self::stop), it drops its services in stop order, and warns: a service's own `stop` does
 /// not run then.
 #[must_use = "a group that is dropped is not stopped: its services are merely dropped, in stop order"]
-pub struct Running<A: 'static> {
+pub struct Running<A> {
     /// Gone only when the group is being stopped.
     app: Option<A>,
     parts: Arc<dyn Whole<A>>,
@@ -35,7 +35,7 @@ pub struct Running<A: 'static> {
     watch: Option<AbortOnDropHandle<()>>,
 }
 
-impl<A: Send + 'static> Running<A> {
+impl<A> Running<A> {
     pub(crate) fn new(parts: Arc<dyn Whole<A>>, shared: Arc<Shared>, watch: Watch) -> Self {
         shared.enter(Phase::Running);
         let watch = AbortOnDropHandle::new(tokio::spawn(look_after(Arc::clone(&shared), watch)));
@@ -120,7 +120,7 @@ async fn look_after(shared: Arc<Shared>, watch: Watch) {
     tokio::join!(engine::watch(&shared, watch), drained);
 }
 
-impl<A: 'static> Deref for Running<A> {
+impl<A> Deref for Running<A> {
     type Target = A;
 
     fn deref(&self) -> &A {
@@ -131,7 +131,7 @@ impl<A: 'static> Deref for Running<A> {
     }
 }
 
-impl<A: 'static> Drop for Running<A> {
+impl<A> Drop for Running<A> {
     fn drop(&mut self) {
         let Some(app) = self.app.take() else { return };
         tracing::warn!(
@@ -146,7 +146,7 @@ impl<A: 'static> Drop for Running<A> {
     }
 }
 
-impl<A: 'static> fmt::Debug for Running<A> {
+impl<A> fmt::Debug for Running<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running")
             .field("group", &self.shared.plan.name())

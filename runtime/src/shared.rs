@@ -78,7 +78,7 @@ impl Shared {
             if let Some(alarm) = self.alarm.get() {
                 alarm.arm();
             }
-            self.bump();
+            self.changed.send_modify(|version| *version += 1);
         }
         first
     }
@@ -197,9 +197,15 @@ impl Shared {
         ahead.filter(alive).map(|ahead| self.plan.services()[ahead].name()).collect()
     }
 
-    /// Tells those who follow the group to look again.
+    /// Counts a change of the state, and wakes whoever listens.
+    ///
+    /// To wake nobody would cost more than all else in a change. Called behind the change: who subscribes too late to be
+    /// counted here looks at a state that has changed already.
     pub(crate) fn bump(&self) {
-        self.changed.send_modify(|version| *version += 1);
+        self.changed.send_if_modified(|version| {
+            *version += 1;
+            self.changed.receiver_count() > 0
+        });
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use tokio::sync::SetOnce;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -24,7 +25,7 @@ pub struct Stopping {
 struct Inner {
     deadline: Mutex<Instant>,
     cause: StopCause,
-    forced: CancellationToken,
+    forced: SetOnce<()>,
     group_forced: CancellationToken,
     details: Mutex<Vec<Detail>>,
     hold: Weak<dyn Send + Sync>,
@@ -54,7 +55,7 @@ impl Stopping {
         let inner = Inner {
             deadline: Mutex::new(deadline),
             cause,
-            forced: CancellationToken::new(),
+            forced: SetOnce::new(),
             group_forced,
             details: Mutex::new(Vec::new()),
             hold,
@@ -83,13 +84,16 @@ impl Stopping {
     ///
     /// The future can be dropped and asked for again at any time.
     pub fn forced(&self) -> impl Future<Output = ()> + Send + 'static {
-        self.inner.forced.clone().cancelled_owned()
+        let inner = Arc::clone(&self.inner);
+        async move {
+            inner.forced.wait().await;
+        }
     }
 
     /// Whether [`forced`](Self::forced) has fired.
     #[must_use]
     pub fn is_forced(&self) -> bool {
-        self.inner.forced.is_cancelled()
+        self.inner.forced.initialized()
     }
 
     /// Why the group stops.
@@ -105,7 +109,8 @@ impl Stopping {
 
     /// Fires [`forced`](Self::forced): what the end of a window does, for tests of a service by itself.
     pub fn force(&self) {
-        self.inner.forced.cancel();
+        // It fails where it was forced already.
+        let _ = self.inner.forced.set(());
     }
 
     pub(crate) fn bring_forward(&self, deadline: Instant) {

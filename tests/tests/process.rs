@@ -176,7 +176,7 @@ fn the_watchdog_ends_a_blocked_process() {
 fn a_budget_that_does_not_hold_is_told_before_the_start() {
     let end = faulty("short").end();
     assert_eq!((end.code(), steps(&end).as_str()), (1, ""), "{}", end.text());
-    let line = "the slowest stop path of `App` takes 9500ms, its `stop_within` is 1s: task (500ms) → above (2s) → \
+    let line = "the slowest stop path of `App` takes 9.5s, its `stop_within` is 1s: task (500ms) → above (2s) → \
                 middle (2s) → below (5s)";
     assert!(end.text().contains(line), "{}", end.text());
 }

@@ -24,8 +24,8 @@ impl Api<'_> {
     /// impl App {
     ///     pub const PLAN: Plan = ..;
     ///     pub fn runner(config: Config) -> Runner<Self> { .. }
-    ///     pub async fn start(config: Config) -> Result<Running<Self>, StartError> { Self::runner(config).start().await }
-    ///     pub async fn run(config: Config) -> Outcome { Self::runner(config).run().await }
+    ///     pub async fn start(config: Config) -> Result<Running<Self>, StartError> { Box::pin(Self::runner(config).start()).await }
+    ///     pub async fn run(config: Config) -> Outcome { Box::pin(Self::runner(config).run()).await }
     /// }
     /// ```
     pub(crate) fn expand(&self) -> TokenStream {
@@ -71,14 +71,16 @@ impl Api<'_> {
 }
 
 impl Api<'_> {
-    /// The bodies of `runner`, `start` and `run`.
+    /// The bodies of `runner`, `start` and `run`. The futures are boxed since they hold the whole group, and clippy
+    /// would call that of a big one large where the user awaits it.
     fn bodies(&self) -> [TokenStream; 3] {
         let Some(runner) = &self.runner else {
             return [code!(loop {}), code!(loop {}), code!(loop {})];
         };
+        let p = private(self.group);
         let names: Vec<_> = self.group.inputs().map(|field| &field.ident).collect();
-        let (start, run) =
-            (code!(Self::runner(#(#names),*).start().await), code!(Self::runner(#(#names),*).run().await));
+        let start = code!(#p::Box::pin(Self::runner(#(#names),*).start()).await);
+        let run = code!(#p::Box::pin(Self::runner(#(#names),*).run()).await);
         [runner.clone(), start, run]
     }
 

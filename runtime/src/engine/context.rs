@@ -1,9 +1,8 @@
 //! What a group that starts inside the start expression of another knows of it.
 
-use std::future::Future;
-
 use tokio_util::sync::CancellationToken;
 
+use crate::parts::{BoxFuture, boxed};
 use crate::shared::Shared;
 use crate::stopping::StopToken;
 
@@ -33,9 +32,10 @@ impl StartContext {
     }
 }
 
-pub(crate) async fn within<T>(context: Option<StartContext>, start: impl Future<Output = T>) -> T {
+/// A start that knows the group around it, where it needs to.
+pub(crate) fn within<T: 'static>(context: Option<StartContext>, start: BoxFuture<T>) -> BoxFuture<T> {
     match context {
-        Some(context) => OUTER.scope(context, start).await,
-        None => start.await,
+        Some(context) => boxed(OUTER.scope(context, start)),
+        None => start,
     }
 }

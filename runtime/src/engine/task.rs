@@ -84,8 +84,8 @@ pub(crate) fn spawn_start(crew: &Crew, index: usize, tell: &UnboundedSender<Mess
     let guard = StartGuard { end: StartEnd::Aborted, index, crew: crew.clone(), tell: tell.clone() };
     let span = tracing::info_span!("start", service = service.name());
     let task = async move {
-        let start = AssertUnwindSafe(context::within(context, attempt(guard.crew.clone(), index)));
-        let end = match start.catch_unwind().await {
+        let attempt = AssertUnwindSafe(attempt(&guard.crew, index, context));
+        let end = match attempt.catch_unwind().await {
             Ok(Ok(finished)) => StartEnd::Started(finished),
             Ok(Err(error)) => StartEnd::Failed(error),
             Err(panic) => StartEnd::Panicked(panic_message(&*panic)),
@@ -95,9 +95,13 @@ pub(crate) fn spawn_start(crew: &Crew, index: usize, tell: &UnboundedSender<Mess
     Attempt { abort: tokio::spawn(task.instrument(span)).abort_handle(), nested }
 }
 
-async fn attempt(crew: Crew, index: usize) -> Result<Option<BoxFuture<Ended>>, BoxError> {
-    crew.parts.start(index).await?;
-    Ok(crew.parts.joined(index, &Membership::new(crew.shared, index)))
+async fn attempt(
+    crew: &Crew,
+    index: usize,
+    context: Option<StartContext>,
+) -> Result<Option<BoxFuture<Ended>>, BoxError> {
+    context::within(context, crew.parts.start(index)).await?;
+    Ok(crew.parts.joined(index, &Membership::new(Arc::clone(&crew.shared), index)))
 }
 
 /// Tells the end of a start, or stops its value where nobody listens any more.

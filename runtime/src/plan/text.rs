@@ -31,15 +31,27 @@ impl Text {
         self
     }
 
-    /// Adds a duration in the unit that says it in whole numbers: `8s`, `1500ms`, `20us`.
+    /// Adds a duration as people write it: `8s`, `1.5s`, `250ms`, `20us`.
     pub(super) const fn push_nanos(&mut self, nanos: u64) -> &mut Self {
         let (per_unit, unit) = match nanos {
-            nanos if nanos % 1_000_000_000 == 0 => (1_000_000_000, "s"),
-            nanos if nanos % 1_000_000 == 0 => (1_000_000, "ms"),
-            nanos if nanos % 1_000 == 0 => (1_000, "us"),
+            0 | 1_000_000_000.. => (1_000_000_000, "s"),
+            1_000_000.. => (1_000_000, "ms"),
+            1_000.. => (1_000, "us"),
             _ => (1, "ns"),
         };
-        self.push_number(nanos / per_unit).push(unit)
+        self.push_number(nanos / per_unit).push_fraction(nanos % per_unit, per_unit / 10).push(unit)
+    }
+
+    /// Adds the digits behind the point, if there are any; `place` is what the first of them stands for.
+    const fn push_fraction(&mut self, mut rest: u64, mut place: u64) -> &mut Self {
+        if rest > 0 {
+            self.push(".");
+        }
+        while rest > 0 {
+            self.push_number(rest / place);
+            (rest, place) = (rest % place, place / 10);
+        }
+        self
     }
 
     const fn push_number(&mut self, number: u64) -> &mut Self {
@@ -59,5 +71,35 @@ impl Text {
             Ok(text) => text,
             Err(_) => "",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Text;
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        let said = |nanos| {
+            let mut text = Text::new();
+            text.push_nanos(nanos);
+            text.as_str().to_owned()
+        };
+        let spans =
+            [0, 1, 1_500, 20_000, 250_000_000, 1_000_000_000, 1_500_000_000, 16_050_000_001, 90_000_000_000];
+        let texts = ["0s", "1ns", "1.5us", "20us", "250ms", "1s", "1.5s", "16.050000001s", "90s"];
+        assert_eq!(spans.map(said), texts.map(String::from));
+    }
+
+    /// A path that is too long is cut between its pieces, and the sentence still has its end.
+    #[test]
+    fn what_does_not_fit_is_left_out_whole() {
+        let mut text = Text::new();
+        while !text.is_full() {
+            text.push("gateway → ");
+        }
+        assert!(text.push("; the end").as_str().ends_with("gateway → ; the end"));
+        let full = "x".repeat(4_000);
+        assert!(text.push(&full).as_str().ends_with("; the end"));
     }
 }

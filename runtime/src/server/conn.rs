@@ -39,14 +39,6 @@ pub(super) struct Flight {
     answered: AtomicBool,
 }
 
-/// What [`Conn::cut_if_quiet`] found.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Quiet {
-    Busy,
-    Since(Instant),
-    Cut,
-}
-
 impl Conn {
     pub(super) fn new(tally: Arc<Tally>) -> Self {
         Self::with(tally, Book::new(true))
@@ -100,21 +92,17 @@ impl Conn {
         self.wake();
     }
 
-    /// Cuts the connection if it has carried no request since `since`; else tells since when it has been quiet, if
-    /// it is.
-    pub(super) fn cut_if_quiet(&self, since: Instant) -> Quiet {
+    /// Cuts the connection if it has carried no request since `since`, and says whether it did.
+    pub(super) fn cut_if_quiet(&self, since: Instant) -> bool {
         {
             let book = lock(&self.book);
-            if !book.is_empty() {
-                return Quiet::Busy;
-            }
-            if book.quiet_since > since {
-                return Quiet::Since(book.quiet_since);
+            if !book.is_empty() || book.quiet_since > since {
+                return false;
             }
             self.cut.store(true, Ordering::SeqCst);
         }
         self.wake();
-        Quiet::Cut
+        true
     }
 
     fn wake(&self) {

@@ -14,6 +14,19 @@ use tokio_util::sync::CancellationToken;
 ///
 /// It fires when the server itself is told to stop, after the lame duck of the group. The handler then has what is
 /// left of the server's window to say goodbye.
+///
+/// ```
+/// # #[cfg(feature = "axum")] mod example {
+/// use axum::body::Body;
+/// use futures_util::Stream;
+/// use service_group::Draining;
+///
+/// # fn news() -> impl Stream<Item = Result<String, std::io::Error>> { futures_util::stream::empty() }
+/// async fn follow(draining: Draining) -> Body {
+///     Body::from_stream(draining.until(news()))
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Draining {
     // Shared once more, since cloning a token takes its lock, and every request carries a clone.

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
 
-use super::conn::{Conn, Quiet};
+use super::conn::Conn;
 use super::lock;
 use super::socket::{GateIo, Slot};
 use super::tally::Tally;
@@ -120,22 +120,15 @@ impl Gate {
         }
     }
 
-    /// Cuts connections that have been quiet since before `since`; gives the next time at which one may have been
-    /// quiet for as long.
-    pub(super) fn cut_quiet(&self, since: Instant) -> Option<Instant> {
+    /// Cuts connections that have carried no request since `since`.
+    pub(super) fn cut_quiet(&self, since: Instant) {
         if !self.stray.is_over() {
-            return None;
+            return;
         }
         let open = lock(&self.registry).open();
-        let mut next = None;
-        for open in open {
-            match open.conn.cut_if_quiet(since) {
-                Quiet::Busy => {}
-                Quiet::Since(quiet) => next = Some(next.map_or(quiet, |next: Instant| next.min(quiet))),
-                Quiet::Cut => open.socket.close(),
-            }
+        for open in open.iter().filter(|open| open.conn.cut_if_quiet(since)) {
+            open.socket.close();
         }
-        next
     }
 
     /// Handlers and upgraded connections that are alive, and the oldest of them.

@@ -11,14 +11,18 @@ use crate::report::Drained;
 use crate::stopping::Stopping;
 
 /// How long open connections may still bring a request that their clients wrote before they knew.
-const LINGER: Duration = Duration::from_millis(100);
+pub(super) const LINGER: Duration = Duration::from_millis(100);
 
 /// How long a connection without a request may take for its goodbye: HTTP/2 needs a round trip for it, in which a
 /// last request may cross.
-const GOODBYE: Duration = Duration::from_millis(100);
+pub(super) const GOODBYE: Duration = Duration::from_millis(100);
 
-/// How long handlers get to notice that their connection was cut.
+/// How long handlers get to notice that their connection was cut: half of what is left of the window, but no longer
+/// than this, ..
 const AFTERMATH: Duration = Duration::from_millis(250);
+
+/// .. and no shorter than this, since a second signal leaves nothing, and all that they need is a turn.
+const TURN: Duration = Duration::from_millis(20);
 
 /// A server that drains. However it ends, dropped half-way too, everything is cut then and told to the report.
 struct Drain {
@@ -41,16 +45,15 @@ impl Drain {
     async fn gracefully(&self) {
         self.linger().await;
         self.core.tell();
-        let told = Instant::now();
+        let gate = self.core.gate();
+        let mut look = Instant::now() + GOODBYE;
         while !self.core.is_over() {
-            let quiet = Instant::now().checked_sub(GOODBYE).filter(|since| *since >= told);
-            let next = match quiet {
-                Some(since) => self.core.gate().cut_quiet(since),
-                None => Some(told),
-            };
             tokio::select! {
-                () = self.core.gate().tally.next_change() => {}
-                () = sleep_or_wait(next.map(|since| since + GOODBYE)) => {}
+                () = gate.tally.next_change() => {}
+                () = sleep_until(look) => {
+                    gate.cut_quiet(look - GOODBYE);
+                    look = Instant::now() + GOODBYE;
+                }
             }
         }
     }
@@ -71,7 +74,7 @@ impl Drain {
         self.cut();
         self.core.tell();
         let tally = &self.core.gate().tally;
-        let patience = (self.stopping.time_remaining() / 2).min(AFTERMATH);
+        let patience = (self.stopping.time_remaining() / 2).clamp(TURN, AFTERMATH);
         tokio::select! {
             biased;
             () = tally.until(|| self.core.is_over()) => {}
@@ -91,13 +94,6 @@ impl Drain {
             cuts: tally.cuts(),
             left: self.core.gate().in_flight().0 as u64,
         }
-    }
-}
-
-async fn sleep_or_wait(until: Option<Instant>) {
-    match until {
-        Some(until) => sleep_until(until).await,
-        None => std::future::pending().await,
     }
 }
 

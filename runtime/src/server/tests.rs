@@ -7,6 +7,8 @@
 mod answers;
 #[cfg(feature = "axum")]
 mod cases;
+#[cfg(feature = "axum")]
+mod ends;
 #[cfg(feature = "tonic")]
 mod grpc;
 #[cfg(feature = "axum")]
@@ -18,3 +20,5 @@ mod observers;
 mod rpc;
 #[cfg(feature = "axum")]
 mod sockets;
+#[cfg(all(feature = "axum", feature = "tonic"))]
+mod tls;

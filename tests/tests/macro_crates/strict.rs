@@ -133,7 +133,7 @@ pub async fn run() -> service_group::Outcome {
 }
 
 /// Whatever is generated can be called.
-#[must_use]
+#[must_use = "a runner runs nothing by itself"]
 pub fn runner() -> service_group::Runner<App> {
     let (big, n) = bytes();
     App::runner(Private { port: 1 }, big, n, n, n, n, n, n)

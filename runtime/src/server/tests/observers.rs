@@ -1,5 +1,7 @@
 //! Streams that only look on: reflection, and the `Watch` of grpc.health.v1.
 
+use std::time::Instant;
+
 use tokio_stream::StreamExt;
 use tonic::service::Routes;
 use tonic::{Code, Status};
@@ -13,6 +15,7 @@ use super::kit::{Stop, soon};
 use super::rpc::{Calls, call};
 use crate::report::Drained;
 use crate::server::GrpcServer;
+use crate::server::stop::{GOODBYE, LINGER};
 
 async fn server() -> (GrpcServer, Calls) {
     let (calls, (_, health)) = (Calls::new(), tonic_health::server::health_reporter());
@@ -45,6 +48,24 @@ async fn a_reflection_stream_ends_with_the_drain() {
     is_stopping(&soon("the end", stream.message()).await.unwrap_err());
     // The client still holds its own side of the stream.
     assert_eq!(stop.over().await, Drained::default());
+}
+
+/// Its request ends too, though the client holds it, so that the connection can say goodbye. A busy machine may take
+/// as long as a cut would, but not ten times.
+#[tokio::test]
+async fn a_reflection_stream_needs_no_cut() {
+    for _ in 0..10 {
+        let (server, _) = server().await;
+        let mut client = ServerReflectionClient::new(server.channel());
+        let mut stream = client.server_reflection_info(lists_services()).await.unwrap().into_inner();
+        stream.message().await.unwrap().expect("the list");
+        let begun = Instant::now();
+        Stop::of(server).over().await;
+        if begun.elapsed() < LINGER + GOODBYE {
+            return;
+        }
+    }
+    panic!("it always came to a cut");
 }
 
 #[tokio::test]

@@ -1,0 +1,56 @@
+//! What README.md shows is what a user sees.
+
+use service_group::{BoxError, Service, Stopping, Task, service_group};
+
+/// Stands for the servers and the store of the README: a plan knows types by their windows only.
+#[derive(Debug, Clone)]
+struct Anything;
+
+#[expect(dead_code, reason = "it is looked at, and never started")]
+impl Anything {
+    fn over(_: impl Sized) -> Self {
+        Self
+    }
+}
+
+impl Service for Anything {
+    async fn stop(self, _stopping: Stopping) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+#[service_group(stop_within = "25s")]
+#[expect(dead_code, reason = "it is looked at, and never started")]
+struct App {
+    config: (),
+    #[service(start = Anything::over(config), stop = drop(store))]
+    store: Anything,
+    #[service(start = Anything::over(store), stop_within = "6s")]
+    rpc: Anything,
+    #[service(start = Anything::over(rpc), stop_within = "6s")]
+    gateway: Anything,
+    #[service(start = Task::spawn(|_| { let _ = store; async {} }), stop_within = "2s")]
+    compaction: Task,
+}
+
+const README: &str = include_str!("../../README.md");
+
+#[test]
+fn the_plan_is_what_is_printed() {
+    let plan = App::PLAN.to_string();
+    assert!(README.contains(&format!("```text\n{plan}\n```")), "README.md shows another plan than\n{plan}");
+}
+
+/// The errors are those of the ui tests, line breaks aside.
+#[test]
+fn the_errors_are_what_rustc_prints() {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let readme = words(README);
+    for (expected, lines) in [
+        (include_str!("../ui/fail/order/cycle.stderr"), 3),
+        (include_str!("../ui/fail/budget/overrun.stderr"), 1),
+    ] {
+        let shown = words(&expected.lines().take(lines).collect::<Vec<_>>().join("\n"));
+        assert!(readme.contains(&shown), "README.md does not show\n{shown}");
+    }
+}
