@@ -195,6 +195,9 @@ fn json_of(body: &str) -> [String; 2] {
 }
 
 fn head(method: &str, path: &str, fields: &[String]) -> String {
-    let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
-    format!("{method} {path} HTTP/1.1\r\nhost: orders\r\n{fields}\r\n")
+    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: orders\r\n");
+    for field in fields {
+        head.extend([field, "\r\n"]);
+    }
+    head + "\r\n"
 }
