@@ -2,12 +2,12 @@
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 /// Far beyond what any answer here takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A connection.
 #[derive(Debug)]
@@ -159,7 +159,10 @@ impl Events {
 
     /// The order in the next event.
     pub(crate) fn next(&mut self) -> Value {
+        let begun = Instant::now();
         loop {
+            // Comments keep an idle stream alive, so that no single read takes long.
+            assert!(begun.elapsed() < PATIENCE, "no event came");
             let line = self.client.line().unwrap();
             if let Some(data) = line.strip_prefix("data: ") {
                 return serde_json::from_str(data).unwrap();

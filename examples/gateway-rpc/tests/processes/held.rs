@@ -16,6 +16,8 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse};
 
+use crate::client::PATIENCE;
+
 /// A reflection stream and a health Watch on one connection.
 #[derive(Debug)]
 pub(crate) struct Held {
@@ -28,10 +30,11 @@ impl Held {
     /// Opens both streams, and has an answer on each.
     pub(crate) fn open(rpc: SocketAddr) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (reflection, health) = runtime.block_on(async {
+        let opened = async {
             let channel = Endpoint::from_shared(format!("http://{rpc}")).unwrap().connect().await.unwrap();
             (reflect(channel.clone()).await, watch(channel).await)
-        });
+        };
+        let (reflection, health) = runtime.block_on(patiently(opened));
         let reflection = runtime.spawn(async move {
             let mut reflection = reflection;
             reflection.message().await.expect_err("the stream does not end by itself")
@@ -42,14 +45,18 @@ impl Held {
 
     /// Both were told in the end why they ended, and the watch before that that the group is not ready any more.
     pub(crate) fn assert_told(self) {
-        let reflection = self.runtime.block_on(self.reflection).unwrap();
-        let (told, health) = self.runtime.block_on(self.health).unwrap();
+        let reflection = self.runtime.block_on(patiently(self.reflection)).unwrap();
+        let (told, health) = self.runtime.block_on(patiently(self.health)).unwrap();
         assert_eq!(told, [ServingStatus::Serving, ServingStatus::NotServing], "{health:?}");
         for status in [reflection, health] {
             let found = (status.code(), status.message());
             assert_eq!(found, (Code::Unavailable, "server is stopping"), "{status:?}");
         }
     }
+}
+
+async fn patiently<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, work).await.expect("what is waited for comes")
 }
 
 async fn reflect(channel: Channel) -> Streaming<ServerReflectionResponse> {
