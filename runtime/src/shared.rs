@@ -107,11 +107,11 @@ impl Shared {
     }
 
     pub(crate) fn set_alarm(&self, alarm: Alarm) {
+        // A group is run once, so that there is no other alarm. Set first: a request from now on finds it.
+        let alarm = self.alarm.get_or_init(|| alarm);
         if self.requested.is_cancelled() {
             alarm.arm();
         }
-        // A group is run once, so that there is no other alarm.
-        let _ = self.alarm.set(alarm);
     }
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
