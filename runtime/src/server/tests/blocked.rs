@@ -74,3 +74,18 @@ async fn a_client_that_left_before_is_not_cut() {
     leave.send(()).unwrap();
     soon("the handler's end", gone.opened()).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_dropped_without_a_stop_does_not_wait_for_it() {
+    let Blocked { server, entered, gone, leave } = Blocked::open().await;
+    let mut client = Raw::connect(server.local_addr()).await;
+    client.get("/").await;
+    soon("the handler", entered.opened()).await;
+    let gate = Arc::clone(server.core.gate());
+    drop(server);
+    assert_eq!(client.read_to_end().await, b"");
+    eventually("the end of the loop", || !gate.tally.is_serving()).await;
+    assert!(!gone.is_open());
+    leave.send(()).unwrap();
+    eventually("an empty book", || gate.is_empty()).await;
+}
