@@ -12,7 +12,7 @@ use super::roster::{Roster, Stage};
 use super::stop::{Terms, stop};
 use super::task::{Message, News, StartEnd, spawn_start};
 use super::timers::Timers;
-use super::watch::{self, Watch};
+use super::watch::{self, Watch, Watched};
 use crate::cause::StopCause;
 use crate::report::StopReport;
 use crate::service::BoxError;
@@ -123,7 +123,7 @@ impl Starter {
             StartEnd::Started(finished) => {
                 self.started(index);
                 if let Some(finished) = finished {
-                    self.watch.push(watch::named(index, finished));
+                    self.watch.push(Watched::new(index, finished));
                 }
                 Ok(())
             }
