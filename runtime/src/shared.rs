@@ -141,10 +141,10 @@ impl Shared {
         self.bump();
     }
 
-    pub(crate) fn set(&self, index: usize, state: ServiceState) {
+    pub(crate) fn set(&self, index: usize, state: ServiceState, since: Instant) {
         let mut guard = self.state();
         let member = &mut guard.members[index];
-        (member.state, member.since) = (state, Instant::now());
+        (member.state, member.since) = (state, since);
         if state == ServiceState::Stopped {
             member.live = None;
         }
@@ -157,7 +157,8 @@ impl Shared {
         if self.state().members[index].state >= ServiceState::Stopping {
             return false;
         }
-        self.set(index, if failure.is_some() { ServiceState::Failed } else { ServiceState::Done });
+        let state = if failure.is_some() { ServiceState::Failed } else { ServiceState::Done };
+        self.set(index, state, Instant::now());
         self.state().members[index].failure = failure;
         true
     }
