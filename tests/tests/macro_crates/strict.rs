@@ -42,6 +42,8 @@ pub struct App {
     /// A copy that is passed by value, and a big one.
     pub big: [u8; 4096],
     small: u8,
+    /// Is in scope as `&String`, since that is its type.
+    pub owned: String,
     a: u8,
     b: u8,
     c: u8,
@@ -57,7 +59,7 @@ pub struct App {
     unit: (),
     #[service(start = Box::new(1), stop = drop(boxed))]
     boxed: Box<u8>,
-    #[service(start = Storage::start(format!("{handle:?}{a}{b}{c}{d}{e}")).await?, first)]
+    #[service(start = Storage::start(format!("{owned}{handle:?}{a}{b}{c}{d}{e}")).await?, first)]
     storage: Running<Storage<u8>>,
     #[service(start = Server::bind(u16::from(**boxed)).await?, after(unit), last)]
     last: Server,
