@@ -120,7 +120,7 @@ fn bytes() -> ([u8; 4096], u8) {
 /// Those of the start.
 pub async fn start() -> Result<(Running<App>, service_group::Plan), service_group::StartError> {
     let (big, n) = bytes();
-    Ok((App::start(Private { port: 1 }, big, n, n, n, n, n, n).await?, App::PLAN))
+    Ok((App::start(Private { port: 1 }, big, n, String::new(), n, n, n, n, n).await?, App::PLAN))
 }
 
 /// Whatever is generated can be called.
@@ -131,12 +131,12 @@ pub async fn run_unused() -> service_group::Outcome {
 /// Whatever is generated can be called.
 pub async fn run() -> service_group::Outcome {
     let (big, n) = bytes();
-    App::run(Private { port: 1 }, big, n, n, n, n, n, n).await
+    App::run(Private { port: 1 }, big, n, String::new(), n, n, n, n, n).await
 }
 
 /// Whatever is generated can be called.
 #[must_use = "a runner runs nothing by itself"]
 pub fn runner() -> service_group::Runner<App> {
     let (big, n) = bytes();
-    App::runner(Private { port: 1 }, big, n, n, n, n, n, n)
+    App::runner(Private { port: 1 }, big, n, String::new(), n, n, n, n, n)
 }
