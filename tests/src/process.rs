@@ -19,9 +19,18 @@ const PATIENCE: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct Process {
     child: Child,
-    lines: Receiver<String>,
-    said: Vec<String>,
+    lines: Receiver<Line>,
+    said: Vec<Line>,
 }
+
+/// Where a process says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Out,
+    Err,
+}
+
+type Line = (Stream, String);
 
 /// How a process ended.
 #[derive(Debug)]
@@ -30,6 +39,8 @@ pub struct End {
     pub status: ExitStatus,
     /// All that it said on stdout and stderr, line by line.
     pub said: Vec<String>,
+    /// What of it was on stderr.
+    pub on_stderr: Vec<String>,
     /// From [`Process::end`] being called to the end.
     pub took: Duration,
 }
@@ -59,8 +70,8 @@ impl Process {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program is there");
         let (send, lines) = channel();
-        read(child.stdout.take(), send.clone());
-        read(child.stderr.take(), send);
+        read(Stream::Out, child.stdout.take(), send.clone());
+        read(Stream::Err, child.stderr.take(), send);
         Self { child, lines, said: Vec::new() }
     }
 
@@ -72,14 +83,14 @@ impl Process {
     pub fn wait_for(&mut self, text: &str) -> String {
         loop {
             match self.lines.recv_timeout(PATIENCE) {
-                Ok(line) => {
-                    self.said.push(line.clone());
+                Ok((stream, line)) => {
+                    self.said.push((stream, line.clone()));
                     if line.contains(text) {
                         return line;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => panic!("no `{text}` came in:\n{}", self.said.join("\n")),
-                Err(RecvTimeoutError::Disconnected) => panic!("no `{text}` in:\n{}", self.said.join("\n")),
+                Err(RecvTimeoutError::Timeout) => panic!("no `{text}` came in:\n{}", text_of(&self.said)),
+                Err(RecvTimeoutError::Disconnected) => panic!("no `{text}` in:\n{}", text_of(&self.said)),
             }
         }
     }
@@ -108,12 +119,15 @@ impl Process {
                 break status;
             }
             self.said.extend(self.lines.try_iter());
-            assert!(begun.elapsed() < PATIENCE, "still there, having said:\n{}", self.said.join("\n"));
+            assert!(begun.elapsed() < PATIENCE, "still there, having said:\n{}", text_of(&self.said));
             thread::sleep(Duration::from_millis(1));
         };
         let took = begun.elapsed();
         self.said.extend(self.lines.iter());
-        End { status, said: std::mem::take(&mut self.said), took }
+        let said = std::mem::take(&mut self.said);
+        let on_stderr = said.iter().filter(|(stream, _)| *stream == Stream::Err);
+        let on_stderr = on_stderr.map(|(_, line)| line.clone()).collect();
+        End { status, said: said.into_iter().map(|(_, line)| line).collect(), on_stderr, took }
     }
 }
 
@@ -125,13 +139,17 @@ impl Drop for Process {
     }
 }
 
-fn read(output: Option<impl Read + Send + 'static>, send: Sender<String>) {
+fn text_of(lines: &[Line]) -> String {
+    lines.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+fn read(stream: Stream, output: Option<impl Read + Send + 'static>, send: Sender<Line>) {
     let Some(output) = output else { return };
     thread::spawn(move || {
         let mut output = BufReader::new(output);
         let mut line = Vec::new();
         while matches!(output.read_until(b'\n', &mut line), Ok(1..)) {
-            if send.send(String::from_utf8_lossy(&line).trim_end().to_owned()).is_err() {
+            if send.send((stream, String::from_utf8_lossy(&line).trim_end().to_owned())).is_err() {
                 return;
             }
             line.clear();

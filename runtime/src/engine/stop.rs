@@ -210,7 +210,11 @@ impl Stopper {
             StartEnd::Started(_) | StartEnd::Aborted => None,
         };
         self.notes.extend(note.map(|note| (index, note)));
-        match (self.roster.crew.parts.is_full(index), asked) {
+        let has_started = self.roster.crew.parts.is_full(index);
+        if has_started {
+            tracing::info!(service = self.roster.crew.shared.plan.services()[index].name(), "started");
+        }
+        match (has_started, asked) {
             (true, Some(asked)) => self.spawn(index, asked.at, asked.stopping.deadline()),
             (true, None) => self.roster.stages[index] = Stage::Started,
             (false, Some(_)) => self.ended(index, Ending::NotStarted),

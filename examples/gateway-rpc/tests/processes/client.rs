@@ -1,0 +1,200 @@
+//! A client of HTTP/1.1 that hides nothing: one connection, kept alive until the server closes it.
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// Far beyond what any answer here takes on a loaded machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A connection.
+#[derive(Debug)]
+pub(crate) struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    head: Vec<String>,
+    pub(crate) body: String,
+}
+
+impl Client {
+    /// # Errors
+    ///
+    /// When nobody listens there.
+    pub(crate) fn connect(to: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(to)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream: BufReader::new(stream) })
+    }
+
+    /// # Errors
+    ///
+    /// When the connection ends before the answer does.
+    pub(crate) fn get(&mut self, path: &str) -> io::Result<Answer> {
+        self.send(&head("GET", path, &[]))?;
+        self.answer()
+    }
+
+    /// # Errors
+    ///
+    /// When the connection ends before the answer does.
+    pub(crate) fn post(&mut self, body: &str) -> io::Result<Answer> {
+        self.send(&format!("{}{body}", head("POST", "/orders", &json_of(body))))?;
+        self.answer()
+    }
+
+    /// Sends a `POST /orders` without its body, and waits until its handler asks for that.
+    pub(crate) fn begin_post(mut self, body: &str) -> Begun {
+        let length = json_of(body);
+        let expect = ["expect: 100-continue".to_owned()];
+        self.send(&head("POST", "/orders", &[&length[..], &expect].concat())).unwrap();
+        assert_eq!(self.answer().unwrap().status, 100);
+        Begun { client: self, body: body.to_owned() }
+    }
+
+    /// Whether the server has closed the connection, and nothing came before that.
+    pub(crate) fn is_closed(&mut self) -> bool {
+        // A reset is an end too.
+        self.stream.fill_buf().map_or(true, <[u8]>::is_empty)
+    }
+
+    fn send(&mut self, request: &str) -> io::Result<()> {
+        self.stream.get_mut().write_all(request.as_bytes())
+    }
+
+    fn answer(&mut self) -> io::Result<Answer> {
+        let (status, head) = self.head()?;
+        let mut answer = Answer { status, head, body: String::new() };
+        if status != 100 {
+            let length = answer.header("content-length").expect("answers here have a length");
+            let mut body = vec![0; length.parse().unwrap()];
+            self.stream.read_exact(&mut body)?;
+            answer.body = String::from_utf8(body).unwrap();
+        }
+        Ok(answer)
+    }
+
+    fn head(&mut self) -> io::Result<(u16, Vec<String>)> {
+        let status = self.line()?;
+        let status = status.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
+        let mut head = Vec::new();
+        loop {
+            match self.line()? {
+                line if line.is_empty() => return Ok((status.expect("a status line"), head)),
+                line => head.push(line),
+            }
+        }
+    }
+
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        match line.strip_suffix("\r\n").or(line.strip_suffix('\n')) {
+            Some(line) => Ok(line.to_owned()),
+            None => Err(ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.head.iter().filter_map(|field| field.split_once(": "));
+        fields.find(|field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1)
+    }
+
+    /// Whether the server asks to close the connection.
+    pub(crate) fn closes(&self) -> bool {
+        self.header("connection") == Some("close")
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+}
+
+/// A request whose handler waits for its body.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    client: Client,
+    body: String,
+}
+
+impl Begun {
+    pub(crate) fn send_body(&mut self) {
+        self.client.send(&self.body).unwrap();
+    }
+
+    /// # Errors
+    ///
+    /// When the connection ends before the answer does.
+    pub(crate) fn answer(mut self) -> io::Result<Answer> {
+        self.client.answer()
+    }
+}
+
+/// `GET /orders/events`, held open as a browser does.
+#[derive(Debug)]
+pub(crate) struct Events {
+    client: Client,
+}
+
+impl Events {
+    /// Opens the stream: orders that are created from now on are events of it.
+    pub(crate) fn open(http: SocketAddr, last_seen: Option<u64>) -> Self {
+        let mut client = Client::connect(http).unwrap();
+        let last_seen = last_seen.map(|id| format!("last-event-id: {id}"));
+        client.send(&head("GET", "/orders/events", last_seen.as_slice())).unwrap();
+        let (status, head) = client.head().unwrap();
+        assert_eq!(status, 200, "{head:?}");
+        assert!(head.iter().any(|field| field == "content-type: text/event-stream"), "{head:?}");
+        Self { client }
+    }
+
+    /// The order in the next event.
+    pub(crate) fn next(&mut self) -> Value {
+        loop {
+            let line = self.client.line().unwrap();
+            if let Some(data) = line.strip_prefix("data: ") {
+                return serde_json::from_str(data).unwrap();
+            }
+        }
+    }
+
+    /// Reads to the end, which has to be the end of the stream and not only that of the connection.
+    pub(crate) fn assert_ends(mut self) {
+        let mut rest = String::new();
+        self.client.stream.read_to_string(&mut rest).unwrap();
+        assert!(rest.ends_with("0\r\n\r\n"), "cut: {rest:?}");
+    }
+}
+
+/// One request on a connection of its own, to a server that is there.
+pub(crate) fn get(http: SocketAddr, path: &str) -> Answer {
+    Client::connect(http).and_then(|mut client| client.get(path)).unwrap()
+}
+
+/// One order on a connection of its own, to a server that is there.
+pub(crate) fn order(http: SocketAddr, item: &str, quantity: u32) -> Answer {
+    Client::connect(http).and_then(|mut client| client.post(&new_order(item, quantity))).unwrap()
+}
+
+/// The body of an order.
+pub(crate) fn new_order(item: &str, quantity: u32) -> String {
+    json!({ "item": item, "quantity": quantity }).to_string()
+}
+
+fn json_of(body: &str) -> [String; 2] {
+    ["content-type: application/json".to_owned(), format!("content-length: {}", body.len())]
+}
+
+fn head(method: &str, path: &str, fields: &[String]) -> String {
+    let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
+    format!("{method} {path} HTTP/1.1\r\nhost: orders\r\n{fields}\r\n")
+}

@@ -1,0 +1,84 @@
+//! gRPC streams that somebody else holds open, and never ends.
+
+use std::future::ready;
+use std::net::SocketAddr;
+
+use futures_util::stream;
+use futures_util::{StreamExt, TryStreamExt};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Status, Streaming};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse};
+
+/// A reflection stream and a health Watch on one connection.
+#[derive(Debug)]
+pub(crate) struct Held {
+    runtime: Runtime,
+    reflection: JoinHandle<Status>,
+    health: JoinHandle<(Vec<ServingStatus>, Status)>,
+}
+
+impl Held {
+    /// Opens both streams, and has an answer on each.
+    pub(crate) fn open(rpc: SocketAddr) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (reflection, health) = runtime.block_on(async {
+            let channel = Endpoint::from_shared(format!("http://{rpc}")).unwrap().connect().await.unwrap();
+            (reflect(channel.clone()).await, watch(channel).await)
+        });
+        let reflection = runtime.spawn(async move {
+            let mut reflection = reflection;
+            reflection.message().await.expect_err("the stream does not end by itself")
+        });
+        let health = runtime.spawn(statuses(health));
+        Self { runtime, reflection, health }
+    }
+
+    /// Both were told in the end why they ended, and the watch before that that the group is not ready any more.
+    pub(crate) fn assert_told(self) {
+        let reflection = self.runtime.block_on(self.reflection).unwrap();
+        let (told, health) = self.runtime.block_on(self.health).unwrap();
+        assert_eq!(told, [ServingStatus::Serving, ServingStatus::NotServing], "{health:?}");
+        for status in [reflection, health] {
+            let found = (status.code(), status.message());
+            assert_eq!(found, (Code::Unavailable, "server is stopping"), "{status:?}");
+        }
+    }
+}
+
+async fn reflect(channel: Channel) -> Streaming<ServerReflectionResponse> {
+    let question = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let questions = stream::once(ready(question)).chain(stream::pending());
+    let answers = ServerReflectionClient::new(channel).server_reflection_info(questions).await;
+    let mut answers = answers.unwrap().into_inner();
+    answers.message().await.unwrap().expect("an answer");
+    answers
+}
+
+type Statuses = std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<ServingStatus, Status>> + Send>>;
+
+async fn watch(channel: Channel) -> Statuses {
+    let watch = HealthClient::new(channel).watch(HealthCheckRequest::default()).await.unwrap();
+    let mut statuses = watch.into_inner().map_ok(|answer| answer.status());
+    let first = statuses.next().await.expect("an answer");
+    stream::once(ready(first)).chain(statuses).boxed()
+}
+
+async fn statuses(mut watch: Statuses) -> (Vec<ServingStatus>, Status) {
+    let mut told = Vec::new();
+    loop {
+        match watch.next().await.expect("the stream does not end by itself") {
+            Ok(status) => told.push(status),
+            Err(end) => return (told, end),
+        }
+    }
+}

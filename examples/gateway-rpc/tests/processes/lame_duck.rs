@@ -1,0 +1,91 @@
+//! A7: for a while it goes on serving, and says that it is not ready.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use service_group_tests::Signal;
+
+use crate::app::{App, assert_clean, data_folder};
+use crate::client::{self, Answer, Client};
+
+const LAME_DUCK: Duration = Duration::from_secs(1);
+
+#[test]
+fn a_lame_duck_serves_and_is_not_ready() {
+    let data = data_folder();
+    let mut app = App::start(data.path(), &["--lame-duck", "1s"]);
+    assert_eq!(client::order(app.http, "tea", 2).status, 201);
+    assert_eq!(client::get(app.http, "/readyz").status, 200);
+    let paths = ["/readyz", "/livez", "/orders/1", "/orders"];
+    let kept_alive = paths.map(|path| (path, keep_alive(app.http)));
+
+    let asked = Instant::now();
+    app.process.signal(Signal::TERM);
+    app.process.wait_for(" stopping group=");
+    until_it_turns_away(app.http);
+    for (path, mut client) in kept_alive {
+        let answer = client.get(path).unwrap();
+        assert_lame(path, &answer);
+        assert!(client.is_closed(), "{path}: an answer that says `close` is the last one");
+    }
+    for path in paths {
+        assert_lame(path, &client::get(app.http, path));
+    }
+    assert_eq!(client::order(app.http, "milk", 1).status, 201);
+    let refused = serves_until(app.http);
+    assert!(refused - asked >= LAME_DUCK, "refused after {:?}", refused - asked);
+
+    let end = app.process.end();
+    assert_clean(&end);
+    assert!(end.text().contains(" of 25 s (lame duck 1 s) on SIGTERM: "), "{}", end.text());
+}
+
+/// A connection on which a request has been answered, and that waits for the next one.
+fn keep_alive(http: SocketAddr) -> Client {
+    let mut client = Client::connect(http).unwrap();
+    let answer = client.get("/livez").unwrap();
+    assert!(answer.status == 200 && !answer.closes(), "{answer:?}");
+    client
+}
+
+/// Waits until its answers ask to close the connection, which they do a moment after it is not ready any more.
+fn until_it_turns_away(http: SocketAddr) {
+    while !client::get(http, "/livez").closes() {}
+}
+
+#[track_caller]
+fn assert_lame(path: &str, answer: &Answer) {
+    let expected = if path == "/readyz" { 503 } else { 200 };
+    assert!(answer.status == expected && answer.closes(), "{path}: {answer:?}");
+}
+
+/// Asks on ever new connections, until one is refused or broken off: the moment of that.
+fn serves_until(http: SocketAddr) -> Instant {
+    loop {
+        match Client::connect(http).and_then(|mut client| client.get("/orders")) {
+            Ok(answer) => assert_eq!(answer.status, 200),
+            Err(_) => break,
+        }
+    }
+    let refused = Instant::now();
+    let again = TcpRefusal::of(http);
+    assert!(matches!(again, TcpRefusal::Refused), "the port is closed for good: {again:?}");
+    refused
+}
+
+#[derive(Debug)]
+enum TcpRefusal {
+    Refused,
+    #[expect(dead_code, reason = "shown when the test fails")]
+    Other(io::Result<Client>),
+}
+
+impl TcpRefusal {
+    fn of(http: SocketAddr) -> Self {
+        match Client::connect(http) {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Self::Refused,
+            other => Self::Other(other),
+        }
+    }
+}

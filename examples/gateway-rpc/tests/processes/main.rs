@@ -1,0 +1,14 @@
+//! The program as its users run it: real processes, sockets, signals and files.
+#![cfg(unix)]
+
+mod app;
+mod client;
+mod held;
+
+mod bad_input;
+mod contract;
+mod durable;
+mod lame_duck;
+mod plan;
+mod signals;
+mod story;

@@ -1,0 +1,112 @@
+//! A second and a third signal, and signals while it starts.
+
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use service_group_tests::{Process, Signal};
+
+use crate::app::{App, assert_stopped_in_order, command, data_folder, report_line};
+use crate::client::{self, Client, new_order};
+
+/// Waits until a signal counts as another one.
+fn pause_between_signals() {
+    thread::sleep(Duration::from_millis(250));
+}
+
+/// A13: a second signal cuts what is stuck, the report names it, and all others still stop in order.
+#[test]
+fn a_second_signal_cuts_what_is_stuck() {
+    let data = data_folder();
+    let mut app = App::start(data.path(), &["--work-ms", "60000"]);
+    let mut order = Client::connect(app.http).unwrap().begin_post(&new_order("tea", 2));
+    order.send_body();
+    app.process.signal(Signal::INT);
+    app.wait_for_stop_of("gateway");
+    pause_between_signals();
+
+    let end = app.stop(Signal::INT);
+    assert_eq!(end.code(), 3, "{}", end.text());
+    assert!(end.took < Duration::from_secs(1), "it took {:?}: {}", end.took, end.text());
+    assert_eq!(assert_stopped_in_order(&end).len(), 5);
+    let gateway = report_line(&end, "gateway");
+    assert!(gateway.contains("  forced, 1 cut: POST /orders, "), "{gateway}");
+    assert!(end.on_stderr.iter().any(|line| line == gateway), "{}", end.text());
+    order.answer().expect_err("it was cut");
+}
+
+/// A13: a third signal ends the process at once.
+#[test]
+fn a_third_signal_ends_the_process() {
+    let data = data_folder();
+    // It can be opened to write only when somebody reads it: the telemetry waits in its stop.
+    let made = Command::new("mkfifo").arg(data.path().join("telemetry.jsonl")).status().unwrap();
+    assert!(made.success());
+    let mut app = App::start(data.path(), &[]);
+    assert_eq!(client::order(app.http, "tea", 2).status, 201);
+    app.process.signal(Signal::TERM);
+    app.wait_for_stop_of("telemetry");
+    pause_between_signals();
+    app.process.signal(Signal::INT);
+    app.process.wait_for("forced: all windows end now");
+    // Half of what is left of the window.
+    pause_between_signals();
+
+    let end = app.stop(Signal::INT);
+    let last = "service-group: a third signal, SIGINT, ends the process";
+    assert_eq!((end.code(), end.said.last().unwrap().as_str()), (4, last), "{}", end.text());
+    assert!(end.took < Duration::from_millis(500), "it took {:?}: {}", end.took, end.text());
+}
+
+/// A8: SIGTERM after each line that it says while it starts: exit code 0, and what has started is stopped.
+#[test]
+fn sigterm_after_each_line_of_the_start() {
+    let lines = [
+        "starting group=",
+        "started service=\"telemetry\"",
+        "started service=\"store\"",
+        "started service=\"totals\"",
+        "rpc listening on ",
+        "started service=\"rpc\"",
+        "gateway listening on ",
+        "started service=\"gateway\"",
+        "ready group=",
+    ];
+    for line in lines {
+        let data = data_folder();
+        let mut process = Process::spawn(&mut command(data.path()));
+        process.wait_for(line);
+        assert_given_up(process);
+    }
+}
+
+/// A8: SIGTERM at random moments from the very first.
+#[test]
+fn sigterm_at_any_moment_of_the_start() {
+    for moment in (0..40_u64).map(|round| round * 7_919 % 40_000) {
+        let data = data_folder();
+        let process = Process::spawn(&mut command(data.path()));
+        // The moment is random by design; no outcome depends on when it comes.
+        thread::sleep(Duration::from_micros(moment));
+        assert_given_up(process);
+    }
+}
+
+/// Sends SIGTERM: whatever has started is stopped, and the exit code is 0.
+fn assert_given_up(process: Process) {
+    process.signal(Signal::TERM);
+    let end = process.end();
+    let started = assert_stopped_in_order(&end);
+    if end.code() == -15 {
+        // Before it listened for signals; nothing starts earlier than that.
+        assert!(started.is_empty(), "{}", end.text());
+        return;
+    }
+    assert_eq!((end.code(), end.said.iter().any(|line| line == "Exiting")), (0, true), "{}", end.text());
+    assert!(end.took < Duration::from_secs(1), "it took {:?}: {}", end.took, end.text());
+    assert!(!end.text().contains(" WARN ") && !end.text().contains(" ERROR "), "{}", end.text());
+    let stopped = format!(" {} service", started.len());
+    if !started.is_empty() {
+        assert!(end.text().contains(" on SIGTERM:") && end.text().contains(&stopped), "{}", end.text());
+    }
+}
