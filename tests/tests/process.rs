@@ -44,6 +44,18 @@ fn a_request_from_code_stops_in_order_with_exit_code_0() {
     assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
 }
 
+/// A16: a stop from code and by signal at the same time is one stop, and each service is stopped once.
+#[test]
+fn a_request_from_code_and_a_signal_are_one_stop() {
+    let mut process = faulty("request");
+    process.wait_for("ready");
+    process.signal(Signal::TERM);
+    let end = process.end();
+    // The signal may come when the run is over, and then does what it does by default.
+    assert!([0, -15].contains(&end.code()), "{}", end.text());
+    assert_eq!(steps(&end), WHOLE_LIFE, "{}", end.text());
+}
+
 /// A9, A10: exit code 1, the service, who needed it and the cause on one line, and what had started is stopped.
 #[test]
 fn a_start_that_fails_says_who_and_why() {

@@ -32,7 +32,7 @@ fn a_lame_duck_that_does_not_fit_is_refused_before_the_start() {
     let folder = data.path().join("orders");
     let end = run(command(&folder).args(["--lame-duck", "5001ms"]));
     assert_eq!((end.code(), end.on_stderr.len()), (1, 1), "{}", end.text());
-    let told = "the slowest stop path of `App` takes 25001ms, its `stop_within` is 25s: lame duck (5001ms) + \
+    let told = "the slowest stop path of `App` takes 25.001s, its `stop_within` is 25s: lame duck (5.001s) + \
                 gateway (6s) → rpc (6s) → totals (2s) → store (5s) → telemetry (1s); ";
     assert!(end.on_stderr[0].starts_with(told), "{}", end.text());
     assert!(!folder.exists());
