@@ -1,11 +1,11 @@
 //! What one service costs to start and stop, against a bare task and a subsystem of tokio-graceful-shutdown.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use service_group::{Plan, Service, Task};
 use service_group_benches::{
-    Lean, Random, Shape, Timed, bare, current_thread, graceful_shutdown, per_round, ratios, take_turns,
-    two_workers,
+    Cost, Lean, Random, Shape, Timed, bare, current_thread, graceful_shutdown, nanoseconds, ratios,
+    take_turns, two_workers,
 };
 use tokio::runtime::Runtime;
 
@@ -23,42 +23,45 @@ const NAMES: [&str; 6] = [
 
 fn main() {
     println!("\n## Start and stop of {SERVICES} services, {ROUNDS} rounds: median [least..greatest]\n");
-    println!("The peers' tasks have no order; the row of plain services has no running task.");
+    println!(
+        "Processor time of all threads, and ratios of it; the last column is a ratio of time on the wall."
+    );
+    println!(
+        "The peers' tasks have no order. The plain services have no running task, a `Task` has one as the peers do."
+    );
     table("two workers", &two_workers());
     table("current thread", &current_thread());
 }
 
 fn table(title: &str, runtime: &Runtime) {
     let count = SERVICES as usize;
-    let names: &'static [String] =
-        (0..count).map(|index| format!("service_{index}")).collect::<Vec<_>>().leak();
+    let names = (0..count).map(|index| format!("service_{index}")).collect::<Vec<_>>().leak();
     let shapes = [Shape::independent(count), Shape::random(count, &mut Random::new(1))];
-    let idlers = [shapes[0].plan::<Timed>(), shapes[1].plan::<Timed>()];
-    let tasks = [shapes[0].plan::<Task>(), shapes[1].plan::<Task>()];
-    let times = take_turns(
+    let idlers = shapes.each_ref().map(Shape::plan::<Timed>);
+    let tasks = shapes.each_ref().map(Shape::plan::<Task>);
+    let costs = take_turns(
         ROUNDS,
         &mut [
-            Box::new(|| clock(runtime, bare(SERVICES))),
-            Box::new(|| clock(runtime, graceful_shutdown(names))),
-            Box::new(|| clock(runtime, group(idlers[0], idle))),
-            Box::new(|| clock(runtime, group(idlers[1], idle))),
-            Box::new(|| clock(runtime, group(tasks[0], waiting))),
-            Box::new(|| clock(runtime, group(tasks[1], waiting))),
+            Box::new(|| Cost::of(runtime, 1, async || bare(SERVICES).await)),
+            Box::new(|| Cost::of(runtime, 1, async || graceful_shutdown(names).await)),
+            Box::new(|| Cost::of(runtime, 1, async || group(idlers[0], idle).await)),
+            Box::new(|| Cost::of(runtime, 1, async || group(idlers[1], idle).await)),
+            Box::new(|| Cost::of(runtime, 1, async || group(tasks[0], waiting).await)),
+            Box::new(|| Cost::of(runtime, 1, async || group(tasks[1], waiting).await)),
         ],
     );
-    println!("\n| {title} | ns a service | of bare | of tokio-graceful-shutdown |");
-    println!("|---|---|---|---|");
-    for (name, own) in NAMES.iter().zip(&times) {
-        let cost = per_round(own, f64::from(SERVICES));
-        let (to_bare, to_peer) = (ratios(own, &times[0], 1.0), ratios(own, &times[1], 1.0));
-        println!("| {name} | {cost:.0} | {to_bare} | {to_peer} |");
+    println!("\n| {title} | ns a service | of bare | of tokio-graceful-shutdown | wall, of bare |");
+    println!("|---|---|---|---|---|");
+    for (name, own) in NAMES.iter().zip(&costs) {
+        let cost = nanoseconds(processor(own), f64::from(SERVICES));
+        let [of_bare, of_peer] = [0, 1].map(|peer| ratios(processor(own), processor(&costs[peer])));
+        let wall = ratios(own.iter().map(|cost| cost.wall), costs[0].iter().map(|cost| cost.wall));
+        println!("| {name} | {cost:.0} | {of_bare} | {of_peer} | {wall} |");
     }
 }
 
-fn clock(runtime: &Runtime, run: impl Future<Output = ()>) -> Duration {
-    let begun = Instant::now();
-    runtime.block_on(run);
-    begun.elapsed()
+fn processor(costs: &[Cost]) -> impl Iterator<Item = Duration> {
+    costs.iter().map(|cost| cost.processor)
 }
 
 async fn group<S: Service + Sync>(plan: Plan, make: fn(usize) -> S) {

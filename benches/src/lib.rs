@@ -2,6 +2,7 @@
 //!
 //! Only ratios of runs that took turns in one process are compared, and nothing is asserted about time.
 
+mod cost;
 mod lean;
 mod peers;
 mod random;
@@ -9,9 +10,10 @@ mod rounds;
 mod runtimes;
 mod shape;
 
+pub use cost::Cost;
 pub use lean::{Lean, Timed};
 pub use peers::{bare, graceful_shutdown};
 pub use random::Random;
-pub use rounds::{Spread, per_round, ratios, take_turns};
+pub use rounds::{Contestant, Spread, nanoseconds, ratios, take_turns};
 pub use runtimes::{current_thread, two_workers};
 pub use shape::Shape;

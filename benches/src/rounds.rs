@@ -1,39 +1,38 @@
-//! Contestants that take turns, and the spread of what they took.
+//! Contestants that take turns, and the spread of what they cost.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Rounds whose times do not count.
+use crate::Cost;
+
+/// Rounds whose costs do not count.
 const WARM_UP: usize = 3;
 
-/// Lets all contestants run once a round, in turn, and gives the times of each.
-pub fn take_turns(
-    rounds: usize,
-    contestants: &mut [Box<dyn FnMut() -> Duration + '_>],
-) -> Vec<Vec<Duration>> {
-    let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
+/// Something that is measured once a round.
+pub type Contestant<'a> = Box<dyn FnMut() -> Cost + 'a>;
+
+/// Lets all contestants run once a round, in turn, and gives the costs of each.
+pub fn take_turns(rounds: usize, contestants: &mut [Contestant<'_>]) -> Vec<Vec<Cost>> {
+    let mut costs = vec![Vec::with_capacity(rounds); contestants.len()];
     for round in 0..WARM_UP + rounds {
-        for (contestant, times) in contestants.iter_mut().zip(&mut times) {
-            let took = contestant();
+        for (contestant, costs) in contestants.iter_mut().zip(&mut costs) {
+            let cost = contestant();
             if round >= WARM_UP {
-                times.push(took);
+                costs.push(cost);
             }
         }
     }
-    times
+    costs
 }
 
-/// The times in nanoseconds for each of so many units of work.
-#[must_use]
-pub fn per_round(times: &[Duration], units: f64) -> Spread {
-    Spread(times.iter().map(|took| took.as_secs_f64() * 1e9 / units).collect())
+/// Nanoseconds for each of so many units of work, round by round.
+pub fn nanoseconds(times: impl Iterator<Item = Duration>, units: f64) -> Spread {
+    times.map(|took| took.as_secs_f64() * 1e9 / units).collect()
 }
 
-/// How often the times of one contestant hold those of another, round by round, `scale` times.
-#[must_use]
-pub fn ratios(times: &[Duration], others: &[Duration], scale: f64) -> Spread {
-    let ratio = |(took, other): (&Duration, &Duration)| took.as_secs_f64() / other.as_secs_f64() * scale;
-    Spread(times.iter().zip(others).map(ratio).collect())
+/// How often some times hold others, round by round.
+pub fn ratios(times: impl Iterator<Item = Duration>, others: impl Iterator<Item = Duration>) -> Spread {
+    times.zip(others).map(|(took, other)| took.as_secs_f64() / other.as_secs_f64()).collect()
 }
 
 /// The values of all rounds. It displays as their median, with the least and the greatest.
@@ -41,6 +40,12 @@ pub fn ratios(times: &[Duration], others: &[Duration], scale: f64) -> Spread {
 pub struct Spread(Vec<f64>);
 
 impl Spread {
+    /// The same in another unit.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        self.0.into_iter().map(|value| value * factor).collect()
+    }
+
     fn sorted(&self) -> Vec<f64> {
         let mut values = self.0.clone();
         values.sort_by(f64::total_cmp);

@@ -79,7 +79,7 @@ impl<'a> Code<'a> {
         });
         code! {
             #[automatically_derived]
-            #[allow(clippy::too_many_arguments)]
+            #[allow(clippy::ptr_arg, clippy::too_many_arguments)]
             impl #impl_generics #name #ty_generics #where_clause {
                 #(#each)*
             }

@@ -83,7 +83,8 @@ use proc_macro::TokenStream;
 /// items of its own by these names, or with a `Drop` of its own, does not compile. A plan whose slowest stop path
 /// overruns the budget does not either.
 ///
-/// The generated functions are exempt from these lints and no others: `clippy::too_many_arguments`;
+/// The generated functions are exempt from these lints and no others: `clippy::too_many_arguments`; `clippy::ptr_arg`,
+/// since a field is in scope as a reference to its own type;
 /// `unreachable_code` and `clippy::diverging_sub_expression` right at a start expression, so that `start = todo!()`
 /// is none; `unused_variables` and `unused_mut` for what is in scope of an expression; `dropping_copy_types` and
 /// `clippy::drop_non_drop` in a `stop`, so that `stop = drop(field)` is none.

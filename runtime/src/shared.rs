@@ -107,11 +107,11 @@ impl Shared {
     }
 
     pub(crate) fn set_alarm(&self, alarm: Alarm) {
+        // A group is run once, so that there is no other alarm. Set first: a request from now on finds it.
+        let alarm = self.alarm.get_or_init(|| alarm);
         if self.requested.is_cancelled() {
             alarm.arm();
         }
-        // A group is run once, so that there is no other alarm.
-        let _ = self.alarm.set(alarm);
     }
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
@@ -141,10 +141,10 @@ impl Shared {
         self.bump();
     }
 
-    pub(crate) fn set(&self, index: usize, state: ServiceState) {
+    pub(crate) fn set(&self, index: usize, state: ServiceState, since: Instant) {
         let mut guard = self.state();
         let member = &mut guard.members[index];
-        (member.state, member.since) = (state, Instant::now());
+        (member.state, member.since) = (state, since);
         if state == ServiceState::Stopped {
             member.live = None;
         }
@@ -157,7 +157,8 @@ impl Shared {
         if self.state().members[index].state >= ServiceState::Stopping {
             return false;
         }
-        self.set(index, if failure.is_some() { ServiceState::Failed } else { ServiceState::Done });
+        let state = if failure.is_some() { ServiceState::Failed } else { ServiceState::Done };
+        self.set(index, state, Instant::now());
         self.state().members[index].failure = failure;
         true
     }

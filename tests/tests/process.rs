@@ -44,6 +44,18 @@ fn a_request_from_code_stops_in_order_with_exit_code_0() {
     assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
 }
 
+/// A16: a stop from code and by signal at the same time is one stop, and each service is stopped once.
+#[test]
+fn a_request_from_code_and_a_signal_are_one_stop() {
+    let mut process = faulty("request");
+    process.wait_for("ready");
+    process.signal(Signal::TERM);
+    let end = process.end();
+    // The signal may come when the run is over, and then does what it does by default.
+    assert!([0, -15].contains(&end.code()), "{}", end.text());
+    assert_eq!(steps(&end), WHOLE_LIFE, "{}", end.text());
+}
+
 /// A9, A10: exit code 1, the service, who needed it and the cause on one line, and what had started is stopped.
 #[test]
 fn a_start_that_fails_says_who_and_why() {
@@ -181,10 +193,11 @@ fn a_budget_that_does_not_hold_is_told_before_the_start() {
     assert!(end.text().contains(line), "{}", end.text());
 }
 
-/// A8: SIGTERM at a thousand random moments around the start: what has started is stopped in order, nothing hangs.
+/// A8: SIGTERM at a thousand random moments of the start, from the first one on: what has started is stopped in order,
+/// and nothing hangs.
 #[test]
 fn sigterm_at_any_moment_of_the_start() {
-    let moments: Vec<u64> = (0..1_000_u64).map(|round| round * 7_919 % 16_000).collect();
+    let moments: Vec<u64> = (0..1_000_u64).map(|round| round * 7_919 % 12_000).collect();
     thread::scope(|scope| {
         for moments in moments.chunks(250) {
             scope.spawn(move || {
@@ -197,16 +210,13 @@ fn sigterm_at_any_moment_of_the_start() {
 }
 
 fn one_early_sigterm(after: Duration) {
-    let process = faulty("slow-start");
+    let mut process = faulty("slow-start");
+    process.wait_for("starting");
     // The moment is random by design; no outcome depends on when it comes.
     thread::sleep(after);
     process.signal(Signal::TERM);
     let end = process.end();
     let steps = steps(&end);
-    if end.code() == -15 {
-        assert_eq!(steps, "", "before the handlers there is no start: {}", end.text());
-        return;
-    }
     let started: Vec<_> = steps.split(' ').filter_map(|step| step.strip_prefix('+')).collect();
     let stopped: Vec<_> = steps.split(' ').filter_map(|step| step.strip_prefix('-')).collect();
     assert_eq!(end.code(), 0, "{}", end.text());

@@ -24,8 +24,8 @@ impl Api<'_> {
     /// impl App {
     ///     pub const PLAN: Plan = ..;
     ///     pub fn runner(config: Config) -> Runner<Self> { .. }
-    ///     pub async fn start(config: Config) -> Result<Running<Self>, StartError> { Box::pin(Self::runner(config).start()).await }
-    ///     pub async fn run(config: Config) -> Outcome { Box::pin(Self::runner(config).run()).await }
+    ///     pub async fn start(config: Config) -> Result<Running<Self>, StartError> { .. }
+    ///     pub async fn run(config: Config) -> Outcome { .. }
     /// }
     /// ```
     pub(crate) fn expand(&self) -> TokenStream {
@@ -34,6 +34,8 @@ impl Api<'_> {
         let [runner, start, run] = self.bodies();
         let (name, vis) = (&input.ident, &input.vis);
         let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+        // What was refused for its lifetimes is no argument for the types of the library.
+        let bound = (!group.is_static()).then(|| code!(where Self: 'static));
         let inputs: Vec<_> = group.inputs().map(|field| self.expand_input(field)).collect();
         let service_group = expand_service_group(group, &p);
         code! {
@@ -46,7 +48,7 @@ impl Api<'_> {
                 #vis const PLAN: #p::Plan = #plan;
 
                 /// A run of the group that can be adjusted before it begins.
-                #vis fn runner(#(#inputs),*) -> #p::Runner<Self> {
+                #vis fn runner(#(#inputs),*) -> #p::Runner<Self> #bound {
                     #runner
                 }
 
@@ -56,7 +58,7 @@ impl Api<'_> {
                 /// # Errors
                 ///
                 /// The first service that did not start; what had started was stopped again.
-                #vis async fn start(#(#inputs),*) -> #p::Result<#p::Running<Self>, #p::StartError> {
+                #vis async fn start(#(#inputs),*) -> #p::Result<#p::Running<Self>, #p::StartError> #bound {
                     #start
                 }
 
@@ -71,16 +73,34 @@ impl Api<'_> {
 }
 
 impl Api<'_> {
-    /// The bodies of `runner`, `start` and `run`. The futures are boxed since they hold the whole group, and clippy
-    /// would call that of a big one large where the user awaits it.
+    /// The bodies of `runner`, `start` and `run`. Writes, for `start` and `run`,
+    ///
+    /// ```text
+    /// async fn start<A: ServiceGroup>(runner: Runner<A>) -> Result<Running<A>, StartError> {
+    ///     Box::pin(runner.start()).await
+    /// }
+    /// start(Self::runner(config)).await
+    /// ```
+    ///
+    /// In a function that knows of any group that it can be sent, so that rustc tells not in here, once more, that
+    /// this one cannot. The futures are boxed since they hold the whole group, and clippy would call that of a big
+    /// one large where the user awaits it.
     fn bodies(&self) -> [TokenStream; 3] {
         let Some(runner) = &self.runner else {
             return [code!(loop {}), code!(loop {}), code!(loop {})];
         };
         let p = private(self.group);
         let names: Vec<_> = self.group.inputs().map(|field| &field.ident).collect();
-        let start = code!(#p::Box::pin(Self::runner(#(#names),*).start()).await);
-        let run = code!(#p::Box::pin(Self::runner(#(#names),*).run()).await);
+        let body = |call: TokenStream, output: TokenStream| {
+            code! {
+                async fn __run<__A: #p::ServiceGroup>(__runner: #p::Runner<__A>) -> #output {
+                    #p::Box::pin(__runner.#call()).await
+                }
+                __run(Self::runner(#(#names),*)).await
+            }
+        };
+        let start = body(code!(start), code!(#p::Result<#p::Running<__A>, #p::StartError>));
+        let run = body(code!(run), code!(#p::Outcome));
         [runner.clone(), start, run]
     }
 

@@ -1,5 +1,6 @@
 //! Starts each service as soon as all that it needs have started.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
@@ -12,7 +13,7 @@ use super::roster::{Roster, Stage};
 use super::stop::{Terms, stop};
 use super::task::{Message, News, StartEnd, spawn_start};
 use super::timers::Timers;
-use super::watch::{self, Watch};
+use super::watch::{self, Watch, Watched};
 use crate::cause::StopCause;
 use crate::report::StopReport;
 use crate::service::BoxError;
@@ -83,6 +84,7 @@ impl Starter {
         if requested.is_cancelled() {
             return Err(self.stopped());
         }
+        let mut told = pin!(requested.cancelled());
         for index in 0..self.waits.len() {
             if self.waits[index] == 0 {
                 self.spawn(index);
@@ -91,7 +93,7 @@ impl Starter {
         while self.left > 0 {
             tokio::select! {
                 biased;
-                () = requested.cancelled() => return Err(self.stopped()),
+                () = &mut told => return Err(self.stopped()),
                 Some(message) = self.roster.news.recv() => self.hear(message)?,
                 Some((index, ended)) = self.watch.next() => {
                     watch::note(&self.roster.crew.shared, index, ended);
@@ -110,8 +112,9 @@ impl Starter {
         let crew = &self.roster.crew;
         let service = &crew.shared.plan.services()[index];
         tracing::debug!(service = service.name(), "starting");
-        crew.shared.set(index, ServiceState::Starting);
-        self.timers.add(Instant::now() + service.start_within(), index);
+        let now = Instant::now();
+        crew.shared.set(index, ServiceState::Starting, now);
+        self.timers.add(now + service.start_within(), index);
         let attempt = spawn_start(crew, index, &self.roster.tell);
         self.roster.stages[index] = Stage::Starting { attempt, asked: None };
     }
@@ -123,7 +126,7 @@ impl Starter {
             StartEnd::Started(finished) => {
                 self.started(index);
                 if let Some(finished) = finished {
-                    self.watch.push(watch::named(index, finished));
+                    self.watch.push(Watched::new(index, finished));
                 }
                 Ok(())
             }
@@ -147,7 +150,7 @@ impl Starter {
         self.left -= 1;
         let shared = Arc::clone(&self.roster.crew.shared);
         tracing::info!(service = shared.plan.services()[index].name(), "started");
-        shared.set(index, ServiceState::Running);
+        shared.set(index, ServiceState::Running, Instant::now());
         for dependent in shared.graph.dependents(index) {
             self.waits[dependent] -= 1;
             if self.waits[dependent] == 0 {

@@ -164,7 +164,7 @@ impl Stopper {
         let crew = &self.roster.crew;
         let service = crew.shared.plan.services()[index].name();
         tracing::info!(service, window = %Span(deadline - at), "stopping");
-        crew.shared.set(index, ServiceState::Stopping);
+        crew.shared.set(index, ServiceState::Stopping, at);
         let guard = StopGuard::new(index, &self.roster.tell);
         let asked = self.asked(index, at, deadline, Arc::downgrade(&guard));
         let abort = spawn_stop(&self.roster.crew, index, guard, asked.stopping.clone());
@@ -238,13 +238,14 @@ impl Stopper {
 
     /// Nothing of the service is left, or nothing that can be waited for.
     fn ended(&mut self, index: usize, ending: Ending) {
+        let now = Instant::now();
         let report = &mut self.reports[self.places[index]];
-        report.took = (Instant::now() - self.terms.begun).saturating_sub(report.asked);
+        report.took = (now - self.terms.begun).saturating_sub(report.asked);
         report.ending = ending;
         ending::log(report);
         self.left -= 1;
         let shared = Arc::clone(&self.roster.crew.shared);
-        shared.set(index, ServiceState::Stopped);
+        shared.set(index, ServiceState::Stopped, now);
         for behind in behind(&shared.plan, index) {
             self.waits[behind] -= 1;
             if self.waits[behind] == 0 {

@@ -6,6 +6,8 @@
 #[cfg(feature = "axum")]
 mod answers;
 #[cfg(feature = "axum")]
+mod blocked;
+#[cfg(feature = "axum")]
 mod cases;
 #[cfg(feature = "axum")]
 mod ends;

@@ -31,7 +31,10 @@ impl Faulty {
                 say("hanging");
                 pending::<()>().await;
             }
-            "slow-start" => sleep(Duration::from_millis(2)).await,
+            "slow-start" => {
+                say("starting");
+                sleep(Duration::from_millis(2)).await;
+            }
             _ => {}
         }
         say(&format!("+{name}"));
@@ -83,10 +86,14 @@ fn slow(how: &str) -> &str {
     if how == "slow-start" { how } else { "" }
 }
 
-/// The task says that all has started, since it is the last; then it does what it is told.
+/// The task says when the group is ready, and then does what it is told.
 fn task(how: &str, group: &GroupHandle) -> Task {
     let (how, group) = (how.to_owned(), group.clone());
     Task::spawn(move |stop| async move {
+        tokio::select! {
+            () = started(&group) => {}
+            _ = stop.requested() => return Ok(()),
+        }
         say("ready");
         match &*how {
             "task-error" => return Err("connection lost"),
@@ -97,6 +104,11 @@ fn task(how: &str, group: &GroupHandle) -> Task {
         drop(stop.requested().await);
         Ok(())
     })
+}
+
+async fn started(group: &GroupHandle) {
+    let mut changes = group.subscribe();
+    while !group.is_ready() && changes.changed().await.is_ok() {}
 }
 
 /// A thread that never returns.

@@ -42,6 +42,8 @@ pub struct App {
     /// A copy that is passed by value, and a big one.
     pub big: [u8; 4096],
     small: u8,
+    /// Is in scope as `&String`, since that is its type.
+    pub owned: String,
     a: u8,
     b: u8,
     c: u8,
@@ -57,7 +59,7 @@ pub struct App {
     unit: (),
     #[service(start = Box::new(1), stop = drop(boxed))]
     boxed: Box<u8>,
-    #[service(start = Storage::start(format!("{handle:?}{a}{b}{c}{d}{e}")).await?, first)]
+    #[service(start = Storage::start(format!("{owned}{handle:?}{a}{b}{c}{d}{e}")).await?, first)]
     storage: Running<Storage<u8>>,
     #[service(start = Server::bind(u16::from(**boxed)).await?, after(unit), last)]
     last: Server,
@@ -118,7 +120,7 @@ fn bytes() -> ([u8; 4096], u8) {
 /// Those of the start.
 pub async fn start() -> Result<(Running<App>, service_group::Plan), service_group::StartError> {
     let (big, n) = bytes();
-    Ok((App::start(Private { port: 1 }, big, n, n, n, n, n, n).await?, App::PLAN))
+    Ok((App::start(Private { port: 1 }, big, n, String::new(), n, n, n, n, n).await?, App::PLAN))
 }
 
 /// Whatever is generated can be called.
@@ -129,12 +131,12 @@ pub async fn run_unused() -> service_group::Outcome {
 /// Whatever is generated can be called.
 pub async fn run() -> service_group::Outcome {
     let (big, n) = bytes();
-    App::run(Private { port: 1 }, big, n, n, n, n, n, n).await
+    App::run(Private { port: 1 }, big, n, String::new(), n, n, n, n, n).await
 }
 
 /// Whatever is generated can be called.
 #[must_use = "a runner runs nothing by itself"]
 pub fn runner() -> service_group::Runner<App> {
     let (big, n) = bytes();
-    App::runner(Private { port: 1 }, big, n, n, n, n, n, n)
+    App::runner(Private { port: 1 }, big, n, String::new(), n, n, n, n, n)
 }

@@ -31,6 +31,10 @@ impl Inbox {
     }
 
     /// Installs the handlers, which stay for good.
+    ///
+    /// The library below installs a handler before it knows what that is to do: a signal between the two is lost, and
+    /// so is what it would have done by default. That is a few microseconds, once in the life of a process, and before
+    /// anything has started; nothing can be done about it without `unsafe` code.
     pub(crate) fn listen(&self) {
         self.listening.call_once(|| {
             for (signal, pending) in SIGNALS.into_iter().zip(&self.pending) {
@@ -44,6 +48,8 @@ impl Inbox {
                     tracing::error!(signal = name(signal), %error, "cannot listen for a signal");
                 }
             }
+            // A signal between the two has set its flag, and woken nobody.
+            self.wake();
         });
     }
 

@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::routing::{any, get};
 
 use super::http::Site;
-use super::kit::{Latch, Raw, Stop, eventually, soon};
+use super::kit::{Raw, Stop, eventually, soon};
 use crate::membership::Live;
 use crate::report::Drained;
 use crate::server::HttpServer;
@@ -172,34 +172,6 @@ async fn a_ticking_stream() {
     client.read_to("tick").await;
     assert_eq!(Stop::of(server).forced().await.cut, 1);
     client.read_to_end().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_handler_that_blocks_its_thread_is_left_and_holds() {
-    let (entered, gone) = (Latch::new(), Latch::new());
-    let (leave, wait) = std::sync::mpsc::channel::<()>();
-    let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
-    let handler = {
-        let (entered, gone) = (entered.clone(), gone.clone());
-        async move || {
-            let _gone = super::kit::Gone(gone);
-            entered.open();
-            let _ = wait.lock().unwrap().recv();
-        }
-    };
-    let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/", get(handler))).await.unwrap();
-    let mut client = Raw::connect(server.local_addr()).await;
-    client.get("/").await;
-    soon("the handler", entered.opened()).await;
-    let stop = Stop::of(server);
-    let held = stop.held();
-    let drained = stop.forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 1));
-    assert_eq!(client.read_to_end().await, b"", "the client need not wait for the handler");
-    assert!(held.strong_count() > 0, "its service has not ended");
-    leave.send(()).unwrap();
-    soon("the handler's end", gone.opened()).await;
-    eventually("the service's end", || held.strong_count() == 0).await;
 }
 
 #[tokio::test]

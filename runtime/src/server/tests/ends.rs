@@ -127,3 +127,11 @@ async fn a_connection_that_comes_after_the_cut_is_cut() {
     drop(server);
     assert!(gate.is_empty());
 }
+
+#[test]
+fn servers_can_be_shared() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<HttpServer>();
+    #[cfg(feature = "tonic")]
+    shared::<crate::server::GrpcServer>();
+}
