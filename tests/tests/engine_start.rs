@@ -294,3 +294,35 @@ fn a_value_that_comes_late_is_stopped() {
     assert!(matches!(error.kind(), StartErrorKind::TimedOut(_)), "{error}");
     assert_eq!(log.text(), "+lent, +late, -late, ~late, -lent, ~lent", "{:?}", error.report());
 }
+
+/// A start that comes back when the group has given it up for good: its value is stopped all the same.
+#[test]
+fn a_value_that_comes_too_late_is_stopped_too() {
+    #[service_group]
+    struct TooLate {
+        log: Log,
+        release: Arc<AtomicBool>,
+        #[service(start = Probe::new("lent", log))]
+        lent: Probe,
+        #[service(
+            start = { let _ = lent; spin(release); Probe::new("late", log) },
+            start_within = "1ms",
+            stop_within = "1ms",
+        )]
+        late: Probe,
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
+    let (log, release) = (Log::default(), Arc::new(AtomicBool::new(false)));
+    let error = runtime.expect("a runtime").block_on(async {
+        let error = TooLate::start(log.clone(), Arc::clone(&release)).await.expect_err("times out");
+        assert_eq!(log.text(), "+lent");
+        release.store(true, Ordering::SeqCst);
+        while !log.text().contains("~late") {
+            tokio::task::yield_now().await;
+        }
+        error
+    });
+    assert_eq!(log.text(), "+lent, +late, ~lent, -late, ~late");
+    let report = error.report().expect("reported").to_string();
+    assert!(report.contains("`late` stuck, `lent` stuck (lent to `late`)"), "{report}");
+}

@@ -140,6 +140,33 @@ fn a_hang_inside_takes_no_more_than_its_window() {
     });
 }
 
+/// What hangs last inside is cut at the very end of the outer window, and the inner group still reports.
+#[test]
+fn the_last_one_inside_may_hang_to_the_end_of_the_window() {
+    struct Hangs;
+    impl Service for Hangs {
+        async fn stop(self, _stopping: Stopping) -> Result<(), BoxError> {
+            pending().await
+        }
+    }
+    #[service_group]
+    struct Inner {
+        #[service(start = Hangs)]
+        hangs: Hangs,
+    }
+    #[service_group]
+    struct Outer {
+        #[service(start = Inner::start().await?, stop_within = "7s")]
+        inner: Running<Inner>,
+    }
+    paused(async {
+        let report = Outer::start().await.expect("starts").stop().await;
+        assert_eq!(report.took, ms(7_000), "{report}");
+        let nested = report.service("inner").and_then(|inner| inner.group()).expect("has its report");
+        assert!(matches!(nested.service("hangs").expect("reported").ending, Ending::Aborted), "{report}");
+    });
+}
+
 /// A failed start inside is the outer start's cause, and both roll back in order.
 #[test]
 fn a_failed_start_inside_rolls_both_back() {

@@ -47,8 +47,6 @@ impl Stage {
 pub(crate) struct Asked {
     pub(crate) at: Instant,
     pub(crate) stopping: Stopping,
-    /// Its window has ended, and its task was aborted.
-    pub(crate) cut: bool,
 }
 
 /// The stages of all services, with the channel on which their tasks tell of their end.

@@ -180,7 +180,7 @@ impl Stopper {
         hold: Weak<impl Send + Sync + 'static>,
     ) -> Asked {
         let stopping = Stopping::new(deadline, self.terms.cause.clone(), self.terms.force.clone(), hold);
-        let asked = Asked { at, stopping, cut: false };
+        let asked = Asked { at, stopping };
         let nested = self.is_nested(index);
         if self.forced {
             force_now(&asked, nested);
@@ -276,8 +276,7 @@ impl Stopper {
             let Some(asked) = stage.asked() else { continue };
             match due {
                 Due::Force(_) => asked.stopping.force(),
-                Due::End(_) if !asked.cut && end_of(asked, nested) <= now => {
-                    asked.cut = true;
+                Due::End(_) if end_of(asked, nested) <= now => {
                     stage.abort();
                     self.timers.add(now + STUCK_AFTER, Due::Stuck(index));
                 }
