@@ -95,6 +95,12 @@ impl Process {
         }
     }
 
+    /// All that it has said so far.
+    pub fn said(&mut self) -> String {
+        self.said.extend(self.lines.try_iter());
+        text_of(&self.said)
+    }
+
     /// Sends a signal; one that has ended already is left alone.
     ///
     /// # Panics

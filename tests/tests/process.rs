@@ -151,6 +151,7 @@ fn quick_signals_and_hangups_do_not_force() {
     pause_between_signals();
     process.signal(Signal::HUP);
     pause_between_signals();
+    assert!(!process.said().contains("-above"), "the lame duck goes on: {}", process.said());
     process.signal(Signal::TERM);
     let end = process.end();
     assert_eq!(end.code(), 3, "the last one forces: {}", end.text());
