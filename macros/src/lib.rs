@@ -1,8 +1,8 @@
 //! The attribute macro of service-group. Use it through the `service-group` crate.
 //!
 //! The attribute hands the struct, untouched, to a hidden derive, which sees `cfg`s resolved and cannot lose the
-//! struct. The derive reads it ([`ast`]), finds what each expression names ([`uses`]), checks that ([`check`]), lays
-//! the plan ([`plan`] over [`graph`]), and writes the code ([`expand`]), or, on a mistake, stubs ([`fallback`]).
+//! struct. The derive reads it (`ast`), finds what each expression names (`uses`), checks that (`check`), lays
+//! the plan (`plan` over `graph`), and writes the code (`expand`), or, on a mistake, stubs (`fallback`).
 
 #![cfg_attr(
     not(test),
