@@ -1,5 +1,6 @@
 //! How a run ended.
 
+use std::io::Write;
 use std::process::{ExitCode, Termination};
 
 use crate::guard;
@@ -72,7 +73,8 @@ impl Outcome {
         if self.stop_report().is_some_and(|report| !report.stuck().is_empty()) {
             guard::end(code, text);
         }
-        eprintln!("{text}");
+        // `eprintln` would panic where stderr is full or closed, and the exit code would be lost.
+        let _ = writeln!(std::io::stderr(), "{text}");
     }
 }
 

@@ -181,6 +181,18 @@ fn a_budget_that_does_not_hold_is_told_before_the_start() {
     assert!(end.text().contains(line), "{}", end.text());
 }
 
+/// Where stderr takes nothing any more, a full disk or a closed pipe, the exit code is still the outcome's.
+#[test]
+fn a_report_that_cannot_be_written_keeps_the_exit_code() {
+    let script = r#"exec "$0" stop-error 2> /dev/full"#;
+    let command = &mut Command::new("sh");
+    let mut process = Process::spawn(command.args(["-c", script, env!("CARGO_BIN_EXE_faulty")]));
+    process.wait_for("ready");
+    process.signal(Signal::TERM);
+    let end = process.end();
+    assert_eq!((end.code(), steps(&end).as_str()), (1, WHOLE_LIFE), "{}", end.text());
+}
+
 /// A8: SIGTERM at a thousand random moments of the start, from the first one on: what has started is stopped in order,
 /// and nothing hangs.
 #[test]
