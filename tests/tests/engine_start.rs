@@ -294,3 +294,31 @@ fn a_value_that_comes_late_is_stopped() {
     assert!(matches!(error.kind(), StartErrorKind::TimedOut(_)), "{error}");
     assert_eq!(log.text(), "+lent, +late, -late, ~late, -lent, ~lent", "{:?}", error.report());
 }
+
+/// A driver that gets its turn late has no more time for it: the budget counts from the request, as the watchdog does.
+#[test]
+fn the_budget_of_a_roll_back_counts_from_the_request() {
+    #[service_group(stop_within = "30s")]
+    struct Slow {
+        log: Log,
+        handles: Handles,
+        #[group]
+        group: GroupHandle,
+        #[service(start = { handles.send(group.clone()).ok(); Probe::new("one", log) })]
+        one: Probe,
+        #[service(start = { let _ = one; pending::<Probe>().await })]
+        two: Probe,
+    }
+    type Handles = std::sync::mpsc::Sender<GroupHandle>;
+    paused(async {
+        let (send, handles) = std::sync::mpsc::channel();
+        let mut start = Box::pin(Slow::start(Log::default(), send));
+        timeout(Duration::from_millis(1), &mut start).await.expect_err("the second one hangs");
+        assert!(handles.recv().expect("has started").request_stop());
+        tokio::time::advance(Duration::from_secs(10)).await;
+        let error = start.await.expect_err("given up");
+        let report = error.report().expect("one had started");
+        assert_eq!(report.took, Duration::from_secs(10), "{report}");
+        assert_eq!(report.service("one").expect("is in it").window, Duration::from_secs(20), "{report}");
+    });
+}
