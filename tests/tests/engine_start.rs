@@ -295,6 +295,50 @@ fn a_value_that_comes_late_is_stopped() {
     assert_eq!(log.text(), "+lent, +late, -late, ~late, -lent, ~lent", "{:?}", error.report());
 }
 
+/// A start that comes back when its window is over: its value is stopped all the same, and not just dropped.
+#[test]
+fn a_value_that_comes_when_its_window_is_over_is_stopped() {
+    #[service_group(stop_within = "60s")]
+    struct Overdue {
+        log: Log,
+        release: Arc<AtomicBool>,
+        #[group]
+        group: GroupHandle,
+        #[service(start = Task::spawn(|_| release_later(group.stop_requested(), Arc::clone(release))))]
+        releases: Task,
+        #[service(
+            start = { spin(release); Probe::new("late", log) },
+            after(releases),
+            start_within = "1ms",
+            stop_within = "50ms",
+        )]
+        late: Probe,
+    }
+    async fn release_later(requested: impl Future<Output = ()>, release: Arc<AtomicBool>) {
+        requested.await;
+        // The window has ended then, and the service is not yet given up; on a slow machine it is, or is not asked.
+        sleep(Duration::from_millis(100)).await;
+        release.store(true, Ordering::SeqCst);
+    }
+    let log = Log::default();
+    multi_thread().block_on(async {
+        Overdue::start(log.clone(), Arc::default()).await.expect_err("times out");
+        gone("late", &log).await;
+    });
+    assert_eq!(log.text(), "+late, -late, ~late");
+}
+
+fn multi_thread() -> tokio::runtime::Runtime {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
+    runtime.expect("a runtime")
+}
+
+async fn gone(name: &str, log: &Log) {
+    while !log.lines().contains(&format!("~{name}")) {
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
 /// A driver that gets its turn late has no more time for it: the budget counts from the request, as the watchdog does.
 #[test]
 fn the_budget_of_a_roll_back_counts_from_the_request() {

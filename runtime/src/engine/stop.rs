@@ -211,6 +211,11 @@ impl Stopper {
         };
         self.notes.extend(note.map(|note| (index, note)));
         match (self.roster.crew.parts.is_full(index), asked) {
+            (true, Some(asked)) if asked.stopping.time_remaining().is_zero() => {
+                // Its turn is over, and it has no time left in which to stop.
+                stop_late(self.roster.crew.clone(), index);
+                self.ended(index, Ending::Stuck { lent_to: None });
+            }
             (true, Some(asked)) => self.spawn(index, asked.at, asked.stopping.deadline()),
             (true, None) => self.roster.stages[index] = Stage::Started,
             (false, Some(_)) => self.ended(index, Ending::NotStarted),
