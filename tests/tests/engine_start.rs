@@ -328,6 +328,44 @@ fn a_value_that_comes_when_its_window_is_over_is_stopped() {
     assert_eq!(log.text(), "+late, -late, ~late");
 }
 
+/// A start that comes back in the very last moment of a group, when nobody listens to it any more.
+#[test]
+fn a_value_that_comes_when_all_is_over_is_stopped() {
+    /// Dropped last of all, it waits until the start has come back.
+    struct Last(Arc<AtomicBool>, Log);
+
+    impl Drop for Last {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::SeqCst);
+            while self.1.text().is_empty() {
+                std::thread::yield_now();
+            }
+            // The message comes a few instructions behind the value; too short a wait only makes the test weaker.
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    #[service_group]
+    struct Over {
+        log: Log,
+        release: Arc<AtomicBool>,
+        last: Last,
+        #[service(
+            start = { spin(release); Probe::new("late", log) },
+            start_within = "1ms",
+            stop_within = "1ms",
+        )]
+        late: Probe,
+    }
+    let (log, release) = (Log::default(), Arc::<AtomicBool>::default());
+    multi_thread().block_on(async {
+        let last = Last(Arc::clone(&release), log.clone());
+        Over::start(log.clone(), release, last).await.expect_err("times out");
+        gone("late", &log).await;
+    });
+    assert_eq!(log.text(), "+late, -late, ~late");
+}
+
 fn multi_thread() -> tokio::runtime::Runtime {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
     runtime.expect("a runtime")

@@ -72,6 +72,7 @@ pub(crate) async fn stop(roster: Roster, terms: Terms) -> StopReport {
     roster.crew.shared.enter(Phase::Stopping);
     let mut stopper = Stopper::new(roster, terms);
     stopper.run().await;
+    stopper.close().await;
     let report = stopper.report();
     rest::discard_inputs(&stopper.roster.crew);
     stopper.roster.crew.shared.enter(Phase::Stopped);
@@ -141,6 +142,14 @@ impl Stopper {
                 () = force.cancelled(), if !self.forced => self.force(),
                 () = self.timers.wait() => self.on_time(),
             }
+        }
+    }
+
+    /// Nobody listens from now on: a start that comes back finds that out, and stops its value itself.
+    async fn close(&mut self) {
+        self.roster.news.close();
+        while let Some(message) = self.roster.news.recv().await {
+            self.hear(message);
         }
     }
 
