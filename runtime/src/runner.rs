@@ -128,7 +128,7 @@ impl<A> Runner<A> {
             Err(error) => Outcome::not_started(error),
         };
         outcome.tell();
-        outcome
+        outcome.guarded(shared.plan.name())
     }
 
     fn shared(&self, outer: Option<&StartContext>) -> Arc<Shared> {

@@ -193,6 +193,32 @@ fn a_report_that_cannot_be_written_keeps_the_exit_code() {
     assert_eq!((end.code(), steps(&end).as_str()), (1, WHOLE_LIFE), "{}", end.text());
 }
 
+/// A15: work in `spawn_blocking` that never ends holds up the end of its runtime, and not that of the process.
+#[test]
+fn blocking_work_that_never_ends_does_not_hold_the_exit() {
+    for flavor in ["multi-thread", "current-thread"] {
+        let command = &mut Command::new(env!("CARGO_BIN_EXE_faulty"));
+        let mut process = Process::spawn(command.args(["blocking-work", flavor]));
+        process.wait_for("blocking");
+        process.signal(Signal::TERM);
+        let end = process.end();
+        assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
+        let last = end.said.last().cloned().unwrap_or_default();
+        assert!(
+            last.starts_with("service-group: `App` has stopped, and its runtime is still there"),
+            "{last}"
+        );
+    }
+}
+
+/// Who drops the outcome does something else with the process: it is nobody's to end then.
+#[test]
+fn a_process_that_goes_on_after_its_run_is_left_alone() {
+    let end = faulty("goes-on").end();
+    assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
+    assert_eq!(end.said.last().map(String::as_str), Some("went on"), "{}", end.text());
+}
+
 /// A8: SIGTERM at a thousand random moments of the start, from the first one on: what has started is stopped in order,
 /// and nothing hangs.
 #[test]

@@ -98,12 +98,20 @@ fn task(how: &str, group: &GroupHandle) -> Task {
         match &*how {
             "task-error" => return Err("connection lost"),
             "task-panic" => panic!("two and two is five"),
-            "request" => drop(group.request_stop()),
+            "request" | "goes-on" => drop(group.request_stop()),
+            "blocking-work" => drop(tokio::task::spawn_blocking(never_ends)),
             _ => {}
         }
         drop(stop.requested().await);
         Ok(())
     })
+}
+
+fn never_ends() {
+    say("blocking");
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+    }
 }
 
 async fn started(group: &GroupHandle) {
@@ -175,6 +183,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
     let runtime = builder.worker_threads(2).enable_all().build()?;
-    let outcome = runtime.block_on(run(how));
+    let outcome = runtime.block_on(run(how.clone()));
+    if how == "goes-on" {
+        drop((outcome, runtime));
+        std::thread::sleep(Duration::from_secs(1));
+        say("went on");
+        return Ok(ExitCode::SUCCESS);
+    }
     Ok(outcome.report())
 }
