@@ -171,6 +171,17 @@ fn the_watchdog_ends_a_blocked_process() {
     assert!(last.contains("`blocks` has been stopping for"), "{last}");
 }
 
+/// Where all threads of the runtime are blocked, the lame duck ends in time all the same, and so does each window.
+#[test]
+fn a_blocked_runtime_does_not_hold_the_lame_duck() {
+    let mut process = faulty("blocked-runtime");
+    process.wait_for("blocking");
+    process.wait_for("blocking");
+    process.signal(Signal::TERM);
+    let end = process.end();
+    assert!(end.code() == 3 && end.text().contains("`service` stuck"), "{}: {}", end.code(), end.text());
+}
+
 /// A budget that a runner makes too short is told before anything starts.
 #[test]
 fn a_budget_that_does_not_hold_is_told_before_the_start() {

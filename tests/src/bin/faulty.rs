@@ -152,6 +152,22 @@ fn block(_: ()) {
     }
 }
 
+/// A group with a lame duck, and tasks elsewhere that block both threads of the runtime.
+#[service_group(stop_within = "5s", lame_duck = "200ms")]
+struct Blocked {
+    #[service(start = block_runtime(), stop = drop(service), stop_within = "100ms")]
+    service: (),
+}
+
+fn block_runtime() {
+    for _ in 0..2 {
+        tokio::spawn(async {
+            sleep(Duration::from_millis(100)).await;
+            never_ends();
+        });
+    }
+}
+
 /// A group whose budget a runner makes too short.
 async fn short() -> Outcome {
     App::runner("short".to_owned()).stop_within(Duration::from_secs(1)).run().await
@@ -161,6 +177,7 @@ async fn run(how: String) -> Outcome {
     let outcome = match &*how {
         "stuck" => Stuck::run().await,
         "short" => short().await,
+        "blocked-runtime" => Blocked::run().await,
         "blocked-soon" => Soon::run().await,
         "lame-duck" => {
             App::runner(how)
