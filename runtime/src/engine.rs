@@ -33,6 +33,7 @@ pub(crate) use roster::Roster;
 pub(crate) use start::{Reason, StartFailure, start};
 pub(crate) use stop::{Terms, stop};
 pub(crate) use task::panic_message;
+pub(crate) use timers::reached;
 pub(crate) use watch::{Watch, watch};
 
 /// A group without its type.

@@ -8,6 +8,7 @@
 //! 2. Signal handlers, once installed, stay; while no run is active the thread does what the default would have done.
 
 mod exit;
+mod farewell;
 mod inbox;
 mod nudge;
 mod signals;
@@ -18,10 +19,12 @@ use std::thread;
 use std::time::Instant;
 
 use crate::shared::Shared;
+use farewell::Leaving;
 use inbox::Inbox;
 use signals::Request;
 
 pub(crate) use exit::end;
+pub(crate) use farewell::Farewell;
 pub(crate) use nudge::Nudge;
 
 static GUARD: OnceLock<Guard> = OnceLock::new();
@@ -36,6 +39,8 @@ struct Guard {
 #[derive(Debug)]
 struct State {
     runs: Vec<Run>,
+    /// Runs that are over while their runtimes are not.
+    leaving: Vec<Arc<Leaving>>,
     emulates_default: bool,
     last_counted: Option<Instant>,
 }
@@ -92,6 +97,8 @@ impl Drop for OnGuard {
     fn drop(&mut self) {
         if let Some(guard) = GUARD.get() {
             guard.state().runs.retain(|run| !Arc::ptr_eq(&run.shared, &self.shared));
+            // A process that is about to end waited for this run.
+            guard.inbox.wake();
         }
     }
 }
@@ -101,7 +108,8 @@ impl Guard {
         // Without its thread the guard cannot keep its word, so that failing early is right.
         let thread = thread::Builder::new().name("service-group".to_owned());
         thread.spawn(watch).expect("a thread for the guard of the process can be spawned");
-        let state = State { runs: Vec::new(), emulates_default: true, last_counted: None };
+        let state =
+            State { runs: Vec::new(), leaving: Vec::new(), emulates_default: true, last_counted: None };
         Self { inbox: Inbox::new(), state: Mutex::new(state) }
     }
 
@@ -110,21 +118,38 @@ impl Guard {
     }
 }
 
+impl State {
+    /// When the next deadline of a run passes, or, where none is active, of a process that is about to end.
+    fn due(&self) -> Option<Instant> {
+        let runs = self.runs.iter().filter_map(Run::hard_deadline);
+        runs.chain(self.leaving().filter_map(Leaving::deadline)).min()
+    }
+
+    /// The exit code and the last line of a process whose deadline has passed.
+    fn overdue(&self, now: Instant) -> Option<(u8, String)> {
+        let run = self.runs.iter().find_map(|run| run.overdue(now)).map(|line| (4, line));
+        run.or_else(|| self.leaving().find_map(|leaving| leaving.overdue(now)))
+    }
+
+    fn leaving(&self) -> impl Iterator<Item = &Leaving> {
+        self.leaving.iter().map(|leaving| &**leaving).filter(|_| self.runs.is_empty())
+    }
+}
+
 /// What the thread does for as long as the process lives.
 fn watch() {
     let guard = GUARD.wait();
     loop {
-        let deadlines = guard.state().runs.iter().filter_map(Run::hard_deadline).min();
-        let due = deadlines.into_iter().chain(nudge::due()).min();
+        let due = guard.state().due().into_iter().chain(nudge::due()).min();
         for signal in guard.inbox.wait(due) {
             let requests = guard.state().on_signal(signal, Instant::now());
             requests.into_iter().for_each(Request::carry_out);
         }
         let now = Instant::now();
         nudge::nudge(now);
-        let late = guard.state().runs.iter().find_map(|run| run.overdue(now));
-        if let Some(line) = late {
-            end(4, &line);
+        let overdue = guard.state().overdue(now);
+        if let Some((code, line)) = overdue {
+            end(code, &line);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! How a run ended.
 
+use std::io::Write;
 use std::process::{ExitCode, Termination};
 
-use crate::guard;
+use crate::guard::{self, Farewell};
 use crate::report::StopReport;
 use crate::start_error::StartError;
 
@@ -16,19 +17,29 @@ use crate::start_error::StartError;
 /// | 4 | the watchdog or a third signal ended the process |
 ///
 /// The highest that applies.
+///
+/// Returned from `main`, it ends the process though the runtime does not: work in `spawn_blocking` that never ends is
+/// given 500 ms when the runtime is dropped. A program that goes on after its run drops the outcome first.
 #[derive(Debug)]
 #[must_use = "the exit code of the process is in it: return it from `main`"]
 pub struct Outcome {
     result: Result<StopReport, Box<StartError>>,
+    farewell: Option<Farewell>,
 }
 
 impl Outcome {
     pub(crate) fn stopped(report: StopReport) -> Self {
-        Self { result: Ok(report) }
+        Self { result: Ok(report), farewell: None }
     }
 
     pub(crate) fn not_started(error: StartError) -> Self {
-        Self { result: Err(Box::new(error)) }
+        Self { result: Err(Box::new(error)), farewell: None }
+    }
+
+    /// Stays on guard until the process has ended, or the outcome is dropped.
+    pub(crate) fn guarded(mut self, group: &'static str) -> Self {
+        self.farewell = Some(Farewell::new(group, self.code()));
+        self
     }
 
     /// The exit code.
@@ -72,12 +83,17 @@ impl Outcome {
         if self.stop_report().is_some_and(|report| !report.stuck().is_empty()) {
             guard::end(code, text);
         }
-        eprintln!("{text}");
+        // `eprintln` would panic where stderr is full or closed, and the exit code would be lost.
+        let _ = writeln!(std::io::stderr(), "{text}");
     }
 }
 
 impl Termination for Outcome {
     fn report(self) -> ExitCode {
-        ExitCode::from(self.code())
+        let code = self.code();
+        if let Some(farewell) = self.farewell {
+            farewell.keep();
+        }
+        ExitCode::from(code)
     }
 }

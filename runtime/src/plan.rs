@@ -20,6 +20,8 @@ pub(crate) const DEFAULT_STOP_WITHIN: Duration = Duration::from_secs(25);
 pub(crate) const DEFAULT_START_WITHIN: Duration = Duration::from_secs(30);
 /// The stop window of a service whose field gives neither `stop_within` nor a type that says otherwise.
 pub(crate) const DEFAULT_SERVICE_STOP_WITHIN: Duration = Duration::from_secs(5);
+/// As good as for ever: a clock can still count it.
+pub(crate) const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// What a group consists of and how it stops, known at compile time.
 ///

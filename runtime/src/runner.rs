@@ -10,15 +10,12 @@ use crate::guard;
 use crate::handle::GroupHandle;
 use crate::outcome::Outcome;
 use crate::parts::{Assembly, Parts, Whole, Wiring};
-use crate::plan::{Plan, misfit};
+use crate::plan::{FAR, Plan, misfit};
 use crate::running::Running;
 use crate::shared::Shared;
 use crate::start_error::StartError;
 
 type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send>;
-
-/// As good as for ever: a clock can still count it.
-const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// A group that is about to start: `App::runner(..)`, to adjust a run.
 ///
@@ -61,7 +58,7 @@ impl<A> Runner<A> {
 
     /// Changes how long the group goes on serving after a stop was requested.
     pub fn lame_duck(mut self, lame_duck: Duration) -> Self {
-        self.plan = self.plan.with_budget(self.plan.stop_within(), lame_duck);
+        self.plan = self.plan.with_budget(self.plan.stop_within(), lame_duck.min(FAR));
         self
     }
 
@@ -128,7 +125,7 @@ impl<A> Runner<A> {
             Err(error) => Outcome::not_started(error),
         };
         outcome.tell();
-        outcome
+        outcome.guarded(shared.plan.name())
     }
 
     fn shared(&self, outer: Option<&StartContext>) -> Arc<Shared> {

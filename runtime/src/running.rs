@@ -5,7 +5,7 @@ use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::cause::StopCause;
@@ -87,7 +87,7 @@ impl<A> Running<A> {
         self.shared.enter(Phase::LameDuck);
         tokio::select! {
             () = self.shared.force().cancelled() => {}
-            () = sleep_until(until) => {}
+            () = engine::reached(until) => {}
         }
         Instant::now() - begun
     }

@@ -154,12 +154,15 @@ impl Shared {
 
     /// A service ended by itself: noted unless it was told to stop already.
     pub(crate) fn set_ended(&self, index: usize, failure: Option<SharedError>) -> bool {
-        if self.state().members[index].state >= ServiceState::Stopping {
+        let mut guard = self.state();
+        let member = &mut guard.members[index];
+        if member.state >= ServiceState::Stopping {
             return false;
         }
-        let state = if failure.is_some() { ServiceState::Failed } else { ServiceState::Done };
-        self.set(index, state, Instant::now());
-        self.state().members[index].failure = failure;
+        member.state = if failure.is_some() { ServiceState::Failed } else { ServiceState::Done };
+        (member.since, member.failure) = (Instant::now(), failure);
+        drop(guard);
+        self.bump();
         true
     }
 
@@ -211,5 +214,37 @@ impl Shared {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+    use crate::plan::ServicePlan;
+
+    /// A service that ends in the very moment when it is asked to stop is being stopped, whoever comes first.
+    #[test]
+    fn an_own_end_never_undoes_a_stop() {
+        let services = vec![ServicePlan::with_stop("service", &[], &[], None, None)];
+        let plan = Plan::leaked("Group", None, None, services, vec![0]);
+        let rounds: Vec<_> = (0..20_000).map(|_| Shared::new(plan, None)).collect();
+        let begin = Barrier::new(2);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                begin.wait();
+                for shared in &rounds {
+                    shared.set_ended(0, None);
+                }
+            });
+            begin.wait();
+            for shared in &rounds {
+                shared.set(0, ServiceState::Stopping, Instant::now());
+            }
+        });
+        let undone = rounds.iter().filter(|shared| shared.status().services[0].state == ServiceState::Done);
+        assert_eq!(undone.count(), 0);
     }
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::cause::StopCause;
+use crate::plan::FAR;
 use crate::report::Detail;
 
 pub use token::StopToken;
@@ -43,7 +44,12 @@ impl Stopping {
     /// Nothing forces it: [`forced`](Self::forced) fires when [`force`](Self::force) is called.
     #[must_use]
     pub fn within(window: Duration) -> Self {
-        Self::new(Instant::now() + window, StopCause::Requested, CancellationToken::new(), Weak::<()>::new())
+        Self::new(
+            Instant::now() + window.min(FAR),
+            StopCause::Requested,
+            CancellationToken::new(),
+            Weak::<()>::new(),
+        )
     }
 
     pub(crate) fn new(

@@ -326,3 +326,113 @@ fn a_value_that_comes_too_late_is_stopped_too() {
     let report = error.report().expect("reported").to_string();
     assert!(report.contains("`late` stuck, `lent` stuck (lent to `late`)"), "{report}");
 }
+
+/// A start that comes back when its window is over: its value is stopped all the same, and not just dropped.
+#[test]
+fn a_value_that_comes_when_its_window_is_over_is_stopped() {
+    #[service_group(stop_within = "60s")]
+    struct Overdue {
+        log: Log,
+        release: Arc<AtomicBool>,
+        #[group]
+        group: GroupHandle,
+        #[service(start = Task::spawn(|_| release_later(group.stop_requested(), Arc::clone(release))))]
+        releases: Task,
+        #[service(
+            start = { spin(release); Probe::new("late", log) },
+            after(releases),
+            start_within = "1ms",
+            stop_within = "50ms",
+        )]
+        late: Probe,
+    }
+    async fn release_later(requested: impl Future<Output = ()>, release: Arc<AtomicBool>) {
+        requested.await;
+        // The window has ended then, and the service is not yet given up; on a slow machine it is, or is not asked.
+        sleep(Duration::from_millis(100)).await;
+        release.store(true, Ordering::SeqCst);
+    }
+    let log = Log::default();
+    multi_thread().block_on(async {
+        Overdue::start(log.clone(), Arc::default()).await.expect_err("times out");
+        gone("late", &log).await;
+    });
+    assert_eq!(log.text(), "+late, -late, ~late");
+}
+
+/// A start that comes back in the very last moment of a group, when nobody listens to it any more.
+#[test]
+fn a_value_that_comes_when_all_is_over_is_stopped() {
+    /// Dropped last of all, it waits until the start has come back.
+    struct Last(Arc<AtomicBool>, Log);
+
+    impl Drop for Last {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::SeqCst);
+            while self.1.text().is_empty() {
+                std::thread::yield_now();
+            }
+            // The message comes a few instructions behind the value; too short a wait only makes the test weaker.
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    #[service_group]
+    struct Over {
+        log: Log,
+        release: Arc<AtomicBool>,
+        last: Last,
+        #[service(
+            start = { spin(release); Probe::new("late", log) },
+            start_within = "1ms",
+            stop_within = "1ms",
+        )]
+        late: Probe,
+    }
+    let (log, release) = (Log::default(), Arc::<AtomicBool>::default());
+    multi_thread().block_on(async {
+        let last = Last(Arc::clone(&release), log.clone());
+        Over::start(log.clone(), release, last).await.expect_err("times out");
+        gone("late", &log).await;
+    });
+    assert_eq!(log.text(), "+late, -late, ~late");
+}
+
+fn multi_thread() -> tokio::runtime::Runtime {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
+    runtime.expect("a runtime")
+}
+
+async fn gone(name: &str, log: &Log) {
+    while !log.lines().contains(&format!("~{name}")) {
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// A driver that gets its turn late has no more time for it: the budget counts from the request, as the watchdog does.
+#[test]
+fn the_budget_of_a_roll_back_counts_from_the_request() {
+    #[service_group(stop_within = "30s")]
+    struct Slow {
+        log: Log,
+        handles: Handles,
+        #[group]
+        group: GroupHandle,
+        #[service(start = { handles.send(group.clone()).ok(); Probe::new("one", log) })]
+        one: Probe,
+        #[service(start = { let _ = one; pending::<Probe>().await })]
+        two: Probe,
+    }
+    type Handles = std::sync::mpsc::Sender<GroupHandle>;
+    paused(async {
+        let (send, handles) = std::sync::mpsc::channel();
+        let mut start = Box::pin(Slow::start(Log::default(), send));
+        timeout(Duration::from_millis(1), &mut start).await.expect_err("the second one hangs");
+        assert!(handles.recv().expect("has started").request_stop());
+        tokio::time::advance(Duration::from_secs(10)).await;
+        let error = start.await.expect_err("given up");
+        let report = error.report().expect("one had started");
+        assert_eq!(report.took, Duration::from_secs(10), "{report}");
+        assert_eq!(report.service("one").expect("is in it").window, Duration::from_secs(20), "{report}");
+    });
+}

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use service_group::{
-    BoxError, Ended, Ending, GroupHandle, Phase, Service, ServiceState, StopCause, Stopping, Task, Worker,
-    service_group,
+    BoxError, Ended, Ending, GroupHandle, Phase, Service, ServiceState, StartErrorKind, StopCause, Stopping,
+    Task, Worker, service_group,
 };
 use service_group_tests::{Log, Probe, paused};
 use tokio::sync::oneshot;
@@ -520,5 +520,23 @@ fn a_service_sees_its_window_and_adds_to_the_report() {
         // Nobody caps it: it has all but the five seconds guaranteed to what comes behind it.
         assert_eq!(receive.await.expect("looked"), (ms(7_000), "on request".to_owned()));
         assert!(report.to_string().contains("3 messages given back"), "{report}");
+    });
+}
+
+/// As long as it gets is not too long for a clock.
+#[test]
+fn durations_without_end_are_taken_as_far_away() {
+    #[service_group]
+    struct Plain {
+        #[service(start = (), stop = drop(service))]
+        service: (),
+    }
+    paused(async {
+        let runner = Plain::runner().stop_within(Duration::MAX).lame_duck(Duration::MAX);
+        assert!(runner.plan().to_string().contains("service"));
+        let error = runner.start().await.expect_err("nothing is left to stop in");
+        assert!(matches!(error.kind(), StartErrorKind::Misfit(_)), "{error}");
+        let stopping = Stopping::within(Duration::MAX);
+        assert!(stopping.time_remaining() > Duration::from_secs(1_000_000));
     });
 }

@@ -184,6 +184,17 @@ fn the_watchdog_ends_a_blocked_process() {
     assert!(last.contains("`blocks` has been stopping for"), "{last}");
 }
 
+/// Where all threads of the runtime are blocked, the lame duck ends in time all the same, and so does each window.
+#[test]
+fn a_blocked_runtime_does_not_hold_the_lame_duck() {
+    let mut process = faulty("blocked-runtime");
+    process.wait_for("blocking");
+    process.wait_for("blocking");
+    process.signal(Signal::TERM);
+    let end = process.end();
+    assert!(end.code() == 3 && end.text().contains("`service` stuck"), "{}: {}", end.code(), end.text());
+}
+
 /// A budget that a runner makes too short is told before anything starts.
 #[test]
 fn a_budget_that_does_not_hold_is_told_before_the_start() {
@@ -192,6 +203,44 @@ fn a_budget_that_does_not_hold_is_told_before_the_start() {
     let line = "the slowest stop path of `App` takes 9.5s, its `stop_within` is 1s: task (500ms) → above (2s) → \
                 middle (2s) → below (5s)";
     assert!(end.text().contains(line), "{}", end.text());
+}
+
+/// Where stderr takes nothing any more, a full disk or a closed pipe, the exit code is still the outcome's.
+#[test]
+fn a_report_that_cannot_be_written_keeps_the_exit_code() {
+    let script = r#"exec "$0" stop-error 2> /dev/full"#;
+    let command = &mut Command::new("sh");
+    let mut process = Process::spawn(command.args(["-c", script, env!("CARGO_BIN_EXE_faulty")]));
+    process.wait_for("ready");
+    process.signal(Signal::TERM);
+    let end = process.end();
+    assert_eq!((end.code(), steps(&end).as_str()), (1, WHOLE_LIFE), "{}", end.text());
+}
+
+/// A15: work in `spawn_blocking` that never ends holds up the end of its runtime, and not that of the process.
+#[test]
+fn blocking_work_that_never_ends_does_not_hold_the_exit() {
+    for flavor in ["multi-thread", "current-thread"] {
+        let command = &mut Command::new(env!("CARGO_BIN_EXE_faulty"));
+        let mut process = Process::spawn(command.args(["blocking-work", flavor]));
+        process.wait_for("blocking");
+        process.signal(Signal::TERM);
+        let end = process.end();
+        assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
+        let last = end.said.last().cloned().unwrap_or_default();
+        assert!(
+            last.starts_with("service-group: `App` has stopped, and its runtime is still there"),
+            "{last}"
+        );
+    }
+}
+
+/// Who drops the outcome does something else with the process: it is nobody's to end then.
+#[test]
+fn a_process_that_goes_on_after_its_run_is_left_alone() {
+    let end = faulty("goes-on").end();
+    assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
+    assert_eq!(end.said.last().map(String::as_str), Some("went on"), "{}", end.text());
 }
 
 /// A8: SIGTERM at a thousand random moments of the start, from the first one on: what has started is stopped in order,

@@ -191,7 +191,7 @@ impl Starter {
         });
         match stopping {
             Some(stopping) => Terms::nested(stopping),
-            None => Terms::own(shared, Instant::now()),
+            None => Terms::own(shared, shared.requested_at().unwrap_or_else(Instant::now)),
         }
     }
 }

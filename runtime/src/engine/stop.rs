@@ -72,6 +72,7 @@ pub(crate) async fn stop(roster: Roster, terms: Terms) -> StopReport {
     roster.crew.shared.enter(Phase::Stopping);
     let mut stopper = Stopper::new(roster, terms);
     stopper.run().await;
+    stopper.close().await;
     let report = stopper.report();
     rest::discard_inputs(&stopper.roster.crew);
     stopper.roster.crew.shared.enter(Phase::Stopped);
@@ -141,6 +142,14 @@ impl Stopper {
                 () = force.cancelled(), if !self.forced => self.force(),
                 () = self.timers.wait() => self.on_time(),
             }
+        }
+    }
+
+    /// Nobody listens from now on: a start that comes back finds that out, and stops its value itself.
+    async fn close(&mut self) {
+        self.roster.news.close();
+        while let Some(message) = self.roster.news.recv().await {
+            self.hear(message);
         }
     }
 
@@ -215,6 +224,11 @@ impl Stopper {
             tracing::info!(service = self.roster.crew.shared.plan.services()[index].name(), "started");
         }
         match (has_started, asked) {
+            (true, Some(asked)) if asked.stopping.time_remaining().is_zero() => {
+                // Its turn is over, and it has no time left in which to stop.
+                stop_late(self.roster.crew.clone(), index);
+                self.ended(index, Ending::Stuck { lent_to: None });
+            }
             (true, Some(asked)) => self.spawn(index, asked.at, asked.stopping.deadline()),
             (true, None) => self.roster.stages[index] = Stage::Started,
             (false, Some(_)) => self.ended(index, Ending::NotStarted),

@@ -13,6 +13,15 @@ pub(crate) struct Timers<T> {
     nudge: Nudge,
 }
 
+/// Waits for one moment.
+pub(crate) async fn reached(at: Instant) {
+    let mut timers = Timers::new();
+    timers.add(at, ());
+    while timers.pop().is_none() {
+        timers.wait().await;
+    }
+}
+
 impl<T: Ord + Copy> Timers<T> {
     pub(crate) fn new() -> Self {
         Self { heap: BinaryHeap::new(), nudge: Nudge::new() }

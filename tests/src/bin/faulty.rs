@@ -98,12 +98,20 @@ fn task(how: &str, group: &GroupHandle) -> Task {
         match &*how {
             "task-error" => return Err("connection lost"),
             "task-panic" => panic!("two and two is five"),
-            "request" => drop(group.request_stop()),
+            "request" | "goes-on" => drop(group.request_stop()),
+            "blocking-work" => drop(tokio::task::spawn_blocking(never_ends)),
             _ => {}
         }
         drop(stop.requested().await);
         Ok(())
     })
+}
+
+fn never_ends() {
+    say("blocking");
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+    }
 }
 
 async fn started(group: &GroupHandle) {
@@ -144,6 +152,22 @@ fn block(_: ()) {
     }
 }
 
+/// A group with a lame duck, and tasks elsewhere that block both threads of the runtime.
+#[service_group(stop_within = "5s", lame_duck = "200ms")]
+struct Blocked {
+    #[service(start = block_runtime(), stop = drop(service), stop_within = "100ms")]
+    service: (),
+}
+
+fn block_runtime() {
+    for _ in 0..2 {
+        tokio::spawn(async {
+            sleep(Duration::from_millis(100)).await;
+            never_ends();
+        });
+    }
+}
+
 /// A group whose budget a runner makes too short.
 async fn short() -> Outcome {
     App::runner("short".to_owned()).stop_within(Duration::from_secs(1)).run().await
@@ -153,6 +177,7 @@ async fn run(how: String) -> Outcome {
     let outcome = match &*how {
         "stuck" => Stuck::run().await,
         "short" => short().await,
+        "blocked-runtime" => Blocked::run().await,
         "blocked-soon" => Soon::run().await,
         "lame-duck" => {
             App::runner(how)
@@ -175,6 +200,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
     let runtime = builder.worker_threads(2).enable_all().build()?;
-    let outcome = runtime.block_on(run(how));
+    let outcome = runtime.block_on(run(how.clone()));
+    if how == "goes-on" {
+        drop((outcome, runtime));
+        std::thread::sleep(Duration::from_secs(1));
+        say("went on");
+        return Ok(ExitCode::SUCCESS);
+    }
     Ok(outcome.report())
 }
