@@ -93,7 +93,8 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
 const INTRODUCTION: &str = "# Errors\n\n\
     What the compiler says of a mistake in a group, and what to write instead. All mistakes of a group that do not \
     depend on each other are told in one compile. Every example here is a test of the library, and what is printed \
-    is what rustc prints, shortened.\n\n\
+    is what rustc prints, shortened. `Server` is a service that is given 5 s to stop, `Store` a type that is no \
+    service and has an `async fn close(self)`.\n\n\
     What is told by nobody: an input that no start expression names. It is kept, and dropped last, when all services \
     have stopped, which is what a guard is for; or it is read by whoever holds the running group. Leave the field out \
     if neither is meant.\n";
@@ -123,12 +124,16 @@ fn shown(source: &str) -> String {
 
 /// The first error, without where it is and without what rustc adds about the library.
 fn shortened(stderr: &str) -> String {
-    let additions =
-        ["help: the", "note: required", "note: erroneous", "   = note: required", "  = note: this error"];
-    let is_added =
-        |line: &&str| additions.iter().any(|start| line.starts_with(start) || line[1..].starts_with(start));
-    let own = stderr.lines().take_while(|line| !line.is_empty() && !is_added(line));
-    let mut lines: Vec<&str> = own.filter(|line| !line.trim_start().starts_with("--> ")).collect();
+    let is_added = |line: &str| ["help: the", "note: "].iter().any(|start| line.starts_with(start));
+    let is_about_code = |line: &str| line.contains("note: required") || line.contains("note: this error");
+    let mut lines = Vec::new();
+    let mut added = false;
+    for line in stderr.lines().take_while(|line| !line.is_empty()) {
+        added = is_added(line) || added && !line.trim_start().starts_with("= ");
+        if !added && !is_about_code(line) && !line.trim_start().starts_with("--> ") {
+            lines.push(line);
+        }
+    }
     while lines.last().is_some_and(|line| line.trim() == "|") {
         lines.pop();
     }
