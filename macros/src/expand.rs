@@ -78,7 +78,6 @@ impl<'a> Code<'a> {
             code!(#start #stop #constant)
         });
         code! {
-            #[automatically_derived]
             #[allow(clippy::ptr_arg, clippy::too_many_arguments)]
             impl #impl_generics #name #ty_generics #where_clause {
                 #(#each)*

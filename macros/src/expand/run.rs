@@ -41,7 +41,6 @@ impl Api<'_> {
         code! {
             #service_group
 
-            #[automatically_derived]
             #[allow(clippy::too_many_arguments)]
             impl #impl_generics #name #ty_generics #where_clause {
                 #[doc = #docs]
