@@ -6,6 +6,7 @@ use syn::Item;
 
 use crate::{attribute, derive};
 
+mod expanded;
 mod fuzz;
 
 fn arguments() -> TokenStream {
