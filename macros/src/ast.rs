@@ -6,7 +6,10 @@ use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Expr, Fields, Generics, Ident, Meta, Type, TypeParam};
+use syn::{
+    Attribute, Data, DeriveInput, Expr, Fields, GenericParam, Generics, Ident, Lifetime, Meta, Type,
+    TypeParam, TypeParamBound, WherePredicate,
+};
 
 use crate::attr;
 use crate::duration::Window;
@@ -22,6 +25,8 @@ pub(crate) use service::Service;
 /// The whole struct.
 pub(crate) struct Group<'a> {
     pub(crate) input: &'a DeriveInput,
+    /// Those of the struct, with `'static` for what a group can be of.
+    pub(crate) generics: Generics,
     pub(crate) options: Options,
     pub(crate) fields: Vec<Field<'a>>,
     /// The names of fields that a `cfg` removed.
@@ -57,7 +62,7 @@ impl<'a> Group<'a> {
         for field in &fields {
             removed.remove(&field.name);
         }
-        let group = Self { input, options, fields, removed };
+        let group = Self { input, generics: with_static(&input.generics), options, fields, removed };
         group.check_handles(errors);
         group.check_some_service(errors);
         group
@@ -109,6 +114,33 @@ fn check_generics(generics: &Generics, errors: &mut Errors) {
             errors.push(&parameter.ident, message::unbounded(&parameter.ident));
         }
     }
+}
+
+/// With `'static` for each type parameter, where the others of its bounds are: so that who leaves it out has a group
+/// for such types, and not an error for each of its items.
+fn with_static(generics: &Generics) -> Generics {
+    let mut generics = generics.clone();
+    let bound = TypeParamBound::Lifetime(Lifetime::new("'static", Span::mixed_site()));
+    let Generics { params, where_clause, .. } = &mut generics;
+    for parameter in params.iter_mut() {
+        let GenericParam::Type(parameter) = parameter else { continue };
+        let of_it =
+            where_clause.iter_mut().flat_map(|clause| &mut clause.predicates).find_map(|each| match each {
+                WherePredicate::Type(each) if is_named(&each.bounded_ty, &parameter.ident) => {
+                    Some(&mut each.bounds)
+                }
+                _ => None,
+            });
+        let bounds = of_it.unwrap_or(&mut parameter.bounds);
+        if !bounds.iter().any(|bound| matches!(bound, TypeParamBound::Lifetime(_))) {
+            bounds.push(bound.clone());
+        }
+    }
+    generics
+}
+
+fn is_named(ty: &Type, name: &Ident) -> bool {
+    matches!(ty, Type::Path(path) if path.qself.is_none() && path.path.is_ident(name))
 }
 
 fn is_unbounded(parameter: &TypeParam, generics: &Generics) -> bool {

@@ -1,11 +1,10 @@
 //! The arguments of an attribute: first their syntax, then what each key may have. A key remembers its own span, so
 //! that an error can point at the key or at the value.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, Path, Token, parse_quote, token};
 
 use crate::duration::{self, Window};
@@ -61,16 +60,19 @@ pub(crate) fn krate(tokens: &TokenStream) -> Path {
 
 fn syntax(tokens: TokenStream, owner: Owner, whole: &mut bool, errors: &mut Errors) -> Vec<Argument> {
     let mut all = Vec::new();
-    let result = (|input: ParseStream| {
-        while !input.is_empty() {
-            all.push(Argument::parse(input, owner)?);
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+    let read = |input: ParseStream| {
+        let arguments;
+        syn::parenthesized!(arguments in input);
+        while !arguments.is_empty() {
+            all.push(Argument::parse(&arguments, owner)?);
+            if !arguments.is_empty() && !arguments.peek(Token![,]) {
+                return Err(arguments.error(message::no_comma(&next(&arguments))));
             }
+            arguments.parse::<Option<Token![,]>>()?;
         }
         Ok(())
-    })
-    .parse2(tokens);
+    };
+    let result = read.parse2(enclosed(tokens));
     if let Err(error) = result {
         errors.add(error);
         *whole = false;
@@ -78,16 +80,35 @@ fn syntax(tokens: TokenStream, owner: Owner, whole: &mut bool, errors: &mut Erro
     all
 }
 
+/// The tokens in parentheses that stand where the last token does: what ends too early is told there.
+fn enclosed(tokens: TokenStream) -> TokenStream {
+    let last = tokens.clone().into_iter().last().map(|token| token.span());
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    if let Some(span) = last {
+        group.set_span(span);
+    }
+    TokenTree::Group(group).into()
+}
+
+/// The token that comes next, as text.
+fn next(input: ParseStream) -> String {
+    input.fork().parse().map_or_else(|_| String::new(), |token: TokenTree| token.to_string())
+}
+
 impl Argument {
     fn parse(input: ParseStream, owner: Owner) -> syn::Result<Self> {
         if !input.peek(Ident::peek_any) {
-            return Err(input.error(message::no_key(owner)));
+            return Err(input.error(message::no_key(&next(input), owner)));
         }
         let key = input.call(Ident::parse_any)?;
         let value = if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
             if input.is_empty() {
-                return Err(syn::Error::new_spanned(&key, message::misshapen_key(&key.unraw().to_string())));
+                let name = key.unraw().to_string();
+                return Err(syn::Error::new_spanned(
+                    &key,
+                    message::misshapen_key(&name, &format!("{name} =")),
+                ));
             }
             Value::Expr(Box::new(input.parse()?))
         } else if input.peek(token::Paren) {
@@ -128,7 +149,8 @@ impl Argument {
             Value::Expr(value) => match &**value {
                 Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
                 other => {
-                    errors.push(other, message::misshapen_key(&self.name()));
+                    let found = other.to_token_stream().to_string();
+                    errors.push(other, message::misshapen_key(&self.name(), &found));
                     None
                 }
             },
@@ -146,13 +168,18 @@ impl Argument {
             self.misshapen(errors);
             return Vec::new();
         };
-        match Punctuated::<Ident, Token![,]>::parse_terminated.parse2(list) {
-            Ok(names) => names.into_iter().collect(),
-            Err(error) => {
-                errors.push_at(error.span(), message::misshapen_key(&name));
-                Vec::new()
+        let mut names = Vec::new();
+        for (at, token) in list.into_iter().enumerate() {
+            match token {
+                TokenTree::Ident(ident) if at % 2 == 0 => names.push(ident),
+                TokenTree::Punct(comma) if at % 2 == 1 && comma.as_char() == ',' => {}
+                other => {
+                    errors.push(&other, message::misshapen_key(&name, &other.to_string()));
+                    return Vec::new();
+                }
             }
         }
+        names
     }
 
     /// Whether a key without a value has none.
@@ -163,7 +190,13 @@ impl Argument {
     }
 
     fn misshapen(&self, errors: &mut Errors) {
-        errors.push(self, message::misshapen_key(&self.name()));
+        let name = self.name();
+        let found = match self.value {
+            Value::Nothing => name.clone(),
+            Value::Expr(_) => format!("{name} = .."),
+            Value::List(_) => format!("{name}(..)"),
+        };
+        errors.push(self, message::misshapen_key(&name, &found));
     }
 }
 

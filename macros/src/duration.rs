@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use humantime::DurationError;
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::{Expr, ExprLit, Lit};
 
 use crate::errors::Errors;
@@ -39,7 +40,7 @@ fn parse(key: &str, value: &Expr, may_be_zero: bool) -> Result<u64, String> {
         Some(Lit::Str(text)) => text.value(),
         Some(Lit::Int(number)) => return Err(message::bare_number(key, number.base10_digits())),
         Some(Lit::Float(number)) => return Err(message::bare_number(key, number.base10_digits())),
-        _ => return Err(message::no_duration(key)),
+        _ => return Err(message::no_duration(key, &value.to_token_stream().to_string())),
     };
     if !text.is_empty() && text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         return Err(message::bare_number(key, text.trim()));

@@ -70,7 +70,7 @@ impl<'a> Code<'a> {
 
     fn expand_services(&self) -> TokenStream {
         let (name, (impl_generics, ty_generics, where_clause)) =
-            (&self.group.input.ident, self.group.input.generics.split_for_impl());
+            (&self.group.input.ident, self.group.generics.split_for_impl());
         let each = self.group.services().enumerate().map(|(index, (field, service))| {
             let start = self.expand_start(index, field, service);
             let stop = service.stop.as_ref().map(|stop| self.expand_stop(field, stop));
@@ -78,7 +78,6 @@ impl<'a> Code<'a> {
             code!(#start #stop #constant)
         });
         code! {
-            #[automatically_derived]
             #[allow(clippy::ptr_arg, clippy::too_many_arguments)]
             impl #impl_generics #name #ty_generics #where_clause {
                 #(#each)*
@@ -124,6 +123,19 @@ fn own(ident: &Ident) -> Ident {
     let mut ident = ident.clone();
     ident.set_span(Span::mixed_site().located_at(ident.span()));
     ident
+}
+
+/// A field's name among the cells, at the field's type: whether that can be sent at all is told there, and since it is
+/// the same place wherever the cell is used, it is told once.
+fn cell(field: &Field) -> Ident {
+    let mut ident = field.ident.clone();
+    ident.set_span(at_type(field));
+    ident
+}
+
+/// The place of a field's type, for what is ours.
+fn at_type(field: &Field) -> Span {
+    Span::mixed_site().located_at(start::ends(field.ty).0)
 }
 
 /// The name of a function or constant of one service.

@@ -20,6 +20,13 @@ impl Owner {
         }
     }
 
+    fn other(self) -> Self {
+        match self {
+            Self::Group => Self::Service,
+            Self::Service => Self::Group,
+        }
+    }
+
     fn attribute(self) -> &'static str {
         match self {
             Self::Group => "service_group",
@@ -45,17 +52,27 @@ fn shape(key: &str) -> &'static str {
     }
 }
 
-pub(crate) fn misshapen_key(key: &str) -> String {
-    format!("expected {}", shape(key))
+pub(crate) fn misshapen_key(key: &str, found: &str) -> String {
+    format!("found {}, expected {}", code(found), shape(key))
 }
 
-pub(crate) fn no_key(owner: Owner) -> String {
-    format!("expected one of {}", list(owner.keys()))
+pub(crate) fn no_key(found: &str, owner: Owner) -> String {
+    format!("found {}, expected one of {}", code(found), list(owner.keys()))
+}
+
+pub(crate) fn no_comma(found: &str) -> String {
+    format!("found {}, expected `,`", code(found))
 }
 
 pub(crate) fn unknown_key(found: &str, owner: Owner) -> String {
     let (attribute, keys) = (owner.attribute(), owner.keys());
-    format!("`#[{attribute}]` has no `{found}`, it takes {}{}", list(keys), did_you_mean(found, keys))
+    let other = owner.other();
+    let hint = if other.keys().contains(&found) {
+        format!("; `{found}` goes into `#[{}(..)]`", other.attribute())
+    } else {
+        did_you_mean(found, keys)
+    };
+    format!("`#[{attribute}]` has no `{found}`, it takes {}{hint}", list(keys))
 }
 
 pub(crate) fn repeated_key(key: &str) -> String {
@@ -63,7 +80,8 @@ pub(crate) fn repeated_key(key: &str) -> String {
 }
 
 pub(crate) fn repeated_attribute(name: &str) -> String {
-    format!("found `#[{name}]` a second time; put all of it into one")
+    let fix = if name == "group" { "say it once" } else { "put all of it into one" };
+    format!("found `#[{name}]` a second time; {fix}")
 }
 
 pub(crate) fn no_start() -> String {
@@ -113,8 +131,8 @@ pub(crate) fn bare_number(key: &str, number: &str) -> String {
     format!("found a number without a unit; say `{key} = \"{number}s\"`")
 }
 
-pub(crate) fn no_duration(key: &str) -> String {
-    format!("expected a duration in quotes, as in {}", shape(key))
+pub(crate) fn no_duration(key: &str, found: &str) -> String {
+    format!("found {}, expected a duration in quotes, as in {}", code(found), shape(key))
 }
 
 pub(crate) fn bad_duration(key: &str, found: &str, error: impl Display) -> String {
@@ -202,6 +220,12 @@ pub(crate) fn binds_itself(from: &str, to: &str) -> String {
     format!(
         "the start of `{from}` also binds a `{to}` of its own: if it is another thing of that name, rename it"
     )
+}
+
+/// What was found, where it is short enough to be said; tokens as they are usually written.
+fn code(found: &str) -> String {
+    let found = found.replace(" . ", ".").replace(" :: ", "::").replace(" (", "(").replace(" !", "!");
+    if found.len() > 40 { "an expression".to_owned() } else { format!("`{found}`") }
 }
 
 fn arrows(way: &[&str]) -> String {

@@ -6,6 +6,9 @@ use syn::Item;
 
 use crate::{attribute, derive};
 
+mod expanded;
+mod fuzz;
+
 fn arguments() -> TokenStream {
     quote!(stop_within = "25s", lame_duck = "2s", stop_order(gateway, rpc), crate = ::renamed)
 }

@@ -2,6 +2,7 @@
 
 mod cause;
 mod engine;
+mod field;
 mod graph;
 mod group;
 mod guard;
@@ -53,6 +54,7 @@ pub use worker::Worker;
 /// What the macro writes refers to this and to nothing else: no part of the contract.
 #[doc(hidden)]
 pub mod __private0 {
+    pub use crate::field::{MadeOf, Sendable, Shareable};
     pub use crate::group::ServiceGroup;
     pub use crate::handle::GroupHandle;
     pub use crate::membership::Membership;
@@ -69,6 +71,8 @@ pub mod __private0 {
     pub use crate::stopping::Stopping;
     pub use service_group_macros::ServiceGroup as DeriveServiceGroup;
     pub use std::boxed::Box;
+    pub use std::clone::Clone;
+    pub use std::marker::{Send, Sync};
     pub use std::mem::drop;
     pub use std::option::Option::{self, None, Some};
     pub use std::result::Result::{self, Err, Ok};

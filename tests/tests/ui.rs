@@ -1,9 +1,11 @@
-//! What compiles, and what users see where it does not.
+//! What compiles, and what users see where it does not. Each case of `ui/fixed` is the case of the same name in
+//! `ui/fail` without its mistake.
 
 #[test]
 fn ui() {
     let cases = trybuild::TestCases::new();
     cases.pass("ui/pass/*.rs");
+    cases.pass("ui/fixed/*/*.rs");
     cases.compile_fail("ui/fail/*/*.rs");
     cases.compile_fail("ui/fail/*.rs");
 }

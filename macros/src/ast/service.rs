@@ -30,7 +30,7 @@ impl Service {
             Meta::List(list) => list.tokens.clone(),
             Meta::Path(_) => TokenStream::new(),
             Meta::NameValue(_) => {
-                errors.push(attribute, message::misshapen_key("service"));
+                errors.push(attribute, message::misshapen_key("service", "#[service = ..]"));
                 return service;
             }
         };

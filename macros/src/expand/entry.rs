@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::Ident;
 
+use super::cells::looked_at;
 use super::start::ends;
 use super::{Code, code, item, own, stops_itself};
 use crate::ast::{Field, Service};
@@ -24,7 +25,7 @@ impl Code<'_> {
     /// tells it once.
     pub(super) fn expand_service(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
         let (p, cells, name) = (&self.private, &self.cells, item("SERVICE", field));
-        let (_, ty_generics, _) = self.group.input.generics.split_for_impl();
+        let (_, ty_generics, _) = self.group.generics.split_for_impl();
         let plan = self.expand_service_plan(index, field, service);
         let (joined, stop) = (self.expand_joined(field, service), self.expand_stops(field, service));
         code! {
@@ -46,13 +47,13 @@ impl Code<'_> {
     /// threads, rustc tells it once, and not for each service.
     pub(super) fn expand_entry(&self, field: &Field) -> TokenStream {
         let (p, service, launch, cell) =
-            (&self.private, item("SERVICE", field), item("launch", field), own(&field.ident));
+            (&self.private, item("SERVICE", field), item("launch", field), looked_at(field, code!(__cells)));
         code! {
             #p::Entry {
                 start: |__cells| Self::#launch(__cells, |__cells| __cells),
                 joined: Self::#service.1,
                 stop: Self::#service.2,
-                cell: |__cells| &__cells.#cell,
+                cell: |__cells| #cell,
             }
         }
     }
@@ -85,26 +86,26 @@ impl Code<'_> {
     }
 
     fn expand_joined(&self, field: &Field, service: &Service) -> TokenStream {
-        let (p, cell, ty) = (&self.private, own(&field.ident), field.ty);
+        let (p, cell, ty) = (&self.private, looked_at(field, code!(__cells)), field.ty);
         if stops_itself(service) {
             return code!(#p::joins_silently);
         }
         let (here, span) = self.at_type(field);
         let joined = quote_spanned!(span=> #here::joined::<#ty>);
-        code!(|__cells, __membership| #joined(&__cells.#cell, __membership))
+        code!(|__cells, __membership| #joined(#cell, __membership))
     }
 
     fn expand_stops(&self, field: &Field, service: &Service) -> TokenStream {
-        let (p, cell, ty) = (&self.private, own(&field.ident), field.ty);
+        let (p, cell, ty) = (&self.private, looked_at(field, code!(__cells)), field.ty);
         if let Some(expr) = &service.stop {
             let stop = item("stop", field);
-            let value = Ident::new("__value", cell.span());
+            let value = Ident::new("__value", own(&field.ident).span());
             let boxed = self.expand_boxed(expr, code!(Self::#stop(#value).await));
-            return code!(|__cells, _| #p::Cell::take(&__cells.#cell).map(|#value| #boxed));
+            return code!(|__cells, _| #p::Cell::take(#cell).map(|#value| #boxed));
         }
         let (here, span) = self.at_type(field);
         let stop = quote_spanned!(span=> #here::stop::<#ty>);
-        code!(|__cells, __stopping| #stop(&__cells.#cell, __stopping))
+        code!(|__cells, __stopping| #stop(#cell, __stopping))
     }
 
     fn at_type(&self, field: &Field) -> (TokenStream, Span) {

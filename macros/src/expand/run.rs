@@ -33,7 +33,7 @@ impl Api<'_> {
         let (p, input) = (private(group), group.input);
         let [runner, start, run] = self.bodies();
         let (name, vis) = (&input.ident, &input.vis);
-        let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+        let (impl_generics, ty_generics, where_clause) = group.generics.split_for_impl();
         // What was refused for its lifetimes is no argument for the types of the library.
         let bound = (!group.is_static()).then(|| code!(where Self: 'static));
         let inputs: Vec<_> = group.inputs().map(|field| self.expand_input(field)).collect();
@@ -41,7 +41,6 @@ impl Api<'_> {
         code! {
             #service_group
 
-            #[automatically_derived]
             #[allow(clippy::too_many_arguments)]
             impl #impl_generics #name #ty_generics #where_clause {
                 #[doc = #docs]
@@ -121,7 +120,7 @@ impl Api<'_> {
 /// Services are `'static`, so that a struct with a lifetime, which was refused, is no group. The names of the
 /// constant stand where an overrun is told, so that rustc's notes on who needed it point nowhere else.
 fn expand_service_group(group: &Group, p: &TokenStream) -> Option<TokenStream> {
-    let (name, generics) = (&group.input.ident, &group.input.generics);
+    let (name, generics) = (&group.input.ident, &group.generics);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let span = budget(group);
     let plan = quote_spanned!(span=> Self::PLAN);

@@ -5,6 +5,7 @@ use proc_macro2::{Delimiter, Group as Tokens, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Ident};
 
+use super::cells::looked_at;
 use super::{Code, code, item, own};
 use crate::ast::{Field, Service};
 
@@ -18,7 +19,7 @@ impl Code<'_> {
     /// }
     ///
     /// fn __launch_rpc<C: Send + Sync + 'static>(cells: &Arc<C>, of: fn(&C) -> &Cells) -> StartFuture {
-    ///     let store = __of(__cells).store.share();
+    ///     let store = Shared::share(&of(cells).store);
     ///     let cells = Arc::clone(cells);
     ///     let start = boxed(async move { Self::__start_rpc(&store).await });
     ///     boxed(async move { of(&cells).rpc.put(start.await?); Ok(()) })
@@ -29,13 +30,15 @@ impl Code<'_> {
     /// and not once for each service.
     pub(super) fn expand_start(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
         let (p, cells, ty, expr) = (&self.private, &self.cells, field.ty, &service.start);
-        let (_, ty_generics, _) = self.group.input.generics.split_for_impl();
-        let (start, launch, cell) = (item("start", field), item("launch", field), own(&field.ident));
+        let (_, ty_generics, _) = self.group.generics.split_for_impl();
+        let (start, launch) = (item("start", field), item("launch", field));
+        let cell = looked_at(field, code!(__of(&__cells)));
         let parameters = self.named(index).map(|(named, span)| {
             let (name, ty) = (in_scope(named, span), named.ty);
             code!(#[allow(unused_variables)] #name: &#ty)
         });
         let shared: Vec<_> = self.named(index).map(|(named, _)| own(&named.ident)).collect();
+        let cells_of = self.named(index).map(|(named, _)| looked_at(named, code!(__of(__cells))));
         let started = code!(Self::#start(#(&#shared),*).await);
         let boxed = self.expand_boxed(expr, started);
         code! {
@@ -46,16 +49,16 @@ impl Code<'_> {
                 return #p::Ok(__value);
             }
 
-            fn #launch<__C: ::core::marker::Send + ::core::marker::Sync + 'static>(
+            fn #launch<__C: #p::Send + #p::Sync + 'static>(
                 __cells: &#p::Arc<__C>,
                 __of: fn(&__C) -> &#cells #ty_generics,
             ) -> #p::StartFuture {
-                #(let #shared = __of(__cells).#shared.share();)*
-                let __cells = ::core::clone::Clone::clone(__cells);
+                #(let #shared = #p::Shared::share(#cells_of);)*
+                let __cells = #p::Clone::clone(__cells);
                 let __start = #boxed;
                 #p::boxed(async move {
                     let __value = __start.await?;
-                    #p::Cell::put(&__of(&__cells).#cell, __value);
+                    #p::Cell::put(#cell, __value);
                     #p::Ok(())
                 })
             }

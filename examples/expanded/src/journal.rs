@@ -1,0 +1,37 @@
+//! What the group is made of: nothing in here knows of groups but the task's stop token.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use service_group::StopToken;
+
+/// A file of lines: a type that is no `Service`, so that its field says how it stops.
+#[derive(Debug, Clone)]
+pub(crate) struct Journal {
+    file: Arc<File>,
+}
+
+impl Journal {
+    /// Opens it, to write at its end.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let file = File::options().create(true).append(true).open(path)?;
+        Ok(Self { file: Arc::new(file) })
+    }
+
+    /// Writes a line each second, and one more at the end.
+    pub(crate) async fn write(self, stop: StopToken) -> io::Result<()> {
+        while tokio::time::timeout(Duration::from_secs(1), stop.requested()).await.is_err() {
+            writeln!(&*self.file, "still here")?;
+        }
+        writeln!(&*self.file, "told to stop")
+    }
+
+    /// Sees that all is on the disk.
+    #[expect(clippy::unused_async, reason = "it is awaited where the group stops it")]
+    pub(crate) async fn close(self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+}

@@ -1,0 +1,18 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group(stop_order(one, two), stop_order(two, three))]
+struct App {
+    #[service(start = Server(1))]
+    one: Server,
+    #[service(start = Server(1))]
+    two: Server,
+    #[service(start = Server(1))]
+    three: Server,
+}
+
+fn main() {}

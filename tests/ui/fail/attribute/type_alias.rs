@@ -1,0 +1,11 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group]
+type App = Server;
+
+fn main() {}

@@ -1,0 +1,20 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group]
+struct Storage {
+    #[service(start = Server(1), stop_within = "8s")]
+    server: Server,
+}
+
+#[service_group]
+struct App {
+    #[service(start = Storage::start().await?, stop_within = "5s")]
+    storage: service_group::Running<Storage>,
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group(stop_within = "8s")]
+struct App {
+    #[service(start = Server(1))]
+    server: Server,
+    #[service(start = Server(1), last)]
+    registration: Server,
+}
+
+fn main() {}

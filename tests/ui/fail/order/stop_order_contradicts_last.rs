@@ -1,0 +1,16 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group(stop_order(server, registration))]
+struct App {
+    #[service(start = Server(1), last)]
+    registration: Server,
+    #[service(start = Server(1))]
+    server: Server,
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+#![allow(unused)]
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group(stop_within = "25 seconds")]
+struct App {
+    #[service(start = Server(1))]
+    server: Server,
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+#![allow(unused)]
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group]
+struct Storage {
+    #[service(start = Server(1), stop_within = "8s")]
+    server: Server,
+}
+
+#[service_group]
+struct App {
+    #[service(start = Storage::start().await?, stop_within = "8s")]
+    storage: service_group::Running<Storage>,
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+#![allow(unused)]
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group]
+struct App {
+    #[service(start = Server(1))]
+    one: Server,
+    #[service(start = Server(1), after(one))]
+    two: Server,
+}
+
+fn main() {}

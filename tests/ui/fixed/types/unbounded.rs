@@ -1,0 +1,16 @@
+#![allow(unused)]
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group]
+struct App<T: Send + Sync + 'static> {
+    value: T,
+    #[service(start = Server(1))]
+    server: Server,
+}
+
+fn main() {}

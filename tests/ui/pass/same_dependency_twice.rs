@@ -1,0 +1,27 @@
+#![deny(warnings)]
+#[path = "../support.rs"]
+mod support;
+
+use service_group::service_group;
+use support::{Server, Store};
+
+use service_group::Why;
+
+/// Used and `after`, `first` and used, `last` and `after`, in `stop_order` as the uses have it: all harmless.
+#[service_group(stop_within = "30s", stop_order(registration, server, store))]
+struct App {
+    #[service(start = Server(1), first)]
+    logs: Server,
+    #[service(start = { let _ = logs; Store }, after(logs), stop = drop(store))]
+    store: Store,
+    #[service(start = { let _ = (store, store); Server(1) }, after(store))]
+    server: Server,
+    #[service(start = Server(server.port()), after(server, logs), last)]
+    registration: Server,
+}
+
+fn main() {
+    let services = App::PLAN.services();
+    assert_eq!(services[2].needs().iter().map(|edge| (edge.service, edge.why)).collect::<Vec<_>>(), [(1, Why::Use)]);
+    drop(App::run());
+}

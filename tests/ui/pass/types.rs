@@ -1,0 +1,52 @@
+#![deny(warnings)]
+#[path = "../support.rs"]
+mod support;
+
+use service_group::service_group;
+use support::Server;
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use service_group::{BoxError, Service, Stopping, Task, Worker};
+
+struct Guarded<S>(S);
+
+impl<S: Service> Service for Guarded<S> {
+    const STOP_WITHIN: std::time::Duration = S::STOP_WITHIN;
+
+    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+        self.0.stop(stopping).await
+    }
+}
+
+/// Fields of whatever type.
+#[service_group]
+struct App {
+    function: fn(&str) -> u16,
+    callback: Box<dyn Fn(u16) -> u16 + Send + Sync>,
+    shown: Arc<dyn Display + Send + Sync>,
+    array: [u8; 3],
+    pair: (u16, String),
+    reference: &'static str,
+    nothing: (),
+    map: BTreeMap<String, Vec<Option<u16>>>,
+    #[service(start = Guarded(Server((function)(reference) + (callback)(pair.0))))]
+    generic: Guarded<Server>,
+    #[service(start = (*array, shown.to_string()), stop = drop(tuple))]
+    tuple: ([u8; 3], String),
+    #[service(start = Some(Box::new(map.len())), stop = drop(option))]
+    option: Option<Box<usize>>,
+    #[service(start = { let () = *nothing; Task::spawn(|stop| async move { drop(stop.requested().await) }) })]
+    task: Task,
+    #[service(start = Worker::spawn("worker", |stop| while !stop.is_requested() { std::thread::yield_now() })?)]
+    worker: Worker,
+    #[service(start = Server(generic.0.port() + <Server>::port(&generic.0)))]
+    qualified: Server,
+}
+
+fn main() {
+    let callback = Box::new(|port| port);
+    drop(App::run(|_| 1, callback, Arc::new(1), [0; 3], (1, String::new()), "", (), BTreeMap::new()));
+}
