@@ -11,6 +11,8 @@ mod text;
 
 use std::time::Duration;
 
+use crate::Service;
+
 pub(crate) use check::misfit;
 pub(crate) use text::Text;
 
@@ -170,5 +172,71 @@ impl ServicePlan {
     #[must_use]
     pub const fn nested(&self) -> Option<&'static Plan> {
         self.nested
+    }
+}
+
+/// What the macro calls; here, so that rustc names it in short.
+#[doc(hidden)]
+impl ServicePlan {
+    /// A field whose type says how it stops.
+    ///
+    /// # Panics
+    ///
+    /// When the field's cap is below what a nested group needs: in a constant, a compile error at the caller.
+    #[must_use]
+    #[track_caller]
+    pub const fn of<S: Service>(
+        name: &'static str,
+        needs: &'static [Edge],
+        stops_before: &'static [usize],
+        start_within: Option<Duration>,
+        stop_within: Option<Duration>,
+    ) -> Self {
+        let guaranteed = match S::NESTED {
+            Some(plan) => plan.needs,
+            None => S::STOP_WITHIN,
+        };
+        let service = Self {
+            nested: S::NESTED,
+            ..Self::any(name, needs, stops_before, start_within, stop_within, guaranteed)
+        };
+        check::assert_cap(&service);
+        service
+    }
+
+    /// A field with `stop =`, which never consults the type.
+    #[must_use]
+    pub const fn with_stop(
+        name: &'static str,
+        needs: &'static [Edge],
+        stops_before: &'static [usize],
+        start_within: Option<Duration>,
+        stop_within: Option<Duration>,
+    ) -> Self {
+        Self::any(name, needs, stops_before, start_within, stop_within, DEFAULT_SERVICE_STOP_WITHIN)
+    }
+
+    const fn any(
+        name: &'static str,
+        needs: &'static [Edge],
+        stops_before: &'static [usize],
+        start_within: Option<Duration>,
+        stop_within: Option<Duration>,
+        guaranteed: Duration,
+    ) -> Self {
+        Self {
+            name,
+            needs,
+            stops_before,
+            start_within: match start_within {
+                Some(window) => window,
+                None => DEFAULT_START_WITHIN,
+            },
+            window: match stop_within {
+                Some(cap) => Window::Capped(cap),
+                None => Window::Guaranteed(guaranteed),
+            },
+            nested: None,
+        }
     }
 }

@@ -155,6 +155,8 @@ impl<A> fmt::Debug for Running<A> {
     }
 }
 
+// A list of those that are services would hide what to write in the message of those that are not.
+#[diagnostic::do_not_recommend]
 impl<A: ServiceGroup> Service for Running<A> {
     const NESTED: Option<&'static Plan> = Some(&A::PLAN);
 

@@ -74,6 +74,8 @@ impl Shared {
     pub(crate) fn request(&self, cause: StopCause) -> bool {
         let first = self.cause.set(Requested { cause, at: Instant::now() }).is_ok();
         if first {
+            // In this order: who hears that the group is not ready from a server hears too that the server will close.
+            self.draining.cancel();
             self.requested.cancel();
             if let Some(alarm) = self.alarm.get() {
                 alarm.arm();

@@ -130,6 +130,8 @@ async fn unpanicked(future: impl Future<Output = Result<(), BoxError>>) -> Resul
     result.unwrap_or_else(|panic| Err(format!("panicked: {}", panic_message(&*panic)).into()))
 }
 
+// A list of those that are services would hide what to write in the message of those that are not.
+#[diagnostic::do_not_recommend]
 impl Service for Task {
     fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
         self.job.finished(self.ends_group)

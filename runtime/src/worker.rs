@@ -76,6 +76,8 @@ impl Drop for Worker {
     }
 }
 
+// A list of those that are services would hide what to write in the message of those that are not.
+#[diagnostic::do_not_recommend]
 impl Service for Worker {
     fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
         self.job.finished(self.ends_group)

@@ -135,6 +135,8 @@ fn tracked(routes: Routes, reins: &Reins) -> Routes {
     Routes::from(routes.into_axum_router().layer(layer)).prepare()
 }
 
+// See `task.rs`: no list of those that are services.
+#[diagnostic::do_not_recommend]
 impl Service for GrpcServer {
     fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
         self.core.finished()

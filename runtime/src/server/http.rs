@@ -106,6 +106,8 @@ impl HttpServer {
     }
 }
 
+// See `task.rs`: no list of those that are services.
+#[diagnostic::do_not_recommend]
 impl Service for HttpServer {
     fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
         self.core.finished()
