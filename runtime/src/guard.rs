@@ -1,5 +1,5 @@
 //! The thread that guards runs: it takes the signals, wakes drivers whose timers a blocked runtime misses, and ends a
-//! process that is past its hard deadline.
+//! process that is past its hard deadline, or whose runtime does not end after the run.
 //!
 //! # Invariants
 //!

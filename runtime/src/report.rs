@@ -36,7 +36,7 @@ pub struct StopReport {
 pub struct ServiceReport {
     /// The field's name.
     pub name: &'static str,
-    /// When it was asked to stop, counted from the begin of the stop.
+    /// When it was asked to stop, counted from the begin of its own group's stop, a nested one's too.
     pub asked: Duration,
     /// The service whose end it waited for last.
     pub waited_for: Option<&'static str>,
