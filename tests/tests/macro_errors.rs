@@ -165,7 +165,7 @@ fn literals(source: &str) -> Vec<Vec<String>> {
     let plain = source.replace("\\\"", "\u{1}");
     let inside = plain.split('"').skip(1).step_by(2);
     let pieces = inside.map(|literal| {
-        let literal = literal.replace("\u{1}", "\"");
+        let literal = literal.replace('\u{1}', "\"");
         literal.split(['{', '}']).step_by(2).map(str::to_owned).filter(|piece| piece.len() > 2).collect()
     });
     pieces.filter(|pieces: &Vec<String>| !pieces.is_empty()).collect()
@@ -235,7 +235,7 @@ fn each_fixed_case_is_the_other_side_of_a_failing_one() {
         for file in fs::read_dir(folder.expect("a folder").path()).expect("the cases") {
             let fixed = file.expect("a file").path();
             let failing = fixed.to_string_lossy().replace("ui/fixed", "ui/fail");
-            assert!(Path::new(&failing).exists(), "{} is no case", failing);
+            assert!(Path::new(&failing).exists(), "{failing} is no case");
         }
     }
 }
