@@ -60,7 +60,8 @@ use proc_macro::TokenStream;
 /// # The fields
 ///
 /// A field without an attribute is an **input**: a parameter of `run`, `start` and `runner`, in the order of the
-/// fields, and dropped last. `#[group]` on one field of type `GroupHandle` gives the services a handle of the group.
+/// fields, and dropped last. One that no start names is kept all the same, which is what a guard is for: nothing tells
+/// that it is unused, rustc's analysis of dead code neither, since the group as a whole reads it. `#[group]` on one field of type `GroupHandle` gives the services a handle of the group.
 /// `#[service(..)]` makes a field a **service**, and takes, each at most once:
 ///
 /// | | |
@@ -82,6 +83,9 @@ use proc_macro::TokenStream;
 /// `impl ServiceGroup`, and with the visibility of the struct `PLAN`, `runner`, `start` and `run`; a struct with
 /// items of its own by these names, or with a `Drop` of its own, does not compile. A plan whose slowest stop path
 /// overruns the budget does not either.
+///
+/// What that looks like, function by function, is in `examples/expanded` of the repository, and what is said of each
+/// mistake in `docs/errors.md`.
 ///
 /// The generated functions are exempt from these lints and no others: `clippy::too_many_arguments`; `clippy::ptr_arg`,
 /// since a field is in scope as a reference to its own type;
