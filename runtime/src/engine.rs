@@ -13,11 +13,13 @@
 
 mod context;
 mod ending;
+mod ledger;
 mod rest;
 mod roster;
 mod start;
 mod stop;
 mod task;
+mod terms;
 mod timers;
 mod watch;
 mod windows;
@@ -31,8 +33,9 @@ pub(crate) use context::StartContext;
 pub(crate) use rest::drop_in_order;
 pub(crate) use roster::Roster;
 pub(crate) use start::{Reason, StartFailure, start};
-pub(crate) use stop::{Terms, stop};
+pub(crate) use stop::stop;
 pub(crate) use task::panic_message;
+pub(crate) use terms::Terms;
 pub(crate) use timers::reached;
 pub(crate) use watch::{Watch, watch};
 

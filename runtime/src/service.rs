@@ -65,6 +65,36 @@ pub trait Service: Send + Sized + 'static {
     fn joined(&self, _membership: &Membership) {}
 }
 
+/// A service that is there or not, as the configuration says. One that is not stops at once.
+#[diagnostic::do_not_recommend]
+impl<S: Service> Service for Option<S> {
+    const STOP_WITHIN: Duration = S::STOP_WITHIN;
+    const NESTED: Option<&'static Plan> = S::NESTED;
+
+    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+        let finished = self.as_ref().map(S::finished);
+        async move {
+            match finished {
+                Some(finished) => finished.await,
+                None => pending().await,
+            }
+        }
+    }
+
+    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+        match self {
+            Some(service) => service.stop(stopping).await,
+            None => Ok(()),
+        }
+    }
+
+    fn joined(&self, membership: &Membership) {
+        if let Some(service) = self {
+            service.joined(membership);
+        }
+    }
+}
+
 /// How a service ended by itself.
 #[derive(Debug)]
 pub enum Ended {

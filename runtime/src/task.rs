@@ -77,7 +77,8 @@ impl Task {
         R: TaskOutput,
     {
         let job = Job::new();
-        let future = restart::run(policy, job.token().clone(), make);
+        // The span of the start names the service.
+        let future = restart::run(policy, job.token().clone(), tracing::Span::current(), make);
         Self::of(job, future)
     }
 

@@ -472,6 +472,35 @@ fn a_stop_that_blocks_its_thread_is_stuck() {
     assert_eq!(log.text(), "+store, -store, ~store");
 }
 
+/// A service that the configuration leaves out keeps its place, and one that it has is watched and stopped.
+#[test]
+fn an_optional_service_is_stopped_if_it_is_there() {
+    #[service_group]
+    struct Optional {
+        log: Log,
+        with: bool,
+        #[service(start = Probe::new("store", log))]
+        store: Probe,
+        #[service(start = with.then(|| { let _ = store; Fails(ms(700)) }))]
+        fails: Option<Fails>,
+        #[service(start = with.then(|| Probe::new("gateway", log)), after(fails))]
+        gateway: Option<Probe>,
+    }
+    paused(async {
+        let log = Log::default();
+        let mut running = Optional::start(log.clone(), true).await.expect("starts");
+        assert!(matches!(running.wait().await, StopCause::Failed { service: "fails", .. }));
+        running.stop().await;
+        assert_eq!(log.text(), "+store, +gateway, -gateway, ~gateway, -store, ~store");
+
+        let log = Log::default();
+        let mut running = Optional::start(log.clone(), false).await.expect("starts");
+        timeout(ms(1_000), running.wait()).await.expect_err("nothing fails");
+        assert!(running.stop().await.is_clean());
+        assert_eq!(log.text(), "+store, -store, ~store");
+    });
+}
+
 /// The group's status says who is waited for.
 #[test]
 fn the_status_says_who_is_waited_for() {

@@ -5,17 +5,16 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
+use super::ledger::Ledger;
 use super::roster::{Asked, Roster, Stage};
 use super::task::{Message, News, StartEnd, StopEnd, StopGuard, spawn_stop, stop_late};
+use super::terms::Terms;
 use super::timers::Timers;
 use super::windows::{Windows, force_lead};
 use super::{ending, rest};
-use crate::cause::StopCause;
 use crate::graph::behind;
-use crate::report::{Chain, Detail, Ending, ServiceReport, Span, StopReport};
-use crate::shared::Shared;
+use crate::report::{Chain, Ending, Span, StopReport};
 use crate::status::{Phase, ServiceState};
 use crate::stopping::Stopping;
 
@@ -24,56 +23,13 @@ const STUCK_AFTER: Duration = Duration::from_millis(100);
 /// A nested group ends its own services at the end of its window; only one that does not even do that is aborted.
 const NESTED_GRACE: Duration = Duration::from_millis(200);
 
-/// Why a group stops, and within which time.
-pub(crate) struct Terms {
-    cause: StopCause,
-    begun: Instant,
-    end: Instant,
-    lame_duck: Duration,
-    /// Cancelled by a second signal.
-    force: CancellationToken,
-}
-
-impl Terms {
-    /// Of a group that nobody stops but itself: its own budget counts, from `begun`.
-    pub(crate) fn own(shared: &Shared, begun: Instant) -> Self {
-        Self {
-            cause: shared.cause().cloned().unwrap_or(StopCause::Requested),
-            begun,
-            end: begun + shared.plan.stop_within(),
-            lame_duck: Duration::ZERO,
-            force: shared.force().clone(),
-        }
-    }
-
-    /// Of a group that the group around it stops: it has the window of its field.
-    pub(crate) fn nested(stopping: &Stopping) -> Self {
-        Self {
-            cause: stopping.cause().clone(),
-            begun: Instant::now(),
-            end: stopping.deadline(),
-            lame_duck: Duration::ZERO,
-            force: stopping.group_forced().clone(),
-        }
-    }
-
-    pub(crate) fn cause(&self) -> &StopCause {
-        &self.cause
-    }
-
-    /// Says how much of the budget was spent as a lame duck.
-    pub(crate) fn after_lame_duck(self, lame_duck: Duration) -> Self {
-        Self { lame_duck, ..self }
-    }
-}
-
 /// Stops all services, and gives the report when each has ended or is beyond waiting.
 pub(crate) async fn stop(roster: Roster, terms: Terms) -> StopReport {
     roster.crew.shared.enter(Phase::Stopping);
     let mut stopper = Stopper::new(roster, terms);
     stopper.run().await;
     stopper.close().await;
-    let report = stopper.report();
+    let report = stopper.ledger.report(stopper.roster.crew.shared.plan.name(), &stopper.terms);
     rest::discard_inputs(&stopper.roster.crew);
     stopper.roster.crew.shared.enter(Phase::Stopped);
     report
@@ -98,12 +54,7 @@ struct Stopper {
     left: usize,
     timers: Timers<Due>,
     forced: bool,
-    /// In the order in which the services were asked.
-    reports: Vec<ServiceReport>,
-    /// Where each service is in `reports`.
-    places: Vec<usize>,
-    /// What was heard of services besides how they ended.
-    notes: Vec<(usize, String)>,
+    ledger: Ledger,
 }
 
 impl Stopper {
@@ -119,9 +70,7 @@ impl Stopper {
             left: count,
             timers: Timers::new(),
             forced: false,
-            reports: Vec::with_capacity(count),
-            places: vec![0; count],
-            notes: Vec::new(),
+            ledger: Ledger::new(terms.begun, count),
             roster,
             terms,
         }
@@ -157,7 +106,7 @@ impl Stopper {
     fn ask(&mut self, index: usize, waited_for: Option<usize>) {
         let now = Instant::now();
         let deadline = self.windows.deadline(&self.roster.crew.shared.plan, index, now);
-        self.open_report(index, waited_for, now, deadline);
+        self.ledger.open(&self.roster.crew.shared.plan, index, waited_for, now..deadline);
         match std::mem::replace(&mut self.roster.stages[index], Stage::Ended) {
             Stage::Starting { attempt, .. } => {
                 let asked = self.asked(index, now, deadline, Weak::<()>::new());
@@ -218,7 +167,7 @@ impl Stopper {
             StartEnd::Panicked(message) => Some(format!("panicked in its start: {message}")),
             StartEnd::Started(_) | StartEnd::Aborted => None,
         };
-        self.notes.extend(note.map(|note| (index, note)));
+        self.ledger.note(index, note);
         let has_started = self.roster.crew.parts.is_full(index);
         if has_started {
             tracing::info!(service = self.roster.crew.shared.plan.services()[index].name(), "started");
@@ -241,22 +190,22 @@ impl Stopper {
             // A stop that was never polled has left the value in its cell.
             rest::discard(&self.roster.crew, index);
         }
-        let failure = self.roster.crew.shared.failure(index);
+        let shared = &self.roster.crew.shared;
         let details = asked.stopping.take_details();
-        let ending = ending::of(end, asked.stopping.is_forced(), failure, &details);
-        let report = &mut self.reports[self.places[index]];
+        let ending = match end {
+            StopEnd::Lent => Ending::Stuck { lent_to: self.ledger.borrower(shared, index) },
+            end => ending::of(end, asked.stopping.is_forced(), shared.failure(index), &details),
+        };
+        let report = self.ledger.of(index);
         report.window = asked.stopping.deadline() - asked.at;
         report.details = details;
-        self.ended(index, self.with_borrower(index, ending));
+        self.ended(index, ending);
     }
 
     /// Nothing of the service is left, or nothing that can be waited for.
     fn ended(&mut self, index: usize, ending: Ending) {
         let now = Instant::now();
-        let report = &mut self.reports[self.places[index]];
-        report.took = (now - self.terms.begun).saturating_sub(report.asked);
-        report.ending = ending;
-        ending::log(report);
+        self.ledger.close(index, ending, now);
         self.left -= 1;
         let shared = Arc::clone(&self.roster.crew.shared);
         shared.set(index, ServiceState::Stopped, now);
@@ -296,7 +245,7 @@ impl Stopper {
                 }
                 Due::End(_) => {}
                 Due::Stuck(_) => {
-                    self.reports[self.places[index]].details = asked.stopping.take_details();
+                    self.ledger.of(index).details = asked.stopping.take_details();
                     self.roster.stages[index] = Stage::Ended;
                     self.ended(index, Ending::Stuck { lent_to: None });
                 }
@@ -306,50 +255,6 @@ impl Stopper {
 
     fn is_nested(&self, index: usize) -> bool {
         self.roster.crew.shared.plan.services()[index].nested().is_some()
-    }
-
-    fn open_report(&mut self, index: usize, waited_for: Option<usize>, now: Instant, deadline: Instant) {
-        let name = |index: usize| self.roster.crew.shared.plan.services()[index].name();
-        let report = ServiceReport {
-            name: name(index),
-            asked: now - self.terms.begun,
-            waited_for: waited_for.map(name),
-            took: Duration::ZERO,
-            window: deadline - now,
-            ending: Ending::NotStarted,
-            details: Vec::new(),
-        };
-        self.places[index] = self.reports.len();
-        self.reports.push(report);
-    }
-
-    /// Names the start that still borrows a value which is lent.
-    fn with_borrower(&self, index: usize, ending: Ending) -> Ending {
-        let is_stuck =
-            |dependent: &usize| matches!(self.reports[self.places[*dependent]].ending, Ending::Stuck { .. });
-        match ending {
-            Ending::Stuck { .. } => {
-                let shared = &self.roster.crew.shared;
-                let borrower = shared.graph.dependents(index).find(is_stuck);
-                let name = |borrower: usize| shared.plan.services()[borrower].name();
-                Ending::Stuck { lent_to: borrower.map(name) }
-            }
-            ending => ending,
-        }
-    }
-
-    fn report(&mut self) -> StopReport {
-        for (index, note) in self.notes.drain(..) {
-            self.reports[self.places[index]].details.push(Detail::Note(note));
-        }
-        StopReport {
-            group: self.roster.crew.shared.plan.name(),
-            cause: self.terms.cause.clone(),
-            budget: self.terms.end - self.terms.begun,
-            lame_duck: self.terms.lame_duck,
-            took: Instant::now() - self.terms.begun,
-            services: std::mem::take(&mut self.reports),
-        }
     }
 }
 

@@ -59,6 +59,7 @@ impl Default for RestartPolicy {
 pub(super) async fn run<F, R>(
     policy: RestartPolicy,
     token: StopToken,
+    span: tracing::Span,
     mut make: impl FnMut(StopToken) -> F + Send,
 ) -> Result<(), BoxError>
 where
@@ -80,7 +81,9 @@ where
             return Err(exhausted(&policy, &*error));
         }
         let pause = policy.pause_after(restarts.len());
-        tracing::warn!(error = %Chain(&*error), pause = %Span(pause), "failed, starts again");
+        span.in_scope(|| {
+            tracing::warn!(error = %Chain(&*error), pause = %Span(pause), "failed, starts again");
+        });
         tokio::select! {
             _ = token.requested() => return Ok(()),
             () = sleep(pause) => restarts.push_back(Instant::now()),
