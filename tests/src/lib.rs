@@ -4,6 +4,6 @@ mod probe;
 mod process;
 mod scripted;
 
-pub use probe::{Log, Probe};
+pub use probe::{Fails, Log, Probe};
 pub use process::{End, Process, Signal};
 pub use scripted::{Act, Event, History, Scripted, Service, paused};

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use service_group::{BoxError, Service, Stopping};
+use service_group::{BoxError, Ended, Service, Stopping};
 use tokio::time::{Instant, sleep};
 
 /// What happened, in its order. Clones write into the same log.
@@ -85,5 +85,23 @@ impl Service for Probe {
 impl Drop for Probe {
     fn drop(&mut self) {
         self.log.note(format!("~{}", self.name));
+    }
+}
+
+/// A service that fails by itself after a while: the connection is lost.
+#[derive(Debug)]
+pub struct Fails(pub Duration);
+
+impl Service for Fails {
+    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+        let after = self.0;
+        async move {
+            sleep(after).await;
+            Ended::Failed("connection lost".into())
+        }
+    }
+
+    async fn stop(self, _stopping: Stopping) -> Result<(), BoxError> {
+        Ok(())
     }
 }

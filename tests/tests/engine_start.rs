@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use service_group::{
-    BoxError, Ended, GroupHandle, Service, StartErrorKind, StopCause, Stopping, Task, service_group,
-};
-use service_group_tests::{Log, Probe, paused};
+use service_group::{BoxError, GroupHandle, StartErrorKind, StopCause, Task, service_group};
+use service_group_tests::{Fails, Log, Probe, paused};
 use tokio::time::{Instant, sleep, timeout};
 
 /// How the start of one service in the middle goes.
@@ -173,31 +171,14 @@ fn a_stop_request_at_the_end_of_the_start_is_not_lost() {
     });
 }
 
-/// A service that fails a second after its start, or when it is told.
-struct Dies(Duration);
-
-impl Service for Dies {
-    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
-        let after = self.0;
-        async move {
-            sleep(after).await;
-            Ended::Failed("connection lost".into())
-        }
-    }
-
-    async fn stop(self, _stopping: Stopping) -> Result<(), BoxError> {
-        Ok(())
-    }
-}
-
 /// A12: a service that dies before the group is ready is a start failure.
 #[test]
 fn a_service_that_dies_before_the_group_is_ready_fails_the_start() {
     #[service_group]
     struct Dying {
         log: Log,
-        #[service(start = Dies(Duration::from_secs(1)))]
-        dies: Dies,
+        #[service(start = Fails(Duration::from_secs(1)))]
+        dies: Fails,
         #[service(start = { sleep(Duration::from_secs(5)).await; Probe::new("slow", log) })]
         slow: Probe,
     }

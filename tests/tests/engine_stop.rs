@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use service_group::{
-    BoxError, Ended, Ending, GroupHandle, Phase, Service, ServiceState, StartErrorKind, StopCause, Stopping,
-    Task, Worker, service_group,
+    BoxError, Ending, GroupHandle, Phase, Service, ServiceState, StartErrorKind, StopCause, Stopping, Task,
+    Worker, service_group,
 };
-use service_group_tests::{Log, Probe, paused};
+use service_group_tests::{Fails, Log, Probe, paused};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -194,23 +194,6 @@ fn during_the_lame_duck_everything_goes_on() {
         assert!(matches!(report.cause, StopCause::Requested), "the first cause counts");
         assert_eq!(report.service("fails").expect("reported").ending.to_string(), "failed: connection lost");
     });
-}
-
-/// A service that fails after a while.
-struct Fails(Duration);
-
-impl Service for Fails {
-    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
-        let after = self.0;
-        async move {
-            sleep(after).await;
-            Ended::Failed("connection lost".into())
-        }
-    }
-
-    async fn stop(self, _stopping: Stopping) -> Result<(), BoxError> {
-        Ok(())
-    }
 }
 
 /// A failure while running is the cause; what is done stays in its place and is stopped like any other.
