@@ -4,6 +4,7 @@
 //! its own names at `mixed_site`, so that it neither sees the user's locals nor is seen by the user's expressions.
 
 mod cells;
+mod editor;
 mod entry;
 mod plan;
 mod run;
@@ -77,11 +78,13 @@ impl<'a> Code<'a> {
             let constant = self.expand_service(index, field, service);
             code!(#start #stop #constant)
         });
+        let names = self.expand_names();
         code! {
             #[allow(clippy::ptr_arg, clippy::too_many_arguments)]
             impl #impl_generics #name #ty_generics #where_clause {
                 #(#each)*
             }
+            #names
         }
     }
 
