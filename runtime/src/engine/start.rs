@@ -112,7 +112,7 @@ impl Starter {
     fn spawn(&mut self, index: usize) {
         let crew = &self.roster.crew;
         let service = &crew.shared.plan.services()[index];
-        tracing::debug!(service = service.name(), "starting");
+        tracing::info!(service = service.name(), "starting");
         let now = Instant::now();
         crew.shared.set(index, ServiceState::Starting, now);
         self.timers.add(now + service.start_within(), index);
