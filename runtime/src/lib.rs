@@ -35,7 +35,7 @@ pub use handle::GroupHandle;
 pub use health::Health;
 pub use membership::{Live, Numbers};
 pub use outcome::Outcome;
-pub use plan::{Edge, Plan, ServicePlan, Why, Window};
+pub use plan::{Edge, KubernetesSettings, Plan, ServicePlan, SystemdSettings, Why, Window};
 pub use report::{Cut, Detail, Drained, Ending, ServiceReport, StopReport};
 pub use runner::Runner;
 pub use running::Running;

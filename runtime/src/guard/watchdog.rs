@@ -1,15 +1,13 @@
 //! The hard deadline of a run, and what is said when it has passed.
 
 use std::fmt::Write;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Run;
+use crate::plan::GRACE;
 use crate::report::Span;
 use crate::shared::Shared;
 use crate::status::{Phase, ServiceState, ServiceStatus};
-
-/// How long after its budget a run may be over at the latest.
-const GRACE: Duration = Duration::from_secs(1);
 
 impl Run {
     /// The moment after which the process is ended, known once a stop was requested.
