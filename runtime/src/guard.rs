@@ -19,6 +19,7 @@ use std::thread;
 use std::time::Instant;
 
 use crate::shared::Shared;
+use crate::systemd::Notifier;
 use farewell::Leaving;
 use inbox::Inbox;
 use signals::Request;
@@ -65,9 +66,7 @@ pub(crate) struct Alarm {
 impl Alarm {
     pub(crate) fn arm(&self) {
         self.armed.get_or_init(Instant::now);
-        if let Some(guard) = GUARD.get() {
-            guard.inbox.wake();
-        }
+        wake();
     }
 }
 
@@ -103,6 +102,13 @@ impl Drop for OnGuard {
     }
 }
 
+/// Has the guard look again at what is due.
+pub(crate) fn wake() {
+    if let Some(guard) = GUARD.get() {
+        guard.inbox.wake();
+    }
+}
+
 impl Guard {
     fn spawn() -> Self {
         // Without its thread the guard cannot keep its word, so that failing early is right.
@@ -121,7 +127,7 @@ impl Guard {
 impl State {
     /// When the next deadline of a run passes, or, where none is active, of a process that is about to end.
     fn due(&self) -> Option<Instant> {
-        let runs = self.runs.iter().filter_map(Run::hard_deadline);
+        let runs = self.runs.iter().filter_map(Run::due);
         runs.chain(self.leaving().filter_map(Leaving::deadline)).min()
     }
 
@@ -136,6 +142,21 @@ impl State {
     }
 }
 
+impl Run {
+    /// When there is something to do for the run.
+    fn due(&self) -> Option<Instant> {
+        let notifier = self.shared.notifier().and_then(Notifier::due);
+        self.hard_deadline().into_iter().chain(notifier).min()
+    }
+
+    /// Tells the service manager what is due.
+    fn notify(&self, now: Instant) {
+        if let Some(notifier) = self.shared.notifier() {
+            notifier.tick(&self.shared, now, || true);
+        }
+    }
+}
+
 /// What the thread does for as long as the process lives.
 fn watch() {
     let guard = GUARD.wait();
@@ -147,6 +168,7 @@ fn watch() {
         }
         let now = Instant::now();
         nudge::nudge(now);
+        guard.state().runs.iter().for_each(|run| run.notify(now));
         let overdue = guard.state().overdue(now);
         if let Some((code, line)) = overdue {
             end(code, &line);

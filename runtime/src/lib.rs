@@ -23,7 +23,6 @@ mod shared;
 mod start_error;
 mod status;
 mod stopping;
-#[cfg(feature = "systemd")]
 mod systemd;
 mod task;
 mod worker;

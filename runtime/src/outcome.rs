@@ -66,19 +66,26 @@ impl Outcome {
         self.result.as_ref().err().map(|error| &**error)
     }
 
+    /// What there is to say of it, the most important on the first line.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        if let Some(error) = self.start_error() {
+            text = format!("{error}\n");
+        }
+        if let Some(report) = self.stop_report().filter(|report| text.is_empty() || report.is_worth_telling())
+        {
+            text.push_str(&report.to_string());
+        }
+        text
+    }
+
     /// Says on stderr what did not go well; ends the process where something is stuck.
     pub(crate) fn tell(&self) {
         let code = self.code();
         if code == 0 {
             return;
         }
-        let mut text = String::new();
-        if let Some(error) = self.start_error() {
-            text = format!("{error}\n");
-        }
-        if let Some(report) = self.stop_report().filter(|report| report.is_worth_telling()) {
-            text.push_str(&report.to_string());
-        }
+        let text = self.text();
         let text = text.trim_end();
         if self.stop_report().is_some_and(|report| !report.stuck().is_empty()) {
             guard::end(code, text);

@@ -14,6 +14,7 @@ use crate::plan::{FAR, Plan, misfit};
 use crate::running::Running;
 use crate::shared::Shared;
 use crate::start_error::StartError;
+use crate::systemd::Notifier;
 
 type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send>;
 
@@ -26,6 +27,7 @@ pub struct Runner<A> {
     make: Make<A>,
     signals: bool,
     emulates_default: bool,
+    notifies: bool,
 }
 
 impl<A> Runner<A> {
@@ -47,7 +49,7 @@ impl<A> Runner<A> {
         plan: Plan,
         make: impl FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send + 'static,
     ) -> Self {
-        Self { plan, make: Box::new(make), signals: true, emulates_default: true }
+        Self { plan, make: Box::new(make), signals: true, emulates_default: true, notifies: true }
     }
 
     /// Changes the budget of the whole stop.
@@ -79,6 +81,20 @@ impl<A> Runner<A> {
     /// Handlers cannot be removed again, so that a program which awaits signals by itself afterwards turns this off.
     pub fn emulate_default(mut self, emulate: bool) -> Self {
         self.emulates_default = emulate;
+        self
+    }
+
+    /// Whether a run tells systemd how it is: it does, where `NOTIFY_SOCKET` says that somebody listens.
+    ///
+    /// It tells `READY=1` when all services have started and `STOPPING=1` when a stop was requested; a status that says
+    /// who is being waited for; how long the start or the stop may still take, so that systemd waits for as long as the
+    /// plan does; and, where the unit has `WatchdogSec=`, that the runtime is not blocked, from `READY=1` to `STOPPING=1`.
+    /// A process with several runs leaves it to one of them.
+    ///
+    /// Without effect on [`start`](Self::start), and elsewhere than on Linux.
+    #[cfg(feature = "systemd")]
+    pub fn systemd(mut self, notifies: bool) -> Self {
+        self.notifies = notifies;
         self
     }
 
@@ -116,6 +132,9 @@ impl<A> Runner<A> {
     pub async fn run(self) -> Outcome {
         let shared = self.shared(None);
         let _on_guard = guard::enlist(&shared, self.signals, self.emulates_default);
+        if let Some(notifier) = self.notifies.then(Notifier::from_env).flatten() {
+            shared.set_notifier(notifier);
+        }
         let outcome = match self.launch(Arc::clone(&shared), None).await {
             Ok(mut running) => {
                 running.wait().await;
@@ -124,6 +143,9 @@ impl<A> Runner<A> {
             }
             Err(error) => Outcome::not_started(error),
         };
+        if let Some(notifier) = shared.notifier() {
+            notifier.last(&outcome.text());
+        }
         outcome.tell();
         outcome.guarded(shared.plan.name())
     }

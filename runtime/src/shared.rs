@@ -14,10 +14,11 @@ use tokio_util::sync::CancellationToken;
 use crate::cause::{SharedError, StopCause};
 use crate::engine::StartContext;
 use crate::graph::Graph;
-use crate::guard::Alarm;
+use crate::guard::{self, Alarm};
 use crate::membership::Live;
 use crate::plan::Plan;
 use crate::status::{Phase, ServiceState, ServiceStatus, Status};
+use crate::systemd::Notifier;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     changed: watch::Sender<u64>,
     /// Set while a run is on guard: told when a stop is requested, whoever requests it.
     alarm: OnceLock<Alarm>,
+    /// Set during a run, where a service manager listens.
+    notifier: OnceLock<Notifier>,
 }
 
 #[derive(Debug)]
@@ -67,6 +70,7 @@ impl Shared {
             draining: outer.map_or_else(CancellationToken::new, |outer| outer.draining.clone()),
             changed: watch::Sender::new(0),
             alarm: OnceLock::new(),
+            notifier: OnceLock::new(),
         }
     }
 
@@ -81,6 +85,7 @@ impl Shared {
                 alarm.arm();
             }
             self.changed.send_modify(|version| *version += 1);
+            self.notify();
         }
         first
     }
@@ -116,6 +121,24 @@ impl Shared {
         }
     }
 
+    /// From now on the service manager is told of each change.
+    pub(crate) fn set_notifier(&self, notifier: Notifier) {
+        self.notifier.get_or_init(|| notifier).begin(self);
+        self.notify();
+        guard::wake();
+    }
+
+    pub(crate) fn notifier(&self) -> Option<&Notifier> {
+        self.notifier.get()
+    }
+
+    /// Tells the service manager what is new; the guard goes on telling how it goes.
+    fn notify(&self) {
+        if self.notifier().is_some_and(|notifier| notifier.tell(self)) {
+            guard::wake();
+        }
+    }
+
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }
@@ -141,6 +164,7 @@ impl Shared {
             self.draining.cancel();
         }
         self.bump();
+        self.notify();
     }
 
     pub(crate) fn set(&self, index: usize, state: ServiceState, since: Instant) {

@@ -27,6 +27,7 @@ impl Service for Part {
     }
 }
 
+/// Two paths to start by, times that are no whole seconds, a lame duck.
 #[service_group(stop_within = "19500ms", lame_duck = "5s")]
 #[derive(Debug)]
 pub struct App {
@@ -40,6 +41,7 @@ pub struct App {
     jobs: Part,
 }
 
+/// All defaults.
 #[service_group]
 #[derive(Debug)]
 pub struct Plain {

@@ -1,0 +1,195 @@
+//! Tells the service manager how a run is: sd_notify(3), a datagram to the socket that `NOTIFY_SOCKET` names.
+//!
+//! # Invariants
+//!
+//! 1. Nothing here waits: neither for the other side, nor for a lock that is held while anybody does.
+//! 2. `READY=1` and `STOPPING=1` are told in the order in which they came to be. What the socket has no room for is told
+//!    later; of the rest, what is new by then.
+//! 3. No time is asked for beyond the slowest start path, or the budget of the stop and the second behind it.
+//! 4. `WATCHDOG=1` is told between `READY=1` and `STOPPING=1` alone. At other times systemd keeps no watchdog, and one
+//!    that came would arm it.
+
+use std::env;
+use std::ffi::OsStr;
+use std::io::{self, ErrorKind};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::words;
+use crate::plan::GRACE;
+use crate::shared::Shared;
+use crate::status::Phase;
+
+const READY: &str = "READY=1";
+const STOPPING: &str = "STOPPING=1";
+
+/// How soon behind a change of the state it is told who is being waited for: most are not, so soon.
+const SETTLED: Duration = Duration::from_millis(100);
+/// How often it is told from then on.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// The line of a run to the service manager.
+#[derive(Debug)]
+pub(crate) struct Notifier {
+    socket: UnixDatagram,
+    manager: SocketAddr,
+    begun: Instant,
+    /// How often to tell that the runtime is not blocked, where the service manager wants to know.
+    ping_every: Option<Duration>,
+    said: Mutex<Said>,
+}
+
+/// What has been said, and what is to be said when.
+#[derive(Debug, Default)]
+struct Said {
+    ready: bool,
+    stopping: bool,
+    over: bool,
+    unsent: Vec<&'static str>,
+    next_status: Option<Instant>,
+    next_ping: Option<Instant>,
+}
+
+impl Notifier {
+    /// The line of this process, if a service manager listens.
+    pub(crate) fn from_env() -> Option<Self> {
+        let name = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty())?;
+        let notifier = Self::to(&name, ping_from_env());
+        notifier.map_err(|error| tracing::warn!(%error, "cannot notify the service manager")).ok()
+    }
+
+    fn to(name: &OsStr, ping_every: Option<Duration>) -> io::Result<Self> {
+        let manager = address(name)?;
+        let socket = UnixDatagram::unbound()?;
+        socket.set_nonblocking(true)?;
+        Ok(Self { socket, manager, begun: Instant::now(), ping_every, said: Mutex::default() })
+    }
+
+    /// Tells the begin of the start.
+    pub(crate) fn begin(&self, shared: &Shared) {
+        self.speak(shared, &mut self.said(), Instant::now());
+    }
+
+    /// Tells a change of the state, if it is one; gives whether it was.
+    pub(crate) fn tell(&self, shared: &Shared) -> bool {
+        let mut said = self.said();
+        let is_ready = !said.ready && shared.phase() == Phase::Running;
+        if is_ready {
+            said.ready = true;
+            said.unsent.push(READY);
+            // A request that came just before would be undone by this.
+            said.stopping = false;
+        }
+        let is_stopping = !said.stopping && shared.requested().is_cancelled();
+        if is_stopping {
+            said.stopping = true;
+            said.unsent.push(STOPPING);
+        }
+        let is_new = (is_ready || is_stopping) && !said.over;
+        if is_new {
+            let now = Instant::now();
+            said.next_ping = self.ping_every.filter(|_| !said.stopping).map(|every| now + every);
+            self.speak(shared, &mut said, now);
+        }
+        is_new
+    }
+
+    /// Tells the last thing of all: how it ended.
+    pub(crate) fn last(&self, text: &str) {
+        let mut said = self.said();
+        if !std::mem::replace(&mut said.over, true) {
+            self.flush(&mut said, &words::line(text), None);
+        }
+    }
+
+    /// When there is more to tell.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        let said = self.said();
+        said.next_status.into_iter().chain(said.next_ping).min().filter(|_| !said.over)
+    }
+
+    /// Tells what is due: for whom it waits, and that the runtime is not blocked, if it is not.
+    pub(crate) fn tick(&self, shared: &Shared, now: Instant, is_alive: impl FnOnce() -> bool) {
+        let mut said = self.said();
+        if said.over {
+            return;
+        }
+        if let (Some(every), true) = (self.ping_every, said.next_ping.is_some_and(|at| at <= now)) {
+            said.next_ping = Some(now + every);
+            if is_alive() {
+                self.send("WATCHDOG=1");
+            }
+        }
+        if said.next_status.is_some_and(|at| at <= now) {
+            self.speak(shared, &mut said, now);
+        }
+    }
+
+    fn speak(&self, shared: &Shared, said: &mut Said, now: Instant) {
+        let is_new = said.next_status.is_none() || !said.unsent.is_empty();
+        let has_more = !said.ready || said.stopping;
+        self.flush(said, &words::status(shared), self.left(shared, said, now));
+        let wait = if is_new && said.unsent.is_empty() { SETTLED } else { PERIOD };
+        said.next_status = (has_more || !said.unsent.is_empty()).then(|| now + wait);
+    }
+
+    /// Tells all changes of the state that are left, or, where there are none, the status.
+    fn flush(&self, said: &mut Said, status: &str, left: Option<Duration>) {
+        let status = format!("STATUS={status}");
+        let more = left.map(|left| format!("\nEXTEND_TIMEOUT_USEC={}", left.as_micros())).unwrap_or_default();
+        if said.unsent.is_empty() {
+            self.send(&format!("{status}{more}"));
+        }
+        let sent = said.unsent.iter().take_while(|state| {
+            // In the same datagram the new state counts first, and then how long it may last.
+            let more = if **state == STOPPING { &*more } else { "" };
+            self.send(&format!("{state}\n{status}{more}"))
+        });
+        let sent = sent.count();
+        said.unsent.drain(..sent);
+    }
+
+    /// How long the start, or the stop, may still take.
+    fn left(&self, shared: &Shared, said: &Said, now: Instant) -> Option<Duration> {
+        let end = match shared.requested_at() {
+            Some(at) => at.into_std() + shared.plan.stop_within() + GRACE,
+            None if said.ready => return None,
+            None => self.begun + shared.plan.start_needs(),
+        };
+        Some(end.saturating_duration_since(now)).filter(|left| !left.is_zero())
+    }
+
+    /// Gives whether the socket took it. A service manager that is gone takes nothing, and needs nothing.
+    fn send(&self, message: &str) -> bool {
+        let sent = self.socket.send_to_addr(message.as_bytes(), &self.manager);
+        !sent.is_err_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted))
+    }
+
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn address(name: &OsStr) -> io::Result<SocketAddr> {
+    match name.as_bytes() {
+        [b'@', name @ ..] => SocketAddr::from_abstract_name(name),
+        [b'/', ..] => SocketAddr::from_pathname(name),
+        _ => {
+            let text = format!("NOTIFY_SOCKET is `{}`, expected `/path` or `@name`", name.display());
+            Err(io::Error::new(ErrorKind::Unsupported, text))
+        }
+    }
+}
+
+/// Half of what the service manager waits for, if it waits for this process.
+fn ping_from_env() -> Option<Duration> {
+    let usec: u64 = env::var("WATCHDOG_USEC").ok()?.parse().ok().filter(|usec| *usec > 0)?;
+    let pid = env::var("WATCHDOG_PID").ok().filter(|pid| !pid.is_empty());
+    pid.is_none_or(|pid| pid == std::process::id().to_string()).then(|| Duration::from_micros(usec) / 2)
+}
+
+#[cfg(test)]
+mod tests;
