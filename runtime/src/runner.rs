@@ -25,8 +25,7 @@ type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send>;
 pub struct Runner<A> {
     plan: Plan,
     make: Make<A>,
-    signals: bool,
-    emulates_default: bool,
+    guarding: guard::Settings,
     notifies: bool,
 }
 
@@ -49,7 +48,12 @@ impl<A> Runner<A> {
         plan: Plan,
         make: impl FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send + 'static,
     ) -> Self {
-        Self { plan, make: Box::new(make), signals: true, emulates_default: true, notifies: true }
+        let guarding = guard::Settings {
+            signals: true,
+            emulates_default: true,
+            stalled_after: Some(guard::STALLED_AFTER),
+        };
+        Self { plan, make: Box::new(make), guarding, notifies: true }
     }
 
     /// Changes the budget of the whole stop.
@@ -72,7 +76,7 @@ impl<A> Runner<A> {
 
     /// Whether signals stop the run: they do by default. Without effect on [`start`](Self::start).
     pub fn signals(mut self, signals: bool) -> Self {
-        self.signals = signals;
+        self.guarding.signals = signals;
         self
     }
 
@@ -80,7 +84,19 @@ impl<A> Runner<A> {
     ///
     /// Handlers cannot be removed again, so that a program which awaits signals by itself afterwards turns this off.
     pub fn emulate_default(mut self, emulate: bool) -> Self {
-        self.emulates_default = emulate;
+        self.guarding.emulates_default = emulate;
+        self
+    }
+
+    /// How long the runtime may run no task before that is told on stderr: 1 s by default; `None` turns it off.
+    ///
+    /// That is so where all of its threads are blocked, or kept busy by futures that do not yield. When the runtime runs
+    /// again that is told too, with the time that it did not: to `tracing`, or on stderr where nobody listens there.
+    /// Nothing is ended: who asks from outside, a liveness probe say, gets no answer meanwhile. Time in which the whole
+    /// process was held up, by a debugger or a suspended machine, does not count. Without effect on
+    /// [`start`](Self::start).
+    pub fn heartbeat(mut self, stalled_after: Option<Duration>) -> Self {
+        self.guarding.stalled_after = stalled_after;
         self
     }
 
@@ -131,9 +147,9 @@ impl<A> Runner<A> {
     /// Outside of a tokio runtime with timers.
     pub async fn run(self) -> Outcome {
         let shared = self.shared(None);
-        let _on_guard = guard::enlist(&shared, self.signals, self.emulates_default);
+        let on_guard = guard::enlist(&shared, self.guarding);
         if let Some(notifier) = self.notifies.then(Notifier::from_env).flatten() {
-            shared.set_notifier(notifier);
+            shared.set_notifier(notifier, &on_guard);
         }
         let outcome = match self.launch(Arc::clone(&shared), None).await {
             Ok(mut running) => {
@@ -143,9 +159,7 @@ impl<A> Runner<A> {
             }
             Err(error) => Outcome::not_started(error),
         };
-        if let Some(notifier) = shared.notifier() {
-            notifier.last(&outcome.text());
-        }
+        shared.notify_last(|| outcome.text());
         outcome.tell();
         outcome.guarded(shared.plan.name())
     }

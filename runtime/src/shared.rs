@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cause::{SharedError, StopCause};
 use crate::engine::StartContext;
 use crate::graph::Graph;
-use crate::guard::{self, Alarm};
+use crate::guard::{Alarm, OnGuard};
 use crate::membership::Live;
 use crate::plan::Plan;
 use crate::status::{Phase, ServiceState, ServiceStatus, Status};
@@ -33,7 +33,7 @@ pub(crate) struct Shared {
     /// Set while a run is on guard: told when a stop is requested, whoever requests it.
     alarm: OnceLock<Alarm>,
     /// Set during a run, where a service manager listens.
-    notifier: OnceLock<Notifier>,
+    notifier: OnceLock<Arc<Notifier>>,
 }
 
 #[derive(Debug)]
@@ -121,21 +121,30 @@ impl Shared {
         }
     }
 
-    /// From now on the service manager is told of each change.
-    pub(crate) fn set_notifier(&self, notifier: Notifier) {
-        self.notifier.get_or_init(|| notifier).begin(self);
+    /// From now on the service manager is told how the run goes.
+    pub(crate) fn set_notifier(self: &Arc<Self>, notifier: Notifier, on_guard: &OnGuard) {
+        // A group is run once, so that there is no other.
+        self.notifier.get_or_init(|| Arc::new(notifier)).serve(self, on_guard);
         self.notify();
-        guard::wake();
     }
 
-    pub(crate) fn notifier(&self) -> Option<&Notifier> {
-        self.notifier.get()
+    #[cfg(test)]
+    #[cfg_attr(not(feature = "systemd"), allow(dead_code, reason = "there is no service manager then"))]
+    pub(crate) fn notifier_for_test(&self, notifier: Arc<Notifier>) {
+        self.notifier.get_or_init(|| notifier);
     }
 
-    /// Tells the service manager what is new; the guard goes on telling how it goes.
+    /// Tells the service manager what is new, where there is one.
     fn notify(&self) {
-        if self.notifier().is_some_and(|notifier| notifier.tell(self)) {
-            guard::wake();
+        if let Some(notifier) = self.notifier.get() {
+            notifier.tell(self);
+        }
+    }
+
+    /// Tells the service manager the last thing of all: how the run ended.
+    pub(crate) fn notify_last(&self, text: impl FnOnce() -> String) {
+        if let Some(notifier) = self.notifier.get() {
+            notifier.last(&text());
         }
     }
 

@@ -12,12 +12,17 @@ use crate::status::{Phase, ServiceState, ServiceStatus};
 impl Run {
     /// The moment after which the process is ended, known once a stop was requested.
     pub(super) fn hard_deadline(&self) -> Option<Instant> {
-        self.alarm.armed.get().map(|armed| *armed + self.shared.plan.stop_within() + GRACE)
+        let armed = self.alarm.armed.get()?;
+        Some(*armed + self.shared.plan.stop_within() + GRACE + self.held_up)
     }
 
     /// What to say where the hard deadline has passed.
     pub(super) fn overdue(&self, now: Instant) -> Option<String> {
-        (self.hard_deadline()? <= now).then(|| last_words(&self.shared))
+        (self.hard_deadline()? <= now).then(|| {
+            let line = last_words(&self.shared);
+            self.shared.notify_last(|| line.clone());
+            line
+        })
     }
 }
 

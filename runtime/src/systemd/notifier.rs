@@ -15,10 +15,11 @@ use std::io::{self, ErrorKind};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::words;
+use crate::guard::{OnGuard, Pulse};
 use crate::plan::GRACE;
 use crate::shared::Shared;
 use crate::status::Phase;
@@ -26,10 +27,10 @@ use crate::status::Phase;
 const READY: &str = "READY=1";
 const STOPPING: &str = "STOPPING=1";
 
-/// How soon behind a change of the state it is told who is being waited for: most are not, so soon.
-const SETTLED: Duration = Duration::from_millis(100);
-/// How often it is told from then on.
-const PERIOD: Duration = Duration::from_secs(1);
+/// How often it is told who is being waited for.
+const PERIOD: Duration = Duration::from_millis(500);
+/// How often the runtime is asked, and its answer told, in the time that the service manager waits: one may be lost.
+const PINGS: u32 = 4;
 
 /// The line of a run to the service manager.
 #[derive(Debug)]
@@ -49,8 +50,6 @@ struct Said {
     stopping: bool,
     over: bool,
     unsent: Vec<&'static str>,
-    next_status: Option<Instant>,
-    next_ping: Option<Instant>,
 }
 
 impl Notifier {
@@ -68,72 +67,64 @@ impl Notifier {
         Ok(Self { socket, manager, begun: Instant::now(), ping_every, said: Mutex::default() })
     }
 
-    /// Tells the begin of the start.
-    pub(crate) fn begin(&self, shared: &Shared) {
-        self.speak(shared, &mut self.said(), Instant::now());
+    /// Tells from now on how the run goes.
+    pub(crate) fn serve(self: &Arc<Self>, shared: &Arc<Shared>, on_guard: &OnGuard) {
+        if let Some(every) = self.ping_every {
+            let notifier = Arc::clone(self);
+            on_guard.every(every, move |pulse, now| notifier.ping(every, pulse, now));
+        }
+        let (notifier, shared) = (Arc::clone(self), Arc::clone(shared));
+        on_guard.every(PERIOD, move |_, now| notifier.go_on(&shared, now));
     }
 
-    /// Tells a change of the state, if it is one; gives whether it was.
-    pub(crate) fn tell(&self, shared: &Shared) -> bool {
+    /// Tells a change of the state, if it is one.
+    pub(crate) fn tell(&self, shared: &Shared) {
         let mut said = self.said();
-        let is_ready = !said.ready && shared.phase() == Phase::Running;
-        if is_ready {
+        if !said.ready && shared.phase() == Phase::Running {
             said.ready = true;
             said.unsent.push(READY);
-            // A request that came just before would be undone by this.
+            // A request that came just before is told behind it once more.
             said.stopping = false;
         }
-        let is_stopping = !said.stopping && shared.requested().is_cancelled();
-        if is_stopping {
+        if !said.stopping && shared.requested().is_cancelled() {
             said.stopping = true;
             said.unsent.push(STOPPING);
         }
-        let is_new = (is_ready || is_stopping) && !said.over;
-        if is_new {
-            let now = Instant::now();
-            said.next_ping = self.ping_every.filter(|_| !said.stopping).map(|every| now + every);
-            self.speak(shared, &mut said, now);
+        if !said.unsent.is_empty() {
+            self.speak(shared, &mut said, Instant::now());
         }
-        is_new
     }
 
-    /// Tells the last thing of all: how it ended.
+    /// Tells the last thing of all.
     pub(crate) fn last(&self, text: &str) {
         let mut said = self.said();
-        if !std::mem::replace(&mut said.over, true) {
+        if !said.over {
             self.flush(&mut said, &words::line(text), None);
+            said.over = true;
         }
     }
 
-    /// When there is more to tell.
-    pub(crate) fn due(&self) -> Option<Instant> {
-        let said = self.said();
-        said.next_status.into_iter().chain(said.next_ping).min().filter(|_| !said.over)
-    }
-
-    /// Tells what is due: for whom it waits, and that the runtime is not blocked, if it is not.
-    pub(crate) fn tick(&self, shared: &Shared, now: Instant, is_alive: impl FnOnce() -> bool) {
+    /// Tells for whom it waits, where it does.
+    fn go_on(&self, shared: &Shared, now: Instant) {
         let mut said = self.said();
-        if said.over {
-            return;
-        }
-        if let (Some(every), true) = (self.ping_every, said.next_ping.is_some_and(|at| at <= now)) {
-            said.next_ping = Some(now + every);
-            if is_alive() {
-                self.send("WATCHDOG=1");
-            }
-        }
-        if said.next_status.is_some_and(|at| at <= now) {
+        if !said.ready || said.stopping || !said.unsent.is_empty() {
             self.speak(shared, &mut said, now);
         }
+    }
+
+    /// Tells that the runtime runs its tasks, if it does.
+    fn ping(&self, every: Duration, pulse: &Pulse, now: Instant) {
+        let said = self.said();
+        if said.ready && !said.stopping && pulse.silent_for(now) < every {
+            self.send("WATCHDOG=1");
+        }
+        pulse.ask(now);
     }
 
     fn speak(&self, shared: &Shared, said: &mut Said, now: Instant) {
-        let is_new = said.next_status.is_none() || !said.unsent.is_empty();
-        let has_more = !said.ready || said.stopping;
-        self.flush(said, &words::status(shared), self.left(shared, said, now));
-        let wait = if is_new && said.unsent.is_empty() { SETTLED } else { PERIOD };
-        said.next_status = (has_more || !said.unsent.is_empty()).then(|| now + wait);
+        if !said.over {
+            self.flush(said, &words::status(shared), self.left(shared, said, now));
+        }
     }
 
     /// Tells all changes of the state that are left, or, where there are none, the status.
@@ -184,11 +175,11 @@ fn address(name: &OsStr) -> io::Result<SocketAddr> {
     }
 }
 
-/// Half of what the service manager waits for, if it waits for this process.
+/// How often to tell that the runtime is not blocked, if the service manager waits for that, and from this process.
 fn ping_from_env() -> Option<Duration> {
     let usec: u64 = env::var("WATCHDOG_USEC").ok()?.parse().ok().filter(|usec| *usec > 0)?;
     let pid = env::var("WATCHDOG_PID").ok().filter(|pid| !pid.is_empty());
-    pid.is_none_or(|pid| pid == std::process::id().to_string()).then(|| Duration::from_micros(usec) / 2)
+    pid.is_none_or(|pid| pid == std::process::id().to_string()).then(|| Duration::from_micros(usec) / PINGS)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Where nobody is told anything: without the feature, and where there is no systemd.
 
-use std::time::Instant;
+use std::sync::Arc;
 
+use crate::guard::OnGuard;
 use crate::shared::Shared;
 
 /// There is none.
@@ -13,23 +14,15 @@ impl Notifier {
         None
     }
 
-    pub(crate) fn begin(&self, _: &Shared) {
-        match *self {}
+    pub(crate) fn serve(self: &Arc<Self>, _: &Arc<Shared>, _: &OnGuard) {
+        match **self {}
     }
 
-    pub(crate) fn tell(&self, _: &Shared) -> bool {
+    pub(crate) fn tell(&self, _: &Shared) {
         match *self {}
     }
 
     pub(crate) fn last(&self, _: &str) {
-        match *self {}
-    }
-
-    pub(crate) fn due(&self) -> Option<Instant> {
-        match *self {}
-    }
-
-    pub(crate) fn tick(&self, _: &Shared, _: Instant, _: impl FnOnce() -> bool) {
         match *self {}
     }
 }

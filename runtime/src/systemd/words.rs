@@ -55,7 +55,8 @@ fn waited_for(text: &mut String, services: &[ServiceStatus], is_stopping: bool) 
 
 /// The first line of a text, as one that can be told: what breaks lines would begin another message.
 pub(super) fn line(text: &str) -> String {
-    let text: String = text.trim().lines().next().unwrap_or("").replace(char::is_control, " ");
+    let text = text.trim().lines().next().unwrap_or("").replace(char::is_control, " ");
+    let text = text.trim_end();
     let end = text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= LONGEST).last();
     text[..end.unwrap_or(0)].to_owned()
 }
