@@ -51,7 +51,7 @@ pub use server::HttpServer;
 pub use service::{BoxError, Ended, Service};
 pub use service_group_macros::service_group;
 pub use start_error::{StartError, StartErrorKind};
-pub use status::{Phase, ServiceState, ServiceStatus, Status};
+pub use status::{Phase, ServiceState, ServiceStatus, Status, StopProgress};
 pub use stopping::{StopToken, Stopping};
 pub use task::{RestartPolicy, Task, TaskOutput};
 pub use worker::Worker;
