@@ -9,6 +9,8 @@ mod guard;
 mod handle;
 #[cfg(feature = "_server")]
 mod health;
+#[cfg(feature = "serde")]
+mod json;
 mod membership;
 mod outcome;
 mod parts;

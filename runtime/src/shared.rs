@@ -71,7 +71,7 @@ impl Shared {
             requested: CancellationToken::new(),
             force: outer.map_or_else(CancellationToken::new, |outer| outer.force.clone()),
             draining: outer.map_or_else(CancellationToken::new, |outer| outer.draining.clone()),
-            changes: Changes::new(outer.map(|outer| outer.changes())),
+            changes: Changes::new(outer.map(StartContext::changes)),
             begun,
             alarm: OnceLock::new(),
         }
