@@ -15,6 +15,9 @@ use serde_core::ser::{Serialize, SerializeMap, Serializer};
 use crate::cause::{SharedError, StopCause};
 use crate::report::{Chain, Ending};
 
+#[cfg(feature = "axum")]
+pub(crate) use status::Statusz;
+
 /// Writes an object, the keys in their order.
 macro_rules! object {
     ($serializer:ident, $name:literal, { $($key:literal: $value:expr,)+ }) => {{

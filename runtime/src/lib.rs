@@ -24,6 +24,8 @@ mod service;
 mod shared;
 mod start_error;
 mod status;
+#[cfg(feature = "axum")]
+mod statusz;
 mod stopping;
 mod task;
 mod worker;

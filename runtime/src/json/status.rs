@@ -4,8 +4,27 @@ use serde_core::ser::{Serialize, Serializer};
 
 use super::{object, said};
 use crate::membership::Numbers;
+#[cfg(feature = "axum")]
+use crate::plan::Plan;
 use crate::report::Cut;
 use crate::status::{Phase, ServiceState, ServiceStatus, Status, StopProgress};
+
+/// All that `/statusz` tells.
+#[cfg(feature = "axum")]
+pub(crate) struct Statusz<'a> {
+    pub(crate) status: &'a Status,
+    pub(crate) plan: &'a Plan,
+}
+
+#[cfg(feature = "axum")]
+impl Serialize for Statusz<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, "Statusz", {
+            "status": self.status,
+            "plan": self.plan,
+        })
+    }
+}
 
 impl Serialize for Status {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
