@@ -165,7 +165,11 @@ impl<A> Runner<A> {
     }
 
     fn shared(&self, outer: Option<&StartContext>) -> Arc<Shared> {
-        Arc::new(Shared::new(self.plan, outer))
+        let shared = Arc::new(Shared::new(self.plan, outer));
+        if let Some(outer) = outer {
+            outer.enclose(&shared);
+        }
+        shared
     }
 
     async fn launch(

@@ -10,10 +10,11 @@ mod conn;
 mod core;
 mod door;
 mod draining;
+mod ends;
 mod gate;
 mod listen;
+mod observer;
 mod socket;
-
 mod stop;
 mod tally;
 #[cfg(test)]
@@ -24,8 +25,6 @@ mod track;
 mod grpc;
 #[cfg(feature = "axum")]
 mod http;
-#[cfg(feature = "tonic")]
-mod observer;
 
 pub use draining::Draining;
 #[cfg(feature = "tonic")]
