@@ -1,9 +1,11 @@
 //! What the tests of several files use.
 
+mod manager;
 mod probe;
 mod process;
 mod scripted;
 
+pub use manager::{Manager, handed_over};
 pub use probe::{Fails, Log, Probe};
 pub use process::{End, Process, Signal};
 pub use scripted::{Act, Event, History, Scripted, Service, paused};

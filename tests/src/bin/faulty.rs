@@ -204,6 +204,11 @@ fn stall() {
     say("free");
 }
 
+/// A group that leaves systemd to somebody else.
+async fn unnotified(how: String) -> Outcome {
+    App::runner(how).systemd(false).run().await
+}
+
 /// A group whose budget a runner makes too short.
 async fn short() -> Outcome {
     App::runner("short".to_owned()).stop_within(Duration::from_secs(1)).run().await
@@ -213,6 +218,7 @@ async fn run(how: String) -> Outcome {
     let outcome = match &*how {
         "stuck" => Stuck::run().await,
         "short" => short().await,
+        "unnotified" => unnotified(how).await,
         "blocked-runtime" => Blocked::run().await,
         "blocked-soon" => Soon::run().await,
         "stalls" => Stalls::run(true).await,

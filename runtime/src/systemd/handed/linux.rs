@@ -52,6 +52,9 @@ impl Handed {
                 }
             }
         };
+        if let Some(refused) = &refused {
+            tracing::warn!("no socket is taken over: {refused}");
+        }
         Self { sockets: Vec::new(), refused }
     }
 
