@@ -145,12 +145,12 @@ impl Notifier {
 
     /// How long the start, or the stop, may still take.
     fn left(&self, shared: &Shared, said: &Said, now: Instant) -> Option<Duration> {
-        let end = match shared.requested_at() {
-            Some(at) => at.into_std() + shared.plan.stop_within() + GRACE,
+        let (begun, needs) = match shared.requested_at() {
+            Some(at) => (at.into_std(), shared.plan.stop_within() + GRACE),
             None if said.ready => return None,
-            None => self.begun + shared.plan.start_needs(),
+            None => (self.begun, shared.plan.start_needs()),
         };
-        Some(end.saturating_duration_since(now)).filter(|left| !left.is_zero())
+        Some(begun.checked_add(needs)?.saturating_duration_since(now)).filter(|left| !left.is_zero())
     }
 
     /// Gives whether the socket took it. A service manager that is gone takes nothing, and needs nothing.
