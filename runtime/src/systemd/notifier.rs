@@ -1,4 +1,4 @@
-//! Tells the service manager how a run is: sd_notify(3), a datagram to the socket that `NOTIFY_SOCKET` names.
+//! Tells the service manager how a run is: `sd_notify(3)`, a datagram to the socket that `NOTIFY_SOCKET` names.
 //!
 //! # Invariants
 //!

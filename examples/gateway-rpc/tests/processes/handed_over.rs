@@ -100,7 +100,9 @@ fn restarts_under_load_refuse_no_connection_and_lose_no_request() {
         }
         load.wait_for(ORDERS);
         drop(ends);
-        clients.into_iter().for_each(|client| client.join().unwrap());
+        for client in clients {
+            client.join().unwrap();
+        }
         app
     });
     println!("{RESTARTS} restarts: {load:?}");
