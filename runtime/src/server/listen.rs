@@ -39,6 +39,8 @@ pub enum Listening {
     Unix(UnixListener),
 }
 
+// What is no address is told with what to write, and not with all that tokio takes for one.
+#[diagnostic::do_not_recommend]
 impl<A: ToSocketAddrs + Debug + Send> Address for A {}
 
 impl<A: ToSocketAddrs + Debug + Send> sealed::Listen for A {
@@ -48,6 +50,7 @@ impl<A: ToSocketAddrs + Debug + Send> sealed::Listen for A {
 }
 
 #[cfg(feature = "systemd")]
+#[diagnostic::do_not_recommend]
 impl Address for Inherited {}
 
 #[cfg(feature = "systemd")]
@@ -58,6 +61,7 @@ impl sealed::Listen for Inherited {
 }
 
 #[cfg(feature = "systemd")]
+#[diagnostic::do_not_recommend]
 impl<A: ToSocketAddrs + Debug + Send> Address for InheritedOr<A> {}
 
 #[cfg(feature = "systemd")]

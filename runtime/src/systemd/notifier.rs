@@ -74,7 +74,7 @@ impl Notifier {
             on_guard.every(every, move |pulse, now| notifier.ping(every, pulse, now));
         }
         let (notifier, shared) = (Arc::clone(self), Arc::clone(shared));
-        on_guard.every(PERIOD, move |_, now| notifier.go_on(&shared, now));
+        on_guard.every(PERIOD, move |_, _| notifier.go_on(&shared));
     }
 
     /// Tells a change of the state, if it is one.
@@ -105,10 +105,10 @@ impl Notifier {
     }
 
     /// Tells for whom it waits, where it does.
-    fn go_on(&self, shared: &Shared, now: Instant) {
+    fn go_on(&self, shared: &Shared) {
         let mut said = self.said();
         if !said.ready || said.stopping || !said.unsent.is_empty() {
-            self.speak(shared, &mut said, now);
+            self.speak(shared, &mut said, Instant::now());
         }
     }
 
@@ -150,7 +150,9 @@ impl Notifier {
             None if said.ready => return None,
             None => (self.begun, shared.plan.start_needs()),
         };
-        Some(begun.checked_add(needs)?.saturating_duration_since(now)).filter(|left| !left.is_zero())
+        // A request may have come behind that moment.
+        let left = begun.checked_add(needs)?.saturating_duration_since(now).min(needs);
+        Some(left).filter(|left| !left.is_zero())
     }
 
     /// Gives whether the socket took it. A service manager that is gone takes nothing, and needs nothing.

@@ -75,14 +75,14 @@ fn status(message: &str) -> &str {
 fn a_life_is_told_in_order() {
     let (shared, notifier, manager) = run(None);
     shared.set(0, ServiceState::Starting, tokio::time::Instant::now());
-    notifier.go_on(&shared, Instant::now());
+    notifier.go_on(&shared);
     let heard = manager.heard();
     assert_eq!(status(&heard[0]), "starting: waiting for `store`");
     assert_eq!(heard.len(), 1, "{heard:?}");
 
     shared.set(0, ServiceState::Running, tokio::time::Instant::now());
     shared.enter(Phase::Running);
-    notifier.go_on(&shared, Instant::now());
+    notifier.go_on(&shared);
     assert_eq!(manager.heard(), ["READY=1\nSTATUS=running"], "and no more of it while it runs");
 
     shared.request(StopCause::Signal("SIGTERM"));
@@ -90,12 +90,12 @@ fn a_life_is_told_in_order() {
     assert!(heard[0].starts_with("STOPPING=1\nSTATUS=stopping on SIGTERM; 2"), "{heard:?}");
     shared.enter(Phase::Stopping);
     shared.set(1, ServiceState::Stopping, tokio::time::Instant::now());
-    notifier.go_on(&shared, Instant::now());
+    notifier.go_on(&shared);
     let heard = manager.heard();
     assert!(status(&heard[0]).starts_with("stopping on SIGTERM: waiting for `rpc`; 2"), "{heard:?}");
 
     notifier.last("`App` stopped in 2 s of 25 s on SIGTERM: 2 services, all gracefully\n  store  at ..");
-    notifier.go_on(&shared, Instant::now());
+    notifier.go_on(&shared);
     shared.enter(Phase::Stopped);
     let last = "STATUS=`App` stopped in 2 s of 25 s on SIGTERM: 2 services, all gracefully";
     assert_eq!(manager.heard(), [last], "and nothing after it");
@@ -126,11 +126,11 @@ fn a_full_socket_holds_up_nothing_and_loses_no_state() {
     while notifier.send("STATUS=noise") {}
     shared.enter(Phase::Running);
     shared.request(StopCause::Requested);
-    notifier.go_on(&shared, Instant::now());
+    notifier.go_on(&shared);
     assert!(manager.heard().iter().all(|message| message == "STATUS=noise"));
-    notifier.go_on(&shared, Instant::now());
+    notifier.go_on(&shared);
     assert_eq!(manager.states(), ["READY=1", "STOPPING=1"]);
-    notifier.go_on(&shared, Instant::now());
+    notifier.go_on(&shared);
     assert_eq!(manager.states(), Vec::<String>::new(), "once");
 }
 
@@ -140,11 +140,11 @@ fn no_more_time_is_asked_for_than_the_plan_leaves() {
     let (shared, notifier, manager) = run(None);
     let start = notifier.begun + 7 * SECOND;
     for spent in [Duration::ZERO, SECOND, 6999 * SECOND / 1000] {
-        notifier.go_on(&shared, notifier.begun + spent);
+        notifier.speak(&shared, &mut notifier.said(), notifier.begun + spent);
         let asked = extension(&manager.heard()[0]);
         assert_eq!(asked.map(|asked| asked + spent), Some(7 * SECOND));
     }
-    notifier.go_on(&shared, start);
+    notifier.speak(&shared, &mut notifier.said(), start);
     assert_eq!(extension(&manager.heard()[0]), None, "0 means something else");
 
     shared.enter(Phase::Running);
@@ -153,9 +153,15 @@ fn no_more_time_is_asked_for_than_the_plan_leaves() {
     let asked = extension(&manager.heard()[0]).unwrap();
     assert!(asked <= 26 * SECOND && asked > 20 * SECOND, "{asked:?}");
     let requested = shared.requested_at().unwrap().into_std();
-    notifier.go_on(&shared, requested + 24 * SECOND);
+    notifier.speak(&shared, &mut notifier.said(), requested.checked_sub(SECOND).unwrap());
+    assert_eq!(
+        extension(&manager.heard()[0]),
+        Some(26 * SECOND),
+        "looked at the clock just before the request"
+    );
+    notifier.speak(&shared, &mut notifier.said(), requested + 24 * SECOND);
     assert_eq!(extension(&manager.heard()[0]), Some(2 * SECOND));
-    notifier.go_on(&shared, requested + 27 * SECOND);
+    notifier.speak(&shared, &mut notifier.said(), requested + 27 * SECOND);
     assert_eq!(extension(&manager.heard()[0]), None);
 }
 
