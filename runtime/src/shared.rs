@@ -135,8 +135,7 @@ impl Shared {
         self.notify();
     }
 
-    #[cfg(test)]
-    #[cfg_attr(not(feature = "systemd"), allow(dead_code, reason = "there is no service manager then"))]
+    #[cfg(all(test, feature = "systemd", target_os = "linux"))]
     pub(crate) fn notifier_for_test(&self, notifier: Arc<Notifier>) {
         self.notifier.get_or_init(|| notifier);
     }

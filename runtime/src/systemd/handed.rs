@@ -32,6 +32,7 @@ pub(super) enum Kind {
 
 /// A socket that was handed over.
 #[derive(Debug)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "nothing is handed over"))]
 pub(crate) enum Listener {
     Tcp(TcpListener),
     #[cfg(unix)]
