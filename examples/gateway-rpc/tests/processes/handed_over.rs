@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use service_group_tests::{Process, Signal};
 
 use crate::app::{App, assert_clean, data_folder};
-use crate::client::{Client, new_order};
+use crate::client::{Client, PATIENCE, new_order};
 use crate::systemd::{end_of, socket, with_socket};
 
 const CLIENTS: usize = 4;
@@ -43,13 +43,7 @@ impl Load {
 
     fn count_of(&self, http: SocketAddr) -> &AtomicUsize {
         let begun = Instant::now();
-        let mut client = match Client::connect(http) {
-            Ok(client) => client,
-            Err(error) => {
-                eprintln!("refused: {error}");
-                return &self.refused;
-            }
-        };
+        let Ok(mut client) = Client::connect(http) else { return &self.refused };
         let sent = client.send_post(&new_order("tea", 1));
         let took = begun.elapsed();
         match sent.and_then(|()| client.answer()) {
@@ -66,9 +60,15 @@ impl Load {
         let begun = Instant::now();
         let until = self.answered.load(Ordering::SeqCst) + answered;
         while self.answered.load(Ordering::SeqCst) < until {
-            assert!(begun.elapsed() < crate::client::PATIENCE, "{self:?}");
+            self.assert_served();
+            assert!(begun.elapsed() < PATIENCE, "{self:?}");
             thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    fn assert_served(&self) {
+        let unserved = [&self.refused, &self.lost].map(|count| count.load(Ordering::SeqCst));
+        assert_eq!(unserved, [0, 0], "{self:?}");
     }
 }
 
@@ -106,7 +106,7 @@ fn restarts_under_load_refuse_no_connection_and_lose_no_request() {
         app
     });
     println!("{RESTARTS} restarts: {load:?}");
-    assert_eq!((load.refused.into_inner(), load.lost.into_inner()), (0, 0));
+    load.assert_served();
     assert!(load.answered.into_inner() >= ORDERS * (RESTARTS + 1));
 
     assert_clean(&app.stop(Signal::TERM));
