@@ -122,7 +122,8 @@ impl<A> Runner<A> {
     ///
     /// SIGTERM, SIGINT, SIGHUP and SIGQUIT stop it, a second one forces it, a third ends the process. Where the stop
     /// takes a second more than its budget, the process ends with exit code 4, though every thread be blocked. Where
-    /// something is left stuck, this prints the report and ends the process instead of returning.
+    /// something is left stuck, this prints the report and ends the process instead of returning; other runs in the
+    /// process are stopped first, each within its own budget.
     ///
     /// On any exit code but 0 the reason and the report go to stderr.
     ///
@@ -131,7 +132,7 @@ impl<A> Runner<A> {
     /// Outside of a tokio runtime with timers.
     pub async fn run(self) -> Outcome {
         let shared = self.shared(None);
-        let _on_guard = guard::enlist(&shared, self.guarding);
+        let on_guard = guard::enlist(&shared, self.guarding);
         let outcome = match self.launch(Arc::clone(&shared), None).await {
             Ok(mut running) => {
                 running.wait().await;
@@ -140,6 +141,9 @@ impl<A> Runner<A> {
             }
             Err(error) => Outcome::not_started(error),
         };
+        if outcome.is_stuck() {
+            match on_guard.end_process(outcome.code(), outcome.words()).await {}
+        }
         outcome.tell();
         outcome.guarded(shared.plan.name())
     }

@@ -55,7 +55,7 @@ impl Request {
             }
             Self::Force(shared) => shared.force().cancel(),
             Self::End(name) => {
-                exit::end(4, &format!("service-group: a third signal, {name}, ends the process"))
+                exit::end(4, format!("service-group: a third signal, {name}, ends the process"))
             }
             Self::Default(signal) => inbox::default(signal),
         }
