@@ -107,3 +107,16 @@ fn a_paused_clock_jumps_as_ever() {
     // The runtime sleeps a few times for each hour; a timer of the heartbeat would make that thousands.
     assert!(parks < 500, "it slept {parks} times");
 }
+
+/// A23: a run whose future is dropped leaves no task, its heartbeat's neither.
+#[test]
+fn a_dropped_run_leaves_no_task() {
+    let left = paused(async {
+        let run = Day::runner().signals(false).run();
+        assert!(tokio::time::timeout(Duration::from_hours(2), run).await.is_err(), "it takes a day");
+        // What was aborted is dropped by the runtime when it next gets to it.
+        tokio::task::yield_now().await;
+        Handle::current().metrics().num_alive_tasks()
+    });
+    assert_eq!(left, 0);
+}
