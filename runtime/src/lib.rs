@@ -14,6 +14,8 @@ mod guard;
 mod handle;
 #[cfg(feature = "_server")]
 mod health;
+#[cfg(feature = "serde")]
+mod json;
 mod membership;
 mod outcome;
 mod parts;
@@ -27,6 +29,8 @@ mod service;
 mod shared;
 mod start_error;
 mod status;
+#[cfg(feature = "axum")]
+mod statusz;
 mod stopping;
 mod task;
 mod worker;

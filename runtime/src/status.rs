@@ -1,5 +1,6 @@
 //! What can be seen of a group from outside while it lives.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::cause::{SharedError, StopCause};
@@ -22,6 +23,18 @@ pub enum Phase {
     Stopped,
 }
 
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::LameDuck => "lame duck",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+        })
+    }
+}
+
 /// Where a service is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -42,7 +55,22 @@ pub enum ServiceState {
     Stopped,
 }
 
+impl fmt::Display for ServiceState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Waiting => "waiting",
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+        })
+    }
+}
+
 /// A group at one moment.
+#[cfg_attr(feature = "serde", doc = "", doc = include_str!("json/status.md"))]
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Status {
