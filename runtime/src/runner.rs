@@ -172,7 +172,10 @@ impl<A> Runner<A> {
                 tracing::info!(group = self.plan.name(), "ready");
                 Ok(Running::new(parts, shared, watch))
             }
-            Err(failure) => Err(StartError::of(&shared, failure)),
+            Err(failure) => {
+                shared.set_rolled_back(failure.report.clone());
+                Err(StartError::of(&shared, failure))
+            }
         }
     }
 }

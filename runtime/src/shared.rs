@@ -22,7 +22,7 @@ use crate::graph::Graph;
 use crate::guard::Alarm;
 use crate::membership::Live;
 use crate::plan::Plan;
-use crate::report::Ending;
+use crate::report::{Ending, StopReport};
 use crate::status::{Phase, ServiceState};
 
 pub(crate) use changes::Changes;
@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     changes: Arc<Changes>,
     /// When it was made, for its start.
     begun: Instant,
+    /// How what had started was stopped, where the start was given up.
+    rolled_back: OnceLock<StopReport>,
     /// Set while a run is on guard: told when a stop is requested, whoever requests it.
     alarm: OnceLock<Alarm>,
 }
@@ -73,6 +75,7 @@ impl Shared {
             draining: outer.map_or_else(CancellationToken::new, |outer| outer.draining.clone()),
             changes: Changes::new(outer.map(StartContext::changes)),
             begun,
+            rolled_back: OnceLock::new(),
             alarm: OnceLock::new(),
         }
     }
@@ -207,6 +210,18 @@ impl Shared {
     /// The service is this group.
     pub(crate) fn enclose(&self, index: usize, nested: Arc<Shared>) {
         self.state().members[index].nested = Some(nested);
+    }
+
+    /// The start was given up.
+    pub(crate) fn set_rolled_back(&self, report: StopReport) {
+        // A group starts once.
+        let _ = self.rolled_back.set(report);
+    }
+
+    /// How the group that this service is was rolled back, where that was not clean.
+    pub(crate) fn unclean_roll_back(&self, index: usize) -> Option<StopReport> {
+        let nested = self.state().members[index].nested.clone()?;
+        nested.rolled_back.get().filter(|report| report.worst() > 0).cloned()
     }
 
     pub(crate) fn changes(&self) -> &Arc<Changes> {

@@ -16,6 +16,7 @@ use tracing::Instrument;
 
 use super::Crew;
 use super::context::{self, StartContext};
+use super::rest::Rest;
 use crate::membership::Membership;
 use crate::parts::{BoxFuture, Taken};
 use crate::service::{BoxError, Ended};
@@ -25,6 +26,24 @@ use crate::stopping::{StopToken, Stopping};
 pub(crate) struct Message {
     pub(crate) index: usize,
     pub(crate) news: News,
+}
+
+/// Tells the driver, for whom it keeps what is left of the group.
+#[derive(Clone)]
+pub(crate) struct Teller {
+    send: UnboundedSender<Message>,
+    pub(super) rest: Arc<Rest>,
+}
+
+impl Teller {
+    pub(crate) fn new(send: UnboundedSender<Message>, rest: Arc<Rest>) -> Self {
+        Self { send, rest }
+    }
+
+    /// Gives whether anybody listens.
+    fn tell(&self, index: usize, news: News) -> bool {
+        self.send.send(Message { index, news }).is_ok()
+    }
 }
 
 pub(crate) enum News {
@@ -77,7 +96,7 @@ impl Attempt {
     }
 }
 
-pub(crate) fn spawn_start(crew: &Crew, index: usize, tell: &UnboundedSender<Message>) -> Attempt {
+pub(crate) fn spawn_start(crew: &Crew, index: usize, tell: &Teller) -> Attempt {
     let service = &crew.shared.plan.services()[index];
     let nested = service.nested().map(|_| StopToken::new());
     let context = nested.clone().map(|stop| StartContext::new(stop, &crew.shared, index));
@@ -109,7 +128,7 @@ struct StartGuard {
     end: StartEnd,
     index: usize,
     crew: Crew,
-    tell: UnboundedSender<Message>,
+    tell: Teller,
 }
 
 impl StartGuard {
@@ -122,8 +141,8 @@ impl StartGuard {
 impl Drop for StartGuard {
     fn drop(&mut self) {
         let end = std::mem::replace(&mut self.end, StartEnd::Aborted);
-        let message = Message { index: self.index, news: News::Start(end) };
-        if self.tell.send(message).is_err() && self.crew.parts.is_full(self.index) {
+        let is_heard = self.tell.tell(self.index, News::Start(end)) || self.tell.rest.is_abandoned();
+        if !is_heard && self.crew.parts.is_full(self.index) {
             stop_late(self.crew.clone(), self.index);
         }
     }
@@ -173,11 +192,11 @@ pub(crate) fn spawn_stop(
 pub(crate) struct StopGuard {
     end: Mutex<StopEnd>,
     index: usize,
-    tell: UnboundedSender<Message>,
+    tell: Teller,
 }
 
 impl StopGuard {
-    pub(crate) fn new(index: usize, tell: &UnboundedSender<Message>) -> Arc<Self> {
+    pub(crate) fn new(index: usize, tell: &Teller) -> Arc<Self> {
         Arc::new(Self { end: Mutex::new(StopEnd::Aborted), index, tell: tell.clone() })
     }
 
@@ -191,7 +210,7 @@ impl Drop for StopGuard {
         let end = self.end.get_mut().unwrap_or_else(PoisonError::into_inner);
         let end = std::mem::replace(end, StopEnd::Aborted);
         // Nobody listens when the driver was dropped half-way.
-        let _ = self.tell.send(Message { index: self.index, news: News::Stop(end) });
+        let _ = self.tell.tell(self.index, News::Stop(end));
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is said on stderr, and the end of the process, whatever locks its threads hold.
 //!
-//! A stuck thread may hold the lock of stderr, and nobody may read its pipe: whatever is said is said by a thread of its
-//! own, and waited for only so long.
+//! A stuck thread may hold the lock of stderr, which is therefore left out; and nobody may read its pipe, so that whatever is
+//! said is said by a thread of its own, and waited for only so long.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,9 +9,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// How long each of the last things may take where the process has to end: the line, and what is left of stdout.
-const LAST: Duration = Duration::from_millis(100);
-/// How long the report of a run may take where nothing is in a hurry.
+/// How long the last line may take where the process has to end.
+const LAST_LINE: Duration = Duration::from_millis(200);
+/// How long the flush of stdout may take then: its lock may be held.
+const LAST_FLUSH: Duration = Duration::from_millis(50);
+/// How long the report of a run may take, where nothing is in a hurry.
 const REPORT: Duration = Duration::from_secs(1);
 
 /// A line is being written. While that is so no other begins: threads must not pile up behind a stderr that is held.
@@ -38,8 +40,8 @@ pub(crate) fn tell(text: String) {
 
 /// Says why, and ends the process at once, without running destructors.
 pub(super) fn end(code: u8, line: String) -> ! {
-    within(LAST, move || write(&line));
-    within(LAST, || drop(std::io::stdout().flush()));
+    within(LAST_LINE, move || write(&line));
+    within(LAST_FLUSH, || drop(std::io::stdout().flush()));
     exit(code.into())
 }
 
@@ -58,7 +60,22 @@ fn within(patience: Duration, act: impl FnOnce() + Send + 'static) {
 
 /// `eprintln` would panic where stderr is full or closed; nothing is left to tell of an error.
 fn write(line: &str) {
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+    let line = format!("{line}\n");
+    if unlocked().and_then(|mut stderr| stderr.write_all(line.as_bytes())).is_err() {
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+}
+
+/// Stderr without its lock.
+#[cfg(unix)]
+fn unlocked() -> std::io::Result<std::fs::File> {
+    use std::os::fd::AsFd;
+    Ok(std::io::stderr().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(not(unix))]
+fn unlocked() -> std::io::Result<std::io::Stderr> {
+    Ok(std::io::stderr())
 }
 
 #[cfg(unix)]

@@ -105,7 +105,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("running detached", Multi, term("blocking"), &[0], GOES),
     row("running detached", Current, term("blocking"), &[0], GOES),
     row("held running detached", Multi, term("blocking"), &[0], GOES),
-    row("running stderr held", Multi, Wait, &[1], ""),
+    row("running stderr held", Multi, Wait, &[1], "because `task` failed: the disk is gone"),
     row("running error", Multi, Full("ready"), &[1], ""),
     row("stop block", Current, Full("ready"), &[4], ""),
     row("running request", Multi, Wait, &[0], ""),
