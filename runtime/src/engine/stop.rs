@@ -18,8 +18,6 @@ use crate::report::{Chain, Detail, Ending, Span, StopReport};
 use crate::status::{Phase, ServiceState};
 use crate::stopping::Stopping;
 
-/// How long an aborted task may take to go away before its service counts as stuck.
-const STUCK_AFTER: Duration = Duration::from_millis(100);
 /// A nested group ends its own services at the end of its window; only one that does not even do that is aborted.
 const NESTED_GRACE: Duration = Duration::from_millis(200);
 
@@ -258,7 +256,8 @@ impl Stopper {
                 Due::Force(_) => asked.stopping.force(),
                 Due::End(_) if end_of(asked, nested) <= now => {
                     stage.abort();
-                    self.timers.add(now + STUCK_AFTER, Due::Stuck(index));
+                    let patience = self.windows.patience(index, now);
+                    self.timers.add(now + patience, Due::Stuck(index));
                 }
                 Due::End(_) => {}
                 Due::Stuck(_) => {
