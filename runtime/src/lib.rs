@@ -5,6 +5,7 @@
     doc = "Starts and stops what an application is made of, in the order that its code has."
 )]
 
+mod busy;
 mod cause;
 mod engine;
 mod field;

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::busy::Busy;
 use crate::cause::{SharedError, StopCause};
 use crate::engine::{Asked, StartContext};
 use crate::graph::Graph;
@@ -205,6 +206,23 @@ impl Shared {
 
     pub(crate) fn show(&self, index: usize, live: Arc<dyn Live>) {
         self.state().members[index].live = Some(live);
+    }
+
+    /// Something is done for the service: its start, its stop, or the work that it is there for.
+    pub(crate) fn works(&self, index: usize, busy: Busy) {
+        self.state().members[index].work.push(busy);
+    }
+
+    /// The services whose code is on a thread now, those inside nested groups by their paths.
+    pub(crate) fn on_threads(&self, path: &str) -> Vec<String> {
+        let members = self.state().members.clone();
+        let of = |(index, member): (usize, &Member)| {
+            let name = format!("{path}{}", self.plan.services()[index].name());
+            let inside = member.nested.as_ref().map(|nested| nested.on_threads(&format!("{name}.")));
+            let inside = inside.filter(|inside| !inside.is_empty());
+            inside.unwrap_or_else(|| if member.is_on_thread() { vec![name] } else { Vec::new() })
+        };
+        members.iter().enumerate().flat_map(of).collect()
     }
 
     /// The service is this group.

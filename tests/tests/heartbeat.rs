@@ -32,7 +32,8 @@ fn count(end: &End, text: &str) -> usize {
 #[test]
 fn a_stalled_runtime_is_told_once_and_so_is_its_end() {
     let mut process = faulty("stalls", "current-thread");
-    process.wait_for(STALLED);
+    let line = process.wait_for(STALLED);
+    assert!(line.ends_with(", with `task` on a thread: all its threads are blocked or busy"), "{line}");
     process.wait_for(RUNS_AGAIN);
     process.signal(Signal::TERM);
     let end = process.end();

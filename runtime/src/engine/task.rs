@@ -17,6 +17,7 @@ use tracing::Instrument;
 use super::Crew;
 use super::context::{self, StartContext};
 use super::rest::Rest;
+use crate::busy::Busy;
 use crate::membership::Membership;
 use crate::parts::{BoxFuture, Taken};
 use crate::service::{BoxError, Ended};
@@ -103,7 +104,8 @@ pub(crate) fn spawn_start(crew: &Crew, index: usize, tell: &Teller) -> Attempt {
     let guard = StartGuard { end: StartEnd::Aborted, index, crew: crew.clone(), tell: tell.clone() };
     let span = tracing::info_span!("start", service = service.name());
     let task = async move {
-        let attempt = AssertUnwindSafe(attempt(&guard.crew, index, context));
+        let attempt =
+            AssertUnwindSafe(busy(&guard.crew, index).counting(attempt(&guard.crew, index, context)));
         let end = match attempt.catch_unwind().await {
             Ok(Ok(finished)) => StartEnd::Started(finished),
             Ok(Err(error)) => StartEnd::Failed(error),
@@ -121,6 +123,13 @@ async fn attempt(
 ) -> Result<Option<BoxFuture<Ended>>, BoxError> {
     context::within(context, crew.parts.start(index)).await?;
     Ok(crew.parts.joined(index, &Membership::new(Arc::clone(&crew.shared), index)))
+}
+
+/// Counts the threads that are in what is done for the service now.
+fn busy(crew: &Crew, index: usize) -> Busy {
+    let busy = Busy::default();
+    crew.shared.works(index, busy.clone());
+    busy
 }
 
 /// Tells the end of a start, or stops its value where nobody listens any more.
@@ -171,9 +180,9 @@ pub(crate) fn spawn_stop(
     stopping: Stopping,
 ) -> AbortHandle {
     let span = tracing::info_span!("stop", service = crew.shared.plan.services()[index].name());
-    let parts = Arc::clone(&crew.parts);
+    let (parts, busy) = (Arc::clone(&crew.parts), busy(crew, index));
     let task = async move {
-        let stop = AssertUnwindSafe(async move {
+        let stop = busy.counting(async move {
             match parts.stop(index, stopping) {
                 Taken::Value(stop) => StopEnd::Returned(stop.await),
                 Taken::Lent => StopEnd::Lent,
@@ -181,7 +190,10 @@ pub(crate) fn spawn_stop(
                 Taken::Empty => StopEnd::Returned(Ok(())),
             }
         });
-        let end = stop.catch_unwind().await.unwrap_or_else(|panic| StopEnd::Panicked(panic_message(&*panic)));
+        let end = AssertUnwindSafe(stop)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|panic| StopEnd::Panicked(panic_message(&*panic)));
         guard.set(end);
     };
     tokio::spawn(task.instrument(span)).abort_handle()

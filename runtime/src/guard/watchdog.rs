@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::Run;
-use super::heartbeat::STALLED_AFTER;
+use super::heartbeat::{self, STALLED_AFTER};
 use crate::report::Span;
+use crate::shared::Shared;
 use crate::status::{Phase, ServiceState, ServiceStatus, Status};
 
 /// How long after its budget a run may be over at the latest.
@@ -25,7 +26,7 @@ impl Run {
     pub(super) fn last_words(&self, now: Instant) -> String {
         let status = self.shared.status();
         let budget = Span(self.shared.plan.stop_within());
-        let found = findings(&status, self.pulse.silent_for(now)).join("; ");
+        let found = findings(&status, &self.shared, self.pulse.silent_for(now)).join("; ");
         format!(
             "service-group: `{}` has not stopped within {budget} and {} more: {found}; the process ends with exit code 4",
             status.group,
@@ -35,11 +36,11 @@ impl Run {
 }
 
 /// Who holds up the stop, and what is known of the runtime.
-fn findings(status: &Status, silent: Duration) -> Vec<String> {
+fn findings(status: &Status, shared: &Shared, silent: Duration) -> Vec<String> {
     let mut found = Vec::new();
     stuck(status, "", &mut found);
     if silent >= STALLED_AFTER {
-        found.push(format!("its runtime has run no task for {}", Span(silent)));
+        found.push(heartbeat::stall(shared, silent));
     } else if found.is_empty() {
         found.push("its runtime runs, and nothing polls the future of the run".to_owned());
     }
@@ -90,4 +91,41 @@ pub(super) fn in_hand(service: &ServiceStatus) -> String {
 
 fn names(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::membership::{Live, Numbers};
+    use crate::plan::{Plan, ServicePlan};
+
+    struct Serves;
+
+    impl Live for Serves {
+        fn numbers(&self) -> Numbers {
+            let oldest = Some(("GET /orders/7".to_owned(), Duration::from_millis(4_200)));
+            Numbers { requests: 2, oldest, ..Numbers::default() }
+        }
+    }
+
+    #[test]
+    fn the_last_words_say_what_a_server_has_in_flight_and_whether_the_runtime_runs() {
+        let services = vec![ServicePlan::with_stop("gateway", &[], &[], None, None)];
+        let shared = Shared::new(Plan::leaked("Group", None, None, services, vec![0]), None);
+        let begin = tokio::time::Instant::now();
+        let found = |silent| findings(&shared.status(), &shared, silent);
+        assert_eq!(found(Duration::ZERO), ["its runtime runs, and nothing polls the future of the run"]);
+        shared.set(0, ServiceState::Starting, begin + Duration::from_secs(60));
+        shared.show(0, Arc::new(Serves));
+        let gateway = "`gateway` has been starting for 0 µs (2 requests in flight, the oldest GET /orders/7, 4.20 s old)";
+        assert_eq!(found(Duration::ZERO), [gateway]);
+        assert_eq!(found(Duration::from_secs(3)), [gateway, "its runtime has run no task for 3 s"]);
+        let busy = crate::busy::Busy::default();
+        shared.works(0, busy.clone());
+        let polled = busy.counting(async { found(Duration::from_secs(3)) });
+        let polled = futures_util::FutureExt::now_or_never(polled).expect("it waits for nothing");
+        assert_eq!(polled, [gateway, "its runtime has run no task for 3 s, with `gateway` on a thread"]);
+    }
 }

@@ -76,7 +76,7 @@ const OFTEN: usize = 25;
 const NOT_STARTED: &str = "`middle` (needed by `above`) did not start";
 const LENT: &str = "`middle` stuck, `below` stuck (lent to `middle`)";
 const GOES: &str = "`App` has stopped, and its runtime is still there 500 ms later";
-const NO_TASK: &str = "its runtime has run no task for";
+const ON_THREAD: &str = ", with `task` on a thread";
 
 /// All faults.
 pub(crate) const ROWS: &[Row] = &[
@@ -99,7 +99,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("running panic", Multi, Wait, &[1], "because `task` failed: panicked: the disk is gone"),
     row("running hang", Multi, term("hanging"), &[3], "on SIGTERM: `task` aborted"),
     row("running block", Multi, term("blocking"), &[3], "on SIGTERM: `task` stuck"),
-    row("running block", Current, term("blocking"), &[4], NO_TASK),
+    row("running block", Current, term("blocking"), &[4], ON_THREAD),
     row("running block all", Multi, term("blocking"), &[3], "`task` stuck"),
     row("running spawn_blocking", Multi, term("blocking"), &[3], "on SIGTERM: `task` aborted"),
     row("running detached", Multi, term("blocking"), &[0], GOES),
