@@ -77,10 +77,10 @@ impl Outcome {
         }
     }
 
-    /// Why it did not start, and the report of the stop.
+    /// Why it did not start, and the report of the stop: the most important on the first line.
     pub(crate) fn words(&self) -> String {
         let mut words = self.start_error().map(|error| format!("{error}\n")).unwrap_or_default();
-        if let Some(report) = self.stop_report().filter(|report| report.is_worth_telling()) {
+        if let Some(report) = self.stop_report().filter(|report| words.is_empty() || report.is_worth_telling()) {
             words.push_str(&report.to_string());
         }
         words.truncate(words.trim_end().len());
