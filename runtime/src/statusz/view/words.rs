@@ -1,0 +1,114 @@
+//! Moments and states as people say them.
+
+use std::fmt::{self, Display};
+use std::time::Duration;
+
+use crate::plan::Plan;
+use crate::report::Span;
+use crate::status::{Phase, ServiceState, ServiceStatus, Status};
+
+/// How many services a sentence names.
+const NAMED: usize = 5;
+
+/// What happens, in a sentence or two.
+pub(super) fn lead(plan: &Plan, status: &Status) -> String {
+    let count = status.services.len();
+    let is = |state| status.services.iter().filter(|service| service.state == state).count();
+    let cause = status.cause.as_ref().map(ToString::to_string).unwrap_or_default();
+    match status.phase {
+        Phase::Starting => {
+            let started = count - is(ServiceState::Waiting) - is(ServiceState::Starting);
+            format!("{started} of {count} services have started.{}", waits(status))
+        }
+        Phase::Running if status.cause.is_some() => format!("Asked to stop {cause}; the stop has not begun."),
+        Phase::Running => match is(ServiceState::Running) {
+            running if running == count => format!("All {count} services run."),
+            running => format!("{running} of {count} services run."),
+        },
+        Phase::LameDuck => {
+            let left = Left(plan.lame_duck().saturating_sub(status.since));
+            format!("Stops {cause}. It goes on serving for {left}, while load balancers turn away.")
+        }
+        Phase::Stopping => {
+            let ended = is(ServiceState::Stopped);
+            format!("Stops {cause}. {ended} of {count} services have ended.{}", waits(status))
+        }
+        Phase::Stopped => {
+            let took = status.stop.as_ref().map(|stop| format!(" after {}", Span(stop.elapsed)));
+            format!("Stopped {cause}{}.", took.unwrap_or_default())
+        }
+    }
+}
+
+/// Whom the group waits for: the one that has taken longest first.
+fn waits(status: &Status) -> String {
+    let mut waits_for = status.waits_for();
+    waits_for.sort_by_key(|service| std::cmp::Reverse(service.since));
+    let name = |service: &&ServiceStatus| match &service.stop {
+        Some(stop) => format!("`{}`, {} left", service.name, Left(stop.remaining)),
+        None => format!("`{}`, for {}", service.name, Ago(service.since)),
+    };
+    let mut names: Vec<_> = waits_for.iter().take(NAMED).map(name).collect();
+    if waits_for.len() > NAMED {
+        names.push(format!("{} more", waits_for.len() - NAMED));
+    }
+    if names.is_empty() { String::new() } else { format!(" It waits for {}.", names.join("; ")) }
+}
+
+/// The name of a state as a class of the style.
+pub(super) struct Class<T>(pub(super) T);
+
+impl<T: Display> Display for Class<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_string().replace(' ', "-"))
+    }
+}
+
+/// How long something has been so, in no finer steps than are worth an event: `42 s`, `2 m 5 s`, `3 h 20 m`, `2 d 4 h`.
+pub(super) struct Ago(pub(super) Duration);
+
+impl Display for Ago {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+        match seconds {
+            0..60 => write!(f, "{seconds} s"),
+            60..600 => write!(f, "{minutes} m {} s", seconds % 60),
+            600..3_600 => write!(f, "{minutes} m"),
+            3_600..86_400 => write!(f, "{hours} h {} m", minutes % 60),
+            _ => write!(f, "{days} d {} h", hours % 24),
+        }
+    }
+}
+
+/// What is left of a time, to the tenth of a second.
+pub(super) struct Left(pub(super) Duration);
+
+impl Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_millis() {
+            millis @ ..60_000 if millis % 1_000 == 0 => write!(f, "{} s", millis / 1_000),
+            millis @ ..60_000 => write!(f, "{}.{} s", millis / 1_000, millis % 1_000 / 100),
+            _ => Ago(self.0).fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_as_people_say_them() {
+        let seconds = [0, 59, 60, 125, 599, 600, 3_599, 3_600, 12_345, 86_400, 187_200];
+        let ago = seconds.map(|seconds| Ago(Duration::from_secs(seconds)).to_string());
+        let expected = [
+            "0 s", "59 s", "1 m 0 s", "2 m 5 s", "9 m 59 s", "10 m", "59 m", "1 h 0 m", "3 h 25 m",
+            "1 d 0 h", "2 d 4 h",
+        ];
+        assert_eq!(ago, expected);
+        let left =
+            [0, 40, 1_850, 6_000, 59_999, 60_000].map(|ms| Left(Duration::from_millis(ms)).to_string());
+        assert_eq!(left, ["0 s", "0.0 s", "1.8 s", "6 s", "59.9 s", "1 m 0 s"]);
+    }
+}
