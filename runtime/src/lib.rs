@@ -1,4 +1,9 @@
-#![doc = include_str!("../README.md")]
+// Its examples have servers in them.
+#![cfg_attr(all(feature = "axum", feature = "tonic"), doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(all(feature = "axum", feature = "tonic")),
+    doc = "Starts and stops what an application is made of, in the order that its code has."
+)]
 
 mod cause;
 mod engine;
