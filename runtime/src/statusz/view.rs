@@ -58,7 +58,7 @@ impl fmt::Display for Countdown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let StopProgress { elapsed, remaining, within, .. } = self.0;
         let (value, max) = (elapsed.as_secs_f64(), within.as_secs_f64());
-        write!(f, "<progress value=\"{value:.2}\" max=\"{max:.2}\"></progress> ")?;
-        write!(f, "<span>{} left of {}</span>", Left(*remaining), Left(*within))
+        write!(f, "<span class=\"left\">{} left of {}</span> ", Left(*remaining), Left(*within))?;
+        write!(f, "<progress value=\"{value:.2}\" max=\"{max:.2}\"></progress>")
     }
 }

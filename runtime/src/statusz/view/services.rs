@@ -48,12 +48,12 @@ impl Display for Row<'_> {
         let depth = self.depth.min(4);
         write!(f, "<tr class=\"depth-{depth}\" data-service=\"{name}\">", name = Text(name))?;
         write!(f, "<th scope=\"row\">{}</th>", Text(name))?;
-        write!(f, "<td data-label=\"State\"><span class=\"state {}\">{state}</span>", Class(state))?;
+        write!(f, "<td><span class=\"state {}\">{state}</span>", Class(state))?;
         match self.remark() {
             Some(remark) => write!(f, " <span class=\"remark\">{}</span></td>", Text(remark))?,
             None => f.write_str("</td>")?,
         }
-        write!(f, "<td data-label=\"For\">{}</td>", Ago(*since))?;
+        write!(f, "<td>{}</td>", Ago(*since))?;
         self.stop(f)?;
         self.in_flight(f)?;
         f.write_str("</tr>\n")
@@ -80,7 +80,7 @@ impl Row<'_> {
     }
 
     fn stop(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<td data-label=\"Stop\">")?;
+        f.write_str("<td>")?;
         match (&self.service.stop, self.service.state) {
             (Some(stop), ServiceState::Stopped) => {
                 write!(f, "took {} of {}", Span(stop.elapsed), Left(stop.within))?;
@@ -95,7 +95,7 @@ impl Row<'_> {
     }
 
     fn in_flight(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<td data-label=\"In flight\">")?;
+        f.write_str("<td>")?;
         if let Some(Numbers { connections, requests, oldest, finished, cut, .. }) = &self.service.numbers {
             let (requests, connections) = (Count(*requests, "request"), Count(*connections, "connection"));
             write!(f, "{requests}, {connections}")?;
@@ -104,7 +104,7 @@ impl Row<'_> {
             }
             if let Some((what, age)) = oldest {
                 let what: String = what.chars().take(LONGEST).collect();
-                write!(f, " <span class=\"remark\">{}, {}</span>", Text(what), Ago(*age))?;
+                write!(f, " <span class=\"remark request\">{}, {}</span>", Text(what), Ago(*age))?;
             }
         }
         f.write_str("</td>")

@@ -71,12 +71,16 @@ impl Display for Ago {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs();
         let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+        let two = |f: &mut fmt::Formatter<'_>, many, unit, rest, smaller| match rest {
+            0 => write!(f, "{many} {unit}"),
+            _ => write!(f, "{many} {unit} {rest} {smaller}"),
+        };
         match seconds {
             0..60 => write!(f, "{seconds} s"),
-            60..600 => write!(f, "{minutes} m {} s", seconds % 60),
+            60..600 => two(f, minutes, 'm', seconds % 60, 's'),
             600..3_600 => write!(f, "{minutes} m"),
-            3_600..86_400 => write!(f, "{hours} h {} m", minutes % 60),
-            _ => write!(f, "{days} d {} h", hours % 24),
+            3_600..86_400 => two(f, hours, 'h', minutes % 60, 'm'),
+            _ => two(f, days, 'd', hours % 24, 'h'),
         }
     }
 }
@@ -103,12 +107,11 @@ mod tests {
         let seconds = [0, 59, 60, 125, 599, 600, 3_599, 3_600, 12_345, 86_400, 187_200];
         let ago = seconds.map(|seconds| Ago(Duration::from_secs(seconds)).to_string());
         let expected = [
-            "0 s", "59 s", "1 m 0 s", "2 m 5 s", "9 m 59 s", "10 m", "59 m", "1 h 0 m", "3 h 25 m",
-            "1 d 0 h", "2 d 4 h",
+            "0 s", "59 s", "1 m", "2 m 5 s", "9 m 59 s", "10 m", "59 m", "1 h", "3 h 25 m", "1 d", "2 d 4 h",
         ];
         assert_eq!(ago, expected);
         let left =
             [0, 40, 1_850, 6_000, 59_999, 60_000].map(|ms| Left(Duration::from_millis(ms)).to_string());
-        assert_eq!(left, ["0 s", "0.0 s", "1.8 s", "6 s", "59.9 s", "1 m 0 s"]);
+        assert_eq!(left, ["0 s", "0.0 s", "1.8 s", "6 s", "59.9 s", "1 m"]);
     }
 }
