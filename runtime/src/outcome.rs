@@ -1,9 +1,10 @@
 //! How a run ended.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::{ExitCode, Termination};
 
 use crate::guard::{self, Farewell};
+use crate::picture::Style;
 use crate::report::StopReport;
 use crate::start_error::StartError;
 
@@ -77,7 +78,7 @@ impl Outcome {
             text = format!("{error}\n");
         }
         if let Some(report) = self.stop_report().filter(|report| report.is_worth_telling()) {
-            text.push_str(&report.to_string());
+            text.push_str(&shown(report));
         }
         let text = text.trim_end();
         if self.stop_report().is_some_and(|report| !report.stuck().is_empty()) {
@@ -86,6 +87,12 @@ impl Outcome {
         // `eprintln` would panic where stderr is full or closed, and the exit code would be lost.
         let _ = writeln!(std::io::stderr(), "{text}");
     }
+}
+
+/// The report as a chart on a terminal, and as lines in a log.
+fn shown(report: &StopReport) -> String {
+    let stderr = std::io::stderr();
+    if stderr.is_terminal() { report.timeline(Style::of(&stderr)).to_string() } else { report.to_string() }
 }
 
 impl Termination for Outcome {

@@ -5,14 +5,21 @@
 
 mod chart;
 mod check;
+mod diagram;
+mod dot;
+mod layout;
 mod make;
+mod mermaid;
 mod path;
+mod schedule;
+mod svg;
 mod text;
 
 use std::time::Duration;
 
 use crate::Service;
 
+pub use chart::Chart;
 pub(crate) use check::misfit;
 pub(crate) use text::Text;
 
