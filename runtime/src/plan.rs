@@ -21,6 +21,8 @@ use crate::Service;
 
 pub use chart::Chart;
 pub(crate) use check::misfit;
+#[cfg(feature = "axum")]
+pub(crate) use layout::{Arrow, Layout, Node};
 pub(crate) use text::Text;
 
 /// The budget of a group that gives no `stop_within`: it fits into the 30 s that Kubernetes waits by default.

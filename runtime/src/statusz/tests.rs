@@ -142,7 +142,7 @@ async fn programs_get_the_status_and_the_plan() {
 async fn a_sentence_says_what_happens() {
     let (gated, group, start) = starting().await;
     sleep(ms(3_000)).await;
-    assert_eq!(lead(&group).await, "1 of 2 services have started. It waits for gateway, for 3 s.");
+    assert_eq!(lead(&group).await, "1 of 2 services started. It waits for gateway, for 3 s.");
     gated.starts.notify_one();
     let app = start.await.unwrap();
     assert_eq!(lead(&group).await, "All 2 services run.");
@@ -154,7 +154,7 @@ async fn a_sentence_says_what_happens() {
     assert_eq!(lead(&group).await, expected);
     sleep(ms(4_000)).await;
     // Its window is what the budget leaves over.
-    let expected = "Stops on request. 0 of 2 services have ended. It waits for gateway, 10.5 s left.";
+    let expected = "Stops on request. 0 of 2 services ended. It waits for gateway, 10.5 s left.";
     assert_eq!(lead(&group).await, expected);
     gated.stops.notify_one();
     stop.await.unwrap();

@@ -1,5 +1,6 @@
 //! The part of the page that changes: what happens, in a sentence; the graph; and each service.
 
+mod graph;
 mod services;
 mod words;
 
@@ -9,8 +10,9 @@ use super::html::{Prose, Text};
 use crate::plan::Plan;
 use crate::shared::Shared;
 use crate::status::{Phase, Status, StopProgress};
+use graph::Graphs;
 use services::Services;
-use words::{Ago, Class, Left, lead};
+use words::{Ago, Left, lead};
 
 /// A group as the page shows it.
 pub(super) struct View {
@@ -29,7 +31,7 @@ impl View {
 
     fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Status { group, phase, since, uptime, .. } = &self.status;
-        let class = Class(phase);
+        let class = phase.to_string().replace(' ', "-");
         writeln!(f, "<h1>{}: <span class=\"phase {class}\">{phase}</span></h1>", Text(group))?;
         writeln!(f, "<p class=\"lead\">{}</p>", Prose(lead(&self.plan, &self.status)))?;
         if let Some(stop) = self.status.stop.as_ref().filter(|_| *phase != Phase::Stopped) {
@@ -42,6 +44,7 @@ impl View {
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.head(f)?;
+        write!(f, "{}", Graphs { plan: &self.plan, status: &self.status, of: None })?;
         f.write_str(
             "<table>\n<thead><tr><th scope=\"col\">Service</th><th scope=\"col\">State</th>\
              <th scope=\"col\">For</th><th scope=\"col\">Stop</th><th scope=\"col\">In flight</th></tr></thead>\n<tbody>\n",

@@ -19,6 +19,7 @@ const NOTES: &str = "
     }).observe(document, { childList: true, subtree: true, characterData: true });
     window.row = (service) => document.querySelector(`[data-service=${service}]`);
     window.state = (service) => row(service).querySelector('.state').textContent;
+    window.node = (service) => [...document.querySelectorAll('g.node')].find((node) => node.querySelector('.name').textContent === service);
     window.lead = () => document.querySelector('.lead').textContent;";
 
 fn main() {
@@ -71,7 +72,7 @@ fn follows_a_whole_life(browser: &mut Browser) {
     let mut app = App::start(0);
     browser.load(&app.statusz());
     browser.wait_for("state('storage') === 'starting' && state('write_ahead_log') === 'starting'");
-    browser.wait_for("state('index') === 'waiting' && lead().startsWith('1 of 3 services have started.')");
+    browser.wait_for("state('index') === 'waiting' && lead().startsWith('1 of 3 services started. It waits for storage (write_ahead_log), for ')");
     app.open("log-starts");
     browser.wait_for("state('write_ahead_log') === 'running' && state('index') === 'starting'");
     app.open("index-starts");
@@ -88,6 +89,9 @@ fn follows_a_whole_life(browser: &mut Browser) {
         "document.title === 'App: lame duck' && lead().startsWith('Stops on SIGTERM. It goes on ')",
     );
     browser.wait_for("state('gateway') === 'stopping' && lead().includes('It waits for gateway, ')");
+    browser
+        .wait_for("node('gateway').matches('.stopping') && node('gateway').textContent.endsWith(' s left')");
+    browser.wait_for("node('storage').matches('.running') && node('index').matches('.running')");
     browser.wait_for("row('storage').textContent.includes('until gateway has ended')");
     let left = "row('gateway').querySelector('progress').value";
     let first = browser.evaluate(left).as_f64().expect("a number");
@@ -122,7 +126,7 @@ fn is_whole_without_a_script(browser: &mut Browser) {
     browser.wait_for("document.readyState === 'complete'");
     let text = browser.evaluate("document.body.innerText");
     let text = text.as_str().expect("a text");
-    for part in ["App: starting", "1 of 3 services have started.", "write_ahead_log", "load it again"] {
+    for part in ["App: starting", "1 of 3 services started.", "write_ahead_log", "load it again"] {
         assert!(text.contains(part), "no `{part}` in {text}");
     }
 }

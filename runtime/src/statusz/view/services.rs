@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display};
 
-use super::words::{Ago, Class, Left};
-use super::{Countdown, Text};
+use super::words::{Ago, Left, Look, NAMED};
+use super::{Countdown, Prose, Text};
 use crate::membership::Numbers;
 use crate::plan::{Plan, ServicePlan};
 use crate::report::{Chain, Ending, Span};
@@ -48,9 +48,9 @@ impl Display for Row<'_> {
         let depth = self.depth.min(4);
         write!(f, "<tr class=\"depth-{depth}\" data-service=\"{name}\">", name = Text(name))?;
         write!(f, "<th scope=\"row\">{}</th>", Text(name))?;
-        write!(f, "<td><span class=\"state {}\">{state}</span>", Class(state))?;
+        write!(f, "<td><span class=\"state {}\">{state}</span>", Look(self.service))?;
         match self.remark() {
-            Some(remark) => write!(f, " <span class=\"remark\">{}</span></td>", Text(remark))?,
+            Some(remark) => write!(f, " <span class=\"remark\">{}</span></td>", Prose(remark))?,
             None => f.write_str("</td>")?,
         }
         write!(f, "<td>{}</td>", Ago(*since))?;
@@ -71,10 +71,11 @@ impl Row<'_> {
                 Some("told to cut what is left".to_owned())
             }
             _ if !waits_for.is_empty() && self.phase == Phase::Stopping => {
-                Some(format!("until {} ended", listed(waits_for, "has", "have")))
+                let have = if waits_for.len() == 1 { "has" } else { "have" };
+                Some(format!("until {} {have} ended", listed(waits_for)))
             }
             (ServiceState::Failed, _) => failure.as_ref().map(|error| Chain(&**error).to_string()),
-            _ if !waits_for.is_empty() => Some(format!("for {}", waits_for.join(", "))),
+            _ if !waits_for.is_empty() => Some(format!("for {}", listed(waits_for))),
             _ => None,
         }
     }
@@ -111,9 +112,12 @@ impl Row<'_> {
     }
 }
 
-/// `a, b have`, or `a has`.
-fn listed(names: &[&str], one: &str, more: &str) -> String {
-    format!("{} {}", names.join(", "), if names.len() == 1 { one } else { more })
+/// `a, b`, or `a, b, c, d, e and 3 more`.
+fn listed(names: &[&str]) -> String {
+    match names.len().checked_sub(NAMED) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..NAMED].join(", ")),
+    }
 }
 
 /// So many things: `1 request`, `2 requests`.

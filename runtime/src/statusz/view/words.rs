@@ -4,11 +4,11 @@ use std::fmt::{self, Display};
 use std::time::Duration;
 
 use crate::plan::Plan;
-use crate::report::Span;
+use crate::report::{Ending, Span};
 use crate::status::{Phase, ServiceState, ServiceStatus, Status};
 
 /// How many services a sentence names.
-const NAMED: usize = 5;
+pub(super) const NAMED: usize = 5;
 
 /// What happens, in a sentence or two.
 pub(super) fn lead(plan: &Plan, status: &Status) -> String {
@@ -18,10 +18,11 @@ pub(super) fn lead(plan: &Plan, status: &Status) -> String {
     match status.phase {
         Phase::Starting => {
             let started = count - is(ServiceState::Waiting) - is(ServiceState::Starting);
-            format!("{started} of {count} services have started.{}", waits(status))
+            format!("{started} of {count} services started.{}", waits(status))
         }
         Phase::Running if status.cause.is_some() => format!("Asked to stop {cause}; the stop has not begun."),
         Phase::Running => match is(ServiceState::Running) {
+            1 if count == 1 => "Its one service runs.".to_owned(),
             running if running == count => format!("All {count} services run."),
             running => format!("{running} of {count} services run."),
         },
@@ -31,7 +32,7 @@ pub(super) fn lead(plan: &Plan, status: &Status) -> String {
         }
         Phase::Stopping => {
             let ended = is(ServiceState::Stopped);
-            format!("Stops {cause}. {ended} of {count} services have ended.{}", waits(status))
+            format!("Stops {cause}. {ended} of {count} services ended.{}", waits(status))
         }
         Phase::Stopped => {
             let took = status.stop.as_ref().map(|stop| format!(" after {}", Span(stop.elapsed)));
@@ -44,23 +45,35 @@ pub(super) fn lead(plan: &Plan, status: &Status) -> String {
 fn waits(status: &Status) -> String {
     let mut waits_for = status.waits_for();
     waits_for.sort_by_key(|service| std::cmp::Reverse(service.since));
-    let name = |service: &&ServiceStatus| match &service.stop {
-        Some(stop) => format!("`{}`, {} left", service.name, Left(stop.remaining)),
-        None => format!("`{}`, for {}", service.name, Ago(service.since)),
-    };
-    let mut names: Vec<_> = waits_for.iter().take(NAMED).map(name).collect();
+    let mut names: Vec<_> = waits_for.iter().take(NAMED).map(|service| waited_for(service)).collect();
     if waits_for.len() > NAMED {
         names.push(format!("{} more", waits_for.len() - NAMED));
     }
     if names.is_empty() { String::new() } else { format!(" It waits for {}.", names.join("; ")) }
 }
 
-/// The name of a state as a class of the style.
-pub(super) struct Class<T>(pub(super) T);
+/// A service and how long, with those inside it that it waits for itself.
+fn waited_for(service: &ServiceStatus) -> String {
+    let inside = service.group.iter().flat_map(|group| group.waits_for());
+    let inside: Vec<_> = inside.take(NAMED).map(|service| format!("`{}`", service.name)).collect();
+    let inside = if inside.is_empty() { String::new() } else { format!(" ({})", inside.join(", ")) };
+    match &service.stop {
+        Some(stop) => format!("`{}`{inside}, {} left", service.name, Left(stop.remaining)),
+        None => format!("`{}`{inside}, for {}", service.name, Ago(service.since)),
+    }
+}
 
-impl<T: Display> Display for Class<T> {
+/// The classes of a service's state, with another colour for what did not end as it should.
+pub(super) struct Look<'a>(pub(super) &'a ServiceStatus);
+
+impl Display for Look<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.to_string().replace(' ', "-"))
+        let badly = match self.0.ending.as_ref().map(Ending::code) {
+            None | Some(0) => "",
+            Some(1) => " failed",
+            Some(_) => " forced",
+        };
+        write!(f, "{}{badly}", self.0.state)
     }
 }
 
