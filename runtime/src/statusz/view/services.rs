@@ -98,8 +98,12 @@ impl Row<'_> {
     fn in_flight(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<td>")?;
         if let Some(Numbers { connections, requests, oldest, finished, cut, .. }) = &self.service.numbers {
-            let (requests, connections) = (Count(*requests, "request"), Count(*connections, "connection"));
-            write!(f, "{requests}, {connections}")?;
+            match (*requests, *connections) {
+                (0, 0) => f.write_str("<span class=\"planned\">nothing</span>")?,
+                (requests, connections) => {
+                    write!(f, "{}, {}", Count(requests, "request"), Count(connections, "connection"))?;
+                }
+            }
             if *finished + *cut > 0 {
                 write!(f, "; {finished} answered, {cut} cut")?;
             }
