@@ -63,7 +63,7 @@ struct App {
     group: GroupHandle,
     #[service(start = { let _ = tell.send(group.clone()); }, stop = drop(store))]
     store: (),
-    #[service(start = { let _ = store; gated.start().await })]
+    #[service(start = { let () = store; gated.start().await })]
     gateway: Gated,
 }
 

@@ -1,4 +1,4 @@
-//! A headless Chromium, where there is one, driven over its DevTools protocol.
+//! A headless Chromium, where there is one, driven over the protocol of its developer tools.
 //!
 //! The protocol goes over two pipes, so that it takes neither a port nor a WebSocket.
 
@@ -78,12 +78,12 @@ impl Browser {
             requested: Vec::new(),
             _profile: profile,
         };
-        let target = browser.send("Target.createTarget", json!({"url": "about:blank"}));
+        let target = browser.send("Target.createTarget", &json!({"url": "about:blank"}));
         let attach = json!({"targetId": target["targetId"], "flatten": true});
-        let attached = browser.send("Target.attachToTarget", attach);
-        browser.session = attached["sessionId"].as_str().expect("a session").to_owned();
+        let attached = browser.send("Target.attachToTarget", &attach);
+        attached["sessionId"].as_str().expect("a session").clone_into(&mut browser.session);
         for domain in ["Page.enable", "Network.enable", "Runtime.enable"] {
-            browser.send(domain, json!({}));
+            browser.send(domain, &json!({}));
         }
         browser
     }
@@ -93,7 +93,7 @@ impl Browser {
     /// # Panics
     ///
     /// When the browser refuses it, or does not answer.
-    pub fn send(&mut self, method: &str, params: Value) -> Value {
+    pub fn send(&mut self, method: &str, params: &Value) -> Value {
         self.sent += 1;
         let mut command = json!({"id": self.sent, "method": method, "params": params});
         if !self.session.is_empty() {
@@ -119,7 +119,7 @@ impl Browser {
     /// When it throws.
     pub fn evaluate(&mut self, expression: &str) -> Value {
         let params = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
-        let mut result = self.send("Runtime.evaluate", params);
+        let mut result = self.send("Runtime.evaluate", &params);
         assert!(result["exceptionDetails"].is_null(), "{expression}: {result:#}");
         result["result"]["value"].take()
     }
@@ -142,7 +142,7 @@ impl Browser {
 
     /// Loads a page.
     pub fn load(&mut self, url: &str) {
-        self.send("Page.navigate", json!({"url": url}));
+        self.send("Page.navigate", &json!({"url": url}));
         self.wait_for("document.readyState === 'complete'");
     }
 

@@ -28,7 +28,7 @@ fn main() {
         return;
     };
     let mut browser = Browser::open(&program);
-    browser.send("Page.addScriptToEvaluateOnNewDocument", json!({"source": NOTES}));
+    browser.send("Page.addScriptToEvaluateOnNewDocument", &json!({"source": NOTES}));
     follows_a_whole_life(&mut browser);
     println!("follows_a_whole_life ... ok");
     is_whole_without_a_script(&mut browser);
@@ -121,8 +121,8 @@ fn follows_a_whole_life(browser: &mut Browser) {
 fn is_whole_without_a_script(browser: &mut Browser) {
     let app = App::start(0);
     app.open("log-starts");
-    browser.send("Emulation.setScriptExecutionDisabled", json!({"value": true}));
-    browser.send("Page.navigate", json!({"url": app.statusz()}));
+    browser.send("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
+    browser.send("Page.navigate", &json!({"url": app.statusz()}));
     browser.wait_for("document.readyState === 'complete'");
     let text = browser.evaluate("document.body.innerText");
     let text = text.as_str().expect("a text");

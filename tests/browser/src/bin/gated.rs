@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::routing::{get, post};
 use service_group::{BoxError, GroupHandle, HttpServer, Outcome, Running, Service, Stopping, service_group};
 use tokio::sync::watch;
@@ -17,8 +17,8 @@ use tokio::sync::watch;
 struct Gates(Arc<watch::Sender<BTreeSet<String>>>);
 
 impl Gates {
-    async fn open(State(gates): State<Self>, Path(name): Path<String>) {
-        gates.0.send_modify(|open| {
+    fn open(&self, name: String) {
+        self.0.send_modify(|open| {
             open.insert(name);
         });
     }
@@ -41,7 +41,7 @@ impl Gated {
 }
 
 impl Service for Gated {
-    const STOP_WITHIN: Duration = Duration::from_secs(60);
+    const STOP_WITHIN: Duration = Duration::from_mins(1);
 
     async fn stop(self, _: Stopping) -> Result<(), BoxError> {
         self.1.pass(self.0).await;
@@ -73,7 +73,9 @@ struct App {
 }
 
 async fn admin(port: u16, group: &GroupHandle, gates: &Gates) -> std::io::Result<HttpServer> {
-    let open = Router::new().route("/open/{gate}", post(Gates::open)).with_state(gates.clone());
+    let gates = gates.clone();
+    let open = post(async move |Path(gate): Path<String>| gates.open(gate));
+    let open = Router::new().route("/open/{gate}", open);
     let server = HttpServer::bind(("127.0.0.1", port), open.merge(group.status_routes())).await?;
     println!("admin {}", server.local_addr());
     Ok(server)
