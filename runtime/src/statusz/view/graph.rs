@@ -22,7 +22,7 @@ impl Display for Graphs<'_> {
         match self.of {
             Some(of) => write!(f, "Inside {}", Text(of))?,
             None => {
-                f.write_str("Who stops before whom, from left to right; they start from right to left")?
+                f.write_str("Who stops before whom, from left to right; they start from right to left")?;
             }
         }
         write!(f, "</figcaption>\n{}</figure>\n", Graph { layout: Layout::of(self.plan), group: self })?;
