@@ -165,8 +165,9 @@ impl<A> Runner<A> {
         let crew = Crew { shared: Arc::clone(&shared), parts: Arc::clone(&parts) as Arc<dyn Parts> };
         match engine::start(crew, outer).await {
             Ok(watch) => {
+                let running = Running::new(parts, shared, watch);
                 tracing::info!(group = self.plan.name(), "ready");
-                Ok(Running::new(parts, shared, watch))
+                Ok(running)
             }
             Err(failure) => Err(StartError::of(&shared, failure)),
         }

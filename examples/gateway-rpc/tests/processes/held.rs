@@ -27,7 +27,7 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Opens the streams, and has an answer on each.
+    /// Opens the streams, has an answer on each, and the watches know that the group is ready.
     pub(crate) fn open(rpc: SocketAddr) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let opened = async {
@@ -81,8 +81,12 @@ async fn watch(channel: Channel, service: &str) -> Statuses {
     let request = HealthCheckRequest { service: service.to_owned() };
     let watch = HealthClient::new(channel).watch(request).await.unwrap();
     let mut statuses = watch.into_inner().map_ok(|answer| answer.status());
-    let first = statuses.next().await.expect("an answer");
-    stream::once(ready(first)).chain(statuses).boxed()
+    // A watch hears of the group a moment after its log does.
+    let mut status = ServingStatus::NotServing;
+    while status != ServingStatus::Serving {
+        status = statuses.next().await.expect("an answer").expect("a status");
+    }
+    stream::once(ready(Ok(status))).chain(statuses).boxed()
 }
 
 async fn statuses(mut watch: Statuses) -> (Vec<ServingStatus>, Status) {
