@@ -21,6 +21,7 @@ pub use timeline::Timeline;
 /// It displays as text: a clean stop of all services in one sentence; else who did not end gracefully, why, and a line
 /// for each service in the order in which they were asked to stop. `{:#}` has those lines in any case.
 /// [`timeline`](Self::timeline) and [`svg`](Self::svg) draw it.
+#[cfg_attr(feature = "serde", doc = "", doc = include_str!("json/report.md"))]
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StopReport {
