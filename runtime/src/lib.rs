@@ -6,6 +6,8 @@
 )]
 
 mod cause;
+#[cfg(feature = "console")]
+pub mod console;
 mod engine;
 mod field;
 mod graph;

@@ -25,6 +25,8 @@ pub struct Runner<A> {
     plan: Plan,
     make: Make<A>,
     guarding: guard::Settings,
+    #[cfg(feature = "console")]
+    console: bool,
 }
 
 impl<A> Runner<A> {
@@ -51,7 +53,13 @@ impl<A> Runner<A> {
             emulates_default: true,
             stalled_after: Some(guard::STALLED_AFTER),
         };
-        Self { plan, make: Box::new(make), guarding }
+        Self {
+            plan,
+            make: Box::new(make),
+            guarding,
+            #[cfg(feature = "console")]
+            console: false,
+        }
     }
 
     /// Changes the budget of the whole stop.
@@ -98,6 +106,18 @@ impl<A> Runner<A> {
         self
     }
 
+    /// Whether stderr shows what happens while the group starts and stops: it does not by default.
+    ///
+    /// On a terminal that is live lines: each service that is under way, for how long, what is left of its window, what a
+    /// server has in its hands, and what the next Ctrl-C does. Whatever logs to stderr should do so through
+    /// [`console::writer`](crate::console::writer). Elsewhere, and where `TERM` is `dumb`, it is the `tracing` events that
+    /// tell, or a plain line for each change where no subscriber hears them. Without effect on [`start`](Self::start).
+    #[cfg(feature = "console")]
+    pub fn console(mut self, console: bool) -> Self {
+        self.console = console;
+        self
+    }
+
     /// Starts the group, and touches neither signals nor the process: for tests and embedding.
     ///
     /// # Errors
@@ -132,6 +152,9 @@ impl<A> Runner<A> {
     pub async fn run(self) -> Outcome {
         let shared = self.shared(None);
         let _on_guard = guard::enlist(&shared, self.guarding);
+        #[cfg(feature = "console")]
+        let console =
+            self.console.then(|| crate::console::Console::open(&shared, self.guarding.signals)).flatten();
         let outcome = match self.launch(Arc::clone(&shared), None).await {
             Ok(mut running) => {
                 running.wait().await;
@@ -140,6 +163,9 @@ impl<A> Runner<A> {
             }
             Err(error) => Outcome::not_started(error),
         };
+        // The live lines make room for what is told now.
+        #[cfg(feature = "console")]
+        drop(console);
         outcome.tell();
         outcome.guarded(shared.plan.name())
     }
