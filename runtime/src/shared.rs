@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::cause::{SharedError, StopCause};
-use crate::engine::{Asked, StartContext};
+use crate::engine::{Asked, Lives, StartContext};
 use crate::graph::Graph;
 use crate::guard::Alarm;
 use crate::membership::Live;
@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     changes: Arc<Changes>,
     /// When it was made, for its start.
     begun: Instant,
+    /// The spans of the services.
+    pub(crate) lives: Lives,
     /// Set while a run is on guard: told when a stop is requested, whoever requests it.
     alarm: OnceLock<Alarm>,
 }
@@ -73,6 +75,7 @@ impl Shared {
             draining: outer.map_or_else(CancellationToken::new, |outer| outer.draining.clone()),
             changes: Changes::new(outer.map(StartContext::changes)),
             begun,
+            lives: Lives::default(),
             alarm: OnceLock::new(),
         }
     }

@@ -217,7 +217,7 @@ fn in_hand(numbers: &Numbers) -> String {
     };
     if let Some((what, age)) = &numbers.oldest {
         // Writing to a `String` cannot fail.
-        let _ = write!(text, ", the oldest {what} {}", tenths(*age));
+        let _ = write!(text, ", the oldest {}: {what}", tenths(*age));
     }
     text
 }
