@@ -2,11 +2,17 @@
 
 use std::io::{IsTerminal, Write};
 use std::process::{ExitCode, Termination};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use crate::guard::{self, Farewell};
 use crate::picture::Style;
 use crate::report::StopReport;
 use crate::start_error::StartError;
+
+/// How long a terminal may take for the report.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How a run ended: what `main` returns.
 ///
@@ -84,8 +90,22 @@ impl Outcome {
         if self.stop_report().is_some_and(|report| !report.stuck().is_empty()) {
             guard::end(code, text);
         }
-        // `eprintln` would panic where stderr is full or closed, and the exit code would be lost.
-        let _ = writeln!(std::io::stderr(), "{text}");
+        say(format!("{text}\n"));
+    }
+}
+
+/// Writes to stderr; a terminal that takes nothing, since Ctrl-S was pressed say, does not hold up the end for long.
+fn say(text: String) {
+    let (done, wait) = mpsc::channel();
+    let say = move || {
+        // `eprint` would panic where stderr is full or closed, and the exit code would be lost.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+        let _ = done.send(());
+    };
+    if !std::io::stderr().is_terminal() {
+        say();
+    } else if thread::Builder::new().spawn(say).is_ok() {
+        let _ = wait.recv_timeout(PATIENCE);
     }
 }
 

@@ -4,7 +4,12 @@ use std::io::{self, Write, stderr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 
-static DESK: Mutex<Desk> = Mutex::new(Desk { live: None, waiting: Vec::new() });
+use tokio_util::sync::CancellationToken;
+
+static DESK: Mutex<Desk> = Mutex::new(Desk { live: None, waiting: Vec::new(), requested: None });
+
+/// Wipes the line that the cursor is on.
+const WIPE: &[u8] = b"\r\x1b[K";
 
 /// Who writes to stderr now: whoever logs, or the thread of the live lines.
 struct Desk {
@@ -12,6 +17,8 @@ struct Desk {
     live: Option<Thread>,
     /// What was logged meanwhile, and is not written yet.
     waiting: Vec<u8>,
+    /// On a terminal, cancelled when the group is asked to stop: by a key, which the terminal shows as `^C`.
+    requested: Option<CancellationToken>,
 }
 
 fn desk() -> MutexGuard<'static, Desk> {
@@ -56,7 +63,12 @@ impl Write for Writer {
                 Ok(())
             }
             // The desk stays locked, so that no live lines begin in the middle of it.
-            None => stderr().write_all(&line),
+            None => {
+                if desk.requested.take_if(|requested| requested.is_cancelled()).is_some() {
+                    stderr().write_all(WIPE)?;
+                }
+                stderr().write_all(&line)
+            }
         }
     }
 }
@@ -68,12 +80,19 @@ impl Drop for Writer {
     }
 }
 
+/// There is a console on this terminal, until the group is asked to stop.
+pub(super) fn watch(requested: CancellationToken) {
+    desk().requested = Some(requested);
+}
+
 /// From now on the current thread alone writes; false where another one does already.
 pub(super) fn take() -> bool {
     let mut desk = desk();
     let is_free = desk.live.is_none();
     if is_free {
         desk.live = Some(std::thread::current());
+        // The first frame wipes the line.
+        desk.requested.take_if(|requested| requested.is_cancelled());
     }
     is_free
 }

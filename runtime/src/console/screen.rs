@@ -26,6 +26,7 @@ const FRAME: Duration = Duration::from_millis(100);
 /// Shows the lines while the group starts and stops, until it is told to close.
 pub(super) fn show(shared: &Arc<Shared>, signals: bool, closing: &AtomicBool) {
     let mut screen = Screen::new();
+    desk::watch(shared.requested().clone());
     let (mut requested, waker) = (pin!(shared.requested().clone().cancelled_owned()), waker());
     let mut is_requested = false;
     let mut has_started = false;
