@@ -8,9 +8,10 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use crate::busy::Busy;
-use crate::engine::panic_message;
+use crate::engine::{of_life, panic_message};
 use crate::membership::Membership;
 use crate::service::{BoxError, Ended, Service};
 use crate::stopping::{StopToken, Stopping};
@@ -80,8 +81,7 @@ impl Task {
         R: TaskOutput,
     {
         let job = Job::new();
-        // The span of the start names the service.
-        let future = restart::run(policy, job.token().clone(), tracing::Span::current(), make);
+        let future = restart::run(policy, job.token().clone(), make);
         Self::of(job, future)
     }
 
@@ -92,7 +92,9 @@ impl Task {
             let result = unpanicked(future).await;
             guard.end(result);
         };
-        Self { _abort: AbortOnDropHandle::new(tokio::spawn(task)), job, ends_group: false, busy }
+        // What it logs is told as what the service does, long after its start.
+        let task = tokio::spawn(task.instrument(of_life()));
+        Self { _abort: AbortOnDropHandle::new(task), job, ends_group: false, busy }
     }
 
     /// Makes the end of the task a request to stop the group, with exit code 0.

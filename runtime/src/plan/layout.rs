@@ -7,6 +7,8 @@
 mod columns;
 mod places;
 
+use std::fmt::Write;
+
 use super::{Plan, Why};
 use crate::graph::Graph;
 use crate::picture::{cut, n, text_width};
@@ -63,7 +65,7 @@ impl Layout {
         let centres = places::centres(&columns, heights);
         let labels: Vec<_> = plan.services.iter().map(|service| cut(service.name, LONGEST)).collect();
         let (mut x, mut spans) = (MARGIN, Vec::new());
-        for column in &columns.columns {
+        for column in &columns.of_places {
             let labels = column.iter().filter_map(|&place| columns.node(place)).map(|node| &labels[node]);
             let width = labels.map(|label| text_width(label).max(64.0) + 24.0).fold(0.0, f64::max);
             spans.push((x, x + width));
@@ -96,10 +98,10 @@ pub(super) fn drawn(plan: &Plan) -> Vec<(usize, usize, Option<Why>)> {
     let graph = Graph::of(plan);
     let direct = graph.direct(plan);
     let mut drawn: Vec<(usize, usize, Option<Why>)> = Vec::new();
-    for index in 0..plan.services.len() {
+    for (index, direct) in direct.iter().enumerate() {
         for &(ahead, why) in graph.ahead(index) {
             let is_new = !drawn.iter().any(|edge| (edge.0, edge.1) == (ahead, index));
-            if is_new && (why == Some(Why::Use) || direct[index].contains(&ahead)) {
+            if is_new && (why == Some(Why::Use) || direct.contains(&ahead)) {
                 drawn.push((ahead, index, why));
             }
         }
@@ -114,11 +116,12 @@ fn curve(points: &[((f64, f64), f64)]) -> (String, (f64, f64)) {
     for &((left, right), y) in points {
         if let Some((x, from)) = at {
             let (near, far) = (x + (left - x) * 0.5, left - (left - x) * 0.5);
-            path.push_str(&format!("C{} {} {} {} {} {}", n(near), n(from), n(far), n(y), n(left), n(y)));
+            // Writing to a `String` cannot fail.
+            let _ = write!(path, "C{} {} {} {} {} {}", n(near), n(from), n(far), n(y), n(left), n(y));
             head = (left, y);
-            path.push_str(&format!("H{}", n(right)));
+            let _ = write!(path, "H{}", n(right));
         } else {
-            path.push_str(&format!("M{} {}", n(right), n(y)));
+            let _ = write!(path, "M{} {}", n(right), n(y));
         }
         at = Some((right, y));
     }
