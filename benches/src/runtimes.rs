@@ -24,5 +24,5 @@ pub fn current_thread() -> Runtime {
 }
 
 fn build(builder: &mut Builder) -> Runtime {
-    builder.enable_time().build().expect("a runtime can be built")
+    builder.enable_all().build().expect("a runtime can be built")
 }

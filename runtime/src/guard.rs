@@ -1,5 +1,6 @@
-//! The thread that guards runs: it takes the signals, wakes drivers whose timers a blocked runtime misses, and ends a
-//! process that is past its hard deadline, or whose runtime does not end after the run.
+//! The thread that guards runs: it takes the signals, wakes drivers whose timers a blocked runtime misses, notices a
+//! runtime that is stalled, and ends a process that is past its hard deadline, or whose runtime does not end after the
+//! run.
 //!
 //! # Invariants
 //!
@@ -7,25 +8,39 @@
 //!    thread may hold the lock of stderr.
 //! 2. Signal handlers, once installed, stay; while no run is active the thread does what the default would have done.
 
+mod chore;
 mod exit;
 mod farewell;
+mod heartbeat;
 mod inbox;
 mod nudge;
+mod pulse;
 mod signals;
 mod watchdog;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::shared::Shared;
+use chore::Chore;
 use farewell::Leaving;
 use inbox::Inbox;
 use signals::Request;
 
 pub(crate) use exit::end;
 pub(crate) use farewell::Farewell;
+pub(crate) use heartbeat::STALLED_AFTER;
 pub(crate) use nudge::Nudge;
+pub(crate) use pulse::Pulse;
+
+/// The guard sleeps no longer than this while a run is being stopped, so that it knows how long the process was held up.
+const TICK: Duration = Duration::from_millis(250);
+/// A sleep this much longer than asked for means that the whole process was held up: by SIGSTOP, a debugger, a frozen or
+/// throttled container, a suspended machine. Less than that happens on a busy one.
+const HELD_UP: Duration = Duration::from_millis(50);
 
 static GUARD: OnceLock<Guard> = OnceLock::new();
 
@@ -45,15 +60,30 @@ struct State {
     last_counted: Option<Instant>,
 }
 
+/// What a run asks of the guard.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    /// Whether signals stop it.
+    pub(crate) signals: bool,
+    /// Whether signals do, when it is over, what they do by default.
+    pub(crate) emulates_default: bool,
+    /// After which silence its runtime counts as stalled, if that is to be told.
+    pub(crate) stalled_after: Option<Duration>,
+}
+
 /// A run on guard.
 #[derive(Debug)]
 struct Run {
     shared: Arc<Shared>,
     alarm: Alarm,
+    pulse: Pulse,
+    chores: Vec<Chore>,
     /// Whether it listens for signals.
     signals: bool,
     /// How many signals counted for it.
     count: u8,
+    /// For how long the process was held up since the stop was requested.
+    held_up: Duration,
 }
 
 /// Notes when a stop was requested, and wakes the guard, which then watches over the hard deadline.
@@ -75,22 +105,55 @@ impl Alarm {
 #[derive(Debug)]
 pub(crate) struct OnGuard {
     shared: Arc<Shared>,
+    _answers: AbortOnDropHandle<()>,
 }
 
 /// Puts a run on guard: from now on signals stop it, and it ends within its budget.
-pub(crate) fn enlist(shared: &Arc<Shared>, signals: bool, emulates_default: bool) -> OnGuard {
+pub(crate) fn enlist(shared: &Arc<Shared>, settings: Settings) -> OnGuard {
     let guard = GUARD.get_or_init(Guard::spawn);
     let alarm = Alarm { armed: Arc::new(OnceLock::new()) };
-    let run = Run { shared: Arc::clone(shared), alarm: alarm.clone(), signals, count: 0 };
+    let (pulse, answers) = Pulse::spawn(shared.plan.name());
+    let run = Run {
+        shared: Arc::clone(shared),
+        alarm: alarm.clone(),
+        pulse,
+        chores: Vec::new(),
+        signals: settings.signals,
+        count: 0,
+        held_up: Duration::ZERO,
+    };
     let mut state = guard.state();
     state.runs.push(run);
-    state.emulates_default = emulates_default;
+    state.emulates_default = settings.emulates_default;
     drop(state);
-    if signals {
+    if settings.signals {
         guard.inbox.listen();
     }
     shared.set_alarm(alarm);
-    OnGuard { shared: Arc::clone(shared) }
+    let on_guard = OnGuard { shared: Arc::clone(shared), _answers: answers };
+    if let Some(after) = settings.stalled_after {
+        let shared = Arc::clone(shared);
+        on_guard.every(heartbeat::period(after), move |pulse, now| {
+            heartbeat::look(&shared, after, pulse, now);
+        });
+    }
+    on_guard
+}
+
+impl OnGuard {
+    /// Has the guard do something from now on, this often, for as long as the run is on guard.
+    ///
+    /// It is done on the guard's thread and under its lock: it must not block, log, call user code, or come back here.
+    pub(crate) fn every(&self, period: Duration, act: impl FnMut(&Pulse, Instant) + Send + 'static) {
+        let Some(guard) = GUARD.get() else { return };
+        let mut state = guard.state();
+        let own = state.runs.iter_mut().find(|run| Arc::ptr_eq(&run.shared, &self.shared));
+        if let Some(run) = own {
+            run.chores.push(Chore::new(period, act));
+        }
+        drop(state);
+        guard.inbox.wake();
+    }
 }
 
 impl Drop for OnGuard {
@@ -119,10 +182,28 @@ impl Guard {
 }
 
 impl State {
-    /// When the next deadline of a run passes, or, where none is active, of a process that is about to end.
-    fn due(&self) -> Option<Instant> {
-        let runs = self.runs.iter().filter_map(Run::hard_deadline);
+    /// When there is something to do.
+    fn due(&self, now: Instant) -> Option<Instant> {
+        let runs = self.runs.iter().filter_map(|run| run.due(now));
         runs.chain(self.leaving().filter_map(Leaving::deadline)).min()
+    }
+
+    /// The whole process was held up.
+    fn excuse(&mut self, held_up: Duration) {
+        for run in &mut self.runs {
+            run.pulse.excuse(held_up);
+            if run.alarm.armed.get().is_some() {
+                run.held_up += held_up;
+            }
+        }
+    }
+
+    fn do_chores(&mut self, now: Instant) {
+        for Run { chores, pulse, .. } in &mut self.runs {
+            for chore in chores {
+                chore.do_if_due(pulse, now);
+            }
+        }
     }
 
     /// The exit code and the last line of a process whose deadline has passed.
@@ -131,8 +212,17 @@ impl State {
         run.or_else(|| self.leaving().find_map(|leaving| leaving.overdue(now)))
     }
 
+    /// Runs that are over, where none is active: the process is about to end.
     fn leaving(&self) -> impl Iterator<Item = &Leaving> {
         self.leaving.iter().map(|leaving| &**leaving).filter(|_| self.runs.is_empty())
+    }
+}
+
+impl Run {
+    /// When there is something to do: a chore, the hard deadline, or to see whether the process is held up meanwhile.
+    fn due(&self, now: Instant) -> Option<Instant> {
+        let deadline = self.hard_deadline().map(|deadline| deadline.min(now + TICK));
+        deadline.into_iter().chain(self.chores.iter().map(Chore::due)).min()
     }
 }
 
@@ -140,13 +230,19 @@ impl State {
 fn watch() {
     let guard = GUARD.wait();
     loop {
-        let due = guard.state().due().into_iter().chain(nudge::due()).min();
-        for signal in guard.inbox.wait(due) {
-            let requests = guard.state().on_signal(signal, Instant::now());
+        let due = guard.state().due(Instant::now()).into_iter().chain(nudge::due()).min();
+        let signals = guard.inbox.wait(due);
+        let now = Instant::now();
+        let overslept = due.map_or(Duration::ZERO, |due| now.saturating_duration_since(due));
+        if overslept > HELD_UP {
+            guard.state().excuse(overslept);
+        }
+        for signal in signals {
+            let requests = guard.state().on_signal(signal, now);
             requests.into_iter().for_each(Request::carry_out);
         }
-        let now = Instant::now();
         nudge::nudge(now);
+        guard.state().do_chores(now);
         let overdue = guard.state().overdue(now);
         if let Some((code, line)) = overdue {
             end(code, &line);

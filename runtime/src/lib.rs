@@ -1,4 +1,9 @@
-#![doc = include_str!("../README.md")]
+// Its examples have servers in them.
+#![cfg_attr(all(feature = "axum", feature = "tonic"), doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(all(feature = "axum", feature = "tonic")),
+    doc = "Starts and stops what an application is made of, in the order that its code has."
+)]
 
 mod cause;
 mod engine;
@@ -9,6 +14,8 @@ mod guard;
 mod handle;
 #[cfg(feature = "_server")]
 mod health;
+#[cfg(feature = "serde")]
+mod json;
 mod membership;
 mod outcome;
 mod parts;
@@ -22,6 +29,8 @@ mod service;
 mod shared;
 mod start_error;
 mod status;
+#[cfg(feature = "axum")]
+mod statusz;
 mod stopping;
 mod task;
 mod worker;
@@ -46,7 +55,7 @@ pub use server::HttpServer;
 pub use service::{BoxError, Ended, Service};
 pub use service_group_macros::service_group;
 pub use start_error::{StartError, StartErrorKind};
-pub use status::{Phase, ServiceState, ServiceStatus, Status};
+pub use status::{Phase, ServiceState, ServiceStatus, Status, StopProgress};
 pub use stopping::{StopToken, Stopping};
 pub use task::{RestartPolicy, Task, TaskOutput};
 pub use worker::Worker;

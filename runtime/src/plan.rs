@@ -28,6 +28,7 @@ pub(crate) const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 /// What a group consists of and how it stops, known at compile time.
 ///
 /// `App::PLAN` of an annotated struct. It displays as a text chart.
+#[cfg_attr(feature = "serde", doc = "", doc = include_str!("json/plan.md"))]
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     name: &'static str,

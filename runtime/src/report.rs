@@ -13,6 +13,7 @@ pub use detail::{Cut, Detail, Drained};
 pub(crate) use text::Span;
 
 /// What happened in a stop. It displays as text, the services in the order in which they were asked to stop.
+#[cfg_attr(feature = "serde", doc = "", doc = include_str!("json/report.md"))]
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StopReport {

@@ -24,8 +24,7 @@ type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send>;
 pub struct Runner<A> {
     plan: Plan,
     make: Make<A>,
-    signals: bool,
-    emulates_default: bool,
+    guarding: guard::Settings,
 }
 
 impl<A> Runner<A> {
@@ -47,7 +46,12 @@ impl<A> Runner<A> {
         plan: Plan,
         make: impl FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send + 'static,
     ) -> Self {
-        Self { plan, make: Box::new(make), signals: true, emulates_default: true }
+        let guarding = guard::Settings {
+            signals: true,
+            emulates_default: true,
+            stalled_after: Some(guard::STALLED_AFTER),
+        };
+        Self { plan, make: Box::new(make), guarding }
     }
 
     /// Changes the budget of the whole stop.
@@ -70,7 +74,7 @@ impl<A> Runner<A> {
 
     /// Whether signals stop the run: they do by default. Without effect on [`start`](Self::start).
     pub fn signals(mut self, signals: bool) -> Self {
-        self.signals = signals;
+        self.guarding.signals = signals;
         self
     }
 
@@ -78,7 +82,19 @@ impl<A> Runner<A> {
     ///
     /// Handlers cannot be removed again, so that a program which awaits signals by itself afterwards turns this off.
     pub fn emulate_default(mut self, emulate: bool) -> Self {
-        self.emulates_default = emulate;
+        self.guarding.emulates_default = emulate;
+        self
+    }
+
+    /// How long the runtime may run no task before that is told on stderr: 1 s by default; `None` turns it off.
+    ///
+    /// That is so where all of its threads are blocked, or kept busy by futures that do not yield. When the runtime runs
+    /// again that is told too, with the time that it did not: to `tracing`, or on stderr where nobody listens there.
+    /// Nothing is ended: who asks from outside, a liveness probe say, gets no answer meanwhile. Time in which the whole
+    /// process was held up, by a debugger or a suspended machine, does not count. Without effect on
+    /// [`start`](Self::start).
+    pub fn heartbeat(mut self, stalled_after: Option<Duration>) -> Self {
+        self.guarding.stalled_after = stalled_after;
         self
     }
 
@@ -115,7 +131,7 @@ impl<A> Runner<A> {
     /// Outside of a tokio runtime with timers.
     pub async fn run(self) -> Outcome {
         let shared = self.shared(None);
-        let _on_guard = guard::enlist(&shared, self.signals, self.emulates_default);
+        let _on_guard = guard::enlist(&shared, self.guarding);
         let outcome = match self.launch(Arc::clone(&shared), None).await {
             Ok(mut running) => {
                 running.wait().await;
@@ -129,7 +145,11 @@ impl<A> Runner<A> {
     }
 
     fn shared(&self, outer: Option<&StartContext>) -> Arc<Shared> {
-        Arc::new(Shared::new(self.plan, outer))
+        let shared = Arc::new(Shared::new(self.plan, outer));
+        if let Some(outer) = outer {
+            outer.enclose(&shared);
+        }
+        shared
     }
 
     async fn launch(

@@ -10,9 +10,10 @@ mod conn;
 mod core;
 mod door;
 mod draining;
+mod ends;
 mod gate;
+mod observer;
 mod socket;
-
 mod stop;
 mod tally;
 #[cfg(test)]
@@ -23,8 +24,6 @@ mod track;
 mod grpc;
 #[cfg(feature = "axum")]
 mod http;
-#[cfg(feature = "tonic")]
-mod observer;
 
 pub use draining::Draining;
 #[cfg(feature = "tonic")]

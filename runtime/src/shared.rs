@@ -5,6 +5,11 @@
 //! 1. The cause is set once, and before `requested` is cancelled: who sees the request sees its cause.
 //! 2. Nothing here holds a service's value, so that handles may live in services without a cycle.
 
+mod changes;
+mod member;
+mod status;
+
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
@@ -12,12 +17,16 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::cause::{SharedError, StopCause};
-use crate::engine::StartContext;
+use crate::engine::{Asked, StartContext};
 use crate::graph::Graph;
 use crate::guard::Alarm;
 use crate::membership::Live;
 use crate::plan::Plan;
-use crate::status::{Phase, ServiceState, ServiceStatus, Status};
+use crate::report::Ending;
+use crate::status::{Phase, ServiceState};
+
+pub(crate) use changes::Changes;
+use member::Member;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -28,7 +37,9 @@ pub(crate) struct Shared {
     requested: CancellationToken,
     force: CancellationToken,
     draining: CancellationToken,
-    changed: watch::Sender<u64>,
+    changes: Arc<Changes>,
+    /// When it was made, for its start.
+    begun: Instant,
     /// Set while a run is on guard: told when a stop is requested, whoever requests it.
     alarm: OnceLock<Alarm>,
 }
@@ -42,30 +53,26 @@ struct Requested {
 #[derive(Debug)]
 struct State {
     phase: Phase,
-    members: Vec<Member>,
-}
-
-#[derive(Debug, Clone)]
-struct Member {
-    state: ServiceState,
     since: Instant,
-    failure: Option<SharedError>,
-    live: Option<Arc<dyn Live>>,
+    /// The time in which the group stops, once it does.
+    window: Option<Range<Instant>>,
+    members: Vec<Member>,
 }
 
 impl Shared {
     pub(crate) fn new(plan: Plan, outer: Option<&StartContext>) -> Self {
-        let member =
-            Member { state: ServiceState::Waiting, since: Instant::now(), failure: None, live: None };
+        let begun = Instant::now();
+        let members = vec![Member::waiting(begun); plan.services().len()];
         Self {
             graph: Graph::of(&plan),
-            state: Mutex::new(State { phase: Phase::Starting, members: vec![member; plan.services().len()] }),
+            state: Mutex::new(State { phase: Phase::Starting, since: begun, window: None, members }),
             plan,
             cause: OnceLock::new(),
             requested: CancellationToken::new(),
             force: outer.map_or_else(CancellationToken::new, |outer| outer.force.clone()),
             draining: outer.map_or_else(CancellationToken::new, |outer| outer.draining.clone()),
-            changed: watch::Sender::new(0),
+            changes: Changes::new(outer.map(StartContext::changes)),
+            begun,
             alarm: OnceLock::new(),
         }
     }
@@ -80,7 +87,7 @@ impl Shared {
             if let Some(alarm) = self.alarm.get() {
                 alarm.arm();
             }
-            self.changed.send_modify(|version| *version += 1);
+            self.bump();
         }
         first
     }
@@ -117,7 +124,7 @@ impl Shared {
     }
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
-        self.changed.subscribe()
+        self.changes.subscribe()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -135,8 +142,15 @@ impl Shared {
         self.state().members.iter().map(|member| member.state).collect()
     }
 
+    /// The stop has this much time.
+    pub(crate) fn stops_in(&self, window: Range<Instant>) {
+        self.state().window = Some(window);
+    }
+
     pub(crate) fn enter(&self, phase: Phase) {
-        self.state().phase = phase;
+        let mut guard = self.state();
+        (guard.phase, guard.since) = (phase, Instant::now());
+        drop(guard);
         if phase >= Phase::LameDuck {
             self.draining.cancel();
         }
@@ -147,9 +161,22 @@ impl Shared {
         let mut guard = self.state();
         let member = &mut guard.members[index];
         (member.state, member.since) = (state, since);
-        if state == ServiceState::Stopped {
-            member.live = None;
-        }
+        drop(guard);
+        self.bump();
+    }
+
+    /// A service was asked to stop.
+    pub(crate) fn ask(&self, index: usize, asked: Asked) {
+        self.state().members[index].asked = Some(asked);
+        self.bump();
+    }
+
+    /// The stop of a service has ended.
+    pub(crate) fn end(&self, index: usize, ending: Ending, at: Instant) {
+        let mut guard = self.state();
+        let member = &mut guard.members[index];
+        (member.state, member.since, member.ending) = (ServiceState::Stopped, at, Some(ending));
+        member.live = None;
         drop(guard);
         self.bump();
     }
@@ -177,41 +204,18 @@ impl Shared {
         self.state().members[index].live = Some(live);
     }
 
-    pub(crate) fn status(&self) -> Status {
-        let (phase, members) = {
-            let state = self.state();
-            (state.phase, state.members.clone())
-        };
-        let now = Instant::now();
-        let services = members.iter().enumerate().map(|(index, member)| ServiceStatus {
-            name: self.plan.services()[index].name(),
-            state: member.state,
-            since: now.saturating_duration_since(member.since),
-            waits_for: if phase == Phase::Stopping { self.waits_for(index, &members) } else { Vec::new() },
-            numbers: member.live.as_ref().map(|live| live.numbers()),
-        });
-        Status { group: self.plan.name(), phase, cause: self.cause().cloned(), services: services.collect() }
+    /// The service is this group.
+    pub(crate) fn enclose(&self, index: usize, nested: Arc<Shared>) {
+        self.state().members[index].nested = Some(nested);
     }
 
-    /// Whom a service that has not been asked to stop waits for.
-    fn waits_for(&self, index: usize, members: &[Member]) -> Vec<&'static str> {
-        if members[index].state >= ServiceState::Stopping {
-            return Vec::new();
-        }
-        let alive = |of: &usize| members[*of].state != ServiceState::Stopped;
-        let ahead = self.graph.ahead(index).iter().map(|(ahead, _)| *ahead);
-        ahead.filter(alive).map(|ahead| self.plan.services()[ahead].name()).collect()
+    pub(crate) fn changes(&self) -> &Arc<Changes> {
+        &self.changes
     }
 
-    /// Counts a change of the state, and wakes whoever listens.
-    ///
-    /// To wake nobody would cost more than all else in a change. Called behind the change: who subscribes too late to be
-    /// counted here looks at a state that has changed already.
+    /// Tells whoever listens that something has changed. Called behind the change.
     pub(crate) fn bump(&self) {
-        self.changed.send_if_modified(|version| {
-            *version += 1;
-            self.changed.receiver_count() > 0
-        });
+        self.changes.note();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -5,10 +5,11 @@ use std::future::pending;
 use std::time::Duration;
 
 use service_group::{
-    BoxError, Ending, GroupHandle, Phase, Running, Service, StartErrorKind, StopCause, Stopping, Task,
-    service_group,
+    BoxError, Ending, GroupHandle, Phase, Running, Service, ServiceState, ServiceStatus, StartErrorKind,
+    StopCause, Stopping, Task, service_group,
 };
 use service_group_tests::{Log, Probe, paused};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep, timeout};
 
 fn ms(ms: u64) -> Duration {
@@ -164,6 +165,52 @@ fn the_last_one_inside_may_hang_to_the_end_of_the_window() {
         assert_eq!(report.took, ms(7_000), "{report}");
         let nested = report.service("inner").and_then(|inner| inner.group()).expect("has its report");
         assert!(matches!(nested.service("hangs").expect("reported").ending, Ending::Aborted), "{report}");
+    });
+}
+
+/// Who looks at the outer group sees what is stuck inside, and hears of changes there, from its start on.
+#[test]
+fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
+    #[service_group]
+    struct Seen {
+        log: Log,
+        tell: UnboundedSender<GroupHandle>,
+        #[group]
+        group: GroupHandle,
+        #[service(start = { let _ = tell.send(group.clone()); Storage::start(log.clone(), Inner::HangsInStop).await? })]
+        storage: Running<Storage>,
+    }
+    fn inside(group: &GroupHandle) -> Vec<ServiceStatus> {
+        let status = group.status().services.remove(0);
+        status.group.expect("is a group").services
+    }
+    paused(async {
+        let (tell, mut told) = unbounded_channel();
+        let start = tokio::spawn(Seen::start(Log::default(), tell));
+        let group = told.recv().await.expect("starts");
+        let mut changes = group.subscribe();
+        while inside(&group).iter().any(|service| service.state != ServiceState::Running) {
+            changes.changed().await.expect("lives");
+        }
+        let running = start.await.expect("does not panic").expect("starts");
+        let stop = tokio::spawn(running.stop());
+        while inside(&group)[1].state != ServiceState::Stopping {
+            changes.changed().await.expect("lives");
+        }
+        sleep(ms(1_000)).await;
+        let status = group.status();
+        assert_eq!(status.waits_for()[0].name, "storage");
+        let storage = status.services[0].group.as_deref().expect("is a group");
+        assert_eq!(storage.waits_for()[0].name, "index");
+        let progress = storage.services[1].stop.clone().expect("was asked");
+        assert_eq!(
+            (progress.elapsed, progress.remaining, progress.within),
+            (ms(1_000), ms(2_000), ms(3_000))
+        );
+        assert_eq!(storage.services[0].waits_for, ["index"]);
+        stop.await.expect("stops");
+        let ended: Vec<_> = inside(&group).into_iter().map(|service| service.ending).collect();
+        assert!(matches!(*ended, [Some(Ending::Graceful), Some(Ending::Aborted)]), "{ended:?}");
     });
 }
 

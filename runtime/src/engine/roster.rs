@@ -44,6 +44,7 @@ impl Stage {
 }
 
 /// A service was asked to stop.
+#[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) at: Instant,
     pub(crate) stopping: Stopping,

@@ -25,6 +25,7 @@ const NESTED_GRACE: Duration = Duration::from_millis(200);
 
 /// Stops all services, and gives the report when each has ended or is beyond waiting.
 pub(crate) async fn stop(roster: Roster, terms: Terms) -> StopReport {
+    roster.crew.shared.stops_in(terms.window());
     roster.crew.shared.enter(Phase::Stopping);
     let mut stopper = Stopper::new(roster, terms);
     stopper.run().await;
@@ -122,9 +123,9 @@ impl Stopper {
         let crew = &self.roster.crew;
         let service = crew.shared.plan.services()[index].name();
         tracing::info!(service, window = %Span(deadline - at), "stopping");
-        crew.shared.set(index, ServiceState::Stopping, at);
         let guard = StopGuard::new(index, &self.roster.tell);
         let asked = self.asked(index, at, deadline, Arc::downgrade(&guard));
+        self.roster.crew.shared.set(index, ServiceState::Stopping, at);
         let abort = spawn_stop(&self.roster.crew, index, guard, asked.stopping.clone());
         self.roster.stages[index] = Stage::Stopping { abort, asked };
     }
@@ -146,6 +147,7 @@ impl Stopper {
             self.timers.add(deadline - force_lead(deadline - at), Due::Force(index));
         }
         self.timers.add(end_of(&asked, nested), Due::End(index));
+        self.roster.crew.shared.ask(index, asked.clone());
         asked
     }
 
@@ -205,10 +207,10 @@ impl Stopper {
     /// Nothing of the service is left, or nothing that can be waited for.
     fn ended(&mut self, index: usize, ending: Ending) {
         let now = Instant::now();
-        self.ledger.close(index, ending, now);
+        self.ledger.close(index, ending.clone(), now);
         self.left -= 1;
         let shared = Arc::clone(&self.roster.crew.shared);
-        shared.set(index, ServiceState::Stopped, now);
+        shared.end(index, ending, now);
         for behind in behind(&shared.plan, index) {
             self.waits[behind] -= 1;
             if self.waits[behind] == 0 {

@@ -80,7 +80,7 @@ impl Attempt {
 pub(crate) fn spawn_start(crew: &Crew, index: usize, tell: &UnboundedSender<Message>) -> Attempt {
     let service = &crew.shared.plan.services()[index];
     let nested = service.nested().map(|_| StopToken::new());
-    let context = nested.clone().map(|stop| StartContext::new(stop, &crew.shared));
+    let context = nested.clone().map(|stop| StartContext::new(stop, &crew.shared, index));
     let guard = StartGuard { end: StartEnd::Aborted, index, crew: crew.clone(), tell: tell.clone() };
     let span = tracing::info_span!("start", service = service.name());
     let task = async move {

@@ -14,7 +14,8 @@ const GRACE: Duration = Duration::from_secs(1);
 impl Run {
     /// The moment after which the process is ended, known once a stop was requested.
     pub(super) fn hard_deadline(&self) -> Option<Instant> {
-        self.alarm.armed.get().map(|armed| *armed + self.shared.plan.stop_within() + GRACE)
+        let armed = self.alarm.armed.get()?;
+        Some(*armed + self.shared.plan.stop_within() + GRACE + self.held_up)
     }
 
     /// What to say where the hard deadline has passed.

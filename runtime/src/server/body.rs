@@ -16,13 +16,44 @@ use super::conn::Flight;
 /// hyper drops a body when its last byte has been handed over, and one that it does not want, to `HEAD` say, without
 /// ever polling it. What it was handed over it holds, over HTTP/2, until the client's window opens: there each piece
 /// of data keeps the request in the book as well. Over HTTP/1 the next flush tells.
-pub(super) struct CountedBody {
+struct CountedBody<K> {
     inner: Body,
-    flight: Arc<Flight>,
+    kept: K,
     /// What is to come, where that is known: hyper does not poll a body again that has given all it promised.
     left: Option<u64>,
-    /// Whether the client's window can hold data back.
-    windowed: bool,
+}
+
+/// Keeps a request in the book.
+trait Keep: Send + Unpin + 'static {
+    fn flight(&self) -> &Flight;
+
+    /// The data, as it is handed over.
+    fn hand_over(&self, data: Bytes) -> Bytes;
+}
+
+/// Over HTTP/1.
+impl Keep for Flight {
+    fn flight(&self) -> &Flight {
+        self
+    }
+
+    fn hand_over(&self, data: Bytes) -> Bytes {
+        data
+    }
+}
+
+/// Over HTTP/2.
+impl Keep for Arc<Flight> {
+    fn flight(&self) -> &Flight {
+        self
+    }
+
+    fn hand_over(&self, data: Bytes) -> Bytes {
+        if data.is_empty() {
+            return data;
+        }
+        Bytes::from_owner(OnItsWay { data, _flight: Self::clone(self) })
+    }
 }
 
 /// Data on its way, which keeps its request in the book.
@@ -31,19 +62,24 @@ struct OnItsWay {
     _flight: Arc<Flight>,
 }
 
-impl CountedBody {
-    pub(super) fn wrap(response: Response<Body>, flight: Flight, version: Version) -> Response<Body> {
-        let length = response.headers().get(CONTENT_LENGTH);
-        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-        // Unless it is polled, it is not wanted.
-        flight.set_answered(true);
-        response.map(|inner| {
-            let left = length.or_else(|| inner.size_hint().exact());
-            let windowed = version == Version::HTTP_2;
-            Body::new(Self { inner, flight: Arc::new(flight), left, windowed })
-        })
-    }
+/// Keeps the request in the book until its answer has left.
+pub(super) fn counted(response: Response<Body>, flight: Flight, version: Version) -> Response<Body> {
+    // Unless it is polled, it is not wanted.
+    flight.set_answered(true);
+    let (head, inner) = response.into_parts();
+    let left = inner.size_hint().exact().or_else(|| {
+        let length = head.headers.get(CONTENT_LENGTH)?;
+        length.to_str().ok()?.parse().ok()
+    });
+    let body = if version == Version::HTTP_2 {
+        Body::new(CountedBody { inner, kept: Arc::new(flight), left })
+    } else {
+        Body::new(CountedBody { inner, kept: flight, left })
+    };
+    Response::from_parts(head, body)
+}
 
+impl<K: Keep> CountedBody<K> {
     /// Notes whether this was the end, or all that was promised.
     fn note(&mut self, frame: Option<&Result<Frame<Bytes>, axum::Error>>) {
         let answered = match frame {
@@ -54,24 +90,16 @@ impl CountedBody {
                 None => frame.is_trailers(),
             },
         };
-        self.flight.set_answered(answered);
+        self.kept.flight().set_answered(answered);
     }
 
     fn is_all(&mut self, length: u64) -> bool {
         self.left = self.left.map(|left| left.saturating_sub(length));
         self.left == Some(0) || self.inner.is_end_stream()
     }
-
-    fn on_its_way(&self, data: Bytes) -> Bytes {
-        if self.windowed && !data.is_empty() {
-            Bytes::from_owner(OnItsWay { data, _flight: Arc::clone(&self.flight) })
-        } else {
-            data
-        }
-    }
 }
 
-impl http_body::Body for CountedBody {
+impl<K: Keep> http_body::Body for CountedBody<K> {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -82,11 +110,11 @@ impl http_body::Body for CountedBody {
         let this = self.get_mut();
         let frame = Pin::new(&mut this.inner).poll_frame(cx);
         if frame.is_pending() {
-            this.flight.set_answered(false);
+            this.kept.flight().set_answered(false);
         }
         let frame = ready!(frame);
         this.note(frame.as_ref());
-        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(|data| this.on_its_way(data)))))
+        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(|data| this.kept.hand_over(data)))))
     }
 
     fn is_end_stream(&self) -> bool {

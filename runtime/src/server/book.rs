@@ -21,8 +21,8 @@ use crate::stopping::Hold;
 pub(super) struct Book {
     next: u64,
     requests: Vec<Entry>,
-    /// When it was opened, or the last request ended.
-    pub(super) quiet_since: Instant,
+    /// When it was opened or the last request ended; none when that was before the drain.
+    quiet_since: Option<Instant>,
     /// Whether the IO is alive, for which answers wait.
     pub(super) open: bool,
 }
@@ -58,8 +58,22 @@ pub(super) struct What {
 }
 
 impl Book {
-    pub(super) fn new(open: bool) -> Self {
-        Self { next: 0, requests: Vec::new(), quiet_since: Instant::now(), open }
+    pub(super) fn new(open: bool, tally: &Tally) -> Self {
+        let mut book = Self { next: 0, requests: Vec::new(), quiet_since: None, open };
+        book.note_quiet(tally);
+        book
+    }
+
+    /// Asking the clock is a good part of what a request costs.
+    fn note_quiet(&mut self, tally: &Tally) {
+        if tally.is_draining() {
+            self.quiet_since = Some(Instant::now());
+        }
+    }
+
+    /// Whether it has carried no request since then, which is in the drain.
+    pub(super) fn is_quiet(&self, since: Instant) -> bool {
+        self.is_empty() && self.quiet_since.is_none_or(|quiet| quiet <= since)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -105,7 +119,7 @@ impl Book {
         }
         let entry = self.requests.swap_remove(place);
         entry.leave(answered, tally);
-        self.quiet_since = Instant::now();
+        self.note_quiet(tally);
         false
     }
 
@@ -138,8 +152,8 @@ impl Book {
     fn leave(&mut self, stage: Stage, finished: bool, tally: &Tally) {
         for entry in self.requests.extract_if(.., |entry| entry.stage == stage) {
             entry.leave(finished, tally);
-            self.quiet_since = Instant::now();
         }
+        self.note_quiet(tally);
     }
 }
 

@@ -4,12 +4,12 @@
 //!
 //! 1. The switch is thrown under the lock of the book: a request is entered before, and is seen by whoever cuts, or
 //!    after, and counts as cut at once.
-//! 2. It is stored before the wakers are called, and looked at after they are registered: no cut is missed.
+//! 2. It is stored before the socket is closed, which wakes whoever polls it, and looked at after each poll: no cut is
+//!    missed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use futures_util::task::AtomicWaker;
 use tokio::time::Instant;
 
 use super::book::{Book, What};
@@ -24,10 +24,7 @@ pub(super) struct Conn {
     cut: AtomicBool,
     /// Some request waits for the next flush: spares the lock where there is none.
     unflushed: AtomicBool,
-    /// One for each direction, since a WebSocket can be split between two tasks.
-    pub(super) reader: AtomicWaker,
-    pub(super) writer: AtomicWaker,
-    tally: Arc<Tally>,
+    pub(super) tally: Arc<Tally>,
     book: Mutex<Book>,
 }
 
@@ -41,18 +38,18 @@ pub(super) struct Flight {
 
 impl Conn {
     pub(super) fn new(tally: Arc<Tally>) -> Self {
-        Self::with(tally, Book::new(true))
+        Self::with(tally, true)
     }
 
     /// For requests whose connection is not known: nobody flushes it.
     pub(super) fn detached(tally: Arc<Tally>) -> Self {
-        Self::with(tally, Book::new(false))
+        Self::with(tally, false)
     }
 
-    fn with(tally: Arc<Tally>, book: Book) -> Self {
+    fn with(tally: Arc<Tally>, open: bool) -> Self {
         let (cut, unflushed) = (AtomicBool::new(false), AtomicBool::new(false));
-        let (reader, writer) = (AtomicWaker::new(), AtomicWaker::new());
-        Self { cut, unflushed, reader, writer, tally, book: Mutex::new(book) }
+        let book = Mutex::new(Book::new(open, &tally));
+        Self { cut, unflushed, tally, book }
     }
 
     pub(super) fn is_cut(&self) -> bool {
@@ -71,7 +68,8 @@ impl Conn {
 
     /// Everything that was written has left.
     pub(super) fn flushed(&self) {
-        if self.unflushed.swap(false, Ordering::AcqRel) {
+        // Most flushes find nothing, and a swap costs more than a look.
+        if self.unflushed.load(Ordering::Acquire) && self.unflushed.swap(false, Ordering::AcqRel) {
             lock(&self.book).flush(&self.tally);
             self.tally.changed();
         }
@@ -84,30 +82,20 @@ impl Conn {
 
     /// From here on all IO fails. The caller closes the socket.
     pub(super) fn cut(&self, hold: Option<&Hold>) {
-        {
-            let mut book = lock(&self.book);
-            self.cut.store(true, Ordering::SeqCst);
-            book.cut(hold, &self.tally);
-        }
-        self.wake();
+        let mut book = lock(&self.book);
+        self.cut.store(true, Ordering::SeqCst);
+        book.cut(hold, &self.tally);
     }
 
-    /// Cuts the connection if it has carried no request since `since`, and says whether it did.
+    /// Cuts the connection if it has carried no request since `since`, and says whether it did. The caller closes the
+    /// socket.
     pub(super) fn cut_if_quiet(&self, since: Instant) -> bool {
-        {
-            let book = lock(&self.book);
-            if !book.is_empty() || book.quiet_since > since {
-                return false;
-            }
+        let book = lock(&self.book);
+        let quiet = book.is_quiet(since);
+        if quiet {
             self.cut.store(true, Ordering::SeqCst);
         }
-        self.wake();
-        true
-    }
-
-    fn wake(&self) {
-        self.reader.wake();
-        self.writer.wake();
+        quiet
     }
 
     /// Whether nothing of it is left.
@@ -123,6 +111,10 @@ impl Conn {
 }
 
 impl Flight {
+    pub(super) fn tally(&self) -> &Tally {
+        &self.conn.tally
+    }
+
     /// Says whether all of the answer has been handed over.
     pub(super) fn set_answered(&self, answered: bool) {
         self.answered.store(answered, Ordering::Release);

@@ -10,7 +10,6 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::draining::Draining;
 use super::gate::Gate;
 use super::tally::Presence;
 use crate::membership::{Live, Membership};
@@ -23,7 +22,6 @@ type LoopEnd = Option<Result<(), String>>;
 #[derive(Debug, Clone)]
 pub(super) struct Reins {
     pub(super) gate: Arc<Gate>,
-    pub(super) draining: Draining,
     graceful: CancellationToken,
 }
 
@@ -37,7 +35,7 @@ pub(super) struct Core {
 
 impl Reins {
     pub(super) fn new() -> Self {
-        Self { gate: Gate::new(), draining: Draining::default(), graceful: CancellationToken::new() }
+        Self { gate: Gate::new(), graceful: CancellationToken::new() }
     }
 
     /// Resolves when the serve loop shall tell its connections to end.
@@ -87,8 +85,7 @@ impl Core {
 
     /// Closes the listening socket and tells handlers.
     pub(super) fn begin_drain(&self) {
-        self.gate().tally.begin_drain();
-        self.reins.draining.begin();
+        self.gate().tally.draining.begin();
     }
 
     /// Tells the serve loop and its connections to end when they have nothing to do.

@@ -8,7 +8,6 @@ use std::future::{Future, pending};
 
 use futures_util::FutureExt;
 
-use super::draining::Draining;
 use super::tally::Presence;
 
 /// Where connections come from.
@@ -22,17 +21,16 @@ pub(super) trait Source: Send {
 /// A source of connections, until the drain begins.
 pub(super) struct Door<S> {
     open: Option<(S, Presence)>,
-    draining: Draining,
 }
 
 impl<S: Source> Door<S> {
-    pub(super) fn new(source: S, presence: Presence, draining: Draining) -> Self {
-        Self { open: Some((source, presence)), draining }
+    pub(super) fn new(source: S, presence: Presence) -> Self {
+        Self { open: Some((source, presence)) }
     }
 
     pub(super) async fn next(&mut self) -> S::Item {
-        if let Some((source, _)) = &mut self.open {
-            let draining = self.draining.started();
+        if let Some((source, presence)) = &mut self.open {
+            let draining = presence.draining().started();
             tokio::select! {
                 biased;
                 item = source.accept() => return item,

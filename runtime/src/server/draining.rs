@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
@@ -30,12 +31,20 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, Clone, Default)]
 pub struct Draining {
     // Shared once more, since cloning a token takes its lock, and every request carries a clone.
-    token: Arc<CancellationToken>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// What the token says, without its lock: it is asked about for every request.
+    begun: AtomicBool,
+    token: CancellationToken,
 }
 
 impl Draining {
     pub(super) fn begin(&self) {
-        self.token.cancel();
+        self.inner.begun.store(true, Ordering::SeqCst);
+        self.inner.token.cancel();
     }
 
     /// Resolves when the drain begins.
@@ -44,13 +53,13 @@ impl Draining {
     ///
     /// The future can be dropped and asked for again at any time.
     pub fn started(&self) -> impl Future<Output = ()> + Send + use<> {
-        CancellationToken::clone(&self.token).cancelled_owned()
+        self.inner.token.clone().cancelled_owned()
     }
 
     /// Whether the drain has begun.
     #[must_use]
     pub fn has_started(&self) -> bool {
-        self.token.is_cancelled()
+        self.inner.begun.load(Ordering::SeqCst)
     }
 
     /// The stream until the drain begins, and then its end.

@@ -7,21 +7,18 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
 
 use super::conn::Conn;
+use super::ends::{ByEnds, Ends};
 use super::lock;
 use super::socket::{GateIo, Slot};
 use super::tally::Tally;
 use crate::membership::{Live, Numbers};
 use crate::report::Cut;
 use crate::stopping::Hold;
-
-/// Both ends of a TCP connection, which no other open one shares.
-pub(super) type Ends = (SocketAddr, SocketAddr);
 
 /// All connections of one server.
 pub(super) struct Gate {
@@ -36,7 +33,7 @@ struct Registry {
     forced: bool,
     next: u64,
     open: HashMap<u64, Open>,
-    by_ends: HashMap<Ends, u64>,
+    by_ends: ByEnds,
     /// Those whose IO is gone and whose handlers live on.
     closed: Vec<Arc<Conn>>,
 }
@@ -88,9 +85,8 @@ impl Gate {
     #[cfg(feature = "tonic")]
     pub(super) fn find(&self, ends: Option<Ends>) -> Arc<Conn> {
         let registry = lock(&self.registry);
-        let id = ends.and_then(|ends| registry.by_ends.get(&ends));
-        let open = id.and_then(|id| registry.open.get(id));
-        Arc::clone(open.map_or(&self.stray, |open| &open.conn))
+        let conn = ends.and_then(|ends| registry.by_ends.get(&ends));
+        Arc::clone(conn.unwrap_or(&self.stray))
     }
 
     /// How many connections are open.
@@ -157,7 +153,7 @@ impl Registry {
         let id = self.next;
         self.next += 1;
         if let Some(ends) = open.ends {
-            self.by_ends.insert(ends, id);
+            self.by_ends.insert(ends, Arc::clone(&open.conn));
         }
         self.open.insert(id, open);
         (id, self.forced)
@@ -171,7 +167,7 @@ impl Registry {
     fn leave(&mut self, id: u64) {
         let Some(open) = self.open.remove(&id) else { return };
         if let Some(ends) = open.ends
-            && self.by_ends.get(&ends) == Some(&id)
+            && self.by_ends.get(&ends).is_some_and(|conn| Arc::ptr_eq(conn, &open.conn))
         {
             self.by_ends.remove(&ends);
         }

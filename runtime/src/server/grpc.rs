@@ -9,24 +9,27 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{Request, Response};
+use axum::http::{Extensions, Request, Response};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::ToSocketAddrs;
 use tonic::service::Routes;
+#[cfg(unix)]
+use tonic::transport::server::UdsConnectInfo;
 use tonic::transport::server::{Connected, TcpConnectInfo, TcpIncoming};
 use tonic::transport::{Channel, Endpoint, Server};
 use tower_layer::{Layer, layer_fn};
 use tower_service::Service as Tower;
 
 use super::book::What;
+use super::conn::Flight;
 use super::core::{Core, Reins};
 use super::door::{Door, Source};
-use super::gate::{Ends, Gate};
-use super::observer::is_observer;
+use super::ends::Ends;
+use super::gate::Gate;
 use super::socket::GateIo;
-use super::tally::Presence;
-use super::track::{Enter, Fate, Tracked};
+use super::tally::{Presence, Tally};
+use super::track::{Enter, Tracked};
 use crate::membership::Membership;
 use crate::service::{BoxError, Ended, Service};
 use crate::stopping::Stopping;
@@ -124,14 +127,8 @@ fn reachable(addr: SocketAddr) -> SocketAddr {
 
 /// Ours goes innermost, so that layers of the user's [`Server`] see what they would see without it.
 fn tracked(routes: Routes, reins: &Reins) -> Routes {
-    let (enter, draining) = (ByEnds(Arc::clone(&reins.gate)), reins.draining.clone());
-    let tally = Arc::clone(&reins.gate.tally);
-    let layer = layer_fn(move |inner| Tracked {
-        inner,
-        enter: enter.clone(),
-        draining: draining.clone(),
-        tally: Arc::clone(&tally),
-    });
+    let enter = Found(Arc::clone(&reins.gate));
+    let layer = layer_fn(move |inner| Tracked { inner, enter: enter.clone() });
     Routes::from(routes.into_axum_router().layer(layer)).prepare()
 }
 
@@ -155,20 +152,34 @@ impl Service for GrpcServer {
 /// Finds the connection of a request by both of its ends, which tonic tells in an extension: an identity of our own
 /// in its place would take `remote_addr` and the certificates of TLS from the user.
 #[derive(Debug, Clone)]
-struct ByEnds(Arc<Gate>);
+struct Found(Arc<Gate>);
 
-impl Enter for ByEnds {
-    fn enter(&self, request: &Request<Body>) -> Fate {
-        if is_observer(request.uri().path()) {
-            return Fate::Observer;
-        }
-        let ends = request.extensions().get().and_then(ends);
-        Fate::Counted(self.0.find(ends).begin(What::grpc(request)))
+impl Enter for Found {
+    fn enter(&self, request: &Request<Body>) -> Flight {
+        self.0.find(ends(request.extensions())).begin(What::grpc(request))
+    }
+
+    fn tally(&self) -> &Tally {
+        &self.0.tally
     }
 }
 
-fn ends(info: &TcpConnectInfo) -> Option<Ends> {
-    info.local_addr().zip(info.remote_addr())
+/// As tonic tells them.
+fn ends(extensions: &Extensions) -> Option<Ends> {
+    let ends = extensions.get().and_then(tcp);
+    #[cfg(unix)]
+    let ends = ends.or_else(|| extensions.get().and_then(unix));
+    ends
+}
+
+fn tcp(info: &TcpConnectInfo) -> Option<Ends> {
+    let (ours, peer) = info.local_addr().zip(info.remote_addr())?;
+    Some(Ends::Tcp(ours, peer))
+}
+
+#[cfg(unix)]
+fn unix(info: &UdsConnectInfo) -> Option<Ends> {
+    info.peer_addr.as_ref().map(|peer| Ends::Unix(Arc::as_ptr(peer).addr()))
 }
 
 /// The user's connections, behind the gate.
@@ -181,17 +192,17 @@ where
     IO: AsyncRead + AsyncWrite + Connected + Send + 'static,
     IE: Send + 'static,
 {
-    let (gate, draining) = (Arc::clone(&reins.gate), reins.draining.clone());
-    let door = Door::new(Box::pin(incoming), Presence::of_door(&gate.tally), draining.clone());
-    stream::unfold((door, gate, draining), |(mut door, gate, draining)| async move {
+    let gate = Arc::clone(&reins.gate);
+    let door = Door::new(Box::pin(incoming), Presence::of_door(&gate.tally));
+    stream::unfold((door, gate), |(mut door, gate)| async move {
         let item = match door.next().await {
             Some(Ok(io)) => Ok(admit(&gate, io)),
             // Neither the end nor errors without end keep a listener from being dropped.
-            _ if draining.has_started() => door.shut().await,
+            _ if gate.tally.is_draining() => door.shut().await,
             Some(Err(error)) => Err(error),
             None => return None,
         };
-        Some((item, (door, gate, draining)))
+        Some((item, (door, gate)))
     })
 }
 
@@ -208,7 +219,10 @@ where
     IO: AsyncWrite + Connected + Send + 'static,
 {
     let info = io.connect_info();
-    let ends = (&info as &dyn Any).downcast_ref().and_then(ends);
+    let told: &dyn Any = &info;
+    let ends = told.downcast_ref().and_then(tcp);
+    #[cfg(unix)]
+    let ends = ends.or_else(|| told.downcast_ref().and_then(unix));
     gate.admit(io, ends, info)
 }
 

@@ -18,13 +18,13 @@ use tokio::net::ToSocketAddrs;
 use tower_service::Service as Tower;
 
 use super::book::What;
-use super::conn::Conn;
+use super::conn::{Conn, Flight};
 use super::core::{Core, Reins};
 use super::door::{Door, Source};
 use super::gate::Gate;
 use super::socket::GateIo;
-use super::tally::Presence;
-use super::track::{Enter, Fate, Tracked};
+use super::tally::{Presence, Tally};
+use super::track::{Enter, Tracked};
 use crate::membership::Membership;
 use crate::service::{BoxError, Ended, Service};
 use crate::stopping::Stopping;
@@ -88,8 +88,8 @@ impl HttpServer {
         let local_addr =
             listener.local_addr().ok().and_then(|addr| (&addr as &dyn Any).downcast_ref().copied());
         let reins = Reins::new();
-        let door = Door::new(Listens(listener), Presence::of_door(&reins.gate.tally), reins.draining.clone());
-        let make = PerConnection { router: router.with_state(()), reins: reins.clone() };
+        let door = Door::new(Listens(listener), Presence::of_door(&reins.gate.tally));
+        let make = PerConnection(router.with_state(()));
         let listener = GateListener { door, gate: Arc::clone(&reins.gate) };
         let serve = axum::serve(listener, make).with_graceful_shutdown(reins.graceful());
         Self { core: Core::spawn(reins, serve.into_future()), local_addr }
@@ -155,10 +155,7 @@ impl<L: Listener> Listener for GateListener<L> {
 }
 
 /// Makes the service of each connection.
-struct PerConnection {
-    router: Router,
-    reins: Reins,
-}
+struct PerConnection(Router);
 
 impl<L> Tower<IncomingStream<'_, GateListener<L>>> for PerConnection
 where
@@ -174,12 +171,8 @@ where
     }
 
     fn call(&mut self, stream: IncomingStream<'_, GateListener<L>>) -> Self::Future {
-        let tracked = Tracked {
-            inner: self.router.clone(),
-            enter: Known(Arc::clone(&stream.io().pass().conn)),
-            draining: self.reins.draining.clone(),
-            tally: Arc::clone(&self.reins.gate.tally),
-        };
+        let enter = Known(Arc::clone(&stream.io().pass().conn));
+        let tracked = Tracked { inner: self.0.clone(), enter };
         ready(Ok(WithPeer { tracked, peer: stream.remote_addr().clone() }))
     }
 }
@@ -189,8 +182,12 @@ where
 struct Known(Arc<Conn>);
 
 impl Enter for Known {
-    fn enter(&self, request: &Request<Body>) -> Fate {
-        Fate::Counted(self.0.begin(What::http(request)))
+    fn enter(&self, request: &Request<Body>) -> Flight {
+        self.0.begin(What::http(request))
+    }
+
+    fn tally(&self) -> &Tally {
+        &self.0.tally
     }
 }
 

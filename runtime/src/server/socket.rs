@@ -7,14 +7,14 @@
 //!    poll the read side while a body is unwanted or a request is pipelined, and flush is all that it then calls.
 //! 2. The socket is closed when the connection is cut, even if nobody polls the IO again: a WebSocket in the hands of
 //!    a handler that hangs.
+//! 3. A waker stays registered until the socket is closed, so that a poll by the same task finds its own.
 
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, TryLockError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
-use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::gate::{Pass, Socket};
@@ -29,23 +29,51 @@ pub(super) struct GateIo<T, I = ()> {
     info: I,
 }
 
-/// Where a socket is until it is closed.
-pub(super) struct Slot<T>(Mutex<Option<T>>);
+/// Where a socket is until it is closed, and who waits for it.
+pub(super) struct Slot<T>(Mutex<Waited<T>>);
+
+struct Waited<T> {
+    io: Option<T>,
+    /// One for each direction, since a WebSocket can be split between two tasks.
+    wakers: [Option<Waker>; 2],
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Reader,
+    Writer,
+}
 
 impl<T> Slot<T> {
     pub(super) fn new(io: T) -> Self {
-        Self(Mutex::new(Some(io)))
+        Self(Mutex::new(Waited { io: Some(io), wakers: [None, None] }))
+    }
+}
+
+impl<T> Waited<T> {
+    /// Gives the waker that was there before, to be dropped outside of the lock.
+    fn register(&mut self, side: Side, waker: &Waker) -> Option<Waker> {
+        let place = &mut self.wakers[side as usize];
+        match place {
+            Some(own) if own.will_wake(waker) => None,
+            _ => place.replace(waker.clone()),
+        }
+    }
+
+    fn take(&mut self) -> (Option<T>, [Option<Waker>; 2]) {
+        (self.io.take(), std::mem::take(&mut self.wakers))
     }
 }
 
 impl<T: Send> Socket for Slot<T> {
     fn close(&self) {
-        let io = match self.0.try_lock() {
-            Ok(mut io) => io.take(),
-            Err(TryLockError::Poisoned(io)) => io.into_inner().take(),
-            Err(TryLockError::WouldBlock) => None,
+        let (io, wakers) = match self.0.try_lock() {
+            Ok(mut waited) => waited.take(),
+            Err(TryLockError::Poisoned(waited)) => waited.into_inner().take(),
+            Err(TryLockError::WouldBlock) => return,
         };
         drop(io);
+        wakers.into_iter().flatten().for_each(Waker::wake);
     }
 }
 
@@ -69,15 +97,18 @@ impl<T: Send + Unpin, I> GateIo<T, I> {
     fn guarded<R>(
         &self,
         cx: &mut Context<'_>,
-        waker: &AtomicWaker,
+        side: Side,
         poll: impl FnOnce(Pin<&mut T>, &mut Context<'_>) -> Poll<io::Result<R>>,
     ) -> Poll<io::Result<R>> {
         let conn = &self.pass.conn;
-        waker.register(cx.waker());
-        let polled = match &mut *lock(&self.slot.0) {
+        let mut waited = lock(&self.slot.0);
+        let stale = waited.register(side, cx.waker());
+        let polled = match &mut waited.io {
             Some(io) if !conn.is_cut() => poll(Pin::new(io), cx),
             _ => aborted(),
         };
+        drop(waited);
+        drop(stale);
         // A cut that came meanwhile could not close the socket.
         if conn.is_cut() {
             self.slot.close();
@@ -96,13 +127,13 @@ impl<T, I> Unpin for GateIo<T, I> {}
 
 impl<T: AsyncRead + Send + Unpin, I> AsyncRead for GateIo<T, I> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.guarded(cx, &self.pass.conn.reader, |io, cx| io.poll_read(cx, buf))
+        self.guarded(cx, Side::Reader, |io, cx| io.poll_read(cx, buf))
     }
 }
 
 impl<T: AsyncWrite + Send + Unpin, I> AsyncWrite for GateIo<T, I> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.guarded(cx, &self.pass.conn.writer, |io, cx| io.poll_write(cx, buf))
+        self.guarded(cx, Side::Writer, |io, cx| io.poll_write(cx, buf))
     }
 
     fn poll_write_vectored(
@@ -110,7 +141,7 @@ impl<T: AsyncWrite + Send + Unpin, I> AsyncWrite for GateIo<T, I> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.guarded(cx, &self.pass.conn.writer, |io, cx| io.poll_write_vectored(cx, bufs))
+        self.guarded(cx, Side::Writer, |io, cx| io.poll_write_vectored(cx, bufs))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -118,7 +149,7 @@ impl<T: AsyncWrite + Send + Unpin, I> AsyncWrite for GateIo<T, I> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = self.guarded(cx, &self.pass.conn.writer, AsyncWrite::poll_flush);
+        let flushed = self.guarded(cx, Side::Writer, AsyncWrite::poll_flush);
         if let Poll::Ready(Ok(())) = flushed {
             self.pass.conn.flushed();
         }
@@ -126,15 +157,15 @@ impl<T: AsyncWrite + Send + Unpin, I> AsyncWrite for GateIo<T, I> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.guarded(cx, &self.pass.conn.writer, AsyncWrite::poll_shutdown)
+        self.guarded(cx, Side::Writer, AsyncWrite::poll_shutdown)
     }
 }
 
 /// The socket goes before the place in the registry: what is not there is closed.
 impl<T, I> Drop for GateIo<T, I> {
     fn drop(&mut self) {
-        let io = lock(&self.slot.0).take();
-        drop(io);
+        let taken = lock(&self.slot.0).take();
+        drop(taken);
     }
 }
 

@@ -1,12 +1,13 @@
 //! What one server counts, and how its stop hears that something changed.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::draining::Draining;
 use super::lock;
 use crate::report::Cut;
 
@@ -16,8 +17,8 @@ const NAMED_CUTS: usize = 16;
 /// What one server counts.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// The drain has begun; from here on requests are counted.
-    draining: AtomicBool,
+    /// From its begin on requests are counted.
+    pub(super) draining: Draining,
     /// The lame duck of the group that the server is in.
     lame_duck: OnceLock<CancellationToken>,
     finished: AtomicU64,
@@ -31,12 +32,8 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn begin_drain(&self) {
-        self.draining.store(true, Ordering::SeqCst);
-    }
-
     pub(super) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::SeqCst)
+        self.draining.has_started()
     }
 
     pub(super) fn set_lame_duck(&self, begun: CancellationToken) {
@@ -117,6 +114,10 @@ impl Presence {
 
     pub(super) fn of_door(tally: &Arc<Tally>) -> Self {
         Self::new(tally, |tally| &tally.doors)
+    }
+
+    pub(super) fn draining(&self) -> &Draining {
+        &self.tally.draining
     }
 
     fn new(tally: &Arc<Tally>, of: fn(&Tally) -> &AtomicU64) -> Self {

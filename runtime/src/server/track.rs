@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
@@ -11,17 +10,18 @@ use axum::http::{Method, Request, Response, StatusCode, Version};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::body::CountedBody;
+use super::body;
 use super::conn::Flight;
 use super::draining::Draining;
-#[cfg(feature = "tonic")]
 use super::observer;
 use super::tally::Tally;
 
 /// Enters requests into the book of their connection.
 pub(super) trait Enter {
     /// Enters a request.
-    fn enter(&self, request: &Request<Body>) -> Fate;
+    fn enter(&self, request: &Request<Body>) -> Flight;
+
+    fn tally(&self) -> &Tally;
 }
 
 /// What becomes of a request.
@@ -30,8 +30,7 @@ pub(super) enum Fate {
     /// It is in the book.
     Counted(Flight),
     /// It ends when the drain begins, and nobody misses it.
-    #[cfg(feature = "tonic")]
-    Observer,
+    Observer(Draining),
 }
 
 /// Keeps the book for the service inside it.
@@ -39,8 +38,6 @@ pub(super) enum Fate {
 pub(super) struct Tracked<S, E> {
     pub(super) inner: S,
     pub(super) enter: E,
-    pub(super) draining: Draining,
-    pub(super) tally: Arc<Tally>,
 }
 
 impl<S, E> Service<Request<Body>> for Tracked<S, E>
@@ -57,18 +54,18 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        request.extensions_mut().insert(self.draining.clone());
-        let fate = self.enter.enter(&request);
-        #[cfg(feature = "tonic")]
-        if let Fate::Observer = fate {
-            request = observer::ends_request(request, &self.draining);
-        }
+        let draining = &self.enter.tally().draining;
+        request.extensions_mut().insert(draining.clone());
+        let fate = if observer::is_observer(request.uri().path()) {
+            request = observer::ends_request(request, draining);
+            Fate::Observer(draining.clone())
+        } else {
+            Fate::Counted(self.enter.enter(&request))
+        };
         TrackedFuture {
             fate: Some(fate),
             version: request.version(),
             connect: request.method() == Method::CONNECT,
-            tally: Arc::clone(&self.tally),
-            draining: self.draining.clone(),
             inner: self.inner.call(request),
         }
     }
@@ -82,8 +79,6 @@ pin_project! {
         fate: Option<Fate>,
         version: Version,
         connect: bool,
-        tally: Arc<Tally>,
-        draining: Draining,
     }
 }
 
@@ -95,21 +90,28 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut response = ready!(this.inner.poll(cx))?;
-        let upgrades = response.status() == StatusCode::SWITCHING_PROTOCOLS
-            || (*this.connect && response.status().is_success());
-        if *this.version <= Version::HTTP_11 && !upgrades && this.tally.turns_away() {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
+        let response = ready!(this.inner.poll(cx))?;
         Poll::Ready(Ok(match this.fate.take() {
-            Some(Fate::Counted(flight)) if upgrades => {
-                flight.upgrade();
-                response
-            }
-            Some(Fate::Counted(flight)) => CountedBody::wrap(response, flight, *this.version),
-            #[cfg(feature = "tonic")]
-            Some(Fate::Observer) => observer::ends_response(response, this.draining),
+            Some(Fate::Counted(flight)) => counted(response, flight, *this.version, *this.connect),
+            Some(Fate::Observer(draining)) => observer::ends_response(response, &draining),
             None => response,
         }))
     }
+}
+
+fn counted(
+    mut response: Response<Body>,
+    flight: Flight,
+    version: Version,
+    connect: bool,
+) -> Response<Body> {
+    let status = response.status();
+    if status == StatusCode::SWITCHING_PROTOCOLS || (connect && status.is_success()) {
+        flight.upgrade();
+        return response;
+    }
+    if version <= Version::HTTP_11 && flight.tally().turns_away() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    body::counted(response, flight, version)
 }

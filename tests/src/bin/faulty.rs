@@ -4,7 +4,7 @@ use std::error::Error;
 use std::future::pending;
 use std::io::Write;
 use std::process::{ExitCode, Termination};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use service_group::{BoxError, GroupHandle, Outcome, Service, Stopping, Task, Worker, service_group};
 use tokio::time::sleep;
@@ -168,6 +168,42 @@ fn block_runtime() {
     }
 }
 
+/// A task that blocks its thread for a while, as soon as it runs or when it is stopped.
+#[service_group(stop_within = "500ms")]
+struct Stalls {
+    at_once: bool,
+    #[group]
+    group: GroupHandle,
+    #[service(start = stalling(*at_once, group), stop_within = "400ms")]
+    task: Task,
+}
+
+fn stalling(at_once: bool, group: &GroupHandle) -> Task {
+    let group = group.clone();
+    Task::spawn(move |stop| async move {
+        started(&group).await;
+        say("ready");
+        if at_once {
+            stall();
+        }
+        stop.requested().await;
+        if !at_once {
+            stall();
+        }
+    })
+}
+
+/// Longer than the heartbeat's default, and than the hard deadline of the group.
+fn stall() {
+    let until = Instant::now() + Duration::from_millis(2_200);
+    say("blocking");
+    // In small steps, so that it ends in time though the process be stopped and continued meanwhile.
+    while Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    say("free");
+}
+
 /// A group whose budget a runner makes too short.
 async fn short() -> Outcome {
     App::runner("short".to_owned()).stop_within(Duration::from_secs(1)).run().await
@@ -179,6 +215,9 @@ async fn run(how: String) -> Outcome {
         "short" => short().await,
         "blocked-runtime" => Blocked::run().await,
         "blocked-soon" => Soon::run().await,
+        "stalls" => Stalls::run(true).await,
+        "stalls-unheard" => Stalls::runner(true).heartbeat(None).run().await,
+        "stalls-in-stop" => Stalls::run(false).await,
         "lame-duck" => {
             App::runner(how)
                 .stop_within(Duration::from_mins(1))

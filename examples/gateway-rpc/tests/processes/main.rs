@@ -11,4 +11,5 @@ mod durable;
 mod lame_duck;
 mod plan;
 mod signals;
+mod statusz;
 mod story;

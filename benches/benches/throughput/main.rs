@@ -1,0 +1,75 @@
+//! What the live numbers and the force cost a server: requests a second beside axum's and tonic's own serve loops.
+//!
+//! Both servers run in one thread, and their clients in another; they take turns in short runs, in shuffled order.
+//! The server's processor time a request is the less noisy measure: other programs do not lengthen it.
+
+mod clients;
+mod servers;
+
+use std::fmt;
+use std::time::Duration;
+
+use clients::{Clients, Protocol};
+use servers::Host;
+use service_group_benches::{Random, Spread, current_thread, nanoseconds, ratios};
+use tokio::runtime::Runtime;
+
+const ROUNDS: usize = 61;
+const WARM_UP: usize = 5;
+
+/// Requests of one run: about a twentieth of a second.
+const REQUESTS: usize = 2_000;
+
+fn main() {
+    println!("\n## Requests beside the plain servers, {ROUNDS} rounds of {REQUESTS}: median [least..greatest]\n");
+    println!("| | requests/s, plain | ours to plain | server's ns a request, plain | ours to plain |");
+    println!("|---|---|---|---|---|");
+    let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let (host, runtime, mut random) = (Host::start(), current_thread(), Random::new(1));
+    for protocol in Protocol::ALL.into_iter().filter(|protocol| protocol.to_string().contains(&only)) {
+        let connect = |addr| runtime.block_on(Clients::connect(protocol, addr));
+        let clients = host.addresses(protocol).map(connect);
+        println!("| {protocol} {}", Row::measured(&host, &runtime, clients, &mut random));
+    }
+}
+
+/// The costs of one run.
+#[derive(Debug, Clone, Copy, Default)]
+struct Run {
+    wall: Duration,
+    /// Of the server's thread.
+    processor: Duration,
+}
+
+/// The runs of both, plain first.
+struct Row([Vec<Run>; 2]);
+
+impl Row {
+    fn measured(host: &Host, runtime: &Runtime, mut clients: [Clients; 2], random: &mut Random) -> Self {
+        let mut runs = [Vec::new(), Vec::new()];
+        for round in 0..WARM_UP + ROUNDS {
+            let first = random.below(2);
+            for who in [first, 1 - first] {
+                let run = host.cost(runtime, &mut clients[who]);
+                if round >= WARM_UP {
+                    runs[who].push(run);
+                }
+            }
+        }
+        Self(runs)
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [plain, ours] = &self.0;
+        let units = u32::try_from(REQUESTS).map(f64::from).expect("no more than that");
+        let rate: Spread = plain.iter().map(|run| units / run.wall.as_secs_f64()).collect();
+        let cost = nanoseconds(plain.iter().map(|run| run.processor), units);
+        let (wall, processor) = (|run: &Run| run.wall, |run: &Run| run.processor);
+        // As many requests in less time are more requests in the same time.
+        let throughput = ratios(plain.iter().map(wall), ours.iter().map(wall));
+        let processor = ratios(ours.iter().map(processor), plain.iter().map(processor));
+        write!(f, "| {rate:.0} | {throughput:.3} | {cost:.0} | {processor:.3} |")
+    }
+}
