@@ -5,7 +5,10 @@
     doc = "Starts and stops what an application is made of, in the order that its code has."
 )]
 
+mod busy;
 mod cause;
+#[cfg(feature = "console")]
+pub mod console;
 mod engine;
 mod field;
 mod graph;
@@ -19,6 +22,7 @@ mod json;
 mod membership;
 mod outcome;
 mod parts;
+mod picture;
 mod plan;
 mod report;
 mod runner;
@@ -43,8 +47,9 @@ pub use handle::GroupHandle;
 pub use health::Health;
 pub use membership::{Live, Numbers};
 pub use outcome::Outcome;
-pub use plan::{Edge, KubernetesSettings, Plan, ServicePlan, SystemdSettings, Why, Window};
-pub use report::{Cut, Detail, Drained, Ending, ServiceReport, StopReport};
+pub use picture::Style;
+pub use plan::{Chart, Edge, KubernetesSettings, Plan, ServicePlan, SystemdSettings, Why, Window};
+pub use report::{Cut, Detail, Drained, Ending, ServiceReport, StopReport, Timeline};
 pub use runner::Runner;
 pub use running::Running;
 #[cfg(feature = "tonic")]

@@ -27,6 +27,8 @@ pub struct Runner<A> {
     make: Make<A>,
     guarding: guard::Settings,
     notifies: bool,
+    #[cfg(feature = "console")]
+    console: bool,
 }
 
 impl<A> Runner<A> {
@@ -53,7 +55,14 @@ impl<A> Runner<A> {
             emulates_default: true,
             stalled_after: Some(guard::STALLED_AFTER),
         };
-        Self { plan, make: Box::new(make), guarding, notifies: true }
+        Self {
+            plan,
+            make: Box::new(make),
+            guarding,
+            notifies: true,
+            #[cfg(feature = "console")]
+            console: false,
+        }
     }
 
     /// Changes the budget of the whole stop.
@@ -114,6 +123,18 @@ impl<A> Runner<A> {
         self
     }
 
+    /// Whether stderr shows what happens while the group starts and stops: it does not by default.
+    ///
+    /// On a terminal that is live lines: each service that is under way, for how long, what is left of its window, what a
+    /// server has in its hands, and what the next Ctrl-C does. Whatever logs to stderr should do so through
+    /// [`console::writer`](crate::console::writer). Elsewhere, and where `TERM` is `dumb`, it is the `tracing` events that
+    /// tell, or a plain line for each change where no subscriber hears them. Without effect on [`start`](Self::start).
+    #[cfg(feature = "console")]
+    pub fn console(mut self, console: bool) -> Self {
+        self.console = console;
+        self
+    }
+
     /// Starts the group, and touches neither signals nor the process: for tests and embedding.
     ///
     /// # Errors
@@ -138,7 +159,8 @@ impl<A> Runner<A> {
     ///
     /// SIGTERM, SIGINT, SIGHUP and SIGQUIT stop it, a second one forces it, a third ends the process. Where the stop
     /// takes a second more than its budget, the process ends with exit code 4, though every thread be blocked. Where
-    /// something is left stuck, this prints the report and ends the process instead of returning.
+    /// something is left stuck, this prints the report and ends the process instead of returning; other runs in the
+    /// process are stopped first, each within its own budget.
     ///
     /// On any exit code but 0 the reason and the report go to stderr.
     ///
@@ -151,6 +173,9 @@ impl<A> Runner<A> {
         if let Some(notifier) = self.notifies.then(Notifier::from_env).flatten() {
             shared.set_notifier(notifier, &on_guard);
         }
+        #[cfg(feature = "console")]
+        let console =
+            self.console.then(|| crate::console::Console::open(&shared, self.guarding.signals)).flatten();
         let outcome = match self.launch(Arc::clone(&shared), None).await {
             Ok(mut running) => {
                 running.wait().await;
@@ -159,7 +184,13 @@ impl<A> Runner<A> {
             }
             Err(error) => Outcome::not_started(error),
         };
-        shared.notify_last(|| outcome.text());
+        // The live lines make room for what is told now.
+        #[cfg(feature = "console")]
+        drop(console);
+        shared.notify_last(|| outcome.words());
+        if outcome.is_stuck() {
+            match on_guard.end_process(outcome.code(), outcome.shown()).await {}
+        }
         outcome.tell();
         outcome.guarded(shared.plan.name())
     }
@@ -190,7 +221,10 @@ impl<A> Runner<A> {
                 tracing::info!(group = self.plan.name(), "ready");
                 Ok(running)
             }
-            Err(failure) => Err(StartError::of(&shared, failure)),
+            Err(failure) => {
+                shared.set_rolled_back(failure.report.clone());
+                Err(StartError::of(&shared, failure))
+            }
         }
     }
 }

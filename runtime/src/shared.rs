@@ -16,13 +16,14 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::busy::Busy;
 use crate::cause::{SharedError, StopCause};
-use crate::engine::{Asked, StartContext};
+use crate::engine::{Asked, Lives, StartContext};
 use crate::graph::Graph;
 use crate::guard::{Alarm, OnGuard};
 use crate::membership::Live;
 use crate::plan::Plan;
-use crate::report::Ending;
+use crate::report::{Ending, StopReport};
 use crate::status::{Phase, ServiceState};
 use crate::systemd::Notifier;
 
@@ -41,6 +42,10 @@ pub(crate) struct Shared {
     changes: Arc<Changes>,
     /// When it was made, for its start.
     begun: Instant,
+    /// How what had started was stopped, where the start was given up.
+    rolled_back: OnceLock<StopReport>,
+    /// The spans of the services.
+    pub(crate) lives: Lives,
     /// Set while a run is on guard: told when a stop is requested, whoever requests it.
     alarm: OnceLock<Alarm>,
     /// Set during a run, where a service manager listens.
@@ -76,6 +81,8 @@ impl Shared {
             draining: outer.map_or_else(CancellationToken::new, |outer| outer.draining.clone()),
             changes: Changes::new(outer.map(StartContext::changes)),
             begun,
+            rolled_back: OnceLock::new(),
+            lives: Lives::default(),
             alarm: OnceLock::new(),
             notifier: OnceLock::new(),
         }
@@ -236,9 +243,38 @@ impl Shared {
         self.state().members[index].live = Some(live);
     }
 
+    /// Something is done for the service: its start, its stop, or the work that it is there for.
+    pub(crate) fn works(&self, index: usize, busy: Busy) {
+        self.state().members[index].work.push(busy);
+    }
+
+    /// The services whose code is on a thread now, those inside nested groups by their paths.
+    pub(crate) fn on_threads(&self, path: &str) -> Vec<String> {
+        let members = self.state().members.clone();
+        let of = |(index, member): (usize, &Member)| {
+            let name = format!("{path}{}", self.plan.services()[index].name());
+            let inside = member.nested.as_ref().map(|nested| nested.on_threads(&format!("{name}.")));
+            let inside = inside.filter(|inside| !inside.is_empty());
+            inside.unwrap_or_else(|| if member.is_on_thread() { vec![name] } else { Vec::new() })
+        };
+        members.iter().enumerate().flat_map(of).collect()
+    }
+
     /// The service is this group.
     pub(crate) fn enclose(&self, index: usize, nested: Arc<Shared>) {
         self.state().members[index].nested = Some(nested);
+    }
+
+    /// The start was given up.
+    pub(crate) fn set_rolled_back(&self, report: StopReport) {
+        // A group starts once.
+        let _ = self.rolled_back.set(report);
+    }
+
+    /// How the group that this service is was rolled back, where that was not clean.
+    pub(crate) fn unclean_roll_back(&self, index: usize) -> Option<StopReport> {
+        let nested = self.state().members[index].nested.clone()?;
+        nested.rolled_back.get().filter(|report| report.worst() > 0).cloned()
     }
 
     pub(crate) fn changes(&self) -> &Arc<Changes> {

@@ -8,8 +8,11 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
-use crate::engine::panic_message;
+use crate::busy::Busy;
+use crate::engine::{of_life, panic_message};
+use crate::membership::Membership;
 use crate::service::{BoxError, Ended, Service};
 use crate::stopping::{StopToken, Stopping};
 
@@ -44,11 +47,13 @@ pub use restart::RestartPolicy;
 pub struct Task {
     job: Job,
     ends_group: bool,
+    busy: Busy,
     _abort: AbortOnDropHandle<()>,
 }
 
 impl Task {
-    /// Spawns the future that `run` makes. It gives `()`, or a `Result<(), E>` whose error boxes.
+    /// Spawns the future that `run` makes. It gives `()`, or a `Result<(), E>` whose error boxes. A closure that uses
+    /// `?` has to say which error that is, as in any async block: `Ok::<_, BoxError>(())` at its end.
     ///
     /// # Panics
     ///
@@ -77,18 +82,20 @@ impl Task {
         R: TaskOutput,
     {
         let job = Job::new();
-        // The span of the start names the service.
-        let future = restart::run(policy, job.token().clone(), tracing::Span::current(), make);
+        let future = restart::run(policy, job.token().clone(), make);
         Self::of(job, future)
     }
 
     fn of(job: Job, future: impl Future<Output = Result<(), BoxError>> + Send + 'static) -> Self {
-        let guard = job.guard();
+        let (guard, busy) = (job.guard(), Busy::default());
+        let future = busy.clone().counting(future);
         let task = async move {
             let result = unpanicked(future).await;
             guard.end(result);
         };
-        Self { _abort: AbortOnDropHandle::new(tokio::spawn(task)), job, ends_group: false }
+        // What it logs is told as what the service does, long after its start.
+        let task = tokio::spawn(task.instrument(of_life()));
+        Self { _abort: AbortOnDropHandle::new(task), job, ends_group: false, busy }
     }
 
     /// Makes the end of the task a request to stop the group, with exit code 0.
@@ -140,5 +147,9 @@ impl Service for Task {
 
     async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
         self.job.stop(&stopping).await
+    }
+
+    fn joined(&self, membership: &Membership) {
+        membership.works(self.busy.clone());
     }
 }

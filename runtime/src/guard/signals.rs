@@ -57,7 +57,7 @@ impl Request {
             Self::End(shared, name) => {
                 let line = format!("service-group: a third signal, {name}, ends the process");
                 shared.notify_last(|| line.clone());
-                exit::end(4, &line)
+                exit::end(4, line)
             }
             Self::Default(signal) => inbox::default(signal),
         }

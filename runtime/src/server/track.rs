@@ -99,12 +99,7 @@ where
     }
 }
 
-fn counted(
-    mut response: Response<Body>,
-    flight: Flight,
-    version: Version,
-    connect: bool,
-) -> Response<Body> {
+fn counted(mut response: Response<Body>, flight: Flight, version: Version, connect: bool) -> Response<Body> {
     let status = response.status();
     if status == StatusCode::SWITCHING_PROTOCOLS || (connect && status.is_success()) {
         flight.upgrade();
