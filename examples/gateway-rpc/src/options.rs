@@ -56,6 +56,10 @@ pub(crate) enum PlanFormat {
     Graph,
     /// All of it, for programs.
     Json,
+    /// The settings of a Kubernetes pod that fit it.
+    Kubernetes,
+    /// The settings of a systemd service that fit it.
+    Systemd,
 }
 
 impl PlanFormat {
@@ -68,6 +72,8 @@ impl PlanFormat {
             Self::Svg => plan.svg(),
             Self::Graph => plan.graph_svg(),
             Self::Json => serde_json::to_string_pretty(plan).expect("a plan has names and numbers only"),
+            Self::Kubernetes => plan.kubernetes().container("gateway-rpc").to_string(),
+            Self::Systemd => plan.systemd().to_string(),
         }
     }
 }
