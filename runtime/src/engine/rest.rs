@@ -12,6 +12,7 @@ use super::task::{Message, panic_message};
 pub(crate) fn drop_in_order(crew: &Crew) {
     for &index in crew.shared.plan.order().iter().rev() {
         discard(crew, index);
+        crew.shared.set_gone(index);
     }
     discard_inputs(crew);
 }
