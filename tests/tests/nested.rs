@@ -306,6 +306,43 @@ fn a_force_reaches_the_inner_group() {
     });
 }
 
+/// A nested group that did not start may have services that did not stop well: that is in the report, and in the exit code.
+#[test]
+fn an_unclean_roll_back_of_a_nested_group_is_told() {
+    async fn start(fails: bool, group: &GroupHandle) -> Result<Probe, BoxError> {
+        if fails {
+            return Err("the disk is gone".into());
+        }
+        group.request_stop();
+        pending().await
+    }
+    #[service_group]
+    struct Deep {
+        fails: bool,
+        outer: GroupHandle,
+        #[service(start = (), stop = { let () = hangs; pending::<()>().await }, stop_within = "1s")]
+        hangs: (),
+        #[service(start = { let () = *hangs; start(*fails, outer).await? })]
+        never: Probe,
+    }
+    #[service_group]
+    struct Around {
+        fails: bool,
+        #[group]
+        group: GroupHandle,
+        #[service(start = Deep::start(*fails, group.clone()).await?)]
+        deep: Running<Deep>,
+    }
+    for fails in [true, false] {
+        let outcome = paused(Around::runner(fails).signals(false).run());
+        let report = outcome.stop_report().expect("something had started");
+        let deep = report.service("deep").expect("is a service");
+        let inner = deep.group().expect("is a group").service("hangs").expect("had started");
+        assert!(matches!(inner.ending, Ending::Aborted), "{report}");
+        assert_eq!((outcome.code(), outcome.start_error().is_some()), (3, true), "{report}");
+    }
+}
+
 /// A group is dropped inside a group: in stop order, through both.
 #[test]
 fn a_dropped_group_drops_the_inner_one_in_order() {
