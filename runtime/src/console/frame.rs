@@ -40,14 +40,14 @@ impl Frame {
         let mut rows = Vec::new();
         Self::add(&mut rows, status, plan, 0);
         let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).min(NAME);
+        let mut lines = self.head(status, plan);
         // Who is under way is seen first, where the terminal is too low for all.
-        let room = self.height.saturating_sub(1);
+        let room = self.height.saturating_sub(lines.len());
         let left_out = if rows.len() > room { rows.len() - room.saturating_sub(1) } else { 0 };
         for _ in 0..left_out {
             let last = rows.iter().rposition(|row| !row.is_under_way).unwrap_or(rows.len() - 1);
             rows.remove(last);
         }
-        let mut lines = vec![self.head(status, plan)];
         lines.extend(rows.iter().map(|row| self.line(row, width)));
         if left_out > 0 {
             lines.push(Line::new(self.style).push(Tone::Dim, &format!("  … and {left_out} more")).finish());
@@ -56,7 +56,8 @@ impl Frame {
         lines
     }
 
-    fn head(&self, status: &Status, plan: &Plan) -> String {
+    /// The group, and what the next Ctrl-C does: in a line of its own where there is no room.
+    fn head(&self, status: &Status, plan: &Plan) -> Vec<String> {
         let is = |state: fn(&ServiceState) -> bool| {
             let count = status.services.iter().filter(|service| state(&service.state)).count();
             format!("{count} of {}", status.services.len())
@@ -89,20 +90,24 @@ impl Frame {
         let line = Line::new(self.style).push(Tone::Strong, &format!("`{}` ", status.group));
         let line = line.push(Tone::Strong, &doing);
         let line = if rest.is_empty() { line } else { line.push(Tone::Plain, &format!("  {rest}")) };
-        line.rest(Tone::Warning, &self.hint(status)).finish()
+        let hint = self.hint(status);
+        if line.has_room(&hint) {
+            return vec![line.push(Tone::Warning, hint).finish()];
+        }
+        vec![line.finish(), Line::new(self.style).push(Tone::Warning, hint).finish()]
     }
 
     /// What the next Ctrl-C does.
-    fn hint(&self, status: &Status) -> String {
+    fn hint(&self, status: &Status) -> &'static str {
         let forced = status.stop.as_ref().is_some_and(|stop| stop.forced);
         match &status.cause {
-            _ if !self.signals || status.phase == Phase::Stopped => String::new(),
-            None => "  Ctrl-C to stop".to_owned(),
-            Some(StopCause::Signal(_)) if forced => "  forced, Ctrl-C again to end the process".to_owned(),
-            Some(StopCause::Signal(_)) => "  Ctrl-C again to force".to_owned(),
+            _ if !self.signals || status.phase == Phase::Stopped => "",
+            None => "  Ctrl-C to stop",
+            Some(StopCause::Signal(_)) if forced => "  forced, Ctrl-C again to end the process",
+            Some(StopCause::Signal(_)) => "  Ctrl-C again to force",
             // The first signal asks for the stop that is there already.
-            Some(_) if forced => "  forced".to_owned(),
-            Some(_) => "  Ctrl-C twice to force".to_owned(),
+            Some(_) if forced => "  forced",
+            Some(_) => "  Ctrl-C twice to force",
         }
     }
 
@@ -228,5 +233,59 @@ fn tenths(time: Duration) -> String {
         format!("{:.1} s", time.as_secs_f64())
     } else {
         Span(time).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::plan::{Edge, ServicePlan, Why};
+    use crate::shared::Shared;
+
+    /// Ten services, each over the one before it, that all start at once.
+    fn shared() -> Shared {
+        let name = |index: usize| -> &'static str { format!("service_{index}").leak() };
+        let needs = |index: usize| -> &'static [Edge] {
+            (0..index).last().map_or(&[], |below| vec![Edge::new(below, Why::Use)].leak())
+        };
+        let services =
+            (0..10).map(|index| ServicePlan::with_stop(name(index), needs(index), &[], None, None));
+        Shared::new(Plan::leaked("App", None, None, services.collect(), (0..10).collect()), None)
+    }
+
+    fn lines(shared: &Shared, height: usize, signals: bool) -> Vec<String> {
+        Frame { style: Style::plain().width(60), height, signals }.lines(&shared.status(), &shared.plan)
+    }
+
+    #[test]
+    fn a_low_terminal_shows_who_is_under_way() {
+        let shared = shared();
+        shared.set(0, ServiceState::Starting, Instant::now());
+        let lines = lines(&shared, 4, true);
+        assert_eq!(lines.len(), 4, "{lines:#?}");
+        assert_eq!(lines[0], "`App` starting  0.0 s  0 of 10 started  Ctrl-C to stop");
+        assert_eq!(lines[1], "  service_0  ░░░░░░░░░░░░░░░░  starting  0.0 s, 30.0 s left");
+        assert_eq!(lines[2..], ["  service_1  waits for service_0", "  … and 8 more"]);
+    }
+
+    #[test]
+    fn a_blocked_runtime_is_said_to_be_one() {
+        let shared = shared();
+        shared.enter(Phase::Running);
+        shared.request(StopCause::Signal("SIGTERM"));
+        let head = &lines(&shared, 9, false)[0];
+        assert_eq!(head, "`App` is asked to stop on SIGTERM: its runtime has not heard of it yet");
+    }
+
+    #[test]
+    fn who_was_asked_by_code_needs_two_signals_to_force() {
+        let shared = shared();
+        shared.request(StopCause::Requested);
+        let head = "`App` starting on request  0.0 s  0 of 10 started";
+        // It has no room beside the rest, and is never cut off.
+        assert_eq!(lines(&shared, 9, true)[..2], [head, "  Ctrl-C twice to force"]);
+        assert_eq!(lines(&shared, 9, false)[..2], [head, "  service_1  waits for service_0"]);
     }
 }
