@@ -9,6 +9,7 @@
 //! 2. Signal handlers, once installed, stay; while no run is active the thread does what the default would have done.
 
 mod chore;
+mod condemned;
 mod exit;
 mod farewell;
 mod heartbeat;
@@ -24,13 +25,15 @@ use std::time::{Duration, Instant};
 
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::cause::StopCause;
 use crate::shared::Shared;
 use chore::Chore;
+use condemned::Condemned;
 use farewell::Leaving;
 use inbox::Inbox;
 use signals::Request;
 
-pub(crate) use exit::end;
+pub(crate) use exit::tell;
 pub(crate) use farewell::Farewell;
 pub(crate) use heartbeat::STALLED_AFTER;
 pub(crate) use nudge::Nudge;
@@ -51,11 +54,13 @@ struct Guard {
     state: Mutex<State>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
     runs: Vec<Run>,
     /// Runs that are over while their runtimes are not.
     leaving: Vec<Arc<Leaving>>,
+    /// Set where a run is stuck: the process ends as soon as no other has time left.
+    condemned: Option<Condemned>,
     emulates_default: bool,
     last_counted: Option<Instant>,
 }
@@ -84,6 +89,8 @@ struct Run {
     count: u8,
     /// For how long the process was held up since the stop was requested.
     held_up: Duration,
+    /// Whether it is stuck, and nobody waits for it any more.
+    given_up: bool,
 }
 
 /// Notes when a stop was requested, and wakes the guard, which then watches over the hard deadline.
@@ -121,11 +128,16 @@ pub(crate) fn enlist(shared: &Arc<Shared>, settings: Settings) -> OnGuard {
         signals: settings.signals,
         count: 0,
         held_up: Duration::ZERO,
+        given_up: false,
     };
     let mut state = guard.state();
     state.runs.push(run);
     state.emulates_default = settings.emulates_default;
+    let too_late = state.condemned.is_some();
     drop(state);
+    if too_late {
+        shared.request(StopCause::Requested);
+    }
     if settings.signals {
         guard.inbox.listen();
     }
@@ -171,9 +183,7 @@ impl Guard {
         // Without its thread the guard cannot keep its word, so that failing early is right.
         let thread = thread::Builder::new().name("service-group".to_owned());
         thread.spawn(watch).expect("a thread for the guard of the process can be spawned");
-        let state =
-            State { runs: Vec::new(), leaving: Vec::new(), emulates_default: true, last_counted: None };
-        Self { inbox: Inbox::new(), state: Mutex::new(state) }
+        Self { inbox: Inbox::new(), state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -206,10 +216,24 @@ impl State {
         }
     }
 
-    /// The exit code and the last line of a process whose deadline has passed.
-    fn overdue(&self, now: Instant) -> Option<(u8, String)> {
-        let run = self.runs.iter().find_map(|run| run.overdue(now)).map(|line| (4, line));
-        run.or_else(|| self.leaving().find_map(|leaving| leaving.overdue(now)))
+    /// Looks after the runs that are being stopped; gives those that are stuck, with what to say.
+    fn overdue(&mut self, now: Instant) -> Vec<(Arc<Shared>, String)> {
+        let stopping = self.runs.iter_mut().filter(|run| run.alarm.armed.get().is_some() && !run.given_up);
+        let overdue = stopping.filter_map(|run| {
+            let words = run.is_overdue(now).then(|| run.last_words(now));
+            run.pulse.ask(now);
+            let words = words?;
+            run.shared.notify_last(|| words.clone());
+            Some((Arc::clone(&run.shared), words))
+        });
+        overdue.collect()
+    }
+
+    /// The exit code and the last line of a process that has to end now.
+    fn verdict(&self, now: Instant) -> Option<(u8, String)> {
+        let condemned = self.condemned.as_ref().filter(|_| self.runs.iter().all(|run| run.given_up));
+        let condemned = condemned.map(|condemned| (condemned.code, condemned.line.clone()));
+        condemned.or_else(|| self.leaving().find_map(|leaving| leaving.overdue(now)))
     }
 
     /// Runs that are over, where none is active: the process is about to end.
@@ -221,7 +245,8 @@ impl State {
 impl Run {
     /// When there is something to do: a chore, the hard deadline, or to see whether the process is held up meanwhile.
     fn due(&self, now: Instant) -> Option<Instant> {
-        let deadline = self.hard_deadline().map(|deadline| deadline.min(now + TICK));
+        let deadline = self.hard_deadline().filter(|_| !self.given_up);
+        let deadline = deadline.map(|deadline| deadline.min(now + TICK));
         deadline.into_iter().chain(self.chores.iter().map(Chore::due)).min()
     }
 }
@@ -244,8 +269,12 @@ fn watch() {
         nudge::nudge(now);
         guard.state().do_chores(now);
         let overdue = guard.state().overdue(now);
-        if let Some((code, line)) = overdue {
-            end(code, &line);
+        for (shared, line) in overdue {
+            guard.condemn(&shared, 4, line);
+        }
+        let verdict = guard.state().verdict(now);
+        if let Some((code, line)) = verdict {
+            exit::end(code, line);
         }
     }
 }

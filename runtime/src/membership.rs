@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::busy::Busy;
 use crate::shared::{Changes, Shared};
 
 /// The place of a started service in its group.
@@ -35,6 +36,11 @@ impl Membership {
     /// Shows the service's live numbers in the status of the group, until it has stopped.
     pub fn show(&self, live: Arc<dyn Live>) {
         self.shared.show(self.index, live);
+    }
+
+    /// The service works in a task that this counts.
+    pub(crate) fn works(&self, busy: Busy) {
+        self.shared.works(self.index, busy);
     }
 
     /// The service is this group.

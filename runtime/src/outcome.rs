@@ -1,18 +1,12 @@
 //! How a run ended.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::{ExitCode, Termination};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
 use crate::guard::{self, Farewell};
 use crate::picture::Style;
 use crate::report::StopReport;
 use crate::start_error::StartError;
-
-/// How long a terminal may take for the report.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How a run ended: what `main` returns.
 ///
@@ -73,39 +67,34 @@ impl Outcome {
         self.result.as_ref().err().map(|error| &**error)
     }
 
-    /// Says on stderr what did not go well; ends the process where something is stuck.
-    pub(crate) fn tell(&self) {
-        let code = self.code();
-        if code == 0 {
-            return;
-        }
-        let mut text = String::new();
-        if let Some(error) = self.start_error() {
-            text = format!("{error}\n");
-        }
-        if let Some(report) = self.stop_report().filter(|report| report.is_worth_telling()) {
-            text.push_str(&shown(report));
-        }
-        let text = text.trim_end();
-        if self.stop_report().is_some_and(|report| !report.stuck().is_empty()) {
-            guard::end(code, text);
-        }
-        say(format!("{text}\n"));
+    /// Whether something is left that can neither be stopped nor dropped.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.stop_report().is_some_and(|report| !report.stuck().is_empty())
     }
-}
 
-/// Writes to stderr; a terminal that takes nothing, since Ctrl-S was pressed say, does not hold up the end for long.
-fn say(text: String) {
-    let (done, wait) = mpsc::channel();
-    let say = move || {
-        // `eprint` would panic where stderr is full or closed, and the exit code would be lost.
-        let _ = std::io::stderr().write_all(text.as_bytes());
-        let _ = done.send(());
-    };
-    if !std::io::stderr().is_terminal() {
-        say();
-    } else if thread::Builder::new().spawn(say).is_ok() {
-        let _ = wait.recv_timeout(PATIENCE);
+    /// Says on stderr what did not go well.
+    pub(crate) fn tell(&self) {
+        if self.code() > 0 {
+            guard::tell(self.shown());
+        }
+    }
+
+    /// Why it did not start, and the report of the stop: the most important on the first line.
+    pub(crate) fn words(&self) -> String {
+        self.said(StopReport::to_string)
+    }
+
+    /// The same, as who looks at stderr likes to see it.
+    pub(crate) fn shown(&self) -> String {
+        self.said(shown)
+    }
+
+    fn said(&self, report: impl Fn(&StopReport) -> String) -> String {
+        let mut words = self.start_error().map(|error| format!("{error}\n")).unwrap_or_default();
+        let told = self.stop_report().filter(|report| words.is_empty() || report.is_worth_telling());
+        words.push_str(&told.map(report).unwrap_or_default());
+        words.truncate(words.trim_end().len());
+        words
     }
 }
 

@@ -14,6 +14,7 @@ use crate::plan::{FAR, Plan, misfit};
 use crate::running::Running;
 use crate::shared::Shared;
 use crate::start_error::StartError;
+use crate::systemd::Notifier;
 
 type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send>;
 
@@ -25,6 +26,7 @@ pub struct Runner<A> {
     plan: Plan,
     make: Make<A>,
     guarding: guard::Settings,
+    notifies: bool,
     #[cfg(feature = "console")]
     console: bool,
 }
@@ -57,6 +59,7 @@ impl<A> Runner<A> {
             plan,
             make: Box::new(make),
             guarding,
+            notifies: true,
             #[cfg(feature = "console")]
             console: false,
         }
@@ -106,6 +109,20 @@ impl<A> Runner<A> {
         self
     }
 
+    /// Whether a run tells systemd how it is: it does, where `NOTIFY_SOCKET` says that somebody listens.
+    ///
+    /// It tells `READY=1` when all services have started and `STOPPING=1` when a stop was requested; a status that says
+    /// who is being waited for; how long the start or the stop may still take, so that systemd waits for as long as the
+    /// plan does; and, where the unit has `WatchdogSec=`, that the runtime is not blocked, from `READY=1` to `STOPPING=1`.
+    /// A process with several runs leaves it to one of them.
+    ///
+    /// Without effect on [`start`](Self::start), and elsewhere than on Linux.
+    #[cfg(feature = "systemd")]
+    pub fn systemd(mut self, notifies: bool) -> Self {
+        self.notifies = notifies;
+        self
+    }
+
     /// Whether stderr shows what happens while the group starts and stops: it does not by default.
     ///
     /// On a terminal that is live lines: each service that is under way, for how long, what is left of its window, what a
@@ -142,7 +159,8 @@ impl<A> Runner<A> {
     ///
     /// SIGTERM, SIGINT, SIGHUP and SIGQUIT stop it, a second one forces it, a third ends the process. Where the stop
     /// takes a second more than its budget, the process ends with exit code 4, though every thread be blocked. Where
-    /// something is left stuck, this prints the report and ends the process instead of returning.
+    /// something is left stuck, this prints the report and ends the process instead of returning; other runs in the
+    /// process are stopped first, each within its own budget.
     ///
     /// On any exit code but 0 the reason and the report go to stderr.
     ///
@@ -151,7 +169,10 @@ impl<A> Runner<A> {
     /// Outside of a tokio runtime with timers.
     pub async fn run(self) -> Outcome {
         let shared = self.shared(None);
-        let _on_guard = guard::enlist(&shared, self.guarding);
+        let on_guard = guard::enlist(&shared, self.guarding);
+        if let Some(notifier) = self.notifies.then(Notifier::from_env).flatten() {
+            shared.set_notifier(notifier, &on_guard);
+        }
         #[cfg(feature = "console")]
         let console =
             self.console.then(|| crate::console::Console::open(&shared, self.guarding.signals)).flatten();
@@ -166,6 +187,10 @@ impl<A> Runner<A> {
         // The live lines make room for what is told now.
         #[cfg(feature = "console")]
         drop(console);
+        shared.notify_last(|| outcome.words());
+        if outcome.is_stuck() {
+            match on_guard.end_process(outcome.code(), outcome.shown()).await {}
+        }
         outcome.tell();
         outcome.guarded(shared.plan.name())
     }
@@ -191,10 +216,15 @@ impl<A> Runner<A> {
         let crew = Crew { shared: Arc::clone(&shared), parts: Arc::clone(&parts) as Arc<dyn Parts> };
         match engine::start(crew, outer).await {
             Ok(watch) => {
+                let running = Running::new(parts, shared, watch);
+                // Behind it: who hears of this and asks finds the group ready.
                 tracing::info!(group = self.plan.name(), "ready");
-                Ok(Running::new(parts, shared, watch))
+                Ok(running)
             }
-            Err(failure) => Err(StartError::of(&shared, failure)),
+            Err(failure) => {
+                shared.set_rolled_back(failure.report.clone());
+                Err(StartError::of(&shared, failure))
+            }
         }
     }
 }

@@ -16,14 +16,16 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::busy::Busy;
 use crate::cause::{SharedError, StopCause};
 use crate::engine::{Asked, Lives, StartContext};
 use crate::graph::Graph;
-use crate::guard::Alarm;
+use crate::guard::{Alarm, OnGuard};
 use crate::membership::Live;
 use crate::plan::Plan;
-use crate::report::Ending;
+use crate::report::{Ending, StopReport};
 use crate::status::{Phase, ServiceState};
+use crate::systemd::Notifier;
 
 pub(crate) use changes::Changes;
 use member::Member;
@@ -42,8 +44,12 @@ pub(crate) struct Shared {
     begun: Instant,
     /// The spans of the services.
     pub(crate) lives: Lives,
+    /// How what had started was stopped, where the start was given up.
+    rolled_back: OnceLock<StopReport>,
     /// Set while a run is on guard: told when a stop is requested, whoever requests it.
     alarm: OnceLock<Alarm>,
+    /// Set during a run, where a service manager listens.
+    notifier: OnceLock<Arc<Notifier>>,
 }
 
 #[derive(Debug)]
@@ -76,7 +82,9 @@ impl Shared {
             changes: Changes::new(outer.map(StartContext::changes)),
             begun,
             lives: Lives::default(),
+            rolled_back: OnceLock::new(),
             alarm: OnceLock::new(),
+            notifier: OnceLock::new(),
         }
     }
 
@@ -91,6 +99,7 @@ impl Shared {
                 alarm.arm();
             }
             self.bump();
+            self.notify();
         }
         first
     }
@@ -126,6 +135,32 @@ impl Shared {
         }
     }
 
+    /// From now on the service manager is told how the run goes.
+    pub(crate) fn set_notifier(self: &Arc<Self>, notifier: Notifier, on_guard: &OnGuard) {
+        // A group is run once, so that there is no other.
+        self.notifier.get_or_init(|| Arc::new(notifier)).serve(self, on_guard);
+        self.notify();
+    }
+
+    #[cfg(all(test, feature = "systemd", target_os = "linux"))]
+    pub(crate) fn notifier_for_test(&self, notifier: Arc<Notifier>) {
+        self.notifier.get_or_init(|| notifier);
+    }
+
+    /// Tells the service manager what is new, where there is one.
+    fn notify(&self) {
+        if let Some(notifier) = self.notifier.get() {
+            notifier.tell(self);
+        }
+    }
+
+    /// Tells the service manager the last thing of all: how the run ended.
+    pub(crate) fn notify_last(&self, text: impl FnOnce() -> String) {
+        if let Some(notifier) = self.notifier.get() {
+            notifier.last(&text());
+        }
+    }
+
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
@@ -158,6 +193,7 @@ impl Shared {
             self.draining.cancel();
         }
         self.bump();
+        self.notify();
     }
 
     pub(crate) fn set(&self, index: usize, state: ServiceState, since: Instant) {
@@ -207,9 +243,38 @@ impl Shared {
         self.state().members[index].live = Some(live);
     }
 
+    /// Something is done for the service: its start, its stop, or the work that it is there for.
+    pub(crate) fn works(&self, index: usize, busy: Busy) {
+        self.state().members[index].work.push(busy);
+    }
+
+    /// The services whose code is on a thread now, those inside nested groups by their paths.
+    pub(crate) fn on_threads(&self, path: &str) -> Vec<String> {
+        let members = self.state().members.clone();
+        let of = |(index, member): (usize, &Member)| {
+            let name = format!("{path}{}", self.plan.services()[index].name());
+            let inside = member.nested.as_ref().map(|nested| nested.on_threads(&format!("{name}.")));
+            let inside = inside.filter(|inside| !inside.is_empty());
+            inside.unwrap_or_else(|| if member.is_on_thread() { vec![name] } else { Vec::new() })
+        };
+        members.iter().enumerate().flat_map(of).collect()
+    }
+
     /// The service is this group.
     pub(crate) fn enclose(&self, index: usize, nested: Arc<Shared>) {
         self.state().members[index].nested = Some(nested);
+    }
+
+    /// The start was given up.
+    pub(crate) fn set_rolled_back(&self, report: StopReport) {
+        // A group starts once.
+        let _ = self.rolled_back.set(report);
+    }
+
+    /// How the group that this service is was rolled back, where that was not clean.
+    pub(crate) fn unclean_roll_back(&self, index: usize) -> Option<StopReport> {
+        let nested = self.state().members[index].nested.clone()?;
+        nested.rolled_back.get().filter(|report| report.worst() > 0).cloned()
     }
 
     pub(crate) fn changes(&self) -> &Arc<Changes> {

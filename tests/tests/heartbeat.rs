@@ -32,7 +32,8 @@ fn count(end: &End, text: &str) -> usize {
 #[test]
 fn a_stalled_runtime_is_told_once_and_so_is_its_end() {
     let mut process = faulty("stalls", "current-thread");
-    process.wait_for(STALLED);
+    let line = process.wait_for(STALLED);
+    assert!(line.ends_with(", with `task` on a thread: all its threads are blocked or busy"), "{line}");
     process.wait_for(RUNS_AGAIN);
     process.signal(Signal::TERM);
     let end = process.end();
@@ -106,4 +107,17 @@ fn a_paused_clock_jumps_as_ever() {
     assert_eq!(passed, Duration::from_hours(24));
     // The runtime sleeps a few times for each hour; a timer of the heartbeat would make that thousands.
     assert!(parks < 500, "it slept {parks} times");
+}
+
+/// A23: a run whose future is dropped leaves no task, its heartbeat's neither.
+#[test]
+fn a_dropped_run_leaves_no_task() {
+    let left = paused(async {
+        let run = Day::runner().signals(false).run();
+        assert!(tokio::time::timeout(Duration::from_hours(2), run).await.is_err(), "it takes a day");
+        // What was aborted is dropped by the runtime when it next gets to it.
+        tokio::task::yield_now().await;
+        Handle::current().metrics().num_alive_tasks()
+    });
+    assert_eq!(left, 0);
 }

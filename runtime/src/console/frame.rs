@@ -91,7 +91,7 @@ impl Frame {
         let line = line.push(Tone::Strong, &doing);
         let line = if rest.is_empty() { line } else { line.push(Tone::Plain, &format!("  {rest}")) };
         let hint = self.hint(status);
-        if line.has_room(&hint) {
+        if line.has_room(hint) {
             return vec![line.push(Tone::Warning, hint).finish()];
         }
         vec![line.finish(), Line::new(self.style).push(Tone::Warning, hint).finish()]

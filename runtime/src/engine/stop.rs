@@ -14,12 +14,10 @@ use super::timers::Timers;
 use super::windows::{Windows, force_lead};
 use super::{ending, rest};
 use crate::graph::behind;
-use crate::report::{Chain, Ending, Span, StopReport};
+use crate::report::{Chain, Detail, Ending, Span, StopReport};
 use crate::status::{Phase, ServiceState};
 use crate::stopping::Stopping;
 
-/// How long an aborted task may take to go away before its service counts as stuck.
-const STUCK_AFTER: Duration = Duration::from_millis(100);
 /// A nested group ends its own services at the end of its window; only one that does not even do that is aborted.
 const NESTED_GRACE: Duration = Duration::from_millis(200);
 
@@ -207,6 +205,10 @@ impl Stopper {
     /// Nothing of the service is left, or nothing that can be waited for.
     fn ended(&mut self, index: usize, ending: Ending) {
         let now = Instant::now();
+        let ending = match ending {
+            Ending::NotStarted => self.rolled_back(index),
+            ending => ending,
+        };
         self.ledger.close(index, ending.clone(), now);
         self.left -= 1;
         let shared = Arc::clone(&self.roster.crew.shared);
@@ -218,6 +220,17 @@ impl Stopper {
                 self.ready.push_back((behind, Some(index)));
             }
         }
+    }
+
+    /// A service did not start. Where it is a group, what it had started may not have stopped well.
+    fn rolled_back(&mut self, index: usize) -> Ending {
+        let Some(report) = self.roster.crew.shared.unclean_roll_back(index) else {
+            return Ending::NotStarted;
+        };
+        let details = [Detail::from(report)];
+        let ending = ending::of(StopEnd::Returned(Ok(())), false, None, &details);
+        self.ledger.of(index).details.extend(details);
+        ending
     }
 
     /// A second signal: every window is cut down to the time between its force and its end.
@@ -244,7 +257,8 @@ impl Stopper {
                 Due::Force(_) => asked.stopping.force(),
                 Due::End(_) if end_of(asked, nested) <= now => {
                     stage.abort();
-                    self.timers.add(now + STUCK_AFTER, Due::Stuck(index));
+                    let patience = self.windows.patience(index, now);
+                    self.timers.add(now + patience, Due::Stuck(index));
                 }
                 Due::End(_) => {}
                 Due::Stuck(_) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Pulse, exit};
+use super::{Pulse, exit, watchdog};
 use crate::plan::FAR;
 use crate::report::Span;
 use crate::shared::Shared;
@@ -34,9 +34,19 @@ fn line(shared: &Shared, silent: Duration) -> String {
         Phase::Running => "running",
         _ => "stopping",
     };
-    format!(
-        "service-group: `{}` is {doing}, and its runtime has run no task for {}: all its threads are blocked or busy",
-        shared.plan.name(),
-        Span(silent)
-    )
+    let (group, stall) = (shared.plan.name(), stall(shared, silent));
+    let line =
+        format!("service-group: `{group}` is {doing}, and {stall}: all its threads are blocked or busy");
+    let status = shared.status();
+    let in_hand = status.services.iter().map(|service| (service.name, watchdog::in_hand(service)));
+    let in_hand = in_hand.filter(|(_, in_hand)| !in_hand.is_empty());
+    in_hand.fold(line, |line, (service, in_hand)| line + "; `" + service + "`" + &in_hand)
+}
+
+/// That the runtime is stalled, and whose code is on its threads, as far as the group knows its tasks.
+pub(super) fn stall(shared: &Shared, silent: Duration) -> String {
+    let busy = shared.on_threads("").iter().map(|service| format!("`{service}`")).collect::<Vec<_>>();
+    let whose =
+        if busy.is_empty() { String::new() } else { format!(", with {} on a thread", busy.join(" and ")) };
+    format!("its runtime has run no task for {}{whose}", Span(silent))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::Shared;
+use crate::busy::Busy;
 use crate::cause::SharedError;
 use crate::engine::Asked;
 use crate::membership::Live;
@@ -21,6 +22,8 @@ pub(super) struct Member {
     /// Once it was asked to stop.
     pub(super) asked: Option<Asked>,
     pub(super) ending: Option<Ending>,
+    /// What is done for it.
+    pub(super) work: Vec<Busy>,
     /// The group that it is, from the begin of its start.
     pub(super) nested: Option<Arc<Shared>>,
 }
@@ -34,6 +37,7 @@ impl Member {
             live: None,
             asked: None,
             ending: None,
+            work: Vec::new(),
             nested: None,
         }
     }
@@ -55,6 +59,10 @@ impl Member {
             numbers: self.live.as_ref().map(|live| live.numbers()),
             group: self.nested().map(Box::new),
         }
+    }
+
+    pub(super) fn is_on_thread(&self) -> bool {
+        self.work.iter().any(Busy::is_on_thread)
     }
 
     fn progress(&self, asked: &Asked, now: Instant) -> StopProgress {

@@ -56,6 +56,12 @@ fn the_plan_is_printed_in_every_form() {
         assert!(end.said[0].starts_with(begin), "{}", end.text());
         assert!(SERVICES.iter().all(|service| end.text().contains(service)), "{}", end.text());
     }
+    for (form, line) in [("kubernetes", "  terminationGracePeriodSeconds: "), ("systemd", "TimeoutStopSec=")]
+    {
+        let end = run(command(&folder).args(["--plan", form]));
+        assert_eq!((end.code(), end.on_stderr.len()), (0, 0), "{}", end.text());
+        assert!(end.said.iter().any(|said| said.starts_with(line)), "{}", end.text());
+    }
     assert_eq!(run(command(&folder).args(["--plan", "pdf"])).code(), 2);
     assert!(!folder.exists());
 }
