@@ -56,9 +56,9 @@ pub(crate) enum PlanFormat {
     Graph,
     /// All of it, for programs.
     Json,
-    /// The settings of a Kubernetes pod that fit it.
+    /// What a pod needs, for Kubernetes.
     Kubernetes,
-    /// The settings of a systemd service that fit it.
+    /// What a unit needs, for systemd.
     Systemd,
 }
 
@@ -71,9 +71,9 @@ impl PlanFormat {
             Self::Dot => plan.dot(),
             Self::Svg => plan.svg(),
             Self::Graph => plan.graph_svg(),
-            Self::Json => serde_json::to_string_pretty(plan).expect("a plan has names and numbers only"),
             Self::Kubernetes => plan.kubernetes().container("gateway-rpc").to_string(),
             Self::Systemd => plan.systemd().to_string(),
+            Self::Json => serde_json::to_string_pretty(plan).expect("a plan has names and numbers only"),
         }
     }
 }
