@@ -26,23 +26,6 @@ fn the_plan_is_that_of_the_run_that_was_asked_for() {
     assert!(!folder.exists());
 }
 
-/// What `deploy/` has of them is held against the plan in `src/app/tests/deploy.rs`.
-#[test]
-fn the_settings_that_fit_the_run_are_printed() {
-    let data = data_folder();
-    let folder = data.path().join("orders");
-    for (format, setting) in [("kubernetes", "    - name: gateway-rpc"), ("systemd", "TimeoutStopSec=27")] {
-        let end = run(command(&folder).args(["--plan", format, "--lame-duck", "3s"]));
-        assert_eq!((end.code(), end.on_stderr.len()), (0, 0), "{}", end.text());
-        assert_eq!(
-            end.said[0],
-            "# from the plan of `App`, which stops within 25 s: lame duck 3 s, slowest path 21 s"
-        );
-        assert!(end.said.iter().any(|line| line == setting), "{}", end.text());
-    }
-    assert!(!folder.exists());
-}
-
 #[test]
 fn a_lame_duck_that_does_not_fit_is_refused_before_the_start() {
     let data = data_folder();
