@@ -101,6 +101,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("running block", Multi, term("blocking"), &[3], "on SIGTERM: `task` stuck"),
     row("running block", Current, term("blocking"), &[4], ON_THREAD),
     row("running block all", Multi, term("blocking"), &[3], "`task` stuck"),
+    row("spawned running block all", Multi, term("blocking"), &[4], ON_THREAD),
     row("running spawn_blocking", Multi, term("blocking"), &[3], "on SIGTERM: `task` aborted"),
     row("running detached", Multi, term("blocking"), &[0], GOES),
     row("running detached", Current, term("blocking"), &[0], GOES),

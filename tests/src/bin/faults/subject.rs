@@ -141,7 +141,15 @@ async fn started(group: &GroupHandle) {
 
 /// Blocks both threads of the runtime.
 fn block_all() {
-    tokio::spawn(async { block() });
+    let (blocks, wait) = std::sync::mpsc::channel();
+    let other = async move {
+        blocks.send(()).expect("somebody waits");
+        block();
+    };
+    // From a thread elsewhere, since what a task spawns may wait behind that task, where no other thread takes it.
+    let runtime = tokio::runtime::Handle::current();
+    thread::spawn(move || runtime.spawn(other));
+    wait.recv().expect("the other thread is free");
     block();
 }
 
@@ -219,6 +227,10 @@ pub(crate) fn main(fault: &str, flavor: &str) -> ExitCode {
         let code = runtime.block_on(dropped(fault));
         drop(runtime);
         return code;
+    }
+    if let Some(fault) = fault.strip_prefix("spawned ") {
+        let run = runtime.spawn(run(fault.to_owned()));
+        return runtime.block_on(run).expect("a run does not panic").report();
     }
     let held = fault.strip_prefix("held ");
     let outcome = runtime.block_on(run(held.unwrap_or(fault).to_owned()));
