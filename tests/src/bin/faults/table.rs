@@ -42,8 +42,19 @@ pub(crate) fn write(seen: &[(&Row, Vec<Seen>)]) -> String {
     }
     let total: usize = seen.iter().map(|(_, seen)| seen.len()).sum();
     let wrong = seen.iter().flat_map(|(_, seen)| seen).filter(|seen| seen.wrong.is_some()).count();
-    let _ = writeln!(table, "\n{total} processes, {wrong} of them not as they have to be.");
+    let (lost, random) = lost(seen);
+    let _ = writeln!(
+        table,
+        "\n{total} processes, {wrong} of them not as they have to be. Of {random} signals at random moments {lost} came in the \
+         few microseconds\nin which its handler was being installed, and had to be sent again."
+    );
     table
+}
+
+/// How many signals at random moments were lost, and how many there were.
+pub(crate) fn lost(seen: &[(&Row, Vec<Seen>)]) -> (usize, usize) {
+    let random = seen.iter().filter(|(row, _)| matches!(row.act, Act::Random(_))).flat_map(|(_, seen)| seen);
+    (random.clone().filter(|seen| seen.lost).count(), random.count())
 }
 
 fn signal(act: Act) -> String {
