@@ -183,7 +183,9 @@ impl State {
         let overdue = stopping.filter_map(|run| {
             let words = run.is_overdue(now).then(|| run.last_words(now));
             run.pulse.ask(now);
-            words.map(|words| (Arc::clone(&run.shared), words))
+            let words = words?;
+            run.shared.notify_last(|| words.clone());
+            Some((Arc::clone(&run.shared), words))
         });
         overdue.collect()
     }

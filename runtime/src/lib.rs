@@ -7,6 +7,8 @@
 
 mod busy;
 mod cause;
+#[cfg(feature = "console")]
+pub mod console;
 mod engine;
 mod field;
 mod graph;
@@ -20,6 +22,7 @@ mod json;
 mod membership;
 mod outcome;
 mod parts;
+mod picture;
 mod plan;
 mod report;
 mod runner;
@@ -33,6 +36,7 @@ mod status;
 #[cfg(feature = "axum")]
 mod statusz;
 mod stopping;
+mod systemd;
 mod task;
 mod worker;
 
@@ -43,21 +47,26 @@ pub use handle::GroupHandle;
 pub use health::Health;
 pub use membership::{Live, Numbers};
 pub use outcome::Outcome;
-pub use plan::{Edge, Plan, ServicePlan, Why, Window};
-pub use report::{Cut, Detail, Drained, Ending, ServiceReport, StopReport};
+pub use picture::Style;
+pub use plan::{Chart, Edge, KubernetesSettings, Plan, ServicePlan, SystemdSettings, Why, Window};
+pub use report::{Cut, Detail, Drained, Ending, ServiceReport, StopReport, Timeline};
 pub use runner::Runner;
 pub use running::Running;
-#[cfg(feature = "_server")]
-pub use server::Draining;
 #[cfg(feature = "tonic")]
 pub use server::GrpcServer;
 #[cfg(feature = "axum")]
 pub use server::HttpServer;
+#[cfg(feature = "_server")]
+pub use server::{Address, Draining};
 pub use service::{BoxError, Ended, Service};
 pub use service_group_macros::service_group;
 pub use start_error::{StartError, StartErrorKind};
 pub use status::{Phase, ServiceState, ServiceStatus, Status, StopProgress};
 pub use stopping::{StopToken, Stopping};
+#[cfg(feature = "systemd")]
+pub use systemd::Inherited;
+#[cfg(all(feature = "systemd", feature = "_server"))]
+pub use systemd::InheritedOr;
 pub use task::{RestartPolicy, Task, TaskOutput};
 pub use worker::Worker;
 

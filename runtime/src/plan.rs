@@ -5,15 +5,30 @@
 
 mod chart;
 mod check;
+mod diagram;
+mod dot;
+mod kubernetes;
+mod layout;
 mod make;
+mod mermaid;
 mod path;
+mod schedule;
+mod settings;
+mod start;
+mod svg;
+mod systemd;
 mod text;
 
 use std::time::Duration;
 
 use crate::Service;
 
+pub use chart::Chart;
 pub(crate) use check::misfit;
+pub use kubernetes::KubernetesSettings;
+#[cfg(feature = "axum")]
+pub(crate) use layout::{Arrow, Layout, Node};
+pub use systemd::SystemdSettings;
 pub(crate) use text::Text;
 
 /// The budget of a group that gives no `stop_within`: it fits into the 30 s that Kubernetes waits by default.
@@ -22,6 +37,8 @@ pub(crate) const DEFAULT_STOP_WITHIN: Duration = Duration::from_secs(25);
 pub(crate) const DEFAULT_START_WITHIN: Duration = Duration::from_secs(30);
 /// The stop window of a service whose field gives neither `stop_within` nor a type that says otherwise.
 pub(crate) const DEFAULT_SERVICE_STOP_WITHIN: Duration = Duration::from_secs(5);
+/// How long after its budget a run may be over at the latest: then the process ends itself.
+pub(crate) const GRACE: Duration = Duration::from_secs(1);
 /// As good as for ever: a clock can still count it.
 pub(crate) const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 

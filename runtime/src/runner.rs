@@ -14,6 +14,7 @@ use crate::plan::{FAR, Plan, misfit};
 use crate::running::Running;
 use crate::shared::Shared;
 use crate::start_error::StartError;
+use crate::systemd::Notifier;
 
 type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send>;
 
@@ -25,6 +26,9 @@ pub struct Runner<A> {
     plan: Plan,
     make: Make<A>,
     guarding: guard::Settings,
+    notifies: bool,
+    #[cfg(feature = "console")]
+    console: bool,
 }
 
 impl<A> Runner<A> {
@@ -51,7 +55,14 @@ impl<A> Runner<A> {
             emulates_default: true,
             stalled_after: Some(guard::STALLED_AFTER),
         };
-        Self { plan, make: Box::new(make), guarding }
+        Self {
+            plan,
+            make: Box::new(make),
+            guarding,
+            notifies: true,
+            #[cfg(feature = "console")]
+            console: false,
+        }
     }
 
     /// Changes the budget of the whole stop.
@@ -98,6 +109,32 @@ impl<A> Runner<A> {
         self
     }
 
+    /// Whether a run tells systemd how it is: it does, where `NOTIFY_SOCKET` says that somebody listens.
+    ///
+    /// It tells `READY=1` when all services have started and `STOPPING=1` when a stop was requested; a status that says
+    /// who is being waited for; how long the start or the stop may still take, so that systemd waits for as long as the
+    /// plan does; and, where the unit has `WatchdogSec=`, that the runtime is not blocked, from `READY=1` to `STOPPING=1`.
+    /// A process with several runs leaves it to one of them.
+    ///
+    /// Without effect on [`start`](Self::start), and elsewhere than on Linux.
+    #[cfg(feature = "systemd")]
+    pub fn systemd(mut self, notifies: bool) -> Self {
+        self.notifies = notifies;
+        self
+    }
+
+    /// Whether stderr shows what happens while the group starts and stops: it does not by default.
+    ///
+    /// On a terminal that is live lines: each service that is under way, for how long, what is left of its window, what a
+    /// server has in its hands, and what the next Ctrl-C does. Whatever logs to stderr should do so through
+    /// [`console::writer`](crate::console::writer). Elsewhere, and where `TERM` is `dumb`, it is the `tracing` events that
+    /// tell, or a plain line for each change where no subscriber hears them. Without effect on [`start`](Self::start).
+    #[cfg(feature = "console")]
+    pub fn console(mut self, console: bool) -> Self {
+        self.console = console;
+        self
+    }
+
     /// Starts the group, and touches neither signals nor the process: for tests and embedding.
     ///
     /// # Errors
@@ -134,6 +171,12 @@ impl<A> Runner<A> {
     pub async fn run(self) -> Outcome {
         let shared = self.shared(None);
         let on_guard = guard::enlist(&shared, self.guarding);
+        if let Some(notifier) = self.notifies.then(Notifier::from_env).flatten() {
+            shared.set_notifier(notifier, &on_guard);
+        }
+        #[cfg(feature = "console")]
+        let console =
+            self.console.then(|| crate::console::Console::open(&shared, self.guarding.signals)).flatten();
         let outcome = match self.launch(Arc::clone(&shared), None).await {
             Ok(mut running) => {
                 running.wait().await;
@@ -142,8 +185,12 @@ impl<A> Runner<A> {
             }
             Err(error) => Outcome::not_started(error),
         };
+        // The live lines make room for what is told now.
+        #[cfg(feature = "console")]
+        drop(console);
+        shared.notify_last(|| outcome.words());
         if outcome.is_stuck() {
-            match on_guard.end_process(outcome.code(), outcome.words()).await {}
+            match on_guard.end_process(outcome.code(), outcome.shown()).await {}
         }
         outcome.tell();
         outcome.guarded(shared.plan.name())
@@ -170,8 +217,10 @@ impl<A> Runner<A> {
         let crew = Crew { shared: Arc::clone(&shared), parts: Arc::clone(&parts) as Arc<dyn Parts> };
         match engine::start(crew, outer).await {
             Ok(watch) => {
+                let running = Running::new(parts, shared, watch);
+                // Behind it: who hears of this and asks finds the group ready.
                 tracing::info!(group = self.plan.name(), "ready");
-                Ok(Running::new(parts, shared, watch))
+                Ok(running)
             }
             Err(failure) => {
                 shared.set_rolled_back(failure.report.clone());

@@ -18,13 +18,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::busy::Busy;
 use crate::cause::{SharedError, StopCause};
-use crate::engine::{Asked, StartContext};
+use crate::engine::{Asked, Lives, StartContext};
 use crate::graph::Graph;
-use crate::guard::Alarm;
+use crate::guard::{Alarm, OnGuard};
 use crate::membership::Live;
 use crate::plan::Plan;
 use crate::report::{Ending, StopReport};
 use crate::status::{Phase, ServiceState};
+use crate::systemd::Notifier;
 
 pub(crate) use changes::Changes;
 use member::Member;
@@ -43,8 +44,12 @@ pub(crate) struct Shared {
     begun: Instant,
     /// How what had started was stopped, where the start was given up.
     rolled_back: OnceLock<StopReport>,
+    /// The spans of the services.
+    pub(crate) lives: Lives,
     /// Set while a run is on guard: told when a stop is requested, whoever requests it.
     alarm: OnceLock<Alarm>,
+    /// Set during a run, where a service manager listens.
+    notifier: OnceLock<Arc<Notifier>>,
 }
 
 #[derive(Debug)]
@@ -77,7 +82,9 @@ impl Shared {
             changes: Changes::new(outer.map(StartContext::changes)),
             begun,
             rolled_back: OnceLock::new(),
+            lives: Lives::default(),
             alarm: OnceLock::new(),
+            notifier: OnceLock::new(),
         }
     }
 
@@ -92,6 +99,7 @@ impl Shared {
                 alarm.arm();
             }
             self.bump();
+            self.notify();
         }
         first
     }
@@ -127,6 +135,32 @@ impl Shared {
         }
     }
 
+    /// From now on the service manager is told how the run goes.
+    pub(crate) fn set_notifier(self: &Arc<Self>, notifier: Notifier, on_guard: &OnGuard) {
+        // A group is run once, so that there is no other.
+        self.notifier.get_or_init(|| Arc::new(notifier)).serve(self, on_guard);
+        self.notify();
+    }
+
+    #[cfg(all(test, feature = "systemd", target_os = "linux"))]
+    pub(crate) fn notifier_for_test(&self, notifier: Arc<Notifier>) {
+        self.notifier.get_or_init(|| notifier);
+    }
+
+    /// Tells the service manager what is new, where there is one.
+    fn notify(&self) {
+        if let Some(notifier) = self.notifier.get() {
+            notifier.tell(self);
+        }
+    }
+
+    /// Tells the service manager the last thing of all: how the run ended.
+    pub(crate) fn notify_last(&self, text: impl FnOnce() -> String) {
+        if let Some(notifier) = self.notifier.get() {
+            notifier.last(&text());
+        }
+    }
+
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
@@ -159,6 +193,7 @@ impl Shared {
             self.draining.cancel();
         }
         self.bump();
+        self.notify();
     }
 
     pub(crate) fn set(&self, index: usize, state: ServiceState, since: Instant) {

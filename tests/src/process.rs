@@ -69,7 +69,17 @@ impl Process {
     /// When there is no such program.
     #[must_use]
     pub fn spawn(command: &mut Command) -> Self {
-        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::spawn_with(command, Stdio::null())
+    }
+
+    /// Spawns the command with this standard input.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such program.
+    #[must_use]
+    pub fn spawn_with(command: &mut Command, stdin: impl Into<Stdio>) -> Self {
+        let command = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         Self::of(command, None)
     }
 

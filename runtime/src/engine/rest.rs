@@ -13,6 +13,7 @@ pub(crate) fn drop_in_order(crew: &Crew) {
         discard(crew, index);
     }
     discard_inputs(crew);
+    crew.shared.lives.forget();
 }
 
 /// Drops one value.

@@ -4,12 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::Run;
 use super::heartbeat::{self, STALLED_AFTER};
+use crate::plan::GRACE;
 use crate::report::Span;
 use crate::shared::Shared;
 use crate::status::{Phase, ServiceState, ServiceStatus, Status};
-
-/// How long after its budget a run may be over at the latest.
-const GRACE: Duration = Duration::from_secs(1);
 
 impl Run {
     /// The moment after which the process is ended, known once a stop was requested.

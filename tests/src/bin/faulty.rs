@@ -205,6 +205,11 @@ fn stall() {
     say("free");
 }
 
+/// A group that leaves systemd to somebody else.
+async fn unnotified(how: String) -> Outcome {
+    App::runner(how).systemd(false).run().await
+}
+
 /// A group whose budget a runner makes too short.
 async fn short() -> Outcome {
     App::runner("short".to_owned()).stop_within(Duration::from_secs(1)).run().await
@@ -249,6 +254,7 @@ async fn run(how: String) -> Outcome {
         "before" => before().await,
         "stuck" => Stuck::run().await,
         "short" => short().await,
+        "unnotified" => unnotified(how).await,
         "blocked-runtime" => Blocked::run().await,
         "blocked-soon" => Soon::run().await,
         "stalls" => Stalls::run(true).await,

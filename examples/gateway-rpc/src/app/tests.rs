@@ -1,5 +1,7 @@
 //! The whole group in this process: `App::start` touches neither signals nor the process.
 
+mod deploy;
+
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 

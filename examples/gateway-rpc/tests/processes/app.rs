@@ -57,7 +57,11 @@ impl App {
     }
 
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        let mut process = Process::spawn(command);
+        Self::ready(Process::spawn(command))
+    }
+
+    /// Waits until the program is ready.
+    pub(crate) fn ready(mut process: Process) -> Self {
         let admin = address(&process.wait_for("admin listening on "));
         let rpc = address(&process.wait_for("rpc listening on "));
         let http = address(&process.wait_for("gateway listening on "));
@@ -78,7 +82,7 @@ impl App {
 }
 
 /// The address behind `listening on`.
-fn address(line: &str) -> SocketAddr {
+pub(crate) fn address(line: &str) -> SocketAddr {
     let (_, address) = line.split_once("listening on ").unwrap();
     address.trim_start_matches("http://").split(['/', ' ']).next().unwrap().parse().unwrap()
 }

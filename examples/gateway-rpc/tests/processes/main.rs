@@ -6,10 +6,13 @@ mod client;
 mod held;
 
 mod bad_input;
+mod console;
 mod contract;
 mod durable;
+mod handed_over;
 mod lame_duck;
 mod plan;
 mod signals;
 mod statusz;
 mod story;
+mod systemd;
