@@ -12,7 +12,7 @@ const HEAD: &str = "\
 
 Written by `cargo run --release -p service-group-tests --bin faults -- --runs 2400 --write docs/faults.md`, which ends with
 exit code 1 where a process hangs, has another exit code than is listed there, names nobody or somebody else, or does not
-stop in order. A small part of it is a test.
+stop in order. Each line, once, is a test.
 
 Each line is a program of its own in so many processes, eight at a time: three services in a row, `below`, `middle` and
 `above`, and a `task`. The budget is 2 s, so that the watchdog comes after 3 s; `middle` and `task` have windows of 500 ms,
