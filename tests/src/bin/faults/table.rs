@@ -18,6 +18,12 @@ Each line is a program of its own in so many processes, eight at a time: three s
 `above`, and a `task`. The budget is 2 s, so that the watchdog comes after 3 s; `middle` and `task` have windows of 500 ms,
 in the start and in the stop, and are what goes wrong. Times are from the last signal to the end of the process, or from
 its begin where there was no signal. An exit code of -15 means that SIGTERM ended it, as it does before and after a run.
+`…` stands for anything.
+
+`block` blocks a thread of the runtime, `spawn_blocking` awaits such work and `detached` does not. `slow`: each start and
+each stop takes 2 ms. `held`: the outcome is kept while the runtime is dropped. `spawned`: the run is itself a task. `goes
+on`: the process has something else to do after its run. `dropped`: the future of the run is dropped there. `two runs`,
+`two runtimes`: beside a run that is stuck is another, on the same runtime or on its own.
 
 | fault | runtime | signal | runs | time to exit, median [least..greatest] | exit code | stderr names |
 |---|---|---|---|---|---|---|
