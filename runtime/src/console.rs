@@ -20,6 +20,7 @@
 mod desk;
 mod frame;
 mod plain;
+mod row;
 mod screen;
 mod wait;
 

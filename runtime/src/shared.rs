@@ -220,6 +220,17 @@ impl Shared {
         self.bump();
     }
 
+    /// A service was dropped without a stop, if it had not ended before.
+    pub(crate) fn set_gone(&self, index: usize) {
+        let mut guard = self.state();
+        let member = &mut guard.members[index];
+        if member.state != ServiceState::Stopped {
+            (member.state, member.since, member.live) = (ServiceState::Stopped, Instant::now(), None);
+        }
+        drop(guard);
+        self.bump();
+    }
+
     /// A service ended by itself: noted unless it was told to stop already.
     pub(crate) fn set_ended(&self, index: usize, failure: Option<SharedError>) -> bool {
         let mut guard = self.state();

@@ -37,46 +37,9 @@ pub(crate) fn files() -> Vec<File> {
 }
 
 fn page() -> String {
-    let held = Script { held: Some("GET /orders/events?after=7"), hangs: true };
-    let (clean, unclean) = (app::stop(Script::default()), app::stop(held));
-    let plan = App::PLAN;
     let mut page = String::from(include_str!("intro.md"));
-    heading(&mut page, "The plan", "`println!(\"{}\", App::PLAN)`: plain text, for logs and files.");
-    code(&mut page, "text", &plan.to_string());
-    text(
-        &mut page,
-        "`App::PLAN.chart(Style::of(&stdout()))`: with the width and the colours of the terminal.",
-    );
-    image(&mut page, "terminal-plan", "The plan on a terminal");
-    text(
-        &mut page,
-        "`App::PLAN.chart(Style::plain().width(64).ascii(true))`: where there is no room, and no Unicode.",
-    );
-    code(&mut page, "text", &plan.chart(Style::plain().width(64).ascii(true)).to_string());
-    text(&mut page, "`App::PLAN.svg()`: the stop on an axis of time.");
-    image(&mut page, "plan", "The stop on an axis of time");
-    text(&mut page, "`App::PLAN.graph_svg()`: who waits for whom.");
-    image(&mut page, "graph", "Who waits for whom");
-    text(&mut page, "`App::PLAN.mermaid()`: what GitHub draws.");
-    code(&mut page, "mermaid", &plan.mermaid());
-    text(&mut page, "`App::PLAN.dot()`: for Graphviz.");
-    code(&mut page, "dot", &plan.dot());
-    heading(&mut page, "Sixty services", "The same pictures of a large application.");
-    image(&mut page, "sixty", "The stop of sixty services on an axis of time");
-    image(&mut page, "sixty-graph", "Who waits for whom among sixty services");
-    heading(&mut page, "The report", "`println!(\"{report}\")`: a clean stop in one sentence,");
-    code(&mut page, "text", &clean.to_string());
-    text(&mut page, "and with all lines where something went wrong, or with `{:#}`.");
-    code(&mut page, "text", &unclean.to_string());
-    text(
-        &mut page,
-        "`report.timeline(Style::of(&stderr()))`: planned beside actual. It is what `run` prints on a terminal.",
-    );
-    code(&mut page, "text", &unclean.timeline(Style::plain()).to_string());
-    image(&mut page, "terminal-report", "The report on a terminal");
-    text(&mut page, "`report.svg()`:");
-    image(&mut page, "clean", "A clean stop");
-    image(&mut page, "unclean", "A stop in which two services had to be forced");
+    add_plan(&mut page);
+    add_report(&mut page);
     heading(
         &mut page,
         "The console",
@@ -90,6 +53,48 @@ fn page() -> String {
     heading(&mut page, "Spans", include_str!("spans.md").trim_end());
     code(&mut page, "text", &spans::lines());
     page
+}
+
+fn add_plan(page: &mut String) {
+    let plan = App::PLAN;
+    heading(page, "The plan", "`println!(\"{}\", App::PLAN)`: plain text, for logs and files.");
+    code(page, "text", &plan.to_string());
+    text(page, "`App::PLAN.chart(Style::of(&stdout()))`: with the width and the colours of the terminal.");
+    image(page, "terminal-plan", "The plan on a terminal");
+    text(
+        page,
+        "`App::PLAN.chart(Style::plain().width(64).ascii(true))`: where there is no room, and no Unicode.",
+    );
+    code(page, "text", &plan.chart(Style::plain().width(64).ascii(true)).to_string());
+    text(page, "`App::PLAN.svg()`: the stop on an axis of time.");
+    image(page, "plan", "The stop on an axis of time");
+    text(page, "`App::PLAN.graph_svg()`: who waits for whom.");
+    image(page, "graph", "Who waits for whom");
+    text(page, "`App::PLAN.mermaid()`: what GitHub draws.");
+    code(page, "mermaid", &plan.mermaid());
+    text(page, "`App::PLAN.dot()`: for Graphviz.");
+    code(page, "dot", &plan.dot());
+    heading(page, "Sixty services", "The same pictures of a large application.");
+    image(page, "sixty", "The stop of sixty services on an axis of time");
+    image(page, "sixty-graph", "Who waits for whom among sixty services");
+}
+
+fn add_report(page: &mut String) {
+    let held = Script { held: Some("GET /orders/events?after=7"), hangs: true };
+    let (clean, unclean) = (app::stop(Script::default()), app::stop(held));
+    heading(page, "The report", "`println!(\"{report}\")`: a clean stop in one sentence,");
+    code(page, "text", &clean.to_string());
+    text(page, "and with all lines where something went wrong, or with `{:#}`.");
+    code(page, "text", &unclean.to_string());
+    text(
+        page,
+        "`report.timeline(Style::of(&stderr()))`: planned beside actual. It is what `run` prints on a terminal.",
+    );
+    code(page, "text", &unclean.timeline(Style::plain()).to_string());
+    image(page, "terminal-report", "The report on a terminal");
+    text(page, "`report.svg()`:");
+    image(page, "clean", "A clean stop");
+    image(page, "unclean", "A stop in which two services had to be forced");
 }
 
 fn heading(page: &mut String, heading: &str, below: &str) {

@@ -56,6 +56,10 @@ pub(crate) enum PlanFormat {
     Graph,
     /// All of it, for programs.
     Json,
+    /// What a pod needs, for Kubernetes.
+    Kubernetes,
+    /// What a unit needs, for systemd.
+    Systemd,
 }
 
 impl PlanFormat {
@@ -67,6 +71,8 @@ impl PlanFormat {
             Self::Dot => plan.dot(),
             Self::Svg => plan.svg(),
             Self::Graph => plan.graph_svg(),
+            Self::Kubernetes => plan.kubernetes().container("gateway-rpc").to_string(),
+            Self::Systemd => plan.systemd().to_string(),
             Self::Json => serde_json::to_string_pretty(plan).expect("a plan has names and numbers only"),
         }
     }

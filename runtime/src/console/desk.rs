@@ -56,20 +56,16 @@ impl Write for Writer {
             return Ok(());
         }
         let mut desk = desk();
-        match &desk.live {
-            Some(thread) => {
-                thread.unpark();
-                desk.waiting.extend_from_slice(&line);
-                Ok(())
-            }
-            // The desk stays locked, so that no live lines begin in the middle of it.
-            None => {
-                if desk.requested.take_if(|requested| requested.is_cancelled()).is_some() {
-                    stderr().write_all(WIPE)?;
-                }
-                stderr().write_all(&line)
-            }
+        if let Some(thread) = &desk.live {
+            thread.unpark();
+            desk.waiting.extend_from_slice(&line);
+            return Ok(());
         }
+        // The desk stays locked, so that no live lines begin in the middle of it.
+        if desk.requested.take_if(|requested| requested.is_cancelled()).is_some() {
+            stderr().write_all(WIPE)?;
+        }
+        stderr().write_all(&line)
     }
 }
 

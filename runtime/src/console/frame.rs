@@ -1,10 +1,7 @@
 //! What the live lines say, from the status of the group alone.
 
-use std::fmt::Write;
-use std::time::Duration;
-
+use super::row::{Row, is_unclean, tenths};
 use crate::cause::StopCause;
-use crate::membership::Numbers;
 use crate::picture::{Line, Style, Tone, column};
 use crate::plan::Plan;
 use crate::report::Span;
@@ -40,14 +37,14 @@ impl Frame {
         let mut rows = Vec::new();
         Self::add(&mut rows, status, plan, 0);
         let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).min(NAME);
+        let mut lines = self.head(status, plan);
         // Who is under way is seen first, where the terminal is too low for all.
-        let room = self.height.saturating_sub(1);
+        let room = self.height.saturating_sub(lines.len());
         let left_out = if rows.len() > room { rows.len() - room.saturating_sub(1) } else { 0 };
         for _ in 0..left_out {
             let last = rows.iter().rposition(|row| !row.is_under_way).unwrap_or(rows.len() - 1);
             rows.remove(last);
         }
-        let mut lines = vec![self.head(status, plan)];
         lines.extend(rows.iter().map(|row| self.line(row, width)));
         if left_out > 0 {
             lines.push(Line::new(self.style).push(Tone::Dim, &format!("  … and {left_out} more")).finish());
@@ -56,53 +53,32 @@ impl Frame {
         lines
     }
 
-    fn head(&self, status: &Status, plan: &Plan) -> String {
-        let is = |state: fn(&ServiceState) -> bool| {
-            let count = status.services.iter().filter(|service| state(&service.state)).count();
-            format!("{count} of {}", status.services.len())
+    /// The group, and what the next Ctrl-C does: in a line of its own where there is no room.
+    fn head(&self, status: &Status, plan: &Plan) -> Vec<String> {
+        let line =
+            Line::new(self.style).push(Tone::Strong, &format!("`{}` {}", status.group, doing(status, plan)));
+        let line = match progress(status) {
+            Some(progress) => line.push(Tone::Plain, &format!("  {progress}")),
+            None => line,
         };
-        let cause = status.cause.as_ref().map(|cause| format!(" {cause}")).unwrap_or_default();
-        let (doing, rest) = match status.phase {
-            Phase::Starting => {
-                let started = is(|state| *state >= ServiceState::Running);
-                (format!("starting{cause}  {}", tenths(status.since)), format!("{started} started"))
-            }
-            Phase::LameDuck => {
-                let left = tenths(plan.lame_duck().saturating_sub(status.since));
-                (format!("goes on serving as a lame duck{cause}  {left} more"), String::new())
-            }
-            Phase::Stopping => {
-                let stopped = is(|state| *state == ServiceState::Stopped);
-                let stop = status.stop.as_ref();
-                let took = stop.map_or(status.since, |stop| stop.elapsed);
-                let within = stop.map_or(plan.stop_within(), |stop| stop.within);
-                (
-                    format!("stopping{cause}  {} of {}", tenths(took), Span(within)),
-                    format!("{stopped} stopped"),
-                )
-            }
-            Phase::Stopped => ("stopped".to_owned(), String::new()),
-            Phase::Running => {
-                (format!("is asked to stop{cause}: its runtime has not heard of it yet"), String::new())
-            }
-        };
-        let line = Line::new(self.style).push(Tone::Strong, &format!("`{}` ", status.group));
-        let line = line.push(Tone::Strong, &doing);
-        let line = if rest.is_empty() { line } else { line.push(Tone::Plain, &format!("  {rest}")) };
-        line.rest(Tone::Warning, &self.hint(status)).finish()
+        let hint = self.hint(status);
+        if line.has_room(hint) {
+            return vec![line.push(Tone::Warning, hint).finish()];
+        }
+        vec![line.finish(), Line::new(self.style).push(Tone::Warning, hint).finish()]
     }
 
     /// What the next Ctrl-C does.
-    fn hint(&self, status: &Status) -> String {
+    fn hint(&self, status: &Status) -> &'static str {
         let forced = status.stop.as_ref().is_some_and(|stop| stop.forced);
         match &status.cause {
-            _ if !self.signals || status.phase == Phase::Stopped => String::new(),
-            None => "  Ctrl-C to stop".to_owned(),
-            Some(StopCause::Signal(_)) if forced => "  forced, Ctrl-C again to end the process".to_owned(),
-            Some(StopCause::Signal(_)) => "  Ctrl-C again to force".to_owned(),
+            _ if !self.signals || status.phase == Phase::Stopped => "",
+            None => "  Ctrl-C to stop",
+            Some(StopCause::Signal(_)) if forced => "  forced, Ctrl-C again to end the process",
+            Some(StopCause::Signal(_)) => "  Ctrl-C again to force",
             // The first signal asks for the stop that is there already.
-            Some(_) if forced => "  forced".to_owned(),
-            Some(_) => "  Ctrl-C twice to force".to_owned(),
+            Some(_) if forced => "  forced",
+            Some(_) => "  Ctrl-C twice to force",
         }
     }
 
@@ -150,83 +126,85 @@ impl Frame {
     }
 }
 
-/// One service in the lines.
-struct Row {
-    name: String,
-    is_under_way: bool,
-    /// How much of its window is over.
-    share: Option<f64>,
-    tone: Tone,
-    state: String,
-    rest: String,
-}
-
-impl Row {
-    fn under_way(service: &ServiceStatus, start_within: Duration, depth: usize) -> Self {
-        let (took, within, forced) = match &service.stop {
-            Some(stop) => (stop.elapsed, stop.within, stop.forced),
-            None => (service.since, start_within, false),
-        };
-        let share = took.as_secs_f64() / within.as_secs_f64().max(f64::MIN_POSITIVE);
-        let state = match (forced, service.state) {
-            (true, _) => "is cut".to_owned(),
-            (false, state) => state.to_string(),
-        };
-        let tone = match (forced, share) {
-            (true, _) => Tone::Bad,
-            (false, share) if share > 0.5 => Tone::Warning,
-            _ => Tone::Good,
-        };
-        let left = within.saturating_sub(took);
-        let mut rest = format!("  {}, {} left", tenths(took), tenths(left));
-        if let Some(numbers) = &service.numbers {
-            rest += &in_hand(numbers);
+/// What the group does, why, and for how long.
+fn doing(status: &Status, plan: &Plan) -> String {
+    let cause = status.cause.as_ref().map(|cause| format!(" {cause}")).unwrap_or_default();
+    match (status.phase, &status.stop) {
+        (Phase::Starting, _) => format!("starting{cause}  {}", tenths(status.since)),
+        (Phase::LameDuck, _) => {
+            let left = tenths(plan.lame_duck().saturating_sub(status.since));
+            format!("goes on serving as a lame duck{cause}  {left} more")
         }
-        let name = format!("{}{}", "  ".repeat(depth), service.name);
-        Self { name, is_under_way: true, share: Some(share), tone, state, rest }
-    }
-
-    fn waiting(service: &ServiceStatus, depth: usize) -> Self {
-        let rest = format!("for {}", service.waits_for.join(", "));
-        let name = format!("{}{}", "  ".repeat(depth), service.name);
-        Self { name, is_under_way: false, share: None, tone: Tone::Dim, state: "waits ".to_owned(), rest }
-    }
-
-    fn ended(service: &ServiceStatus, depth: usize) -> Self {
-        let (tone, state) = match &service.ending {
-            Some(ending) => (ending.tone(), ending.to_string()),
-            None => (Tone::Bad, "failed".to_owned()),
-        };
-        let name = format!("{}{}", "  ".repeat(depth), service.name);
-        Self { name, is_under_way: true, share: None, tone, state, rest: String::new() }
+        (Phase::Stopping, Some(stop)) => {
+            format!("stopping{cause}  {} of {}", tenths(stop.elapsed), Span(stop.within))
+        }
+        (Phase::Stopping, None) => format!("stopping{cause}  {}", tenths(status.since)),
+        (Phase::Stopped, _) => "stopped".to_owned(),
+        (Phase::Running, _) => format!("is asked to stop{cause}: its runtime has not heard of it yet"),
     }
 }
 
-/// Whether it has ended, and not gracefully.
-fn is_unclean(service: &ServiceStatus) -> bool {
-    service.ending.as_ref().is_some_and(|ending| ending.code() > 0)
-}
-
-/// What a server has in its hands.
-fn in_hand(numbers: &Numbers) -> String {
-    let mut text = match (numbers.requests, numbers.connections) {
-        (0, 0) => return String::new(),
-        (0, 1) => ", 1 connection".to_owned(),
-        (0, count) => format!(", {count} connections"),
-        (count, _) => format!(", {count} in flight"),
+/// How many services are through.
+fn progress(status: &Status) -> Option<String> {
+    let (is_through, word): (fn(ServiceState) -> bool, _) = match status.phase {
+        Phase::Starting => (|state| state >= ServiceState::Running, "started"),
+        Phase::Stopping => (|state| state == ServiceState::Stopped, "stopped"),
+        Phase::Running | Phase::LameDuck | Phase::Stopped => return None,
     };
-    if let Some((what, age)) = &numbers.oldest {
-        // Writing to a `String` cannot fail.
-        let _ = write!(text, ", the oldest {}: {what}", tenths(*age));
-    }
-    text
+    let count = status.services.iter().filter(|service| is_through(service.state)).count();
+    Some(format!("{count} of {} {word}", status.services.len()))
 }
 
-/// A clock that people watch: tenths of a second up to a minute.
-fn tenths(time: Duration) -> String {
-    if time < Duration::from_secs(60) {
-        format!("{:.1} s", time.as_secs_f64())
-    } else {
-        Span(time).to_string()
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::plan::{Edge, ServicePlan, Why};
+    use crate::shared::Shared;
+
+    /// Ten services, each over the one before it, that all start at once.
+    fn shared() -> Shared {
+        let name = |index: usize| -> &'static str { format!("service_{index}").leak() };
+        let needs = |index: usize| -> &'static [Edge] {
+            (0..index).last().map_or(&[], |below| vec![Edge::new(below, Why::Use)].leak())
+        };
+        let services =
+            (0..10).map(|index| ServicePlan::with_stop(name(index), needs(index), &[], None, None));
+        Shared::new(Plan::leaked("App", None, None, services.collect(), (0..10).collect()), None)
+    }
+
+    fn lines(shared: &Shared, height: usize, signals: bool) -> Vec<String> {
+        Frame { style: Style::plain().width(60), height, signals }.lines(&shared.status(), &shared.plan)
+    }
+
+    #[test]
+    fn a_low_terminal_shows_who_is_under_way() {
+        let shared = shared();
+        shared.set(0, ServiceState::Starting, Instant::now());
+        let lines = lines(&shared, 4, true);
+        assert_eq!(lines.len(), 4, "{lines:#?}");
+        assert_eq!(lines[0], "`App` starting  0.0 s  0 of 10 started  Ctrl-C to stop");
+        assert_eq!(lines[1], "  service_0  ░░░░░░░░░░░░░░░░  starting  0.0 s, 30.0 s left");
+        assert_eq!(lines[2..], ["  service_1  waits for service_0", "  … and 8 more"]);
+    }
+
+    #[test]
+    fn a_blocked_runtime_is_said_to_be_one() {
+        let shared = shared();
+        shared.enter(Phase::Running);
+        shared.request(StopCause::Signal("SIGTERM"));
+        let head = &lines(&shared, 9, false)[0];
+        assert_eq!(head, "`App` is asked to stop on SIGTERM: its runtime has not heard of it yet");
+    }
+
+    #[test]
+    fn who_was_asked_by_code_needs_two_signals_to_force() {
+        let shared = shared();
+        shared.request(StopCause::Requested);
+        let head = "`App` starting on request  0.0 s  0 of 10 started";
+        // It has no room beside the rest, and is never cut off.
+        assert_eq!(lines(&shared, 9, true)[..2], [head, "  Ctrl-C twice to force"]);
+        assert_eq!(lines(&shared, 9, false)[..2], [head, "  service_1  waits for service_0"]);
     }
 }

@@ -107,20 +107,34 @@ impl Columns {
         ranks
     }
 
+    /// How many pairs of edges cross: those whose order behind a column is not that before it.
     fn crossings(&self) -> usize {
-        let ranks = self.ranks();
+        let mut ranks = vec![0; self.column_of.len()];
+        for column in &self.of_places {
+            column.iter().enumerate().for_each(|(rank, &place)| ranks[place] = rank);
+        }
         let crossings = self.of_places.iter().map(|column| {
-            let joined = |&place: &usize| self.behind[place].iter().map(move |&other| (place, other));
-            let pieces: Vec<_> = column.iter().flat_map(joined).collect();
-            let cross = |one: &(usize, usize), other: &(usize, usize)| {
-                (ranks[one.0] - ranks[other.0]) * (ranks[one.1] - ranks[other.1]) < 0.0
-            };
-            let behind =
-                |at: usize| pieces[at + 1..].iter().filter(|other| cross(&pieces[at], other)).count();
-            (0..pieces.len()).map(behind).sum::<usize>()
+            let joined = column.iter().flat_map(|&place| {
+                let mut behind: Vec<_> = self.behind[place].iter().map(|&other| ranks[other]).collect();
+                behind.sort_unstable();
+                behind
+            });
+            inversions(&mut joined.collect::<Vec<_>>())
         });
         crossings.sum()
     }
+}
+
+/// How many pairs are in falling order; sorts them.
+fn inversions(numbers: &mut [usize]) -> usize {
+    if numbers.len() < 2 {
+        return 0;
+    }
+    let (left, right) = numbers.split_at_mut(numbers.len() / 2);
+    let within = inversions(left) + inversions(right);
+    let between = left.iter().map(|number| right.partition_point(|other| other < number)).sum::<usize>();
+    numbers.sort_unstable();
+    within + between
 }
 
 /// Each service behind all that it waits for; one that waits for nothing right before the first that waits for it.
@@ -142,4 +156,15 @@ fn assigned(plan: &Plan, edges: &[(usize, usize)]) -> Vec<usize> {
 pub(super) fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     let (count, sum) = numbers.fold((0.0, 0.0), |(count, sum), number| (count + 1.0, sum + number));
     (count > 0.0).then(|| sum / count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inversions;
+
+    #[test]
+    fn pairs_in_falling_order_are_counted() {
+        assert_eq!(inversions(&mut [0, 1, 1, 2]), 0);
+        assert_eq!(inversions(&mut [3, 1, 2, 0]), 5);
+    }
 }
