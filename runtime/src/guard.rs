@@ -16,6 +16,7 @@ mod heartbeat;
 mod inbox;
 mod nudge;
 mod pulse;
+mod run;
 mod signals;
 mod watchdog;
 
@@ -31,6 +32,7 @@ use chore::Chore;
 use condemned::Condemned;
 use farewell::Leaving;
 use inbox::Inbox;
+use run::Run;
 use signals::Request;
 
 pub(crate) use exit::tell;
@@ -38,9 +40,8 @@ pub(crate) use farewell::Farewell;
 pub(crate) use heartbeat::STALLED_AFTER;
 pub(crate) use nudge::Nudge;
 pub(crate) use pulse::Pulse;
+pub(crate) use run::Settings;
 
-/// The guard sleeps no longer than this while a run is being stopped, so that it knows how long the process was held up.
-const TICK: Duration = Duration::from_millis(250);
 /// A sleep this much longer than asked for means that the whole process was held up: by SIGSTOP, a debugger, a frozen or
 /// throttled container, a suspended machine. Less than that happens on a busy one.
 const HELD_UP: Duration = Duration::from_millis(50);
@@ -63,34 +64,6 @@ struct State {
     condemned: Option<Condemned>,
     emulates_default: bool,
     last_counted: Option<Instant>,
-}
-
-/// What a run asks of the guard.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Settings {
-    /// Whether signals stop it.
-    pub(crate) signals: bool,
-    /// Whether signals do, when it is over, what they do by default.
-    pub(crate) emulates_default: bool,
-    /// After which silence its runtime counts as stalled, if that is to be told.
-    pub(crate) stalled_after: Option<Duration>,
-}
-
-/// A run on guard.
-#[derive(Debug)]
-struct Run {
-    shared: Arc<Shared>,
-    alarm: Alarm,
-    pulse: Pulse,
-    chores: Vec<Chore>,
-    /// Whether it listens for signals.
-    signals: bool,
-    /// How many signals counted for it.
-    count: u8,
-    /// For how long the process was held up since the stop was requested.
-    held_up: Duration,
-    /// Whether it is stuck, and nobody waits for it any more.
-    given_up: bool,
 }
 
 /// Notes when a stop was requested, and wakes the guard, which then watches over the hard deadline.
@@ -120,16 +93,7 @@ pub(crate) fn enlist(shared: &Arc<Shared>, settings: Settings) -> OnGuard {
     let guard = GUARD.get_or_init(Guard::spawn);
     let alarm = Alarm { armed: Arc::new(OnceLock::new()) };
     let (pulse, answers) = Pulse::spawn(shared.plan.name());
-    let run = Run {
-        shared: Arc::clone(shared),
-        alarm: alarm.clone(),
-        pulse,
-        chores: Vec::new(),
-        signals: settings.signals,
-        count: 0,
-        held_up: Duration::ZERO,
-        given_up: false,
-    };
+    let run = Run::new(shared, alarm.clone(), pulse, settings.signals);
     let mut state = guard.state();
     state.runs.push(run);
     state.emulates_default = settings.emulates_default;
@@ -201,10 +165,7 @@ impl State {
     /// The whole process was held up.
     fn excuse(&mut self, held_up: Duration) {
         for run in &mut self.runs {
-            run.pulse.excuse(held_up);
-            if run.alarm.armed.get().is_some() {
-                run.held_up += held_up;
-            }
+            run.excuse(held_up);
         }
     }
 
@@ -218,7 +179,7 @@ impl State {
 
     /// Looks after the runs that are being stopped; gives those that are stuck, with what to say.
     fn overdue(&mut self, now: Instant) -> Vec<(Arc<Shared>, String)> {
-        let stopping = self.runs.iter_mut().filter(|run| run.alarm.armed.get().is_some() && !run.given_up);
+        let stopping = self.runs.iter_mut().filter(|run| run.is_stopping() && !run.given_up);
         let overdue = stopping.filter_map(|run| {
             let words = run.is_overdue(now).then(|| run.last_words(now));
             run.pulse.ask(now);
@@ -239,15 +200,6 @@ impl State {
     /// Runs that are over, where none is active: the process is about to end.
     fn leaving(&self) -> impl Iterator<Item = &Leaving> {
         self.leaving.iter().map(|leaving| &**leaving).filter(|_| self.runs.is_empty())
-    }
-}
-
-impl Run {
-    /// When there is something to do: a chore, the hard deadline, or to see whether the process is held up meanwhile.
-    fn due(&self, now: Instant) -> Option<Instant> {
-        let deadline = self.hard_deadline().filter(|_| !self.given_up);
-        let deadline = deadline.map(|deadline| deadline.min(now + TICK));
-        deadline.into_iter().chain(self.chores.iter().map(Chore::due)).min()
     }
 }
 

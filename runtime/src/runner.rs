@@ -162,7 +162,8 @@ impl<A> Runner<A> {
     /// something is left stuck, this prints the report and ends the process instead of returning; other runs in the
     /// process are stopped first, each within its own budget.
     ///
-    /// On any exit code but 0 the reason and the report go to stderr.
+    /// On any exit code but 0 the reason and the report go to stderr. A signal that comes in the few microseconds in which
+    /// its handler is being installed, before the first start of the first run, is lost.
     ///
     /// # Panics
     ///

@@ -140,6 +140,22 @@ impl Process {
         let _ = kill_process(pid, signal);
     }
 
+    /// Whether it ends by itself within that time.
+    ///
+    /// # Panics
+    ///
+    /// When the system does not tell, which cannot be.
+    pub fn ends_within(&mut self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        while Instant::now() < until {
+            if self.child.try_wait().expect("a child can be waited for").is_some() {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        false
+    }
+
     /// Waits for the end.
     ///
     /// # Panics

@@ -21,13 +21,12 @@ fn pause() {
 
 #[test]
 fn before_the_first_run_signals_do_what_they_do_by_default() {
-    for (signal, code) in [(Signal::TERM, -15), (Signal::INT, -2), (Signal::HUP, -1)] {
-        let mut process = faulty("before", "multi-thread");
-        process.wait_for("before");
-        process.signal(signal);
-        let end = process.end();
-        assert_eq!(end.code(), code, "{}", end.text());
-    }
+    // The others may be ignored by whatever runs the tests: a shell in the background, nohup.
+    let mut process = faulty("before", "multi-thread");
+    process.wait_for("before");
+    process.signal(Signal::TERM);
+    let end = process.end();
+    assert_eq!(end.code(), -15, "{}", end.text());
 }
 
 /// A18: the first of two runs ends by itself, and takes nothing from the second, which a signal stops.

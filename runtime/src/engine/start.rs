@@ -161,7 +161,7 @@ impl Starter {
     }
 
     fn on_time(&mut self) -> Result<(), Reason> {
-        while let Some(index) = self.timers.pop() {
+        while let Some(index) = self.timers.pop(Instant::now()) {
             if matches!(self.roster.stages[index], Stage::Starting { .. }) {
                 return Err(Reason::TimedOut { index });
             }

@@ -248,7 +248,7 @@ impl Stopper {
 
     fn on_time(&mut self) {
         let now = Instant::now();
-        while let Some(due) = self.timers.pop() {
+        while let Some(due) = self.timers.pop(now) {
             let (Due::Force(index) | Due::End(index) | Due::Stuck(index)) = due;
             let nested = self.is_nested(index);
             let stage = &mut self.roster.stages[index];

@@ -17,7 +17,7 @@ pub(crate) struct Timers<T> {
 pub(crate) async fn reached(at: Instant) {
     let mut timers = Timers::new();
     timers.add(at, ());
-    while timers.pop().is_none() {
+    while timers.pop(Instant::now()).is_none() {
         timers.wait().await;
     }
 }
@@ -48,10 +48,10 @@ impl<T: Ord + Copy> Timers<T> {
         }
     }
 
-    /// Takes the earliest moment if it has passed.
-    pub(crate) fn pop(&mut self) -> Option<T> {
+    /// Takes the earliest moment if it has passed by `now`: the caller's own, so that both agree on what is due.
+    pub(crate) fn pop(&mut self, now: Instant) -> Option<T> {
         let Reverse((at, what)) = *self.heap.peek()?;
-        (at <= Instant::now()).then(|| {
+        (at <= now).then(|| {
             self.heap.pop();
             what
         })

@@ -16,20 +16,27 @@ const LAST_FLUSH: Duration = Duration::from_millis(50);
 /// How long the report of a run may take, where nothing is in a hurry.
 const REPORT: Duration = Duration::from_secs(1);
 
-/// A line is being written. While that is so no other begins: threads must not pile up behind a stderr that is held.
-static IS_SAYING: AtomicBool = AtomicBool::new(false);
+/// Something is being mentioned.
+static IS_MENTIONING: AtomicBool = AtomicBool::new(false);
 
 /// Says a line, and waits for nothing.
 pub(super) fn say(line: String) {
-    if IS_SAYING.swap(true, Ordering::SeqCst) {
+    // Without a thread there is nobody who could say it.
+    let _ = thread::Builder::new().spawn(move || write(&line));
+}
+
+/// Says a line that may be left out: where the last one still waits for somebody to read it, so that threads do not pile up
+/// behind a pipe that nobody reads.
+pub(super) fn mention(line: String) {
+    if IS_MENTIONING.swap(true, Ordering::SeqCst) {
         return;
     }
-    let say = move || {
+    let mention = move || {
         write(&line);
-        IS_SAYING.store(false, Ordering::SeqCst);
+        IS_MENTIONING.store(false, Ordering::SeqCst);
     };
-    if thread::Builder::new().spawn(say).is_err() {
-        IS_SAYING.store(false, Ordering::SeqCst);
+    if thread::Builder::new().spawn(mention).is_err() {
+        IS_MENTIONING.store(false, Ordering::SeqCst);
     }
 }
 

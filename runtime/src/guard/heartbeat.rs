@@ -23,7 +23,7 @@ pub(super) fn period(stalled_after: Duration) -> Duration {
 pub(super) fn look(shared: &Arc<Shared>, stalled_after: Duration, pulse: &Pulse, now: Instant) {
     let silent = pulse.silent_for(now);
     if silent >= stalled_after && pulse.tell() {
-        exit::say(line(shared, silent));
+        exit::mention(line(shared, silent));
     }
     pulse.ask(now);
 }

@@ -89,7 +89,7 @@ fn tell_end(group: &str, stalled: Duration) {
         tracing::warn!(group, stalled = %Span(stalled), "the runtime runs again");
     } else {
         let stalled = Span(stalled);
-        super::exit::say(format!("service-group: the runtime of `{group}` runs again, after {stalled}"));
+        super::exit::mention(format!("service-group: the runtime of `{group}` runs again, after {stalled}"));
     }
 }
 

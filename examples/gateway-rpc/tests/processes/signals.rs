@@ -14,7 +14,7 @@ fn pause_between_signals() {
     thread::sleep(Duration::from_millis(250));
 }
 
-/// A13: a second signal cuts what is stuck, the report names it, and all others still stop in order.
+/// A13, A28: a second signal cuts what is stuck, the log and the report name it, and all others still stop in order.
 #[test]
 fn a_second_signal_cuts_what_is_stuck() {
     let data = data_folder();
@@ -32,6 +32,12 @@ fn a_second_signal_cuts_what_is_stuck() {
     let gateway = report_line(&end, "gateway");
     assert!(gateway.contains("  forced, 1 cut: POST /orders, "), "{gateway}");
     assert!(end.on_stderr.iter().any(|line| line == gateway), "{}", end.text());
+    let is_logged = |line: &String| line.contains(" WARN ") && line.contains("stopped service=\"gateway\"");
+    assert!(
+        end.on_stderr.iter().any(|line| is_logged(line) && line.contains("ending=forced")),
+        "{}",
+        end.text()
+    );
     order.answer().expect_err("it was cut");
 }
 

@@ -43,6 +43,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         Some(file) => std::fs::write(file, table)?,
         None => println!("{table}"),
     }
+    let (lost, random) = table::lost(&seen);
+    if lost > 1 && lost * 200 > random {
+        eprintln!("{lost} of {random} signals were lost");
+        return Ok(ExitCode::FAILURE);
+    }
     Ok(verdict(&seen))
 }
 

@@ -11,7 +11,7 @@ pub(crate) struct Row {
     pub(crate) act: Act,
     /// The exit codes that are right; a negative one is a signal that ended the process.
     pub(crate) codes: &'static [i32],
-    /// What has to be on stderr; where it is empty nothing may be there.
+    /// What has to be on stderr, with `…` for anything; where it is empty nothing may be there.
     pub(crate) named: &'static str,
     /// How many runs there are for one of the others.
     pub(crate) weight: usize,
@@ -74,9 +74,12 @@ const fn term(at: &'static str) -> Act {
 const OFTEN: usize = 25;
 
 const NOT_STARTED: &str = "`middle` (needed by `above`) did not start";
+const STOPPING: &str =
+    "`middle` has been stopping for … `below` waits for `middle` … with `middle` on a thread";
+const BESIDE: &str = "`middle` has been stopping for … it ends when `Beside` has stopped … `App` is stuck";
 const LENT: &str = "`middle` stuck, `below` stuck (lent to `middle`)";
 const GOES: &str = "`App` has stopped, and its runtime is still there 500 ms later";
-const ON_THREAD: &str = ", with `task` on a thread";
+const ON_THREAD: &str = "its runtime has run no task for … with `task` on a thread";
 
 /// All faults.
 pub(crate) const ROWS: &[Row] = &[
@@ -101,6 +104,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("running block", Multi, term("blocking"), &[3], "on SIGTERM: `task` stuck"),
     row("running block", Current, term("blocking"), &[4], ON_THREAD),
     row("running block all", Multi, term("blocking"), &[3], "`task` stuck"),
+    row("spawned running block all", Multi, term("blocking"), &[4], ON_THREAD),
     row("running spawn_blocking", Multi, term("blocking"), &[3], "on SIGTERM: `task` aborted"),
     row("running detached", Multi, term("blocking"), &[0], GOES),
     row("running detached", Current, term("blocking"), &[0], GOES),
@@ -115,12 +119,19 @@ pub(crate) const ROWS: &[Row] = &[
     row("stop forced", Multi, term("ready"), &[3], "on SIGTERM: `middle` forced"),
     row("stop hang", Multi, term("ready"), &[3], "on SIGTERM: `middle` aborted"),
     row("stop block", Multi, term("ready"), &[3], "on SIGTERM: `middle` stuck"),
-    row("stop block", Current, term("ready"), &[4], "`middle` has been stopping for"),
+    row("stop block", Current, term("ready"), &[4], STOPPING),
     row("stop spawn_blocking", Multi, term("ready"), &[3], "on SIGTERM: `middle` aborted"),
     row("thread", Multi, term("ready"), &[3], "`thread` stuck"),
     row("nested stop hang", Multi, term("ready"), &[3], "`storage` forced"),
     row("nested stop block", Current, term("ready"), &[4], "`storage.index` has been stopping for"),
-    row("two runs", Multi, term("ready"), &[3], "`middle` stuck"),
+    row(
+        "two runs",
+        Multi,
+        term("ready"),
+        &[3],
+        "`middle` stuck … it ends when `Beside` has stopped … `App` is stuck",
+    ),
+    row("two runtimes", Current, term("ready"), &[4], BESIDE),
     row("stop hang", Multi, Again(1, "hanging"), &[3], "on SIGTERM: `middle` aborted"),
     row("stop block", Current, Again(2, "blocking"), &[4], "a third signal, SIGTERM, ends the process"),
     row("nothing", Multi, Act::Signal(Signal::INT, "ready"), &[0], ""),

@@ -5,6 +5,7 @@
 use std::future::pending;
 use std::io::Write;
 use std::process::{ExitCode, Termination};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -141,7 +142,15 @@ async fn started(group: &GroupHandle) {
 
 /// Blocks both threads of the runtime.
 fn block_all() {
-    tokio::spawn(async { block() });
+    let (blocks, wait) = std::sync::mpsc::channel();
+    let other = async move {
+        blocks.send(()).expect("somebody waits");
+        block();
+    };
+    // From a thread elsewhere, since what a task spawns may wait behind that task, where no other thread takes it.
+    let runtime = tokio::runtime::Handle::current();
+    thread::spawn(move || runtime.spawn(other));
+    wait.recv().expect("the other thread is free");
     block();
 }
 
@@ -184,8 +193,16 @@ struct Threaded {
 /// Runs beside another one, and takes longer than that to stop.
 #[service_group(stop_within = "2s")]
 struct Beside {
-    #[service(start = say("+other"), stop = linger(other).await, stop_within = "1500ms")]
+    #[service(start = beside(), stop = linger(other).await, stop_within = "1500ms")]
     other: (),
+}
+
+/// The other run has started.
+static BESIDE: AtomicBool = AtomicBool::new(false);
+
+fn beside() {
+    say("+other");
+    BESIDE.store(true, Ordering::SeqCst);
 }
 
 async fn linger((): ()) {
@@ -198,8 +215,20 @@ async fn run(fault: String) -> Outcome {
     match &*fault {
         "nested stop hang" | "nested stop block" => Outer::run(fault.replace("nested ", "")).await,
         "thread" => Threaded::run().await,
+        "two runtimes" => {
+            run_elsewhere();
+            App::run("stop block".to_owned()).await
+        }
         "two runs" => tokio::join!(App::run("stop block".to_owned()), Beside::run()).0,
         _ => App::run(fault).await,
+    }
+}
+
+/// Has a run on a runtime of its own, which hears no signals.
+fn run_elsewhere() {
+    thread::spawn(|| runtime("current-thread").block_on(Beside::runner().signals(false).run()).report());
+    while !BESIDE.load(Ordering::SeqCst) {
+        thread::yield_now();
     }
 }
 
@@ -219,6 +248,10 @@ pub(crate) fn main(fault: &str, flavor: &str) -> ExitCode {
         let code = runtime.block_on(dropped(fault));
         drop(runtime);
         return code;
+    }
+    if let Some(fault) = fault.strip_prefix("spawned ") {
+        let run = runtime.spawn(run(fault.to_owned()));
+        return runtime.block_on(run).expect("a run does not panic").report();
     }
     let held = fault.strip_prefix("held ");
     let outcome = runtime.block_on(run(held.unwrap_or(fault).to_owned()));

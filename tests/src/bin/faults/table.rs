@@ -12,12 +12,18 @@ const HEAD: &str = "\
 
 Written by `cargo run --release -p service-group-tests --bin faults -- --runs 2400 --write docs/faults.md`, which ends with
 exit code 1 where a process hangs, has another exit code than is listed there, names nobody or somebody else, or does not
-stop in order. A small part of it is a test.
+stop in order. Each line, once, is a test.
 
 Each line is a program of its own in so many processes, eight at a time: three services in a row, `below`, `middle` and
 `above`, and a `task`. The budget is 2 s, so that the watchdog comes after 3 s; `middle` and `task` have windows of 500 ms,
 in the start and in the stop, and are what goes wrong. Times are from the last signal to the end of the process, or from
 its begin where there was no signal. An exit code of -15 means that SIGTERM ended it, as it does before and after a run.
+`…` stands for anything.
+
+`block` blocks a thread of the runtime, `spawn_blocking` awaits such work and `detached` does not. `slow`: each start and
+each stop takes 2 ms. `held`: the outcome is kept while the runtime is dropped. `spawned`: the run is itself a task. `goes
+on`: the process has something else to do after its run. `dropped`: the future of the run is dropped there. `two runs`,
+`two runtimes`: beside a run that is stuck is another, on the same runtime or on its own.
 
 | fault | runtime | signal | runs | time to exit, median [least..greatest] | exit code | stderr names |
 |---|---|---|---|---|---|---|
@@ -42,8 +48,19 @@ pub(crate) fn write(seen: &[(&Row, Vec<Seen>)]) -> String {
     }
     let total: usize = seen.iter().map(|(_, seen)| seen.len()).sum();
     let wrong = seen.iter().flat_map(|(_, seen)| seen).filter(|seen| seen.wrong.is_some()).count();
-    let _ = writeln!(table, "\n{total} processes, {wrong} of them not as they have to be.");
+    let (lost, random) = lost(seen);
+    let _ = writeln!(
+        table,
+        "\n{total} processes, {wrong} of them not as they have to be. Of {random} signals at random moments {lost} came in the \
+         few microseconds\nin which its handler was being installed, and had to be sent again."
+    );
     table
+}
+
+/// How many signals at random moments were lost, and how many there were.
+pub(crate) fn lost(seen: &[(&Row, Vec<Seen>)]) -> (usize, usize) {
+    let random = seen.iter().filter(|(row, _)| matches!(row.act, Act::Random(_))).flat_map(|(_, seen)| seen);
+    (random.clone().filter(|seen| seen.lost).count(), random.count())
 }
 
 fn signal(act: Act) -> String {
