@@ -42,10 +42,10 @@ pub(crate) struct Shared {
     changes: Arc<Changes>,
     /// When it was made, for its start.
     begun: Instant,
-    /// The spans of the services.
-    pub(crate) lives: Lives,
     /// How what had started was stopped, where the start was given up.
     rolled_back: OnceLock<StopReport>,
+    /// The spans of the services.
+    pub(crate) lives: Lives,
     /// Set while a run is on guard: told when a stop is requested, whoever requests it.
     alarm: OnceLock<Alarm>,
     /// Set during a run, where a service manager listens.
@@ -81,8 +81,8 @@ impl Shared {
             draining: outer.map_or_else(CancellationToken::new, |outer| outer.draining.clone()),
             changes: Changes::new(outer.map(StartContext::changes)),
             begun,
-            lives: Lives::default(),
             rolled_back: OnceLock::new(),
+            lives: Lives::default(),
             alarm: OnceLock::new(),
             notifier: OnceLock::new(),
         }
@@ -216,6 +216,17 @@ impl Shared {
         let member = &mut guard.members[index];
         (member.state, member.since, member.ending) = (ServiceState::Stopped, at, Some(ending));
         member.live = None;
+        drop(guard);
+        self.bump();
+    }
+
+    /// A service was dropped without a stop, if it had not ended before.
+    pub(crate) fn set_gone(&self, index: usize) {
+        let mut guard = self.state();
+        let member = &mut guard.members[index];
+        if member.state != ServiceState::Stopped {
+            (member.state, member.since, member.live) = (ServiceState::Stopped, Instant::now(), None);
+        }
         drop(guard);
         self.bump();
     }

@@ -52,7 +52,8 @@ pub struct Task {
 }
 
 impl Task {
-    /// Spawns the future that `run` makes. It gives `()`, or a `Result<(), E>` whose error boxes.
+    /// Spawns the future that `run` makes. It gives `()`, or a `Result<(), E>` whose error boxes. A closure that uses
+    /// `?` has to say which error that is, as in any async block: `Ok::<_, BoxError>(())` at its end.
     ///
     /// # Panics
     ///

@@ -11,6 +11,7 @@ use super::task::panic_message;
 pub(crate) fn drop_in_order(crew: &Crew) {
     for &index in crew.shared.plan.order().iter().rev() {
         discard(crew, index);
+        crew.shared.set_gone(index);
     }
     discard_inputs(crew);
     crew.shared.lives.forget();

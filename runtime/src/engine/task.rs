@@ -108,7 +108,8 @@ pub(crate) fn spawn_start(crew: &Crew, index: usize, tell: &Teller) -> Attempt {
     let within = span.clone();
     let task = async move {
         let attempt = busy(&guard.crew, index).counting(attempt(&guard.crew, index, context));
-        let end = match LIFE.scope(life, AssertUnwindSafe(attempt).catch_unwind()).await {
+        let attempt = LIFE.scope(life, AssertUnwindSafe(attempt).catch_unwind());
+        let end = match attempt.await {
             Ok(Ok(finished)) => StartEnd::Started(finished),
             Ok(Err(error)) => {
                 spans::failed(&span, &*error);
@@ -200,10 +201,8 @@ pub(crate) fn spawn_stop(
                 Taken::Empty => StopEnd::Returned(Ok(())),
             }
         });
-        let end = AssertUnwindSafe(stop)
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|panic| StopEnd::Panicked(panic_message(&*panic)));
+        let stop = AssertUnwindSafe(stop).catch_unwind();
+        let end = stop.await.unwrap_or_else(|panic| StopEnd::Panicked(panic_message(&*panic)));
         match &end {
             StopEnd::Returned(Err(error)) => spans::failed(&span, &**error),
             StopEnd::Panicked(message) => spans::panicked(&span, message),

@@ -14,7 +14,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tower::ServiceExt;
 
 use crate::__private0::Membership;
-use crate::{BoxError, Draining, GroupHandle, Live, Numbers, Running, Service, Stopping, service_group};
+use crate::{
+    BoxError, Draining, GroupHandle, Live, Numbers, Running, Service, ServiceState, Stopping, service_group,
+};
 
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -159,6 +161,17 @@ async fn a_sentence_says_what_happens() {
     gated.stops.notify_one();
     stop.await.unwrap();
     assert_eq!(lead(&group).await, "Stopped on request after 4.50 s.");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_was_dropped_is_not_shown_as_running() {
+    let (gated, group, start) = starting().await;
+    gated.starts.notify_one();
+    drop(start.await.unwrap());
+    assert_eq!(lead(&group).await, "Dropped without a stop.");
+    let status = group.status();
+    let seen = status.services.iter().map(|service| (service.state, service.numbers.is_none()));
+    assert!(seen.eq([(ServiceState::Stopped, true); 2]), "{status:?}");
 }
 
 /// What comes from outside is shown as it is, and does nothing.

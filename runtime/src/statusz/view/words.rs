@@ -34,6 +34,7 @@ pub(super) fn lead(plan: &Plan, status: &Status) -> String {
             let ended = is(ServiceState::Stopped);
             format!("Stops {cause}. {ended} of {count} services ended.{}", waits(status))
         }
+        Phase::Stopped if status.cause.is_none() => "Dropped without a stop.".to_owned(),
         Phase::Stopped => {
             let took = status.stop.as_ref().map(|stop| format!(" after {}", Span(stop.elapsed)));
             format!("Stopped {cause}{}.", took.unwrap_or_default())

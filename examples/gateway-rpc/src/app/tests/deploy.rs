@@ -4,6 +4,7 @@ use serde_json::Value;
 use service_group::Plan;
 
 use super::*;
+use crate::options::PlanFormat;
 
 const MANIFEST: &str = include_str!("../../../deploy/kubernetes.yaml");
 const SERVICE: &str = include_str!("../../../deploy/gateway-rpc.service");
@@ -48,7 +49,7 @@ fn the_manifest_is_that_of_the_plan() {
     let variables: Vec<_> =
         variables.map(|variable| (text(&variable["name"]), text(&variable["value"]))).collect();
     let plan = plan_with(&variables);
-    assert_has(pod, &yaml(&plan.kubernetes().container("gateway-rpc").to_string()), "");
+    assert_has(pod, &yaml(&PlanFormat::Kubernetes.of(&plan)), "");
 
     assert_eq!(container["ports"][0]["name"], "http");
     let listens = variables.iter().find(|(name, _)| name == "ORDERS_HTTP").unwrap();
@@ -68,7 +69,7 @@ fn the_unit_is_that_of_the_plan() {
         let (name, value) = value.split_once('=').unwrap();
         (name.to_owned(), value.to_owned())
     });
-    let printed = plan_with(&variables.collect::<Vec<_>>()).systemd().to_string();
+    let printed = PlanFormat::Systemd.of(&plan_with(&variables.collect::<Vec<_>>()));
     for expected in settings(&printed) {
         let found: Vec<_> = unit.iter().filter(|(name, _)| *name == expected.0).collect();
         assert_eq!(found, [&expected]);
