@@ -51,7 +51,10 @@ impl Terminal {
     #[must_use]
     pub fn screen(&self) -> String {
         let output = self.tmux(&["capture-pane", "-p", "-J"]);
-        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+        // What was wiped is kept as spaces.
+        let lines =
+            String::from_utf8_lossy(&output.stdout).lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+        lines.trim_end().to_owned()
     }
 
     /// Waits until the screen is as it should be, and gives it.

@@ -11,23 +11,25 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use crate::app::on_a_clock;
 
 /// What a service itself logs is told with the service.
-struct Store;
+struct Store {
+    path: &'static str,
+}
 
 impl Store {
-    async fn open(path: &str) -> Self {
+    fn open(path: &'static str) -> Self {
         tracing::info!(path, "opened");
-        Self
+        Self { path }
     }
 
-    async fn close(self) -> Result<(), BoxError> {
-        tracing::info!("flushing");
+    fn close(self) -> Result<(), BoxError> {
+        tracing::info!(path = self.path, "flushing");
         Err("the disk is full".into())
     }
 }
 
 #[service_group]
 struct Orders {
-    #[service(start = Store::open("orders.db").await, stop = store.close().await)]
+    #[service(start = Store::open("orders.db"), stop = store.close())]
     store: Store,
 
     #[service(start = { let _ = store; Task::spawn(async |stop| { stop.requested().await; tracing::info!("took the last order"); }) })]
