@@ -42,7 +42,7 @@ fn services_name(size: usize) -> String {
 }
 
 fn library() -> String {
-    format!("service-group = {{ path = {:?} }}", repository().join("runtime"))
+    format!("service-group = {{ path = \"{}\" }}", repository().join("runtime").display())
 }
 
 fn add(crates: &mut Crates, size: usize) {

@@ -63,9 +63,13 @@ const fn is_service(index: usize) -> bool {
     index.is_multiple_of(3)
 }
 
+fn concat(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().concat()
+}
+
 /// `s1, s4`, each behind a prefix.
 fn arguments(uses: &[usize], prefix: &str) -> String {
-    uses.iter().map(|used| format!(", {prefix}s{used}")).collect()
+    concat(uses.iter().map(|used| format!(", {prefix}s{used}")))
 }
 
 /// The crate of the services' types.
@@ -76,8 +80,8 @@ pub fn services(services: usize) -> String {
         #[derive(Debug, Default)]\npub struct Config { pub names: String }\n"
         .to_owned();
     for (index, uses) in uses(services).iter().enumerate() {
-        let parameters: String = uses.iter().map(|used| format!(", s{used}: &S{used}")).collect();
-        let names: String = uses.iter().map(|used| format!(" + s{used}.name.len()")).collect();
+        let parameters = concat(uses.iter().map(|used| format!(", s{used}: &S{used}")));
+        let names = concat(uses.iter().map(|used| format!(" + s{used}.name.len()")));
         let _ = writeln!(
             text,
             "#[derive(Debug)]\npub struct S{index} {{ name: String, size: usize }}\n\
@@ -175,7 +179,7 @@ impl App {
 
 /// The struct of what has started, and the two functions over it.
 fn by_hand(uses: &[Vec<usize>], wiring: impl Fn(&[Vec<usize>]) -> String) -> String {
-    let fields: String = (0..uses.len()).map(|index| format!("    s{index}: Option<S{index}>,\n")).collect();
+    let fields = concat((0..uses.len()).map(|index| format!("    s{index}: Option<S{index}>,\n")));
     format!("{BY_HAND}\n#[derive(Default)]\nstruct App {{\n{fields}}}\n\nimpl App {{\n{}}}\n", wiring(uses))
 }
 

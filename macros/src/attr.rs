@@ -21,6 +21,8 @@ enum Value {
     Nothing,
     Expr(Box<Expr>),
     List(TokenStream),
+    /// Something else behind the key: no key has that.
+    Other(TokenTree),
 }
 
 /// What an attribute says, and whether all of it could be read.
@@ -32,8 +34,15 @@ pub(crate) struct Arguments {
 /// Reads `key = value, key(a, b), key`; unknown and repeated keys are reported and left out.
 pub(crate) fn parse(tokens: TokenStream, owner: Owner, errors: &mut Errors) -> Arguments {
     let mut arguments = Arguments { all: Vec::new(), whole: true };
+    let mut in_a_list = false;
     for argument in syntax(tokens, owner, &mut arguments.whole, errors) {
         let name = argument.name();
+        // The rest of `after a, b` is no key, and `after a` is reported.
+        in_a_list &= matches!(argument.value, Value::Nothing);
+        if !owner.keys().contains(&name.as_str()) && in_a_list {
+            continue;
+        }
+        in_a_list |= matches!(argument.value, Value::Other(_));
         if !owner.keys().contains(&name.as_str()) {
             errors.push(&argument.key, message::unknown_key(&name, owner));
             arguments.whole = false;
@@ -65,7 +74,7 @@ fn syntax(tokens: TokenStream, owner: Owner, whole: &mut bool, errors: &mut Erro
         syn::parenthesized!(arguments in input);
         while !arguments.is_empty() {
             all.push(Argument::parse(&arguments, owner)?);
-            if !arguments.is_empty() && !arguments.peek(Token![,]) {
+            if !ends(&arguments) {
                 return Err(arguments.error(message::no_comma(&next(&arguments))));
             }
             arguments.parse::<Option<Token![,]>>()?;
@@ -88,6 +97,11 @@ fn enclosed(tokens: TokenStream) -> TokenStream {
         group.set_span(span);
     }
     TokenTree::Group(group).into()
+}
+
+/// Whether the argument is at its end.
+fn ends(input: ParseStream) -> bool {
+    input.is_empty() || input.peek(Token![,])
 }
 
 /// The token that comes next, as text.
@@ -115,10 +129,16 @@ impl Argument {
             let list;
             syn::parenthesized!(list in input);
             Value::List(list.parse()?)
-        } else {
+        } else if ends(input) || message::is_flag(&key.unraw().to_string()) {
             Value::Nothing
+        } else {
+            Value::Other(input.parse()?)
         };
-        Ok(Self { key, value })
+        let argument = Self { key, value };
+        match argument.value {
+            Value::Other(_) if !ends(input) => Err(argument.unreadable(owner)),
+            _ => Ok(argument),
+        }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -130,7 +150,7 @@ impl Argument {
         if let Value::Expr(value) = self.value {
             return Some(*value);
         }
-        self.misshapen(errors);
+        errors.add(self.misshapen());
         None
     }
 
@@ -139,7 +159,7 @@ impl Argument {
         if let Value::Expr(value) = &self.value {
             return duration::read(&self.name(), value, may_be_zero, errors);
         }
-        self.misshapen(errors);
+        errors.add(self.misshapen());
         None
     }
 
@@ -154,8 +174,8 @@ impl Argument {
                     None
                 }
             },
-            Value::Nothing | Value::List(_) => {
-                self.misshapen(errors);
+            Value::Nothing | Value::List(_) | Value::Other(_) => {
+                errors.add(self.misshapen());
                 None
             }
         }
@@ -165,7 +185,7 @@ impl Argument {
     pub(crate) fn names(self, errors: &mut Errors) -> Vec<Ident> {
         let name = self.name();
         let Value::List(list) = self.value else {
-            self.misshapen(errors);
+            errors.add(self.misshapen());
             return Vec::new();
         };
         let mut names = Vec::new();
@@ -185,18 +205,32 @@ impl Argument {
     /// Whether a key without a value has none.
     pub(crate) fn flag(&self, errors: &mut Errors) {
         if !matches!(self.value, Value::Nothing) {
-            self.misshapen(errors);
+            errors.add(self.misshapen());
         }
     }
 
-    fn misshapen(&self, errors: &mut Errors) {
+    /// What is wrong where more comes behind the key than can be read.
+    fn unreadable(&self, owner: Owner) -> syn::Error {
         let name = self.name();
-        let found = match self.value {
+        if owner.keys().contains(&name.as_str()) {
+            return self.misshapen();
+        }
+        syn::Error::new_spanned(&self.key, message::unknown_key(&name, owner))
+    }
+
+    fn misshapen(&self) -> syn::Error {
+        let name = self.name();
+        let found = match &self.value {
             Value::Nothing => name.clone(),
             Value::Expr(_) => format!("{name} = .."),
             Value::List(_) => format!("{name}(..)"),
+            Value::Other(TokenTree::Group(group)) => match group.delimiter() {
+                Delimiter::Bracket => format!("{name}[..]"),
+                _ => format!("{name} {{ .. }}"),
+            },
+            Value::Other(other) => format!("{name} {other}"),
         };
-        errors.push(self, message::misshapen_key(&name, &found));
+        syn::Error::new_spanned(self, message::misshapen_key(&name, &found))
     }
 }
 
@@ -207,6 +241,7 @@ impl ToTokens for Argument {
             Value::Nothing => {}
             Value::Expr(value) => value.to_tokens(tokens),
             Value::List(list) => list.to_tokens(tokens),
+            Value::Other(other) => other.to_tokens(tokens),
         }
     }
 }

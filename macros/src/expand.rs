@@ -74,7 +74,7 @@ impl<'a> Code<'a> {
             (&self.group.input.ident, self.group.generics.split_for_impl());
         let each = self.group.services().enumerate().map(|(index, (field, service))| {
             let start = self.expand_start(index, field, service);
-            let stop = service.stop.as_ref().map(|stop| self.expand_stop(field, stop));
+            let stop = service.stop.as_ref().map(|stop| self.expand_stop(field, service, stop));
             let constant = self.expand_service(index, field, service);
             code!(#start #stop #constant)
         });

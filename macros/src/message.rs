@@ -52,6 +52,11 @@ fn shape(key: &str) -> &'static str {
     }
 }
 
+/// Whether a key stands alone.
+pub(crate) fn is_flag(key: &str) -> bool {
+    shape(key).ends_with("without a value")
+}
+
 pub(crate) fn misshapen_key(key: &str, found: &str) -> String {
     format!("found {}, expected {}", code(found), shape(key))
 }

@@ -24,7 +24,7 @@ impl GroupHandle {
         Self { shared }
     }
 
-    #[cfg(feature = "axum")]
+    #[cfg(any(feature = "axum", feature = "console"))]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }

@@ -7,6 +7,8 @@
 
 mod busy;
 mod cause;
+#[cfg(feature = "console")]
+pub mod console;
 mod engine;
 mod field;
 mod graph;

@@ -27,6 +27,8 @@ pub struct Runner<A> {
     make: Make<A>,
     guarding: guard::Settings,
     notifies: bool,
+    #[cfg(feature = "console")]
+    console: bool,
 }
 
 impl<A> Runner<A> {
@@ -53,7 +55,14 @@ impl<A> Runner<A> {
             emulates_default: true,
             stalled_after: Some(guard::STALLED_AFTER),
         };
-        Self { plan, make: Box::new(make), guarding, notifies: true }
+        Self {
+            plan,
+            make: Box::new(make),
+            guarding,
+            notifies: true,
+            #[cfg(feature = "console")]
+            console: false,
+        }
     }
 
     /// Changes the budget of the whole stop.
@@ -114,6 +123,18 @@ impl<A> Runner<A> {
         self
     }
 
+    /// Whether stderr shows what happens while the group starts and stops: it does not by default.
+    ///
+    /// On a terminal that is live lines: each service that is under way, for how long, what is left of its window, what a
+    /// server has in its hands, and what the next Ctrl-C does. Whatever logs to stderr should do so through
+    /// [`console::writer`](crate::console::writer). Elsewhere, and where `TERM` is `dumb`, it is the `tracing` events that
+    /// tell, or a plain line for each change where no subscriber hears them. Without effect on [`start`](Self::start).
+    #[cfg(feature = "console")]
+    pub fn console(mut self, console: bool) -> Self {
+        self.console = console;
+        self
+    }
+
     /// Starts the group, and touches neither signals nor the process: for tests and embedding.
     ///
     /// # Errors
@@ -152,6 +173,9 @@ impl<A> Runner<A> {
         if let Some(notifier) = self.notifies.then(Notifier::from_env).flatten() {
             shared.set_notifier(notifier, &on_guard);
         }
+        #[cfg(feature = "console")]
+        let console =
+            self.console.then(|| crate::console::Console::open(&shared, self.guarding.signals)).flatten();
         let outcome = match self.launch(Arc::clone(&shared), None).await {
             Ok(mut running) => {
                 running.wait().await;
@@ -160,6 +184,9 @@ impl<A> Runner<A> {
             }
             Err(error) => Outcome::not_started(error),
         };
+        // The live lines make room for what is told now.
+        #[cfg(feature = "console")]
+        drop(console);
         shared.notify_last(|| outcome.words());
         if outcome.is_stuck() {
             match on_guard.end_process(outcome.code(), outcome.shown()).await {}

@@ -32,7 +32,8 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
     message = "nothing says how `{Self}` stops",
     label = "this type is no `Service`, and the field has no `stop`",
     note = "write how it stops, with the field itself in scope by value: `#[service(start = .., stop = field.close().await)]`, or `stop = drop(field)`",
-    note = "or implement `service_group::Service` for the type"
+    note = "or implement `service_group::Service` for the type",
+    note = "a group in a group is a field of type `Running<Group>`, started with `Group::start(..).await?`"
 )]
 pub trait Service: Send + Sized + 'static {
     /// The stop window guaranteed where the field gives no `stop_within`.
@@ -112,7 +113,8 @@ pub enum Ended {
     message = "a `stop` expression gives `()` or `Result<(), E>`, and this one gives `{Self}`",
     label = "expected `()` or `Result<(), E>` with an error that boxes",
     note = "a future has to be awaited: `stop = field.close().await`",
-    note = "a value that is not wanted can be dropped: `stop = drop(field.close())`"
+    note = "a value that is not wanted can be dropped: `stop = drop(field.close())`",
+    note = "what is a `Service`, such as `Running<Group>` or `Task`, stops by itself: leave `stop` out"
 )]
 pub trait StopOutput {
     /// The same as a boxed result.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::busy::Busy;
 use crate::cause::{SharedError, StopCause};
-use crate::engine::{Asked, StartContext};
+use crate::engine::{Asked, Lives, StartContext};
 use crate::graph::Graph;
 use crate::guard::{Alarm, OnGuard};
 use crate::membership::Live;
@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     begun: Instant,
     /// How what had started was stopped, where the start was given up.
     rolled_back: OnceLock<StopReport>,
+    /// The spans of the services.
+    pub(crate) lives: Lives,
     /// Set while a run is on guard: told when a stop is requested, whoever requests it.
     alarm: OnceLock<Alarm>,
     /// Set during a run, where a service manager listens.
@@ -80,6 +82,7 @@ impl Shared {
             changes: Changes::new(outer.map(StartContext::changes)),
             begun,
             rolled_back: OnceLock::new(),
+            lives: Lives::default(),
             alarm: OnceLock::new(),
             notifier: OnceLock::new(),
         }

@@ -8,9 +8,10 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use crate::busy::Busy;
-use crate::engine::panic_message;
+use crate::engine::{of_life, panic_message};
 use crate::membership::Membership;
 use crate::service::{BoxError, Ended, Service};
 use crate::stopping::{StopToken, Stopping};
@@ -51,7 +52,8 @@ pub struct Task {
 }
 
 impl Task {
-    /// Spawns the future that `run` makes. It gives `()`, or a `Result<(), E>` whose error boxes.
+    /// Spawns the future that `run` makes. It gives `()`, or a `Result<(), E>` whose error boxes. A closure that uses
+    /// `?` has to say which error that is, as in any async block: `Ok::<_, BoxError>(())` at its end.
     ///
     /// # Panics
     ///
@@ -80,8 +82,7 @@ impl Task {
         R: TaskOutput,
     {
         let job = Job::new();
-        // The span of the start names the service.
-        let future = restart::run(policy, job.token().clone(), tracing::Span::current(), make);
+        let future = restart::run(policy, job.token().clone(), make);
         Self::of(job, future)
     }
 
@@ -92,7 +93,9 @@ impl Task {
             let result = unpanicked(future).await;
             guard.end(result);
         };
-        Self { _abort: AbortOnDropHandle::new(tokio::spawn(task)), job, ends_group: false, busy }
+        // What it logs is told as what the service does, long after its start.
+        let task = tokio::spawn(task.instrument(of_life()));
+        Self { _abort: AbortOnDropHandle::new(task), job, ends_group: false, busy }
     }
 
     /// Makes the end of the task a request to stop the group, with exit code 0.

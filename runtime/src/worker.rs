@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
-use crate::engine::panic_message;
+use crate::engine::{of_life, panic_message};
 use crate::service::{BoxError, Ended, Service};
 use crate::stopping::{StopToken, Stopping};
 use crate::task::{Job, TaskOutput};
@@ -51,8 +51,9 @@ impl Worker {
     ) -> io::Result<Self> {
         let job = Job::new();
         let (guard, token) = (job.guard(), job.token().clone());
+        let life = of_life();
         thread::Builder::new().name(name.to_owned()).spawn(move || {
-            let result = catch_unwind(AssertUnwindSafe(|| run(token).into_result()));
+            let result = catch_unwind(AssertUnwindSafe(|| life.in_scope(|| run(token).into_result())));
             let panicked = |panic: Box<dyn std::any::Any + Send>| {
                 Err(format!("panicked: {}", panic_message(&*panic)).into())
             };

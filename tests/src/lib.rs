@@ -5,9 +5,11 @@ mod manager;
 mod probe;
 mod process;
 mod scripted;
+mod terminal;
 
 #[cfg(target_os = "linux")]
 pub use manager::{Manager, handed_over};
 pub use probe::{Fails, Log, Probe};
 pub use process::{End, Process, Signal};
 pub use scripted::{Act, Event, History, Scripted, Service, paused};
+pub use terminal::Terminal;

@@ -81,6 +81,8 @@ fn the_settings_of_a_pod_are_those_of_the_plan() {
     assert_eq!(container, &probes);
     let plain = yaml(&Plain::PLAN.kubernetes().to_string());
     assert_eq!(plain["spec"]["containers"][0]["name"], "app");
+    let readiness = &plain["spec"]["containers"][0]["readinessProbe"];
+    assert_eq!((&readiness["periodSeconds"], &readiness["failureThreshold"]), (&10.into(), &3.into()));
     assert_eq!(plain["spec"]["containers"][0]["livenessProbe"]["httpGet"]["port"], "http");
 }
 

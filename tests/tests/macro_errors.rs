@@ -86,7 +86,18 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
     (
         "Types",
         "What is wrong inside an expression, rustc tells at the expression, as everywhere.",
-        &[("", &["types/no_stop", "types/stop_without_await", "types/task_output", "types/input_not_send"])],
+        &[(
+            "",
+            &[
+                "types/no_stop",
+                "types/stop_without_await",
+                "types/stop_of_a_service",
+                "types/group_for_running",
+                "types/task_output",
+                "types/task_without_an_error_type",
+                "types/input_not_send",
+            ],
+        )],
     ),
 ];
 

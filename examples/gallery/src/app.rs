@@ -1,10 +1,16 @@
-//! The application of the pictures, and two of its stops: one that goes well, and one that does not.
+//! The application of the pictures: its stops, one that goes well and one that does not, and its console.
+//!
+//! All of it runs on a clock that jumps, so that each picture is always the same.
 
-use service_group::{Running, StopReport, service_group};
+use std::future::Future;
+use std::time::Duration;
+
+use service_group::{GroupHandle, Running, StopReport, Style, console, service_group};
+use tokio::time::sleep;
 
 use crate::part::Part;
 
-/// How a stop goes.
+/// How a life goes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Script {
     /// The request that the gateway holds until it is cut.
@@ -13,12 +19,19 @@ pub(crate) struct Script {
     pub(crate) hangs: bool,
 }
 
+/// Where the group's handle goes when the first service starts.
+type Handles = tokio::sync::mpsc::UnboundedSender<GroupHandle>;
+
 /// An orders service over a storage.
 #[service_group(stop_within = "25s", lame_duck = "2s")]
 pub(crate) struct App {
     script: Script,
+    handles: Handles,
 
-    #[service(start = Part::alone().taking(3), first, stop_within = "1s")]
+    #[group]
+    group: GroupHandle,
+
+    #[service(start = { let _ = handles.send(group.clone()); Part::alone().taking(3) }, first, stop_within = "1s")]
     telemetry: Part,
 
     #[service(start = Storage::start().await?)]
@@ -43,13 +56,39 @@ pub(crate) struct Storage {
     #[service(start = Part::alone().taking(60), stop_within = "2s")]
     journal: Part,
 
-    #[service(start = Part::over(journal).taking(200), stop_within = "3s")]
+    #[service(start = Part::opened(journal).await.taking(200), stop_within = "3s", start_within = "4s")]
     index: Part,
 }
 
-/// Starts the application and stops it, on a clock that jumps: the report is always the same.
+/// Starts the application and stops it.
 pub(crate) fn stop(script: Script) -> StopReport {
+    let (handles, _) = tokio::sync::mpsc::unbounded_channel();
+    on_a_clock(async { App::start(script, handles).await.expect("nothing in it fails").stop().await })
+}
+
+/// What the console shows while the application starts, while it stops, and when it is forced.
+pub(crate) fn console(style: Style) -> [Vec<String>; 3] {
+    let script = Script { held: Some("GET /orders/events"), hangs: true };
+    let (handles, mut handle) = tokio::sync::mpsc::unbounded_channel();
+    on_a_clock(async move {
+        let start = tokio::spawn(App::start(script, handles));
+        let group = handle.recv().await.expect("the first service starts");
+        sleep(Duration::from_millis(900)).await;
+        let starting = console::lines(&group, style);
+        let running = start.await.expect("no panic").expect("nothing in it fails");
+        let stop = tokio::spawn(running.stop());
+        sleep(Duration::from_millis(3_200)).await;
+        let stopping = console::lines(&group, style);
+        sleep(Duration::from_millis(800)).await;
+        group.force_stop();
+        sleep(Duration::from_millis(100)).await;
+        let forced = console::lines(&group, style);
+        stop.await.expect("no panic");
+        [starting, stopping, forced]
+    })
+}
+
+pub(crate) fn on_a_clock<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    let app = async { App::start(script).await.expect("nothing in it fails").stop().await };
-    runtime.expect("there is a runtime").block_on(app)
+    runtime.expect("there is a runtime").block_on(future)
 }

@@ -1,29 +1,40 @@
-//! Draws.
+//! Draws the pictures of docs/gallery.md. See it for what they are.
+
 mod app;
+mod page;
 mod part;
 mod shop;
-use app::Script;
-use service_group::Style;
-fn main() {
-    let style = Style::of(&std::io::stdout());
-    println!("{}\n", app::App::PLAN.chart(style));
-    println!("{}\n", app::App::PLAN.chart(style.width(80)));
-    println!("{}\n", shop::Shop::PLAN.chart(style.width(100).color(true)));
-    println!("{}\n", app::App::PLAN.chart(style.width(60).ascii(true)));
-    println!("{}\n", app::App::PLAN.mermaid());
-    for (name, script) in [
-        ("clean", Script::default()),
-        ("unclean", Script { held: Some("GET /orders/events?after=7&limit=<10>"), hangs: true }),
-    ] {
-        let report = app::stop(script);
-        println!("{report}\n\n{report:#}\n\n{}\n", report.timeline(style));
-        println!("{}\n", report.timeline(style.width(100).color(true)));
-        std::fs::write(format!("/tmp/pictures/{name}.svg"), report.svg()).unwrap();
+mod spans;
+mod terminal;
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+fn main() -> io::Result<()> {
+    fs::create_dir_all(docs().join("gallery"))?;
+    for (path, text) in page::files() {
+        fs::write(docs().join(path), text)?;
     }
-    for (name, plan) in [("app", app::App::PLAN), ("shop", shop::Shop::PLAN)] {
-        std::fs::write(format!("/tmp/pictures/{name}.svg"), plan.svg()).unwrap();
-        std::fs::write(format!("/tmp/pictures/{name}-graph.svg"), plan.graph_svg()).unwrap();
-        std::fs::write(format!("/tmp/pictures/{name}.dot"), plan.dot()).unwrap();
-        std::fs::write(format!("/tmp/pictures/{name}.mmd"), plan.mermaid()).unwrap();
+    Ok(())
+}
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each text and each picture is exactly what the code draws.
+    #[test]
+    fn the_gallery_is_what_is_drawn() {
+        for (path, text) in page::files() {
+            let kept = fs::read_to_string(docs().join(path)).unwrap_or_default();
+            assert!(
+                kept == text,
+                "docs/{path} is out of date: look at the difference after `cargo run -p gallery`\n{text}"
+            );
+        }
     }
 }

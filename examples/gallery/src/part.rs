@@ -1,10 +1,12 @@
 //! The services of the pictures: they do nothing but take their time to stop.
 
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
-use service_group::{BoxError, Cut, Drained, Service, Stopping};
-use tokio::time::sleep;
+use service_group::__private0::Membership;
+use service_group::{BoxError, Cut, Drained, Live, Numbers, Service, Stopping};
+use tokio::time::{Instant, sleep};
 
 /// Stands for a server, a store, a job.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,12 @@ impl Part {
 
     /// Over other parts, which it uses.
     pub(crate) fn over(_: impl Sized) -> Self {
+        Self::default()
+    }
+
+    /// Over another part, with a start that takes a while.
+    pub(crate) async fn opened(_: impl Sized) -> Self {
+        sleep(Duration::from_millis(1_500)).await;
         Self::default()
     }
 
@@ -54,5 +62,27 @@ impl Service for Part {
             stopping.detail(drained);
         }
         Ok(())
+    }
+
+    // As the servers of the library do.
+    fn joined(&self, membership: &Membership) {
+        if let Some(what) = self.request {
+            membership.show(Arc::new(Held { what, since: Instant::now() }));
+        }
+    }
+}
+
+/// The request that a part has in its hands.
+struct Held {
+    what: &'static str,
+    since: Instant,
+}
+
+impl Live for Held {
+    fn numbers(&self) -> Numbers {
+        let mut numbers = Numbers::default();
+        (numbers.connections, numbers.requests) = (1, 1);
+        numbers.oldest = Some((self.what.to_owned(), self.since.elapsed()));
+        numbers
     }
 }

@@ -15,7 +15,7 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use std::process::exit;
 
 use clap::Parser;
-use service_group::{Outcome, Runner};
+use service_group::{Outcome, Runner, Style, console};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -25,16 +25,21 @@ use crate::options::Options;
 fn main() -> Outcome {
     let options = Options::parse();
     let (plan, lame_duck) = (options.plan, options.lame_duck);
-    let runner = App::runner(options).lame_duck(lame_duck);
-    if plan {
-        print(runner.plan());
+    let runner = App::runner(options).lame_duck(lame_duck).console(true);
+    if let Some(format) = plan {
+        print(format.of(runner.plan()).trim_end());
         exit(0);
     }
     log();
     let outcome = run(runner);
     // After a failure the library has shown the report.
     if let (0, Some(report)) = (outcome.code(), outcome.stop_report()) {
-        print(format_args!("{report:#}"));
+        let stdout = stdout();
+        if stdout.is_terminal() {
+            print(report.timeline(Style::of(&stdout)));
+        } else {
+            print(format_args!("{report:#}"));
+        }
     }
     print("Exiting");
     outcome
@@ -45,11 +50,11 @@ async fn run(runner: Runner<App>) -> Outcome {
     runner.run().await
 }
 
-/// Logs to stderr, as `RUST_LOG` says.
+/// Logs to stderr, as `RUST_LOG` says, above the live lines of the console.
 fn log() {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
     let log = tracing_subscriber::fmt().compact().with_target(false).with_env_filter(filter);
-    log.with_writer(stderr).with_ansi(stderr().is_terminal()).init();
+    log.with_writer(console::writer).with_ansi(stderr().is_terminal()).init();
 }
 
 /// Prints a line for a reader who may have gone away.

@@ -1,8 +1,11 @@
 //! The command line, and the environment variables beside it.
 
+use std::io::stdout;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use service_group::{Plan, Style};
 
 /// Takes orders over HTTP and gRPC, and keeps them in a file.
 #[derive(Debug, Clone, clap::Parser)]
@@ -34,8 +37,45 @@ pub(crate) struct Options {
     pub(crate) work_ms: u64,
 
     /// Print the plan of start and stop with its budget, and exit.
-    #[arg(long)]
-    pub(crate) plan: bool,
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, default_missing_value = "text")]
+    pub(crate) plan: Option<PlanFormat>,
+}
+
+/// A form in which the plan is printed.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// A chart for the terminal.
+    Text,
+    /// A graph in Mermaid, which GitHub draws.
+    Mermaid,
+    /// A graph in DOT, for Graphviz.
+    Dot,
+    /// The stop on an axis of time, as SVG.
+    Svg,
+    /// Who waits for whom, as SVG.
+    Graph,
+    /// All of it, for programs.
+    Json,
+    /// What a pod needs, for Kubernetes.
+    Kubernetes,
+    /// What a unit needs, for systemd.
+    Systemd,
+}
+
+impl PlanFormat {
+    /// The plan in this form.
+    pub(crate) fn of(self, plan: &Plan) -> String {
+        match self {
+            Self::Text => plan.chart(Style::of(&stdout())).to_string(),
+            Self::Mermaid => plan.mermaid(),
+            Self::Dot => plan.dot(),
+            Self::Svg => plan.svg(),
+            Self::Graph => plan.graph_svg(),
+            Self::Kubernetes => plan.kubernetes().container("gateway-rpc").to_string(),
+            Self::Systemd => plan.systemd().to_string(),
+            Self::Json => serde_json::to_string_pretty(plan).expect("a plan has names and numbers only"),
+        }
+    }
 }
 
 #[cfg(test)]

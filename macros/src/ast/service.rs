@@ -10,6 +10,9 @@ pub(crate) struct Service {
     /// Empty where it is missing, which was reported.
     pub(crate) start: Expr,
     pub(crate) stop: Option<Expr>,
+    /// Where the keys of the two are written.
+    pub(crate) start_key: Span,
+    pub(crate) stop_key: Span,
     pub(crate) after: Vec<Ident>,
     pub(crate) place: Option<(Place, Span)>,
     pub(crate) start_within: Option<Window>,
@@ -21,6 +24,8 @@ impl Service {
         let mut service = Self {
             start: Expr::Verbatim(TokenStream::new()),
             stop: None,
+            start_key: Span::call_site(),
+            stop_key: Span::call_site(),
             after: Vec::new(),
             place: None,
             start_within: None,
@@ -47,8 +52,14 @@ impl Service {
 
     fn take(&mut self, argument: Argument, errors: &mut Errors) {
         match argument.name().as_str() {
-            "start" => self.start = argument.expr(errors).unwrap_or(Expr::Verbatim(TokenStream::new())),
-            "stop" => self.stop = argument.expr(errors),
+            "start" => {
+                self.start_key = argument.key.span();
+                self.start = argument.expr(errors).unwrap_or(Expr::Verbatim(TokenStream::new()));
+            }
+            "stop" => {
+                self.stop_key = argument.key.span();
+                self.stop = argument.expr(errors);
+            }
             "after" => self.after = argument.names(errors),
             "first" => self.place(Place::First, &argument, errors),
             "last" => self.place(Place::Last, &argument, errors),

@@ -100,7 +100,7 @@ impl Code<'_> {
         if let Some(expr) = &service.stop {
             let stop = item("stop", field);
             let value = Ident::new("__value", own(&field.ident).span());
-            let boxed = self.expand_boxed(expr, code!(Self::#stop(#value).await));
+            let boxed = self.expand_boxed(expr, service.stop_key, code!(Self::#stop(#value).await));
             return code!(|__cells, _| #p::Cell::take(#cell).map(|#value| #boxed));
         }
         let (here, span) = self.at_type(field);

@@ -40,7 +40,7 @@ impl Code<'_> {
         let shared: Vec<_> = self.named(index).map(|(named, _)| own(&named.ident)).collect();
         let cells_of = self.named(index).map(|(named, _)| looked_at(named, code!(__of(__cells))));
         let started = code!(Self::#start(#(&#shared),*).await);
-        let boxed = self.expand_boxed(expr, started);
+        let boxed = self.expand_boxed(expr, service.start_key, started);
         code! {
             async fn #start(#(#parameters),*) -> #p::Result<#ty, #p::BoxError> {
                 #[allow(clippy::diverging_sub_expression)]
@@ -73,27 +73,32 @@ impl Code<'_> {
     ///     StopOutput::into_result(EXPR)
     /// }
     /// ```
-    pub(super) fn expand_stop(&self, field: &Field, expr: &Expr) -> TokenStream {
+    ///
+    /// What is ours stands at the key, and `mut` at the name that it is part of: an editor that looks for what the user
+    /// wrote then finds only that.
+    pub(super) fn expand_stop(&self, field: &Field, service: &Service, expr: &Expr) -> TokenStream {
         let (p, stop, name, ty) = (&self.private, item("stop", field), &field.ident, field.ty);
-        let (first, last) = ends(expr);
-        let here = self.private_at(first);
-        let path = quote_spanned!(first=> #here::StopOutput::into_result);
+        let (key, (_, last)) = (service.stop_key, ends(expr));
+        let here = self.private_at(key);
+        let path = quote_spanned!(key=> #here::StopOutput::into_result);
+        let mutable = Ident::new("mut", name.span());
         let argument = spanned_group(Delimiter::Parenthesis, expr.to_token_stream(), last);
         code! {
             #[allow(dropping_copy_types, clippy::drop_non_drop)]
-            async fn #stop(#[allow(unused_mut, unused_variables)] mut #name: #ty) -> #p::Result<(), #p::BoxError> {
+            async fn #stop(#[allow(unused_mut, unused_variables)] #mutable #name: #ty) -> #p::Result<(), #p::BoxError> {
                 #path #argument
             }
         }
     }
 
-    /// Writes `boxed(async move { CALL })` at the user's expression, so that `not Send` is told there.
-    pub(super) fn expand_boxed(&self, expr: &Expr, call: TokenStream) -> TokenStream {
+    /// Writes `boxed(async move { CALL })`, the block at the user's expression, so that `not Send` is told there, and
+    /// the rest at the key.
+    pub(super) fn expand_boxed(&self, expr: &Expr, key: Span, call: TokenStream) -> TokenStream {
         let (first, last) = ends(expr);
-        let p = self.private_at(first);
+        let p = self.private_at(key);
         let block = spanned_group(Delimiter::Brace, call, last);
         let argument = spanned_group(Delimiter::Parenthesis, quote_spanned!(first=> async move #block), last);
-        quote_spanned!(first=> #p::boxed #argument)
+        quote_spanned!(key=> #p::boxed #argument)
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) fn drop_in_order(crew: &Crew) {
         crew.shared.set_gone(index);
     }
     discard_inputs(crew);
+    crew.shared.lives.forget();
 }
 
 /// Drops one value.

@@ -212,6 +212,7 @@ impl Stopper {
         self.ledger.close(index, ending.clone(), now);
         self.left -= 1;
         let shared = Arc::clone(&self.roster.crew.shared);
+        shared.lives.end(index, &ending);
         shared.end(index, ending, now);
         for behind in behind(&shared.plan, index) {
             self.waits[behind] -= 1;

@@ -17,6 +17,7 @@ use tracing::Instrument;
 use super::Crew;
 use super::context::{self, StartContext};
 use super::rest::Rest;
+use super::spans::{self, LIFE};
 use crate::busy::Busy;
 use crate::membership::Membership;
 use crate::parts::{BoxFuture, Taken};
@@ -102,18 +103,27 @@ pub(crate) fn spawn_start(crew: &Crew, index: usize, tell: &Teller) -> Attempt {
     let nested = service.nested().map(|_| StopToken::new());
     let context = nested.clone().map(|stop| StartContext::new(stop, &crew.shared, index));
     let guard = StartGuard { end: StartEnd::Aborted, index, crew: crew.clone(), tell: tell.clone() };
-    let span = tracing::info_span!("start", service = service.name());
+    let (span, life) = (spans::start(service.name()), spans::life(crew.shared.plan.name(), service.name()));
+    crew.shared.lives.begin(index, &life);
+    let within = span.clone();
     let task = async move {
-        let attempt =
-            AssertUnwindSafe(busy(&guard.crew, index).counting(attempt(&guard.crew, index, context)));
-        let end = match attempt.catch_unwind().await {
+        let attempt = busy(&guard.crew, index).counting(attempt(&guard.crew, index, context));
+        let attempt = LIFE.scope(life, AssertUnwindSafe(attempt).catch_unwind());
+        let end = match attempt.await {
             Ok(Ok(finished)) => StartEnd::Started(finished),
-            Ok(Err(error)) => StartEnd::Failed(error),
-            Err(panic) => StartEnd::Panicked(panic_message(&*panic)),
+            Ok(Err(error)) => {
+                spans::failed(&span, &*error);
+                StartEnd::Failed(error)
+            }
+            Err(panic) => {
+                let message = panic_message(&*panic);
+                spans::panicked(&span, &message);
+                StartEnd::Panicked(message)
+            }
         };
         guard.tell(end);
     };
-    Attempt { abort: tokio::spawn(task.instrument(span)).abort_handle(), nested }
+    Attempt { abort: tokio::spawn(task.instrument(within)).abort_handle(), nested }
 }
 
 async fn attempt(
@@ -179,7 +189,8 @@ pub(crate) fn spawn_stop(
     guard: Arc<StopGuard>,
     stopping: Stopping,
 ) -> AbortHandle {
-    let span = tracing::info_span!("stop", service = crew.shared.plan.services()[index].name());
+    let span = spans::stop(crew.shared.plan.services()[index].name());
+    let within = span.clone();
     let (parts, busy) = (Arc::clone(&crew.parts), busy(crew, index));
     let task = async move {
         let stop = busy.counting(async move {
@@ -190,13 +201,16 @@ pub(crate) fn spawn_stop(
                 Taken::Empty => StopEnd::Returned(Ok(())),
             }
         });
-        let end = AssertUnwindSafe(stop)
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|panic| StopEnd::Panicked(panic_message(&*panic)));
+        let stop = AssertUnwindSafe(stop).catch_unwind();
+        let end = stop.await.unwrap_or_else(|panic| StopEnd::Panicked(panic_message(&*panic)));
+        match &end {
+            StopEnd::Returned(Err(error)) => spans::failed(&span, &**error),
+            StopEnd::Panicked(message) => spans::panicked(&span, message),
+            StopEnd::Returned(Ok(())) | StopEnd::Lent | StopEnd::Aborted => {}
+        }
         guard.set(end);
     };
-    tokio::spawn(task.instrument(span)).abort_handle()
+    tokio::spawn(task.instrument(within)).abort_handle()
 }
 
 /// Tells the end of a stop when nothing of it is left: its task, and whatever took a

@@ -29,8 +29,11 @@ impl Plan {
         // Those of the slowest path last, so that they are in front.
         let (thick, thin): (Vec<_>, Vec<_>) =
             layout.edges.iter().partition(|edge| slowest.windows(2).any(|pair| pair == [edge.from, edge.to]));
-        thin.into_iter().for_each(|edge| arrow(&mut svg, edge, ("edge", "head")));
-        thick.into_iter().for_each(|edge| arrow(&mut svg, edge, ("slowedge", "slowhead")));
+        for (edges, class) in [(thin, ("edge", "head")), (thick, ("slowedge", "slowhead"))] {
+            for edge in edges {
+                arrow(&mut svg, edge, class);
+            }
+        }
         for (index, box_) in layout.nodes.iter().enumerate() {
             self.node(&mut svg, index, box_, slowest.contains(&index));
         }

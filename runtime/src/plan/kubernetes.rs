@@ -55,8 +55,14 @@ impl<'a> KubernetesSettings<'a> {
 
     /// How often to probe, and how many failures count, so that the begin of a lame duck is noticed within it.
     fn readiness(&self) -> (u64, u64) {
-        let failures = self.plan.lame_duck.as_secs().clamp(1, FAILURES);
-        ((self.plan.lame_duck.as_secs() / failures).clamp(1, PERIOD), failures)
+        match self.plan.lame_duck.as_secs() {
+            // There is no time in which to notice anything; so one slow answer takes no pod out.
+            0 => (PERIOD, FAILURES),
+            lame_duck => {
+                let failures = lame_duck.min(FAILURES);
+                ((lame_duck / failures).min(PERIOD), failures)
+            }
+        }
     }
 }
 

@@ -7,6 +7,8 @@
 mod columns;
 mod places;
 
+use std::fmt::Write;
+
 use super::{Plan, Why};
 use crate::graph::Graph;
 use crate::picture::{cut, n, text_width};
@@ -63,7 +65,7 @@ impl Layout {
         let centres = places::centres(&columns, heights);
         let labels: Vec<_> = plan.services.iter().map(|service| cut(service.name, LONGEST)).collect();
         let (mut x, mut spans) = (MARGIN, Vec::new());
-        for column in &columns.columns {
+        for column in &columns.of_places {
             let labels = column.iter().filter_map(|&place| columns.node(place)).map(|node| &labels[node]);
             let width = labels.map(|label| text_width(label).max(64.0) + 24.0).fold(0.0, f64::max);
             spans.push((x, x + width));
@@ -96,10 +98,10 @@ pub(super) fn drawn(plan: &Plan) -> Vec<(usize, usize, Option<Why>)> {
     let graph = Graph::of(plan);
     let direct = graph.direct(plan);
     let mut drawn: Vec<(usize, usize, Option<Why>)> = Vec::new();
-    for index in 0..plan.services.len() {
+    for (index, direct) in direct.iter().enumerate() {
         for &(ahead, why) in graph.ahead(index) {
             let is_new = !drawn.iter().any(|edge| (edge.0, edge.1) == (ahead, index));
-            if is_new && (why == Some(Why::Use) || direct[index].contains(&ahead)) {
+            if is_new && (why == Some(Why::Use) || direct.contains(&ahead)) {
                 drawn.push((ahead, index, why));
             }
         }
@@ -114,11 +116,12 @@ fn curve(points: &[((f64, f64), f64)]) -> (String, (f64, f64)) {
     for &((left, right), y) in points {
         if let Some((x, from)) = at {
             let (near, far) = (x + (left - x) * 0.5, left - (left - x) * 0.5);
-            path.push_str(&format!("C{} {} {} {} {} {}", n(near), n(from), n(far), n(y), n(left), n(y)));
+            // Writing to a `String` cannot fail.
+            let _ = write!(path, "C{} {} {} {} {} {}", n(near), n(from), n(far), n(y), n(left), n(y));
             head = (left, y);
-            path.push_str(&format!("H{}", n(right)));
+            let _ = write!(path, "H{}", n(right));
         } else {
-            path.push_str(&format!("M{} {}", n(right), n(y)));
+            let _ = write!(path, "M{} {}", n(right), n(y));
         }
         at = Some((right, y));
     }
@@ -127,4 +130,72 @@ fn curve(points: &[((f64, f64), f64)]) -> (String, (f64, f64)) {
         path.truncate(end);
     }
     (path, head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Edge, ServicePlan};
+
+    /// Sixty services, each over up to three of those before it, two of them named alike but for their length.
+    fn sixty() -> Plan {
+        let mut random = 7_usize;
+        let mut next = |below: usize| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % below
+        };
+        let services = (0..60).map(|index: usize| {
+            let mut needs: Vec<_> = (0..index.min(3)).map(|_| next(index)).collect();
+            needs.sort_unstable();
+            needs.dedup();
+            let needs: Vec<_> = needs.into_iter().map(|needed| Edge::new(needed, Why::Use)).collect();
+            let name = format!("service_{}{index}", "long_".repeat(index % 12));
+            ServicePlan::with_stop(name.leak(), needs.leak(), &[], None, None)
+        });
+        Plan::leaked("Sixty", None, None, services.collect(), (0..60).collect())
+    }
+
+    #[test]
+    fn nothing_is_over_another_thing_and_all_goes_from_left_to_right() {
+        let plan = sixty();
+        let layout = Layout::of(&plan);
+        let apart = |one: &Node, other: &Node| {
+            one.x + one.width <= other.x
+                || other.x + other.width <= one.x
+                || one.y + one.height < other.y
+                || other.y + other.height < one.y
+        };
+        for (index, node) in layout.nodes.iter().enumerate() {
+            assert!(layout.nodes[index + 1..].iter().all(|other| apart(node, other)), "{node:?}");
+            assert!(text_width(&node.label) < node.width, "{node:?}");
+            assert!(node.x >= 0.0 && node.y >= 0.0 && node.x + node.width <= layout.size.0, "{node:?}");
+            assert!(node.y + node.height <= layout.size.1, "{node:?} {:?}", layout.size);
+        }
+        for edge in &layout.edges {
+            let (from, to) = (&layout.nodes[edge.from], &layout.nodes[edge.to]);
+            assert!(from.x + from.width < to.x, "{edge:?}");
+            let (x, y) = edge.head;
+            assert!((x - to.x).abs() < 0.1 && (y - (to.y + to.height / 2.0)).abs() < 0.1, "{edge:?} {to:?}");
+        }
+        let uses: usize = plan.services().iter().map(|service| service.needs().len()).sum();
+        assert_eq!(layout.edges.len(), uses, "each use is drawn, once");
+    }
+
+    /// A place for each: `last` and `first` are drawn to those alone that no other edge orders.
+    #[test]
+    fn what_follows_from_other_edges_is_left_out() {
+        let edges: &[(&'static [Edge], &str)] = &[
+            (&[], "telemetry"),
+            (const { &[Edge::new(0, Why::First)] }, "store"),
+            (const { &[Edge::new(0, Why::First), Edge::new(1, Why::Use)] }, "rpc"),
+            (const { &[Edge::new(0, Why::First), Edge::new(1, Why::After), Edge::new(2, Why::Use)] }, "web"),
+        ];
+        let service = |&(needs, name): &(&'static [Edge], &'static str)| {
+            ServicePlan::with_stop(name, needs, &[], None, None)
+        };
+        let plan = Plan::leaked("App", None, None, edges.iter().map(service).collect(), vec![0, 1, 2, 3]);
+        let mut drawn: Vec<_> = drawn(&plan).into_iter().map(|(from, to, _)| (from, to)).collect();
+        drawn.sort_unstable();
+        assert_eq!(drawn, [(1, 0), (2, 1), (3, 2)]);
+    }
 }

@@ -92,7 +92,7 @@ impl<'a> Gantt<'a> {
             if from < to {
                 let area = [self.x(from), TOP - 6.0, width, self.bottom - TOP + 12.0];
                 self.svg.rect("band", area, 0.0);
-                let text = format!("{} {text}", Span(to - from));
+                let text = format!("{} {text}", Span(to.saturating_sub(from)));
                 // Under the axis, where no bar is in the way.
                 let x = self.x(from) + width / 2.0;
                 let x =

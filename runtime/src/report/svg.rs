@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::timeline::Entry;
 use super::{Ending, Span, StopReport};
-use crate::picture::{Axis, Svg, cut, label, text_width};
+use crate::picture::{Axis, Svg, column, cut, label, text_width};
 
 /// How long the axis is.
 const AXIS: f64 = 520.0;
@@ -59,19 +59,7 @@ struct Drawing<'a> {
 
 impl Drawing<'_> {
     fn draw(mut self, entries: &[Entry<'_>], width: f64) -> String {
-        let fits = |text: &str, wide: f64| {
-            let columns = ((width - 2.0 * MARGIN) / text_width("0") / wide).floor();
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "columns are few, and not negative"
-            )]
-            let columns = columns as usize;
-            cut(text, columns)
-        };
-        self.svg.text("ink title", MARGIN, 28.0, &fits(&self.report.headline(), 1.17));
-        let class = if self.report.is_clean() { "good" } else { "bad" };
-        self.svg.text(&format!("{class} strong"), MARGIN, 48.0, &fits(&self.report.verdict(), 1.0));
+        self.heading(width);
         for tick in self.axis.ticks(64.0) {
             let x = self.x(tick);
             self.svg.line("grid", [x, TOP - 6.0, x, self.bottom + 4.0]);
@@ -90,15 +78,22 @@ impl Drawing<'_> {
         if self.axis.end() >= self.report.budget {
             let x = self.x(self.report.budget);
             self.svg.line("budget", [x, TOP - 8.0, x, self.bottom + 4.0]);
-            self.svg.text(
-                "over small end",
-                x,
-                self.bottom + 18.0,
-                &format!("budget {}", Span(self.report.budget)),
-            );
+            let text = format!("budget {}", Span(self.report.budget));
+            self.svg.text("over small end", x, self.bottom + 18.0, &text);
         }
         self.legend();
         self.svg.finish()
+    }
+
+    /// What happened, and who is to blame, cut to what the picture has room for.
+    fn heading(&mut self, width: f64) {
+        let fits = |text: &str, wide: f64| {
+            let columns = (width - 2.0 * MARGIN) / text_width("0") / wide;
+            cut(text, column(columns.floor()))
+        };
+        self.svg.text("ink title", MARGIN, 28.0, &fits(&self.report.headline(), 1.17));
+        let class = if self.report.is_clean() { "good strong" } else { "bad strong" };
+        self.svg.text(class, MARGIN, 48.0, &fits(&self.report.verdict(), 1.0));
     }
 
     fn x(&self, moment: Duration) -> f64 {

@@ -105,8 +105,8 @@ impl ServiceReport {
 
     /// How it ended, whom it waited for, and what it said itself.
     fn outcome(&self) -> String {
-        let more = [self.order(), self.said().map(|said| format!(", {said}")).collect()];
-        format!("{}{}", self.ending, more.concat())
+        let first = format!("{}{}", self.ending, self.order());
+        std::iter::once(first).chain(self.said()).collect::<Vec<_>>().join(", ")
     }
 
     /// Whom it waited for.

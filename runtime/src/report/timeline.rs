@@ -178,16 +178,16 @@ impl Timeline<'_> {
             line.push(Tone::Plain, &" ".repeat(column(axis.length()) + 2 + TIMES + 2))
         };
         let line = line.push(ending.tone(), ending.word());
-        let reason = ending.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
-        let said: String = service.said().map(|said| format!(", {said}")).collect();
-        let rest = format!("{reason}{}{said}", service.order());
-        if reason.is_empty() && said.is_empty() || line.has_room(&rest) {
+        let reason = ending.reason();
+        let first =
+            reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default() + &service.order();
+        let rest = std::iter::once(first).chain(service.said()).collect::<Vec<_>>().join(", ");
+        let below: Vec<_> = reason.into_iter().chain(service.said()).collect();
+        if below.is_empty() || line.has_room(&rest) {
             return write!(f, "\n{}", line.push(Tone::Plain, &rest).finish());
         }
         // What happened is told in full, below, where it is too long for its column.
-        let below = format!("{reason}{said}");
-        let below = Line::new(self.style)
-            .push(Tone::Plain, &format!("      {}", below.trim_start_matches([',', ':', ' '])));
+        let below = Line::new(self.style).push(Tone::Plain, &format!("      {}", below.join(", ")));
         write!(f, "\n{}\n{}", line.push(Tone::Plain, &service.order()).finish(), below.finish())
     }
 }

@@ -16,8 +16,7 @@ use crate::systemd::{Inherited, InheritedOr, Listener};
 ///
 /// It is sealed: a listener of your own goes to `HttpServer::serve` or `GrpcServer::serve`.
 #[diagnostic::on_unimplemented(
-    message = "a server cannot listen on a value of type `{Self}`",
-    label = "no address",
+    label = "a server cannot listen on a value of this type",
     note = "write a `SocketAddr`, `\"host:port\"` or `(\"host\", port)`; a listener of your own goes to `serve`"
 )]
 pub trait Address: sealed::Listen {}

@@ -59,7 +59,6 @@ impl Default for RestartPolicy {
 pub(super) async fn run<F, R>(
     policy: RestartPolicy,
     token: StopToken,
-    span: tracing::Span,
     mut make: impl FnMut(StopToken) -> F + Send,
 ) -> Result<(), BoxError>
 where
@@ -81,9 +80,7 @@ where
             return Err(exhausted(&policy, &*error));
         }
         let pause = policy.pause_after(restarts.len());
-        span.in_scope(|| {
-            tracing::warn!(error = %Chain(&*error), pause = %Span(pause), "failed, starts again");
-        });
+        tracing::warn!(error = %Chain(&*error), pause = %Span(pause), "failed, starts again");
         tokio::select! {
             _ = token.requested() => return Ok(()),
             () = sleep(pause) => restarts.push_back(Instant::now()),

@@ -82,7 +82,7 @@ impl App {
 }
 
 /// The address behind `listening on`.
-fn address(line: &str) -> SocketAddr {
+pub(crate) fn address(line: &str) -> SocketAddr {
     let (_, address) = line.split_once("listening on ").unwrap();
     address.trim_start_matches("http://").split(['/', ' ']).next().unwrap().parse().unwrap()
 }

@@ -1,6 +1,6 @@
 //! What is told before anything starts.
 
-use crate::app::{command, data_folder, run};
+use crate::app::{SERVICES, command, data_folder, run};
 
 #[test]
 fn the_plan_is_printed_and_nothing_started() {
@@ -35,5 +35,33 @@ fn a_lame_duck_that_does_not_fit_is_refused_before_the_start() {
     let told = "the slowest stop path of `App` takes 25.001s, its `stop_within` is 25s: lame duck (4.001s) + \
                 gateway (6s) → rpc (6s) → totals (2s) → store (5s) → admin (1s) → telemetry (1s); ";
     assert!(end.on_stderr[0].starts_with(told), "{}", end.text());
+    assert!(!folder.exists());
+}
+
+/// Each form begins as its readers expect it, and names all services.
+#[test]
+fn the_plan_is_printed_in_every_form() {
+    let data = data_folder();
+    let folder = data.path().join("orders");
+    for (form, begin) in [
+        ("text", "`App` stops within 25 s"),
+        ("mermaid", "---"),
+        ("dot", "digraph \"App\" {"),
+        ("svg", "<svg "),
+        ("graph", "<svg "),
+        ("json", "{"),
+    ] {
+        let end = run(command(&folder).args(["--plan", form]));
+        assert_eq!((end.code(), end.on_stderr.len()), (0, 0), "{}", end.text());
+        assert!(end.said[0].starts_with(begin), "{}", end.text());
+        assert!(SERVICES.iter().all(|service| end.text().contains(service)), "{}", end.text());
+    }
+    for (form, line) in [("kubernetes", "  terminationGracePeriodSeconds: "), ("systemd", "TimeoutStopSec=")]
+    {
+        let end = run(command(&folder).args(["--plan", form]));
+        assert_eq!((end.code(), end.on_stderr.len()), (0, 0), "{}", end.text());
+        assert!(end.said.iter().any(|said| said.starts_with(line)), "{}", end.text());
+    }
+    assert_eq!(run(command(&folder).args(["--plan", "pdf"])).code(), 2);
     assert!(!folder.exists());
 }

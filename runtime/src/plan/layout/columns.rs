@@ -8,7 +8,7 @@ const ROUNDS: usize = 8;
 /// The columns. A place is a service, or, behind those, where an edge passes a column.
 #[derive(Debug)]
 pub(super) struct Columns {
-    pub(super) columns: Vec<Vec<usize>>,
+    pub(super) of_places: Vec<Vec<usize>>,
     /// For each place, its column.
     pub(super) column_of: Vec<usize>,
     /// For each edge, the places that it goes through, from column to column.
@@ -25,7 +25,7 @@ impl Columns {
         let services = plan.services.len();
         let column_of = assigned(plan, &edges.clone().collect::<Vec<_>>());
         let mut columns = Self {
-            columns: vec![Vec::new(); column_of.iter().max().map_or(0, |last| last + 1)],
+            of_places: vec![Vec::new(); column_of.iter().max().map_or(0, |last| last + 1)],
             column_of,
             chains: Vec::new(),
             before: vec![Vec::new(); services],
@@ -33,7 +33,7 @@ impl Columns {
             services,
         };
         for &index in plan.order.iter().rev() {
-            columns.columns[columns.column_of[index]].push(index);
+            columns.of_places[columns.column_of[index]].push(index);
         }
         edges.for_each(|(from, to)| columns.join(from, to));
         columns.untangle();
@@ -51,7 +51,7 @@ impl Columns {
         for column in self.column_of[from] + 1..self.column_of[to] {
             let place = self.column_of.len();
             self.column_of.push(column);
-            self.columns[column].push(place);
+            self.of_places[column].push(place);
             self.before.push(Vec::new());
             self.behind.push(Vec::new());
             chain.push(place);
@@ -66,26 +66,26 @@ impl Columns {
 
     /// Orders each column by where its neighbours are, and keeps the order with the fewest crossings.
     fn untangle(&mut self) {
-        let mut best = (self.crossings(), self.columns.clone());
+        let mut best = (self.crossings(), self.of_places.clone());
         for round in 0..2 * ROUNDS {
             let forwards = round % 2 == 0;
-            for step in 1..self.columns.len() {
-                let column = if forwards { step } else { self.columns.len() - 1 - step };
+            for step in 1..self.of_places.len() {
+                let column = if forwards { step } else { self.of_places.len() - 1 - step };
                 self.order(column, forwards);
             }
             let crossings = self.crossings();
             if crossings < best.0 {
-                best = (crossings, self.columns.clone());
+                best = (crossings, self.of_places.clone());
             }
         }
-        self.columns = best.1;
+        self.of_places = best.1;
     }
 
     /// Orders a column by the mean rank of what its places are joined with; who is joined with nothing stays.
     fn order(&mut self, column: usize, forwards: bool) {
         let joined = if forwards { &self.before } else { &self.behind };
         let ranks = self.ranks();
-        let mut ordered: Vec<_> = self.columns[column]
+        let mut ordered: Vec<_> = self.of_places[column]
             .iter()
             .map(|&place| {
                 let mean = mean(joined[place].iter().map(|&other| ranks[other]));
@@ -93,13 +93,13 @@ impl Columns {
             })
             .collect();
         ordered.sort_by(|one, other| one.0.total_cmp(&other.0));
-        self.columns[column] = ordered.into_iter().map(|(_, place)| place).collect();
+        self.of_places[column] = ordered.into_iter().map(|(_, place)| place).collect();
     }
 
     /// For each place, how far down its column it is.
     fn ranks(&self) -> Vec<f64> {
         let mut ranks = vec![0.0; self.column_of.len()];
-        for column in &self.columns {
+        for column in &self.of_places {
             for (rank, &place) in (0_u32..).zip(column) {
                 ranks[place] = f64::from(rank);
             }
@@ -107,20 +107,34 @@ impl Columns {
         ranks
     }
 
+    /// How many pairs of edges cross: those whose order behind a column is not that before it.
     fn crossings(&self) -> usize {
-        let ranks = self.ranks();
-        let crossings = self.columns.iter().map(|column| {
-            let joined = |&place: &usize| self.behind[place].iter().map(move |&other| (place, other));
-            let pieces: Vec<_> = column.iter().flat_map(joined).collect();
-            let cross = |one: &(usize, usize), other: &(usize, usize)| {
-                (ranks[one.0] - ranks[other.0]) * (ranks[one.1] - ranks[other.1]) < 0.0
-            };
-            let behind =
-                |at: usize| pieces[at + 1..].iter().filter(|other| cross(&pieces[at], other)).count();
-            (0..pieces.len()).map(behind).sum::<usize>()
+        let mut ranks = vec![0; self.column_of.len()];
+        for column in &self.of_places {
+            column.iter().enumerate().for_each(|(rank, &place)| ranks[place] = rank);
+        }
+        let crossings = self.of_places.iter().map(|column| {
+            let joined = column.iter().flat_map(|&place| {
+                let mut behind: Vec<_> = self.behind[place].iter().map(|&other| ranks[other]).collect();
+                behind.sort_unstable();
+                behind
+            });
+            inversions(&mut joined.collect::<Vec<_>>())
         });
         crossings.sum()
     }
+}
+
+/// How many pairs are in falling order; sorts them.
+fn inversions(numbers: &mut [usize]) -> usize {
+    if numbers.len() < 2 {
+        return 0;
+    }
+    let (left, right) = numbers.split_at_mut(numbers.len() / 2);
+    let within = inversions(left) + inversions(right);
+    let between = left.iter().map(|number| right.partition_point(|other| other < number)).sum::<usize>();
+    numbers.sort_unstable();
+    within + between
 }
 
 /// Each service behind all that it waits for; one that waits for nothing right before the first that waits for it.
@@ -142,4 +156,15 @@ fn assigned(plan: &Plan, edges: &[(usize, usize)]) -> Vec<usize> {
 pub(super) fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     let (count, sum) = numbers.fold((0.0, 0.0), |(count, sum), number| (count + 1.0, sum + number));
     (count > 0.0).then(|| sum / count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inversions;
+
+    #[test]
+    fn pairs_in_falling_order_are_counted() {
+        assert_eq!(inversions(&mut [0, 1, 1, 2]), 0);
+        assert_eq!(inversions(&mut [3, 1, 2, 0]), 5);
+    }
 }

@@ -9,7 +9,7 @@ const ROUNDS: usize = 24;
 pub(super) fn centres(columns: &Columns, height: impl Fn(Option<usize>) -> f64) -> Vec<f64> {
     let heights: Vec<_> = (0..columns.column_of.len()).map(|place| height(columns.node(place))).collect();
     let mut centres = vec![0.0; heights.len()];
-    for column in &columns.columns {
+    for column in &columns.of_places {
         let mut top = 0.0;
         for &place in column {
             centres[place] = top + heights[place] / 2.0;
@@ -17,10 +17,10 @@ pub(super) fn centres(columns: &Columns, height: impl Fn(Option<usize>) -> f64) 
         }
     }
     for round in 0..ROUNDS {
-        let last = columns.columns.len();
+        let last = columns.of_places.len();
         for step in 0..last {
             let column = if round % 2 == 0 { step } else { last - 1 - step };
-            settle(&columns.columns[column], columns, &heights, &mut centres);
+            settle(&columns.of_places[column], columns, &heights, &mut centres);
         }
     }
     let top = (0..centres.len()).map(|place| centres[place] - heights[place] / 2.0).fold(f64::MAX, f64::min);
@@ -33,7 +33,7 @@ fn settle(column: &[usize], columns: &Columns, heights: &[f64], centres: &mut [f
     let mut offsets = Vec::with_capacity(column.len());
     for (at, &place) in column.iter().enumerate() {
         let above = if at == 0 { place } else { column[at - 1] };
-        offset += (heights[above] + heights[place]) / 2.0;
+        offset += f64::midpoint(heights[above], heights[place]);
         offsets.push(offset);
     }
     let wished = column.iter().zip(&offsets).map(|(&place, offset)| {

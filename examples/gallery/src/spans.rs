@@ -1,0 +1,70 @@
+//! What a subscriber hears of a group: a span for the life, the start and the stop of each service.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use service_group::{BoxError, Task, service_group};
+use tokio::time::sleep;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::app::on_a_clock;
+
+/// What a service itself logs is told with the service.
+struct Store;
+
+impl Store {
+    async fn open(path: &str) -> Self {
+        tracing::info!(path, "opened");
+        Self
+    }
+
+    async fn close(self) -> Result<(), BoxError> {
+        tracing::info!("flushing");
+        Err("the disk is full".into())
+    }
+}
+
+#[service_group]
+struct Orders {
+    #[service(start = Store::open("orders.db").await, stop = store.close().await)]
+    store: Store,
+
+    #[service(start = { let _ = store; Task::spawn(async |stop| { stop.requested().await; tracing::info!("took the last order"); }) })]
+    consumer: Task,
+}
+
+/// The lines of an ordinary subscriber that tells when a span is closed.
+pub(crate) fn lines() -> String {
+    let log = Log::default();
+    let made = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_span_events(FmtSpan::CLOSE)
+        .with_writer(move || made.clone())
+        .with_ansi(false)
+        .with_target(false)
+        .without_time()
+        .finish();
+    tracing::subscriber::with_default(subscriber, || {
+        on_a_clock(async {
+            let running = Orders::start().await.expect("it starts");
+            sleep(Duration::from_secs(1)).await;
+            running.stop().await;
+        });
+    });
+    let bytes = log.0.lock().expect("no panic").clone();
+    String::from_utf8(bytes).expect("text").replace(" \n", "\n")
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no panic").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

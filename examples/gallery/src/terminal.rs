@@ -1,0 +1,90 @@
+//! Text with colours, as a terminal shows it, in SVG.
+
+use std::fmt::Write;
+
+/// The size of a character, and what is around the text.
+const CHARACTER: (f64, f64) = (7.8, 17.0);
+const MARGIN: f64 = 14.0;
+
+/// What a colour of the terminal looks like, by the number in its escape sequence.
+const COLORS: [(&str, &str); 5] = [
+    ("1", "font-weight=\"700\" fill=\"#ffffff\""),
+    ("2", "fill=\"#8b949e\""),
+    ("32", "fill=\"#56d364\""),
+    ("33", "fill=\"#e3b341\""),
+    ("1;31", "font-weight=\"700\" fill=\"#ff7b72\""),
+];
+
+/// A picture of a terminal with this text on it.
+pub(crate) fn picture(text: &str) -> String {
+    let lines: Vec<_> = text.lines().collect();
+    let columns = lines.iter().map(|line| count(&plain(line))).fold(0.0, f64::max);
+    let rows = lines.iter().map(|_| 1.0).sum::<f64>();
+    let (width, height) =
+        ((columns * CHARACTER.0 + 2.0 * MARGIN).ceil(), (rows * CHARACTER.1 + 2.0 * MARGIN).ceil());
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
+         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"#0d1117\"/>\n\
+         <g font-family=\"ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace\" font-size=\"13\" \
+         fill=\"#d0d7de\">\n"
+    );
+    for (row, line) in (1_u32..).zip(lines) {
+        let y = MARGIN + f64::from(row) * CHARACTER.1 - 4.0;
+        for (color, column, word) in words(line) {
+            let (x, long) = (MARGIN + column * CHARACTER.0, count(word) * CHARACTER.0);
+            // Of a known length, whatever the font.
+            let _ = writeln!(
+                svg,
+                "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{long:.1}\" lengthAdjust=\"spacingAndGlyphs\" {color}>{}</text>",
+                escape(word)
+            );
+        }
+    }
+    svg.push_str("</g>\n</svg>\n");
+    svg
+}
+
+/// What of a line is no space, with its colour and its column.
+fn words(line: &str) -> Vec<(&'static str, f64, &str)> {
+    let (mut words, mut column) = (Vec::new(), 0.0);
+    for (color, piece) in pieces(line) {
+        for word in piece.split(' ') {
+            if !word.is_empty() {
+                words.push((color, column, word));
+            }
+            column += count(word) + 1.0;
+        }
+        // There is a space less than there are words.
+        column -= 1.0;
+    }
+    words
+}
+
+fn count(text: &str) -> f64 {
+    f64::from(u32::try_from(text.chars().count()).unwrap_or(u32::MAX))
+}
+
+/// The pieces of a line, each with its colour.
+fn pieces(line: &str) -> Vec<(&'static str, &str)> {
+    let mut pieces = Vec::new();
+    let mut color = "";
+    for (at, piece) in line.split("\x1b[").enumerate() {
+        let piece = match piece.split_once('m') {
+            Some((code, rest)) if at > 0 => {
+                color = COLORS.iter().find(|known| known.0 == code).map_or("", |known| known.1);
+                rest
+            }
+            _ => piece,
+        };
+        pieces.push((color, piece));
+    }
+    pieces
+}
+
+fn plain(line: &str) -> String {
+    pieces(line).into_iter().map(|(_, piece)| piece).collect()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,113 @@
+//! Where log lines and live lines meet: who writes to stderr now.
+
+use std::io::{self, Write, stderr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::Thread;
+
+use tokio_util::sync::CancellationToken;
+
+static DESK: Mutex<Desk> = Mutex::new(Desk { live: None, waiting: Vec::new(), requested: None });
+
+/// Wipes the line that the cursor is on.
+const WIPE: &[u8] = b"\r\x1b[K";
+
+/// Who writes to stderr now: whoever logs, or the thread of the live lines.
+struct Desk {
+    /// The thread, while there are live lines.
+    live: Option<Thread>,
+    /// What was logged meanwhile, and is not written yet.
+    waiting: Vec<u8>,
+    /// On a terminal, cancelled when the group is asked to stop: by a key, which the terminal shows as `^C`.
+    requested: Option<CancellationToken>,
+}
+
+fn desk() -> MutexGuard<'static, Desk> {
+    DESK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A writer to stderr that does not garble live lines: for a logger, say the `with_writer` of `tracing_subscriber`.
+///
+/// What is written appears above the live lines, whole lines at a time, and at once where there are none. While there
+/// are, it is the console's thread that writes, so that a terminal which takes nothing holds up nobody who logs.
+#[must_use]
+pub fn writer() -> Writer {
+    Writer { line: Vec::new() }
+}
+
+/// A writer to stderr that does not garble live lines: [`writer`].
+#[derive(Debug)]
+pub struct Writer {
+    /// What is not a whole line yet.
+    line: Vec<u8>,
+}
+
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.line.extend_from_slice(bytes);
+        if self.line.ends_with(b"\n") {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let line = std::mem::take(&mut self.line);
+        if line.is_empty() {
+            return Ok(());
+        }
+        let mut desk = desk();
+        if let Some(thread) = &desk.live {
+            thread.unpark();
+            desk.waiting.extend_from_slice(&line);
+            return Ok(());
+        }
+        // The desk stays locked, so that no live lines begin in the middle of it.
+        if desk.requested.take_if(|requested| requested.is_cancelled()).is_some() {
+            stderr().write_all(WIPE)?;
+        }
+        stderr().write_all(&line)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Nobody is left to be told.
+        let _ = self.flush();
+    }
+}
+
+/// There is a console on this terminal, until the group is asked to stop.
+pub(super) fn watch(requested: CancellationToken) {
+    desk().requested = Some(requested);
+}
+
+/// From now on the current thread alone writes; false where another one does already.
+pub(super) fn take() -> bool {
+    let mut desk = desk();
+    let is_free = desk.live.is_none();
+    if is_free {
+        desk.live = Some(std::thread::current());
+        // The first frame wipes the line.
+        desk.requested.take_if(|requested| requested.is_cancelled());
+    }
+    is_free
+}
+
+/// What was logged since the last time.
+pub(super) fn logged() -> Vec<u8> {
+    std::mem::take(&mut desk().waiting)
+}
+
+/// The live lines are gone: writes what is left, and whoever logs writes again.
+pub(super) fn leave(mut write: impl FnMut(&[u8])) {
+    loop {
+        let mut desk = desk();
+        if desk.waiting.is_empty() {
+            desk.live = None;
+            return;
+        }
+        let left = std::mem::take(&mut desk.waiting);
+        drop(desk);
+        write(&left);
+    }
+}

@@ -1,0 +1,30 @@
+//! Waits for a future on a thread that belongs to no runtime.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+use std::thread::{self, Thread};
+
+/// Wakes a thread that is parked.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// A waker of the current thread.
+pub(super) fn waker() -> Waker {
+    Waker::from(Arc::new(Unpark(thread::current())))
+}
+
+/// Parks the thread until the future is ready or somebody unparks it; gives whether the future is ready.
+pub(super) fn park(future: Pin<&mut impl Future>, waker: &Waker) -> bool {
+    if future.poll(&mut Context::from_waker(waker)).is_ready() {
+        return true;
+    }
+    thread::park();
+    false
+}

@@ -1,0 +1,115 @@
+//! The spans of a service: one for its life, one for its start, one for its stop.
+//!
+//! The fields are those of OpenTelemetry where it has any (`error.type`, `exception.message`), `otel.status_code` as
+//! tracing-opentelemetry reads it, and have a name of our own elsewhere: `service.*` belongs to the whole process there.
+//! Where nobody listens, a span costs no more than the question whether somebody does.
+
+use std::error::Error;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tracing::Span;
+use tracing::field::Empty;
+
+use crate::report::{Chain, Ending};
+
+tokio::task_local! {
+    /// The life of the service whose start this is: what it leaves behind, a task say, is part of it.
+    pub(super) static LIFE: Span;
+}
+
+/// The span of the service whose start this runs in; elsewhere the current one.
+pub(crate) fn of_life() -> Span {
+    LIFE.try_with(Clone::clone).unwrap_or_else(|_| Span::current())
+}
+
+macro_rules! span {
+    ($name:literal, $service:expr $(, $field:literal = $value:expr)*) => {
+        tracing::info_span!(
+            $name,
+            "service_group.service" = $service,
+            $($field = $value,)*
+            "error.type" = Empty,
+            "exception.message" = Empty,
+            "otel.status_code" = Empty,
+        )
+    };
+}
+
+/// The start of a service.
+pub(super) fn start(service: &'static str) -> Span {
+    span!("start", service)
+}
+
+/// The stop of a service.
+pub(super) fn stop(service: &'static str) -> Span {
+    span!("stop", service)
+}
+
+/// The life of a service, from its start to the end of its stop.
+pub(super) fn life(group: &'static str, service: &'static str) -> Span {
+    // A nested group's services live as long as the group does, not just as long as its start.
+    let span = || span!("service", service, "service_group.group" = group, "service_group.outcome" = Empty);
+    LIFE.try_with(|outer| outer.in_scope(span)).unwrap_or_else(|_| span())
+}
+
+/// What the span covers has failed.
+pub(super) fn failed(span: &Span, error: &(dyn Error + 'static)) {
+    if !span.is_disabled() {
+        record(span, "failed", &Chain(error).to_string());
+    }
+}
+
+/// What the span covers has panicked.
+pub(super) fn panicked(span: &Span, message: &str) {
+    record(span, "panicked", message);
+}
+
+fn record(span: &Span, kind: &str, message: &str) {
+    span.record("otel.status_code", "ERROR").record("error.type", kind).record("exception.message", message);
+}
+
+/// The lives of a group's services.
+#[derive(Debug, Default)]
+pub(crate) struct Lives {
+    /// Whether somebody listens.
+    any: AtomicBool,
+    spans: Mutex<Vec<Option<Span>>>,
+}
+
+impl Lives {
+    pub(super) fn begin(&self, index: usize, life: &Span) {
+        if life.is_disabled() {
+            return;
+        }
+        self.any.store(true, Relaxed);
+        let mut spans = self.spans();
+        if spans.len() <= index {
+            spans.resize(index + 1, None);
+        }
+        spans[index] = Some(life.clone());
+    }
+
+    pub(super) fn end(&self, index: usize, ending: &Ending) {
+        if !self.any.load(Relaxed) {
+            return;
+        }
+        let Some(life) = self.spans().get_mut(index).and_then(Option::take) else { return };
+        life.record("service_group.outcome", ending.word());
+        if ending.code() > 0 {
+            life.record("otel.status_code", "ERROR").record("error.type", ending.word());
+        }
+        if let Some(reason) = ending.reason() {
+            life.record("exception.message", reason);
+        }
+    }
+
+    /// Of a group that nobody stops.
+    pub(super) fn forget(&self) {
+        self.spans().clear();
+    }
+
+    fn spans(&self) -> MutexGuard<'_, Vec<Option<Span>>> {
+        self.spans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

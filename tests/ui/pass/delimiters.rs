@@ -1,0 +1,19 @@
+//! An attribute may have any brackets, as everywhere in Rust.
+
+#[path = "../support.rs"]
+mod support;
+
+use service_group::service_group;
+use support::Server;
+
+#[service_group { stop_within = "25s" }]
+struct App {
+    #[service[start = Server(1)]]
+    one: Server,
+    #[service { start = Server(2), after(one,), }]
+    two: Server,
+}
+
+fn main() {
+    assert_eq!(App::PLAN.services().len(), 2);
+}
