@@ -24,6 +24,8 @@ use crate::json::Statusz;
 use crate::server::Draining;
 use crate::shared::Shared;
 
+use view::Board;
+
 /// A form in which `/statusz` answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -49,15 +51,17 @@ impl GroupHandle {
     /// An [`HttpServer`](crate::HttpServer) that is `first` in the group itself shows the start of all others and, since
     /// it is stopped last, their stop.
     pub fn status_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        Router::new().route("/statusz", get(answer)).with_state(Arc::clone(self.shared()))
+        Router::new()
+            .route("/statusz", get(answer))
+            .with_state(Arc::new(Board::new(Arc::clone(self.shared()))))
     }
 }
 
-async fn answer(State(group): State<Arc<Shared>>, draining: Draining, headers: HeaderMap) -> Response {
+async fn answer(State(board): State<Arc<Board>>, draining: Draining, headers: HeaderMap) -> Response {
     let answer = match Form::accepted(&headers) {
-        Form::Json => json(&group),
-        Form::Page => page::page(&group),
-        Form::Events => events::events(group, draining),
+        Form::Json => json(&board.group),
+        Form::Page => page::page(&board),
+        Form::Events => events::events(board, draining),
     };
     ([(CACHE_CONTROL, "no-store"), (VARY, "accept")], answer).into_response()
 }

@@ -10,9 +10,8 @@ use futures_util::stream;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::view::View;
+use super::view::{Board, View};
 use crate::server::Draining;
-use crate::shared::Shared;
 use crate::status::Phase;
 
 /// Between two events at least, however much happens.
@@ -22,7 +21,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// A watcher of a group. Owned by the answer, so that it ends with its listener.
 struct Watcher {
-    group: Arc<Shared>,
+    board: Arc<Board>,
     changes: watch::Receiver<u64>,
     draining: Draining,
     looked: Option<Instant>,
@@ -32,9 +31,9 @@ struct Watcher {
 
 /// The view now, and whenever it changes. Ends with the drain of the server, or with the group; the last event is how it
 /// was then.
-pub(super) fn events(group: Arc<Shared>, draining: Draining) -> Response {
-    let changes = group.subscribe();
-    let watcher = Watcher { group, changes, draining, looked: None, shown: String::new(), is_over: false };
+pub(super) fn events(board: Arc<Board>, draining: Draining) -> Response {
+    let changes = board.group.subscribe();
+    let watcher = Watcher { board, changes, draining, looked: None, shown: String::new(), is_over: false };
     let events = stream::unfold(watcher, async |mut watcher| {
         let view = watcher.next().await?;
         Some((Ok::<_, Infallible>(Event::default().data(view)), watcher))
@@ -47,8 +46,8 @@ impl Watcher {
     async fn next(&mut self) -> Option<String> {
         while !self.is_over {
             self.wait().await;
-            self.is_over = self.draining.has_started() || self.group.phase() == Phase::Stopped;
-            let view = View::of(&self.group).to_string();
+            self.is_over = self.draining.has_started() || self.board.group.phase() == Phase::Stopped;
+            let view = View::of(&self.board).to_string();
             if self.is_over || view != self.shown {
                 self.shown.clone_from(&view);
                 return Some(view);

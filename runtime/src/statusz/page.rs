@@ -4,8 +4,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
 use axum::response::{IntoResponse, Response};
 
 use super::html::Text;
-use super::view::View;
-use crate::shared::Shared;
+use super::view::{Board, View};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -17,8 +16,8 @@ const POLICY: &str = "default-src 'none'; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The whole page.
-pub(super) fn page(group: &Shared) -> Response {
-    let view = View::of(group);
+pub(super) fn page(board: &Board) -> Response {
+    let view = View::of(board);
     let html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\

@@ -5,24 +5,39 @@ mod services;
 mod words;
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use super::html::{Prose, Text};
 use crate::plan::Plan;
 use crate::shared::Shared;
 use crate::status::{Phase, Status, StopProgress};
-use graph::Graphs;
+use graph::{Drawing, Graphs};
 use services::Services;
 use words::{Ago, Left, lead};
 
-/// A group as the page shows it.
-pub(super) struct View {
-    plan: Plan,
-    status: Status,
+/// A group, and where everything is in its picture.
+pub(super) struct Board {
+    pub(super) group: Arc<Shared>,
+    drawing: OnceLock<Drawing>,
 }
 
-impl View {
-    pub(super) fn of(group: &Shared) -> Self {
-        Self { plan: group.plan, status: group.status() }
+impl Board {
+    pub(super) fn new(group: Arc<Shared>) -> Self {
+        Self { group, drawing: OnceLock::new() }
+    }
+}
+
+/// A group as the page shows it.
+pub(super) struct View<'a> {
+    plan: &'a Plan,
+    status: Status,
+    drawing: &'a Drawing,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn of(Board { group, drawing }: &'a Board) -> Self {
+        let drawing = drawing.get_or_init(|| Drawing::of(&group.plan));
+        Self { plan: &group.plan, status: group.status(), drawing }
     }
 
     pub(super) fn title(&self) -> String {
@@ -33,7 +48,7 @@ impl View {
         let Status { group, phase, since, uptime, .. } = &self.status;
         let class = phase.to_string().replace(' ', "-");
         writeln!(f, "<h1>{}: <span class=\"phase {class}\">{phase}</span></h1>", Text(group))?;
-        writeln!(f, "<p class=\"lead\">{}</p>", Prose(lead(&self.plan, &self.status)))?;
+        writeln!(f, "<p class=\"lead\">{}</p>", Prose(lead(self.plan, &self.status)))?;
         if let Some(stop) = self.status.stop.as_ref().filter(|_| *phase != Phase::Stopped) {
             writeln!(f, "<p class=\"budget\">{}</p>", Countdown(stop))?;
         }
@@ -41,15 +56,15 @@ impl View {
     }
 }
 
-impl fmt::Display for View {
+impl fmt::Display for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.head(f)?;
-        write!(f, "{}", Graphs { plan: &self.plan, status: &self.status, of: None })?;
+        write!(f, "{}", Graphs { drawing: self.drawing, status: &self.status, of: None })?;
         f.write_str(
             "<table>\n<thead><tr><th scope=\"col\">Service</th><th scope=\"col\">State</th>\
              <th scope=\"col\">For</th><th scope=\"col\">Stop</th><th scope=\"col\">In flight</th></tr></thead>\n<tbody>\n",
         )?;
-        write!(f, "{}", Services { plan: &self.plan, status: &self.status, depth: 0 })?;
+        write!(f, "{}", Services { plan: self.plan, status: &self.status, depth: 0 })?;
         f.write_str("</tbody>\n</table>\n")
     }
 }

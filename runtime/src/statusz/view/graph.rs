@@ -8,9 +8,23 @@ use crate::picture::n;
 use crate::plan::{Arrow, Layout, Node, Plan, Why};
 use crate::status::{Phase, ServiceState, ServiceStatus, Status};
 
+/// Where everything is in the graphs of a plan and of those nested in it: found once, since plans do not change.
+pub(super) struct Drawing {
+    layout: Layout,
+    /// For each service, if it is a group.
+    inside: Vec<Option<Self>>,
+}
+
+impl Drawing {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let inside = plan.services().iter().map(|service| service.nested().map(Self::of));
+        Self { layout: Layout::of(plan), inside: inside.collect() }
+    }
+}
+
 /// The graphs of a group and of those nested in it.
 pub(super) struct Graphs<'a> {
-    pub(super) plan: &'a Plan,
+    pub(super) drawing: &'a Drawing,
     pub(super) status: &'a Status,
     /// The service that the group is, if it is nested.
     pub(super) of: Option<&'static str>,
@@ -25,11 +39,11 @@ impl Display for Graphs<'_> {
                 f.write_str("Who stops before whom, from left to right; they start from right to left")?;
             }
         }
-        write!(f, "</figcaption>\n{}</figure>\n", Graph { layout: Layout::of(self.plan), group: self })?;
-        self.plan.services().iter().zip(&self.status.services).try_for_each(|(plan, service)| {
-            match (plan.nested(), &service.group) {
-                (Some(plan), Some(status)) => {
-                    write!(f, "{}", Graphs { plan, status, of: Some(service.name) })
+        write!(f, "</figcaption>\n{}</figure>\n", Graph(self))?;
+        self.drawing.inside.iter().zip(&self.status.services).try_for_each(|(drawing, service)| {
+            match (drawing, &service.group) {
+                (Some(drawing), Some(status)) => {
+                    write!(f, "{}", Graphs { drawing, status, of: Some(service.name) })
                 }
                 _ => Ok(()),
             }
@@ -37,27 +51,24 @@ impl Display for Graphs<'_> {
     }
 }
 
-struct Graph<'a> {
-    layout: Layout,
-    group: &'a Graphs<'a>,
-}
+struct Graph<'a>(&'a Graphs<'a>);
 
 impl Display for Graph<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (width, height) = (n(self.layout.size.0.ceil()), n(self.layout.size.1.ceil()));
+        let Graphs { drawing: Drawing { layout, inside }, status, .. } = self.0;
+        let (width, height) = (n(layout.size.0.ceil()), n(layout.size.1.ceil()));
         // The table has all that it tells, so that a screen reader need not walk it.
         writeln!(
             f,
             "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\">"
         )?;
-        let (status, plan) = (self.group.status, self.group.plan);
-        for arrow in &self.layout.edges {
+        for arrow in &layout.edges {
             let holds_up =
                 status.phase == Phase::Stopping && status.services[arrow.from].state != ServiceState::Stopped;
             edge(f, arrow, holds_up)?;
         }
-        for (index, node) in self.layout.nodes.iter().enumerate() {
-            service(f, node, &status.services[index], plan.services()[index].nested().is_some())?;
+        for (index, node) in layout.nodes.iter().enumerate() {
+            service(f, node, &status.services[index], inside[index].is_some())?;
         }
         f.write_str("</svg>\n")
     }
