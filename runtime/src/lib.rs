@@ -44,10 +44,10 @@ pub use runner::Runner;
 pub use running::Running;
 #[cfg(feature = "_server")]
 pub use server::Draining;
-#[cfg(feature = "tonic")]
-pub use server::GrpcServer;
 #[cfg(feature = "axum")]
 pub use server::HttpServer;
+#[cfg(feature = "tonic")]
+pub use server::{CountedRoutes, GrpcServer};
 pub use service::{BoxError, Ended, Service};
 pub use service_group_macros::service_group;
 pub use start_error::{StartError, StartErrorKind};

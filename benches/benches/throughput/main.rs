@@ -21,7 +21,9 @@ const WARM_UP: usize = 5;
 const REQUESTS: usize = 2_000;
 
 fn main() {
-    println!("\n## Requests beside the plain servers, {ROUNDS} rounds of {REQUESTS}: median [least..greatest]\n");
+    println!(
+        "\n## Requests beside the plain servers, {ROUNDS} rounds of {REQUESTS}: median [least..greatest]\n"
+    );
     println!("| | requests/s, plain | ours to plain | server's ns a request, plain | ours to plain |");
     println!("|---|---|---|---|---|");
     let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();

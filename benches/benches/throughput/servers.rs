@@ -77,7 +77,8 @@ async fn http() -> [SocketAddr; 2] {
 }
 
 async fn grpc() -> [SocketAddr; 2] {
-    let incoming = TcpIncoming::bind(([127, 0, 0, 1], 0).into()).expect("a free port").with_nodelay(Some(true));
+    let incoming =
+        TcpIncoming::bind(([127, 0, 0, 1], 0).into()).expect("a free port").with_nodelay(Some(true));
     let plain = incoming.local_addr().expect("a bound socket");
     tokio::spawn(Server::builder().add_routes(Routes::new(Echo)).serve_with_incoming(incoming));
     let ours = GrpcServer::bind("127.0.0.1:0", Routes::new(Echo)).await.expect("a free port");

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::book::{Book, What};
 use super::lock;
+use super::stop::GOODBYE;
 use super::tally::Tally;
 use crate::report::Cut;
 use crate::stopping::Hold;
@@ -22,6 +23,9 @@ use crate::stopping::Hold;
 #[derive(Debug)]
 pub(super) struct Conn {
     cut: AtomicBool,
+    /// The peer has answered when it was told to end. Where that does not end an empty connection, there is something
+    /// on it that we do not see.
+    heard: AtomicBool,
     /// Some request waits for the next flush: spares the lock where there is none.
     unflushed: AtomicBool,
     pub(super) tally: Arc<Tally>,
@@ -47,9 +51,9 @@ impl Conn {
     }
 
     fn with(tally: Arc<Tally>, open: bool) -> Self {
-        let (cut, unflushed) = (AtomicBool::new(false), AtomicBool::new(false));
         let book = Mutex::new(Book::new(open, &tally));
-        Self { cut, unflushed, tally, book }
+        let [cut, heard, unflushed] = [const { AtomicBool::new(false) }; 3];
+        Self { cut, heard, unflushed, tally, book }
     }
 
     pub(super) fn is_cut(&self) -> bool {
@@ -64,6 +68,19 @@ impl Conn {
             book.cut(None, &self.tally);
         }
         Flight { conn: Arc::clone(self), key, answered: AtomicBool::new(false) }
+    }
+
+    /// The peer has said something.
+    pub(super) fn hear(&self) {
+        if self.tally.blind_since().is_some() {
+            self.heard.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether there are calls in it that we do not see, and since when at the latest.
+    fn unseen(&self, book: &Book) -> Option<Instant> {
+        let unseen = book.open && book.is_empty() && self.heard.load(Ordering::Relaxed);
+        self.tally.blind_since().filter(|since| unseen && since.elapsed() >= GOODBYE)
     }
 
     /// Everything that was written has left.
@@ -83,15 +100,19 @@ impl Conn {
     /// From here on all IO fails. The caller closes the socket.
     pub(super) fn cut(&self, hold: Option<&Hold>) {
         let mut book = lock(&self.book);
-        self.cut.store(true, Ordering::SeqCst);
+        let cut_before = self.cut.swap(true, Ordering::SeqCst);
+        if let Some(since) = self.unseen(&book).filter(|_| !cut_before) {
+            book.cut_unseen(since, &self.tally);
+        }
         book.cut(hold, &self.tally);
     }
 
     /// Cuts the connection if it has carried no request since `since`, and says whether it did. The caller closes the
-    /// socket.
-    pub(super) fn cut_if_quiet(&self, since: Instant) -> bool {
+    /// socket. What may be unseen is spared or not.
+    pub(super) fn cut_if_quiet(&self, since: Instant, spare_unseen: bool) -> bool {
         let book = lock(&self.book);
-        let quiet = book.is_quiet(since);
+        let spared = spare_unseen && self.unseen(&book).is_some();
+        let quiet = book.is_quiet(since) && !spared;
         if quiet {
             self.cut.store(true, Ordering::SeqCst);
         }

@@ -60,8 +60,8 @@ pub(super) struct Pass {
 }
 
 impl Gate {
-    pub(super) fn new() -> Arc<Self> {
-        let tally = Arc::new(Tally::default());
+    pub(super) fn new(tally: Tally) -> Arc<Self> {
+        let tally = Arc::new(tally);
         let stray = Arc::new(Conn::detached(Arc::clone(&tally)));
         Arc::new(Self { tally, stray, registry: Mutex::default() })
     }
@@ -116,13 +116,14 @@ impl Gate {
         }
     }
 
-    /// Cuts connections that have carried no request since `since`.
-    pub(super) fn cut_quiet(&self, since: Instant) {
+    /// Cuts connections that have carried no request since `since`, and spares those that may carry an unseen one, or
+    /// not.
+    pub(super) fn cut_quiet(&self, since: Instant, spare_unseen: bool) {
         if !self.stray.is_over() {
             return;
         }
         let open = lock(&self.registry).open();
-        for open in open.iter().filter(|open| open.conn.cut_if_quiet(since)) {
+        for open in open.iter().filter(|open| open.conn.cut_if_quiet(since, spare_unseen)) {
             open.socket.close();
         }
     }

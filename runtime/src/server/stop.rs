@@ -17,6 +17,10 @@ pub(super) const LINGER: Duration = Duration::from_millis(100);
 /// last request may cross.
 pub(super) const GOODBYE: Duration = Duration::from_millis(100);
 
+/// How long a connection that may carry a call that we do not see is spared, counted from the last request that we do
+/// see: a layer around ours that lets in so many at a time has let it in by then.
+const UNSEEN: Duration = Duration::from_secs(1);
+
 /// How long handlers get to notice that their connection was cut: half of what is left of the window, but no longer
 /// than this, ..
 const AFTERMATH: Duration = Duration::from_millis(250);
@@ -47,11 +51,15 @@ impl Drain {
         self.core.tell();
         let gate = self.core.gate();
         let mut look = Instant::now() + GOODBYE;
+        let mut busy = Instant::now();
         while !self.core.is_over() {
             tokio::select! {
                 () = gate.tally.next_change() => {}
                 () = sleep_until(look) => {
-                    gate.cut_quiet(look - GOODBYE);
+                    if gate.in_flight().0 > 0 {
+                        busy = Instant::now();
+                    }
+                    gate.cut_quiet(look - GOODBYE, busy.elapsed() < UNSEEN);
                     look = Instant::now() + GOODBYE;
                 }
             }
