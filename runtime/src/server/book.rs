@@ -26,8 +26,8 @@ pub(super) struct Book {
     requests: Vec<Entry>,
     /// When it was opened or the last request ended; none when that was before the drain.
     quiet_since: Option<Instant>,
-    /// What no handler had was counted as cut: it does not count again if it comes into the book yet.
-    unseen_cut: bool,
+    /// What comes now does not count: its client has left, or it was counted before it came.
+    settled: bool,
     /// Whether the IO is alive, for which answers wait.
     pub(super) open: bool,
 }
@@ -64,7 +64,7 @@ pub(super) struct What {
 
 impl Book {
     pub(super) fn new(open: bool, tally: &Tally) -> Self {
-        let mut book = Self { next: 0, requests: Vec::new(), quiet_since: None, unseen_cut: false, open };
+        let mut book = Self { next: 0, requests: Vec::new(), quiet_since: None, settled: false, open };
         book.note_quiet(tally);
         book
     }
@@ -74,6 +74,16 @@ impl Book {
         if tally.is_draining() {
             self.quiet_since = Some(Instant::now());
         }
+    }
+
+    /// For requests of clients that have left: how they end does not count.
+    pub(super) fn settled(tally: &Tally) -> Self {
+        Self { settled: true, ..Self::new(false, tally) }
+    }
+
+    /// Whether it has ever carried a request.
+    pub(super) fn has_carried(&self) -> bool {
+        self.next > 0
     }
 
     /// Whether it has carried no request since then, which is in the drain.
@@ -96,7 +106,7 @@ impl Book {
         let key = self.next;
         self.next += 1;
         let (since, stage) = (Instant::now(), Stage::Running);
-        self.requests.push(Entry { key, what, since, stage, settled: self.unseen_cut, hold: None });
+        self.requests.push(Entry { key, what, since, stage, settled: self.settled, hold: None });
         key
     }
 
@@ -156,7 +166,7 @@ impl Book {
 
     /// What was not seen since then at the latest counts as cut.
     pub(super) fn cut_unseen(&mut self, since: Instant, tally: &Tally) {
-        self.unseen_cut = true;
+        self.settled = true;
         tally.count_cut(Cut { what: UNSEEN.to_owned(), age: since.elapsed() });
     }
 

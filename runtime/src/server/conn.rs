@@ -19,6 +19,15 @@ use super::tally::Tally;
 use crate::report::Cut;
 use crate::stopping::Hold;
 
+/// Which connections without a request are not cut yet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spared {
+    /// Those that may carry a call that we do not see.
+    pub(super) unseen: bool,
+    /// Those that have carried a request, and so have a peer that answers.
+    pub(super) known: bool,
+}
+
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Conn {
@@ -26,6 +35,8 @@ pub(super) struct Conn {
     /// The peer has answered when it was told to end. Where that does not end an empty connection, there is something
     /// on it that we do not see.
     heard: AtomicBool,
+    /// All has been said on it that there was to say.
+    shut: AtomicBool,
     /// Some request waits for the next flush: spares the lock where there is none.
     unflushed: AtomicBool,
     pub(super) tally: Arc<Tally>,
@@ -42,18 +53,25 @@ pub(super) struct Flight {
 
 impl Conn {
     pub(super) fn new(tally: Arc<Tally>) -> Self {
-        Self::with(tally, true)
+        let book = Book::new(true, &tally);
+        Self::with(tally, book)
     }
 
     /// For requests whose connection is not known: nobody flushes it.
     pub(super) fn detached(tally: Arc<Tally>) -> Self {
-        Self::with(tally, false)
+        let book = Book::new(false, &tally);
+        Self::with(tally, book)
     }
 
-    fn with(tally: Arc<Tally>, open: bool) -> Self {
-        let book = Mutex::new(Book::new(open, &tally));
-        let [cut, heard, unflushed] = [const { AtomicBool::new(false) }; 3];
-        Self { cut, heard, unflushed, tally, book }
+    /// For requests whose connection is gone.
+    pub(super) fn gone(tally: Arc<Tally>) -> Self {
+        let book = Book::settled(&tally);
+        Self::with(tally, book)
+    }
+
+    fn with(tally: Arc<Tally>, book: Book) -> Self {
+        let [cut, heard, shut, unflushed] = [const { AtomicBool::new(false) }; 4];
+        Self { cut, heard, shut, unflushed, tally, book: Mutex::new(book) }
     }
 
     pub(super) fn is_cut(&self) -> bool {
@@ -75,6 +93,15 @@ impl Conn {
         if self.tally.blind_since().is_some() {
             self.heard.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// All has been said, and only the peer's end is waited for.
+    pub(super) fn shut(&self) {
+        self.shut.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_shut(&self) -> bool {
+        self.shut.load(Ordering::Relaxed)
     }
 
     /// Whether there are calls in it that we do not see, and since when at the latest.
@@ -108,10 +135,11 @@ impl Conn {
     }
 
     /// Cuts the connection if it has carried no request since `since`, and says whether it did. The caller closes the
-    /// socket. What may be unseen is spared or not.
-    pub(super) fn cut_if_quiet(&self, since: Instant, spare_unseen: bool) -> bool {
+    /// socket.
+    pub(super) fn cut_if_quiet(&self, since: Instant, spared: Spared) -> bool {
         let book = lock(&self.book);
-        let spared = spare_unseen && self.unseen(&book).is_some();
+        let known = book.has_carried() && !self.is_shut();
+        let spared = (spared.known && known) || (spared.unseen && self.unseen(&book).is_some());
         let quiet = book.is_quiet(since) && !spared;
         if quiet {
             self.cut.store(true, Ordering::SeqCst);

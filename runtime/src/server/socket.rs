@@ -28,8 +28,6 @@ pub(super) struct GateIo<T, I = ()> {
     slot: Arc<Slot<T>>,
     pass: Pass,
     vectored: bool,
-    /// All has been said that there was to say.
-    shut: bool,
     /// A small answer in one piece.
     joined: Vec<u8>,
     #[cfg_attr(not(feature = "tonic"), expect(dead_code, reason = "HTTP has none"))]
@@ -86,7 +84,7 @@ impl<T: Send> Socket for Slot<T> {
 
 impl<T, I> GateIo<T, I> {
     pub(super) fn new(slot: Arc<Slot<T>>, pass: Pass, vectored: bool, info: I) -> Self {
-        Self { slot, pass, vectored, shut: false, joined: Vec::new(), info }
+        Self { slot, pass, vectored, joined: Vec::new(), info }
     }
 
     #[cfg(feature = "axum")]
@@ -172,7 +170,9 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for GateIo<T, I> {
         }
         let this = self.get_mut();
         this.joined.clear();
-        bufs.iter().for_each(|buf| this.joined.extend_from_slice(buf));
+        for buf in bufs {
+            this.joined.extend_from_slice(buf);
+        }
         this.guarded(cx, Side::Writer, |io, cx| io.poll_write(cx, &this.joined))
     }
 
@@ -191,10 +191,10 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for GateIo<T, I> {
     /// While the server drains, a connection that has said goodbye waits for its peer to leave. What is still on its
     /// way would else meet a closed socket, which answers with a reset; and a reset takes from the peer what it has not
     /// read, be it the last answer or the word that its request was not taken.
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.shut {
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.pass.conn.is_shut() {
             ready!(self.guarded(cx, Side::Writer, AsyncWrite::poll_shutdown))?;
-            self.shut = true;
+            self.pass.conn.shut();
         }
         if self.pass.conn.tally.is_draining() { self.poll_left(cx) } else { Poll::Ready(Ok(())) }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+use super::conn::Spared;
 use super::core::Core;
 use crate::report::Drained;
 use crate::stopping::Stopping;
@@ -17,9 +18,10 @@ pub(super) const LINGER: Duration = Duration::from_millis(100);
 /// last request may cross.
 pub(super) const GOODBYE: Duration = Duration::from_millis(100);
 
-/// How long a connection that may carry a call that we do not see is spared, counted from the last request that we do
-/// see: a layer around ours that lets in so many at a time has let it in by then.
-const UNSEEN: Duration = Duration::from_secs(1);
+/// How long it may take with a peer that is far away or busy, if it has asked before. Also, from the last request that
+/// we see on, how long a connection is spared that may carry one that we do not: a layer around ours that lets in so
+/// many at a time has let it in by then.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long handlers get to notice that their connection was cut: half of what is left of the window, but no longer
 /// than this, ..
@@ -50,8 +52,8 @@ impl Drain {
         self.linger().await;
         self.core.tell();
         let gate = self.core.gate();
-        let mut look = Instant::now() + GOODBYE;
-        let mut busy = Instant::now();
+        let told = Instant::now();
+        let (mut look, mut busy) = (told + GOODBYE, told);
         while !self.core.is_over() {
             tokio::select! {
                 () = gate.tally.next_change() => {}
@@ -59,7 +61,8 @@ impl Drain {
                     if gate.in_flight().0 > 0 {
                         busy = Instant::now();
                     }
-                    gate.cut_quiet(look - GOODBYE, busy.elapsed() < UNSEEN);
+                    let (unseen, known) = (busy.elapsed() < PATIENCE, told.elapsed() < PATIENCE);
+                    gate.cut_quiet(look - GOODBYE, Spared { unseen, known });
                     look = Instant::now() + GOODBYE;
                 }
             }

@@ -105,7 +105,7 @@ async fn run(case: Case, form: Form, over: Over) -> (String, Duration) {
             stop.stopping.bring_forward(tokio::time::Instant::now());
             let begun = Instant::now();
             let drained = stop.forced().await;
-            client.is_cut().await;
+            client.cut().await;
             (begun, drained)
         }
     };
@@ -116,7 +116,7 @@ async fn run(case: Case, form: Form, over: Over) -> (String, Duration) {
     assert!(rig.alive() <= left, "{}: a handler lives", case.name);
     rig.leave.open();
     drop(way);
-    (outcome(case, drained), took)
+    (outcome(case, &drained), took)
 }
 
 /// The client does nothing: what carries a request is there until the force, and all else goes by itself.
@@ -124,7 +124,7 @@ async fn cut(case: Case, stop: Stop, gate: &Gate, client: Client) -> (Instant, D
     let begun = Instant::now();
     if case.what.is_none() {
         let drained = stop.over().await;
-        client.is_cut().await;
+        client.cut().await;
         return (begun, drained);
     }
     eventually("the end of the linger", || gate.tally.told_since().is_some()).await;
@@ -132,12 +132,12 @@ async fn cut(case: Case, stop: Stop, gate: &Gate, client: Client) -> (Instant, D
     assert!(!stop.is_over(), "{}: requests in flight have the window", case.name);
     let begun = Instant::now();
     let drained = stop.forced().await;
-    client.is_cut().await;
+    client.cut().await;
     (begun, drained)
 }
 
 /// As the table tells it. What was cut is named.
-fn outcome(case: Case, drained: Drained) -> String {
+fn outcome(case: Case, drained: &Drained) -> String {
     let named: Vec<_> = drained.cuts.iter().map(|cut| &*cut.what).collect();
     let expected: Vec<_> = case.what.into_iter().collect();
     assert!(drained.left == 0 || case.left, "{}: {drained:?}", case.name);

@@ -126,7 +126,7 @@ async fn asks_http1(addr: SocketAddr, counter: Counter) {
         stream.set_nodelay(true).unwrap();
         for asked in 0.. {
             let fate = soon("an answer", ask_http1(&mut stream, asked)).await;
-            if counter.lock().unwrap().note(fate) {
+            if counter.lock().unwrap().note(&fate) {
                 break;
             }
         }
@@ -134,7 +134,7 @@ async fn asks_http1(addr: SocketAddr, counter: Counter) {
 }
 
 async fn ask_http1(stream: &mut TcpStream, asked: usize) -> Fate {
-    let method = if asked % 2 == 0 { "GET" } else { "POST" };
+    let method = if asked.is_multiple_of(2) { "GET" } else { "POST" };
     let request = format!("{method} / HTTP/1.1\r\nhost: test\r\ncontent-length: 0\r\n\r\n");
     let mut read = Vec::new();
     let error = match stream.write_all(request.as_bytes()).await {
@@ -178,7 +178,7 @@ async fn asks_on(mut sender: http2::SendRequest<Body>, counter: &Counter, path: 
             return;
         }
         let fate = soon("an answer", ask_http2(&mut sender, asked, path)).await;
-        if counter.lock().unwrap().note(fate) {
+        if counter.lock().unwrap().note(&fate) {
             return;
         }
     }
@@ -217,12 +217,12 @@ fn is_refused(error: &hyper::Error) -> bool {
 
 impl Count {
     /// Gives whether the connection is over.
-    fn note(&mut self, fate: Fate) -> bool {
+    fn note(&mut self, fate: &Fate) -> bool {
         self.sent += 1;
         match fate {
             Fate::Answered | Fate::Last => self.answered += 1,
             Fate::Refused => self.refused += 1,
-            Fate::Lost(ref how) => self.lost.push(how.clone()),
+            Fate::Lost(how) => self.lost.push(how.clone()),
         }
         !matches!(fate, Fate::Answered)
     }

@@ -123,7 +123,7 @@ impl Client {
     }
 
     /// Waits for the end that the server makes.
-    pub(super) async fn is_cut(self) {
+    pub(super) async fn cut(self) {
         match self {
             Self::Bytes(mut wire) => {
                 let _ = soon("the end of the connection", wire.read_to_end(&mut Vec::new())).await;

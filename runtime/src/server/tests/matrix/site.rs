@@ -74,7 +74,7 @@ async fn answer(rig: Rig, path: &str, request: Request) -> Response {
         "/upload" => drop(axum::body::to_bytes(request.into_body(), usize::MAX).await),
         "/ticking" => return streaming(rig, alive, ticks()),
         "/flood" => {
-            return streaming(rig, alive, stream::repeat_with(|| Bytes::from_static(&[b'x'; 1 << 16])));
+            return streaming(rig, alive, stream::repeat(Bytes::from(vec![b'x'; 1 << 16])));
         }
         _ => return streaming(rig, alive, stream::pending()),
     }
