@@ -2,6 +2,7 @@
 //!
 //! Only ratios of runs that took turns in one process are compared, and nothing is asserted about time.
 
+mod cargo;
 mod cost;
 mod lean;
 mod peers;
@@ -9,11 +10,14 @@ mod random;
 mod rounds;
 mod runtimes;
 mod shape;
+mod sources;
 
+pub use cargo::{Crates, repository};
 pub use cost::Cost;
 pub use lean::{Lean, Timed};
 pub use peers::{bare, graceful_shutdown};
 pub use random::Random;
-pub use rounds::{Contestant, Spread, nanoseconds, ratios, take_turns};
+pub use rounds::{Contestant, Spread, nanoseconds, ratios, seconds, take_turns, take_turns_after};
 pub use runtimes::{current_thread, two_workers};
 pub use shape::Shape;
+pub use sources::{Wiring, services};

@@ -13,11 +13,16 @@ pub type Contestant<'a> = Box<dyn FnMut() -> Cost + 'a>;
 
 /// Lets all contestants run once a round, in turn, and gives the costs of each.
 pub fn take_turns(rounds: usize, contestants: &mut [Contestant<'_>]) -> Vec<Vec<Cost>> {
+    take_turns_after(WARM_UP, rounds, contestants)
+}
+
+/// The same, with so many rounds before those that count.
+pub fn take_turns_after(warm_up: usize, rounds: usize, contestants: &mut [Contestant<'_>]) -> Vec<Vec<Cost>> {
     let mut costs = vec![Vec::with_capacity(rounds); contestants.len()];
-    for round in 0..WARM_UP + rounds {
+    for round in 0..warm_up + rounds {
         for (contestant, costs) in contestants.iter_mut().zip(&mut costs) {
             let cost = contestant();
-            if round >= WARM_UP {
+            if round >= warm_up {
                 costs.push(cost);
             }
         }
@@ -28,6 +33,11 @@ pub fn take_turns(rounds: usize, contestants: &mut [Contestant<'_>]) -> Vec<Vec<
 /// Nanoseconds for each of so many units of work, round by round.
 pub fn nanoseconds(times: impl Iterator<Item = Duration>, units: f64) -> Spread {
     times.map(|took| took.as_secs_f64() * 1e9 / units).collect()
+}
+
+/// Seconds, round by round.
+pub fn seconds(times: impl Iterator<Item = Duration>) -> Spread {
+    times.map(|took| took.as_secs_f64()).collect()
 }
 
 /// How often some times hold others, round by round.

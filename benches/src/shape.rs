@@ -48,6 +48,12 @@ impl Shape {
         Self((0..services).map(|index| if index == 0 { Vec::new() } else { vec![0] }).collect())
     }
 
+    /// The services that one needs.
+    #[must_use]
+    pub fn needs(&self, service: usize) -> &[usize] {
+        &self.0[service]
+    }
+
     /// How many services there are.
     #[must_use]
     pub fn services(&self) -> usize {

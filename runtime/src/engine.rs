@@ -31,7 +31,7 @@ use crate::shared::Shared;
 
 pub(crate) use context::StartContext;
 pub(crate) use rest::drop_in_order;
-pub(crate) use roster::Roster;
+pub(crate) use roster::{Asked, Roster};
 pub(crate) use start::{Reason, StartFailure, start};
 pub(crate) use stop::stop;
 pub(crate) use task::panic_message;

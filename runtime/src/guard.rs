@@ -1,5 +1,6 @@
-//! The thread that guards runs: it takes the signals, wakes drivers whose timers a blocked runtime misses, and ends a
-//! process that is past its hard deadline, or whose runtime does not end after the run.
+//! The thread that guards runs: it takes the signals, wakes drivers whose timers a blocked runtime misses, notices a
+//! runtime that is stalled, and ends a process that is past its hard deadline, or whose runtime does not end after the
+//! run.
 //!
 //! # Invariants
 //!
@@ -7,25 +8,42 @@
 //!    thread may hold the lock of stderr.
 //! 2. Signal handlers, once installed, stay; while no run is active the thread does what the default would have done.
 
+mod chore;
+mod condemned;
 mod exit;
 mod farewell;
+mod heartbeat;
 mod inbox;
 mod nudge;
+mod pulse;
 mod signals;
 mod watchdog;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::cause::StopCause;
 use crate::shared::Shared;
+use chore::Chore;
+use condemned::Condemned;
 use farewell::Leaving;
 use inbox::Inbox;
 use signals::Request;
 
-pub(crate) use exit::end;
+pub(crate) use exit::tell;
 pub(crate) use farewell::Farewell;
+pub(crate) use heartbeat::STALLED_AFTER;
 pub(crate) use nudge::Nudge;
+pub(crate) use pulse::Pulse;
+
+/// The guard sleeps no longer than this while a run is being stopped, so that it knows how long the process was held up.
+const TICK: Duration = Duration::from_millis(250);
+/// A sleep this much longer than asked for means that the whole process was held up: by SIGSTOP, a debugger, a frozen or
+/// throttled container, a suspended machine. Less than that happens on a busy one.
+const HELD_UP: Duration = Duration::from_millis(50);
 
 static GUARD: OnceLock<Guard> = OnceLock::new();
 
@@ -36,13 +54,26 @@ struct Guard {
     state: Mutex<State>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
     runs: Vec<Run>,
     /// Runs that are over while their runtimes are not.
     leaving: Vec<Arc<Leaving>>,
+    /// Set where a run is stuck: the process ends as soon as no other has time left.
+    condemned: Option<Condemned>,
     emulates_default: bool,
     last_counted: Option<Instant>,
+}
+
+/// What a run asks of the guard.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    /// Whether signals stop it.
+    pub(crate) signals: bool,
+    /// Whether signals do, when it is over, what they do by default.
+    pub(crate) emulates_default: bool,
+    /// After which silence its runtime counts as stalled, if that is to be told.
+    pub(crate) stalled_after: Option<Duration>,
 }
 
 /// A run on guard.
@@ -50,10 +81,16 @@ struct State {
 struct Run {
     shared: Arc<Shared>,
     alarm: Alarm,
+    pulse: Pulse,
+    chores: Vec<Chore>,
     /// Whether it listens for signals.
     signals: bool,
     /// How many signals counted for it.
     count: u8,
+    /// For how long the process was held up since the stop was requested.
+    held_up: Duration,
+    /// Whether it is stuck, and nobody waits for it any more.
+    given_up: bool,
 }
 
 /// Notes when a stop was requested, and wakes the guard, which then watches over the hard deadline.
@@ -75,22 +112,60 @@ impl Alarm {
 #[derive(Debug)]
 pub(crate) struct OnGuard {
     shared: Arc<Shared>,
+    _answers: AbortOnDropHandle<()>,
 }
 
 /// Puts a run on guard: from now on signals stop it, and it ends within its budget.
-pub(crate) fn enlist(shared: &Arc<Shared>, signals: bool, emulates_default: bool) -> OnGuard {
+pub(crate) fn enlist(shared: &Arc<Shared>, settings: Settings) -> OnGuard {
     let guard = GUARD.get_or_init(Guard::spawn);
     let alarm = Alarm { armed: Arc::new(OnceLock::new()) };
-    let run = Run { shared: Arc::clone(shared), alarm: alarm.clone(), signals, count: 0 };
+    let (pulse, answers) = Pulse::spawn(shared.plan.name());
+    let run = Run {
+        shared: Arc::clone(shared),
+        alarm: alarm.clone(),
+        pulse,
+        chores: Vec::new(),
+        signals: settings.signals,
+        count: 0,
+        held_up: Duration::ZERO,
+        given_up: false,
+    };
     let mut state = guard.state();
     state.runs.push(run);
-    state.emulates_default = emulates_default;
+    state.emulates_default = settings.emulates_default;
+    let too_late = state.condemned.is_some();
     drop(state);
-    if signals {
+    if too_late {
+        shared.request(StopCause::Requested);
+    }
+    if settings.signals {
         guard.inbox.listen();
     }
     shared.set_alarm(alarm);
-    OnGuard { shared: Arc::clone(shared) }
+    let on_guard = OnGuard { shared: Arc::clone(shared), _answers: answers };
+    if let Some(after) = settings.stalled_after {
+        let shared = Arc::clone(shared);
+        on_guard.every(heartbeat::period(after), move |pulse, now| {
+            heartbeat::look(&shared, after, pulse, now);
+        });
+    }
+    on_guard
+}
+
+impl OnGuard {
+    /// Has the guard do something from now on, this often, for as long as the run is on guard.
+    ///
+    /// It is done on the guard's thread and under its lock: it must not block, log, call user code, or come back here.
+    pub(crate) fn every(&self, period: Duration, act: impl FnMut(&Pulse, Instant) + Send + 'static) {
+        let Some(guard) = GUARD.get() else { return };
+        let mut state = guard.state();
+        let own = state.runs.iter_mut().find(|run| Arc::ptr_eq(&run.shared, &self.shared));
+        if let Some(run) = own {
+            run.chores.push(Chore::new(period, act));
+        }
+        drop(state);
+        guard.inbox.wake();
+    }
 }
 
 impl Drop for OnGuard {
@@ -108,9 +183,7 @@ impl Guard {
         // Without its thread the guard cannot keep its word, so that failing early is right.
         let thread = thread::Builder::new().name("service-group".to_owned());
         thread.spawn(watch).expect("a thread for the guard of the process can be spawned");
-        let state =
-            State { runs: Vec::new(), leaving: Vec::new(), emulates_default: true, last_counted: None };
-        Self { inbox: Inbox::new(), state: Mutex::new(state) }
+        Self { inbox: Inbox::new(), state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -119,20 +192,62 @@ impl Guard {
 }
 
 impl State {
-    /// When the next deadline of a run passes, or, where none is active, of a process that is about to end.
-    fn due(&self) -> Option<Instant> {
-        let runs = self.runs.iter().filter_map(Run::hard_deadline);
+    /// When there is something to do.
+    fn due(&self, now: Instant) -> Option<Instant> {
+        let runs = self.runs.iter().filter_map(|run| run.due(now));
         runs.chain(self.leaving().filter_map(Leaving::deadline)).min()
     }
 
-    /// The exit code and the last line of a process whose deadline has passed.
-    fn overdue(&self, now: Instant) -> Option<(u8, String)> {
-        let run = self.runs.iter().find_map(|run| run.overdue(now)).map(|line| (4, line));
-        run.or_else(|| self.leaving().find_map(|leaving| leaving.overdue(now)))
+    /// The whole process was held up.
+    fn excuse(&mut self, held_up: Duration) {
+        for run in &mut self.runs {
+            run.pulse.excuse(held_up);
+            if run.alarm.armed.get().is_some() {
+                run.held_up += held_up;
+            }
+        }
     }
 
+    fn do_chores(&mut self, now: Instant) {
+        for Run { chores, pulse, .. } in &mut self.runs {
+            for chore in chores {
+                chore.do_if_due(pulse, now);
+            }
+        }
+    }
+
+    /// Looks after the runs that are being stopped; gives those that are stuck, with what to say.
+    fn overdue(&mut self, now: Instant) -> Vec<(Arc<Shared>, String)> {
+        let stopping = self.runs.iter_mut().filter(|run| run.alarm.armed.get().is_some() && !run.given_up);
+        let overdue = stopping.filter_map(|run| {
+            let words = run.is_overdue(now).then(|| run.last_words(now));
+            run.pulse.ask(now);
+            let words = words?;
+            run.shared.notify_last(|| words.clone());
+            Some((Arc::clone(&run.shared), words))
+        });
+        overdue.collect()
+    }
+
+    /// The exit code and the last line of a process that has to end now.
+    fn verdict(&self, now: Instant) -> Option<(u8, String)> {
+        let condemned = self.condemned.as_ref().filter(|_| self.runs.iter().all(|run| run.given_up));
+        let condemned = condemned.map(|condemned| (condemned.code, condemned.line.clone()));
+        condemned.or_else(|| self.leaving().find_map(|leaving| leaving.overdue(now)))
+    }
+
+    /// Runs that are over, where none is active: the process is about to end.
     fn leaving(&self) -> impl Iterator<Item = &Leaving> {
         self.leaving.iter().map(|leaving| &**leaving).filter(|_| self.runs.is_empty())
+    }
+}
+
+impl Run {
+    /// When there is something to do: a chore, the hard deadline, or to see whether the process is held up meanwhile.
+    fn due(&self, now: Instant) -> Option<Instant> {
+        let deadline = self.hard_deadline().filter(|_| !self.given_up);
+        let deadline = deadline.map(|deadline| deadline.min(now + TICK));
+        deadline.into_iter().chain(self.chores.iter().map(Chore::due)).min()
     }
 }
 
@@ -140,16 +255,26 @@ impl State {
 fn watch() {
     let guard = GUARD.wait();
     loop {
-        let due = guard.state().due().into_iter().chain(nudge::due()).min();
-        for signal in guard.inbox.wait(due) {
-            let requests = guard.state().on_signal(signal, Instant::now());
+        let due = guard.state().due(Instant::now()).into_iter().chain(nudge::due()).min();
+        let signals = guard.inbox.wait(due);
+        let now = Instant::now();
+        let overslept = due.map_or(Duration::ZERO, |due| now.saturating_duration_since(due));
+        if overslept > HELD_UP {
+            guard.state().excuse(overslept);
+        }
+        for signal in signals {
+            let requests = guard.state().on_signal(signal, now);
             requests.into_iter().for_each(Request::carry_out);
         }
-        let now = Instant::now();
         nudge::nudge(now);
+        guard.state().do_chores(now);
         let overdue = guard.state().overdue(now);
-        if let Some((code, line)) = overdue {
-            end(code, &line);
+        for (shared, line) in overdue {
+            guard.condemn(&shared, 4, line);
+        }
+        let verdict = guard.state().verdict(now);
+        if let Some((code, line)) = verdict {
+            exit::end(code, line);
         }
     }
 }

@@ -24,6 +24,11 @@ impl GroupHandle {
         Self { shared }
     }
 
+    #[cfg(feature = "axum")]
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// The plan that the group follows: the compiled one, with the budget that a runner gave it.
     #[must_use]
     pub fn plan(&self) -> &Plan {

@@ -5,6 +5,7 @@
     doc = "Starts and stops what an application is made of, in the order that its code has."
 )]
 
+mod busy;
 mod cause;
 mod engine;
 mod field;
@@ -14,6 +15,8 @@ mod guard;
 mod handle;
 #[cfg(feature = "_server")]
 mod health;
+#[cfg(feature = "serde")]
+mod json;
 mod membership;
 mod outcome;
 mod parts;
@@ -27,7 +30,10 @@ mod service;
 mod shared;
 mod start_error;
 mod status;
+#[cfg(feature = "axum")]
+mod statusz;
 mod stopping;
+mod systemd;
 mod task;
 mod worker;
 
@@ -38,21 +44,25 @@ pub use handle::GroupHandle;
 pub use health::Health;
 pub use membership::{Live, Numbers};
 pub use outcome::Outcome;
-pub use plan::{Edge, Plan, ServicePlan, Why, Window};
+pub use plan::{Edge, KubernetesSettings, Plan, ServicePlan, SystemdSettings, Why, Window};
 pub use report::{Cut, Detail, Drained, Ending, ServiceReport, StopReport};
 pub use runner::Runner;
 pub use running::Running;
-#[cfg(feature = "_server")]
-pub use server::Draining;
 #[cfg(feature = "axum")]
 pub use server::HttpServer;
+#[cfg(feature = "_server")]
+pub use server::{Address, Draining};
 #[cfg(feature = "tonic")]
 pub use server::{CountedRoutes, GrpcServer};
 pub use service::{BoxError, Ended, Service};
 pub use service_group_macros::service_group;
 pub use start_error::{StartError, StartErrorKind};
-pub use status::{Phase, ServiceState, ServiceStatus, Status};
+pub use status::{Phase, ServiceState, ServiceStatus, Status, StopProgress};
 pub use stopping::{StopToken, Stopping};
+#[cfg(feature = "systemd")]
+pub use systemd::Inherited;
+#[cfg(all(feature = "systemd", feature = "_server"))]
+pub use systemd::InheritedOr;
 pub use task::{RestartPolicy, Task, TaskOutput};
 pub use worker::Worker;
 

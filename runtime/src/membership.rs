@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::shared::Shared;
+use crate::busy::Busy;
+use crate::shared::{Changes, Shared};
 
 /// The place of a started service in its group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Membership {
     shared: Arc<Shared>,
     index: usize,
@@ -35,6 +36,20 @@ impl Membership {
     /// Shows the service's live numbers in the status of the group, until it has stopped.
     pub fn show(&self, live: Arc<dyn Live>) {
         self.shared.show(self.index, live);
+    }
+
+    /// The service works in a task that this counts.
+    pub(crate) fn works(&self, busy: Busy) {
+        self.shared.works(self.index, busy);
+    }
+
+    /// The service is this group.
+    pub(crate) fn enclose(&self, nested: &Arc<Shared>) {
+        self.shared.enclose(self.index, Arc::clone(nested));
+    }
+
+    pub(crate) fn changes(&self) -> &Arc<Changes> {
+        self.shared.changes()
     }
 }
 

@@ -1,6 +1,5 @@
 //! How a run ended.
 
-use std::io::Write;
 use std::process::{ExitCode, Termination};
 
 use crate::guard::{self, Farewell};
@@ -66,25 +65,28 @@ impl Outcome {
         self.result.as_ref().err().map(|error| &**error)
     }
 
-    /// Says on stderr what did not go well; ends the process where something is stuck.
+    /// Whether something is left that can neither be stopped nor dropped.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.stop_report().is_some_and(|report| !report.stuck().is_empty())
+    }
+
+    /// Says on stderr what did not go well.
     pub(crate) fn tell(&self) {
-        let code = self.code();
-        if code == 0 {
-            return;
+        if self.code() > 0 {
+            guard::tell(self.words());
         }
-        let mut text = String::new();
-        if let Some(error) = self.start_error() {
-            text = format!("{error}\n");
+    }
+
+    /// Why it did not start, and the report of the stop: the most important on the first line.
+    pub(crate) fn words(&self) -> String {
+        let mut words = self.start_error().map(|error| format!("{error}\n")).unwrap_or_default();
+        if let Some(report) =
+            self.stop_report().filter(|report| words.is_empty() || report.is_worth_telling())
+        {
+            words.push_str(&report.to_string());
         }
-        if let Some(report) = self.stop_report().filter(|report| report.is_worth_telling()) {
-            text.push_str(&report.to_string());
-        }
-        let text = text.trim_end();
-        if self.stop_report().is_some_and(|report| !report.stuck().is_empty()) {
-            guard::end(code, text);
-        }
-        // `eprintln` would panic where stderr is full or closed, and the exit code would be lost.
-        let _ = writeln!(std::io::stderr(), "{text}");
+        words.truncate(words.trim_end().len());
+        words
     }
 }
 

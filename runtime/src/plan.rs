@@ -5,8 +5,12 @@
 
 mod chart;
 mod check;
+mod kubernetes;
 mod make;
 mod path;
+mod settings;
+mod start;
+mod systemd;
 mod text;
 
 use std::time::Duration;
@@ -14,6 +18,8 @@ use std::time::Duration;
 use crate::Service;
 
 pub(crate) use check::misfit;
+pub use kubernetes::KubernetesSettings;
+pub use systemd::SystemdSettings;
 pub(crate) use text::Text;
 
 /// The budget of a group that gives no `stop_within`: it fits into the 30 s that Kubernetes waits by default.
@@ -22,12 +28,15 @@ pub(crate) const DEFAULT_STOP_WITHIN: Duration = Duration::from_secs(25);
 pub(crate) const DEFAULT_START_WITHIN: Duration = Duration::from_secs(30);
 /// The stop window of a service whose field gives neither `stop_within` nor a type that says otherwise.
 pub(crate) const DEFAULT_SERVICE_STOP_WITHIN: Duration = Duration::from_secs(5);
+/// How long after its budget a run may be over at the latest: then the process ends itself.
+pub(crate) const GRACE: Duration = Duration::from_secs(1);
 /// As good as for ever: a clock can still count it.
 pub(crate) const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// What a group consists of and how it stops, known at compile time.
 ///
 /// `App::PLAN` of an annotated struct. It displays as a text chart.
+#[cfg_attr(feature = "serde", doc = "", doc = include_str!("json/plan.md"))]
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     name: &'static str,

@@ -13,6 +13,7 @@ pub use detail::{Cut, Detail, Drained};
 pub(crate) use text::Span;
 
 /// What happened in a stop. It displays as text, the services in the order in which they were asked to stop.
+#[cfg_attr(feature = "serde", doc = "", doc = include_str!("json/report.md"))]
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StopReport {
@@ -112,8 +113,12 @@ impl StopReport {
 
     /// The exit code that the stop itself deserves, its cause among it.
     pub(crate) fn code(&self) -> u8 {
-        let cause = u8::from(!self.cause.is_request());
-        self.services.iter().map(ServiceReport::code).fold(cause, u8::max)
+        self.worst().max(u8::from(!self.cause.is_request()))
+    }
+
+    /// The exit code that the stop deserves whatever its cause was.
+    pub(crate) fn worst(&self) -> u8 {
+        self.services.iter().map(ServiceReport::code).max().unwrap_or(0)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::plan::{FAR, Plan, misfit};
 use crate::running::Running;
 use crate::shared::Shared;
 use crate::start_error::StartError;
+use crate::systemd::Notifier;
 
 type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send>;
 
@@ -24,8 +25,8 @@ type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send>;
 pub struct Runner<A> {
     plan: Plan,
     make: Make<A>,
-    signals: bool,
-    emulates_default: bool,
+    guarding: guard::Settings,
+    notifies: bool,
 }
 
 impl<A> Runner<A> {
@@ -47,7 +48,12 @@ impl<A> Runner<A> {
         plan: Plan,
         make: impl FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send + 'static,
     ) -> Self {
-        Self { plan, make: Box::new(make), signals: true, emulates_default: true }
+        let guarding = guard::Settings {
+            signals: true,
+            emulates_default: true,
+            stalled_after: Some(guard::STALLED_AFTER),
+        };
+        Self { plan, make: Box::new(make), guarding, notifies: true }
     }
 
     /// Changes the budget of the whole stop.
@@ -70,7 +76,7 @@ impl<A> Runner<A> {
 
     /// Whether signals stop the run: they do by default. Without effect on [`start`](Self::start).
     pub fn signals(mut self, signals: bool) -> Self {
-        self.signals = signals;
+        self.guarding.signals = signals;
         self
     }
 
@@ -78,7 +84,33 @@ impl<A> Runner<A> {
     ///
     /// Handlers cannot be removed again, so that a program which awaits signals by itself afterwards turns this off.
     pub fn emulate_default(mut self, emulate: bool) -> Self {
-        self.emulates_default = emulate;
+        self.guarding.emulates_default = emulate;
+        self
+    }
+
+    /// How long the runtime may run no task before that is told on stderr: 1 s by default; `None` turns it off.
+    ///
+    /// That is so where all of its threads are blocked, or kept busy by futures that do not yield. When the runtime runs
+    /// again that is told too, with the time that it did not: to `tracing`, or on stderr where nobody listens there.
+    /// Nothing is ended: who asks from outside, a liveness probe say, gets no answer meanwhile. Time in which the whole
+    /// process was held up, by a debugger or a suspended machine, does not count. Without effect on
+    /// [`start`](Self::start).
+    pub fn heartbeat(mut self, stalled_after: Option<Duration>) -> Self {
+        self.guarding.stalled_after = stalled_after;
+        self
+    }
+
+    /// Whether a run tells systemd how it is: it does, where `NOTIFY_SOCKET` says that somebody listens.
+    ///
+    /// It tells `READY=1` when all services have started and `STOPPING=1` when a stop was requested; a status that says
+    /// who is being waited for; how long the start or the stop may still take, so that systemd waits for as long as the
+    /// plan does; and, where the unit has `WatchdogSec=`, that the runtime is not blocked, from `READY=1` to `STOPPING=1`.
+    /// A process with several runs leaves it to one of them.
+    ///
+    /// Without effect on [`start`](Self::start), and elsewhere than on Linux.
+    #[cfg(feature = "systemd")]
+    pub fn systemd(mut self, notifies: bool) -> Self {
+        self.notifies = notifies;
         self
     }
 
@@ -106,7 +138,8 @@ impl<A> Runner<A> {
     ///
     /// SIGTERM, SIGINT, SIGHUP and SIGQUIT stop it, a second one forces it, a third ends the process. Where the stop
     /// takes a second more than its budget, the process ends with exit code 4, though every thread be blocked. Where
-    /// something is left stuck, this prints the report and ends the process instead of returning.
+    /// something is left stuck, this prints the report and ends the process instead of returning; other runs in the
+    /// process are stopped first, each within its own budget.
     ///
     /// On any exit code but 0 the reason and the report go to stderr.
     ///
@@ -115,7 +148,10 @@ impl<A> Runner<A> {
     /// Outside of a tokio runtime with timers.
     pub async fn run(self) -> Outcome {
         let shared = self.shared(None);
-        let _on_guard = guard::enlist(&shared, self.signals, self.emulates_default);
+        let on_guard = guard::enlist(&shared, self.guarding);
+        if let Some(notifier) = self.notifies.then(Notifier::from_env).flatten() {
+            shared.set_notifier(notifier, &on_guard);
+        }
         let outcome = match self.launch(Arc::clone(&shared), None).await {
             Ok(mut running) => {
                 running.wait().await;
@@ -124,12 +160,20 @@ impl<A> Runner<A> {
             }
             Err(error) => Outcome::not_started(error),
         };
+        shared.notify_last(|| outcome.words());
+        if outcome.is_stuck() {
+            match on_guard.end_process(outcome.code(), outcome.words()).await {}
+        }
         outcome.tell();
         outcome.guarded(shared.plan.name())
     }
 
     fn shared(&self, outer: Option<&StartContext>) -> Arc<Shared> {
-        Arc::new(Shared::new(self.plan, outer))
+        let shared = Arc::new(Shared::new(self.plan, outer));
+        if let Some(outer) = outer {
+            outer.enclose(&shared);
+        }
+        shared
     }
 
     async fn launch(
@@ -145,10 +189,15 @@ impl<A> Runner<A> {
         let crew = Crew { shared: Arc::clone(&shared), parts: Arc::clone(&parts) as Arc<dyn Parts> };
         match engine::start(crew, outer).await {
             Ok(watch) => {
+                let running = Running::new(parts, shared, watch);
+                // Behind it: who hears of this and asks finds the group ready.
                 tracing::info!(group = self.plan.name(), "ready");
-                Ok(Running::new(parts, shared, watch))
+                Ok(running)
             }
-            Err(failure) => Err(StartError::of(&shared, failure)),
+            Err(failure) => {
+                shared.set_rolled_back(failure.report.clone());
+                Err(StartError::of(&shared, failure))
+            }
         }
     }
 }

@@ -73,6 +73,7 @@ impl<A> Running<A> {
     pub(crate) async fn stop_since(self, begun: Instant) -> StopReport {
         self.shared.request(StopCause::Requested);
         let terms = Terms::own(&self.shared, begun);
+        self.shared.stops_in(terms.window());
         tracing::info!(group = self.shared.plan.name(), cause = %terms.cause(), "stopping");
         let lame_duck = self.lame_duck(begun).await;
         self.stop_on(terms.after_lame_duck(lame_duck)).await

@@ -12,6 +12,7 @@ mod door;
 mod draining;
 mod ends;
 mod gate;
+mod listen;
 mod observer;
 mod socket;
 mod stop;
@@ -30,22 +31,9 @@ pub use draining::Draining;
 pub use grpc::{CountedRoutes, GrpcServer};
 #[cfg(feature = "axum")]
 pub use http::HttpServer;
+pub use listen::Address;
 
-use std::fmt::Debug;
-use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use tokio::net::{TcpListener, ToSocketAddrs};
-
-/// A listening socket, or an error that names the address.
-async fn listen(addr: impl ToSocketAddrs + Debug) -> io::Result<TcpListener> {
-    let name = format!("{addr:?}").replace('"', "");
-    TcpListener::bind(addr).await.map_err(|error| {
-        let text = error.to_string();
-        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
-        io::Error::new(error.kind(), format!("cannot listen on {name}: {}{rest}", first.to_lowercase()))
-    })
-}
 
 /// Nobody panics while holding one of our locks but by a bug in a foreign IO's poll, whose value is then closed.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

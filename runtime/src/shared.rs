@@ -5,19 +5,30 @@
 //! 1. The cause is set once, and before `requested` is cancelled: who sees the request sees its cause.
 //! 2. Nothing here holds a service's value, so that handles may live in services without a cycle.
 
+mod changes;
+mod member;
+mod status;
+
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::busy::Busy;
 use crate::cause::{SharedError, StopCause};
-use crate::engine::StartContext;
+use crate::engine::{Asked, StartContext};
 use crate::graph::Graph;
-use crate::guard::Alarm;
+use crate::guard::{Alarm, OnGuard};
 use crate::membership::Live;
 use crate::plan::Plan;
-use crate::status::{Phase, ServiceState, ServiceStatus, Status};
+use crate::report::{Ending, StopReport};
+use crate::status::{Phase, ServiceState};
+use crate::systemd::Notifier;
+
+pub(crate) use changes::Changes;
+use member::Member;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -28,9 +39,15 @@ pub(crate) struct Shared {
     requested: CancellationToken,
     force: CancellationToken,
     draining: CancellationToken,
-    changed: watch::Sender<u64>,
+    changes: Arc<Changes>,
+    /// When it was made, for its start.
+    begun: Instant,
+    /// How what had started was stopped, where the start was given up.
+    rolled_back: OnceLock<StopReport>,
     /// Set while a run is on guard: told when a stop is requested, whoever requests it.
     alarm: OnceLock<Alarm>,
+    /// Set during a run, where a service manager listens.
+    notifier: OnceLock<Arc<Notifier>>,
 }
 
 #[derive(Debug)]
@@ -42,31 +59,29 @@ struct Requested {
 #[derive(Debug)]
 struct State {
     phase: Phase,
-    members: Vec<Member>,
-}
-
-#[derive(Debug, Clone)]
-struct Member {
-    state: ServiceState,
     since: Instant,
-    failure: Option<SharedError>,
-    live: Option<Arc<dyn Live>>,
+    /// The time in which the group stops, once it does.
+    window: Option<Range<Instant>>,
+    members: Vec<Member>,
 }
 
 impl Shared {
     pub(crate) fn new(plan: Plan, outer: Option<&StartContext>) -> Self {
-        let member =
-            Member { state: ServiceState::Waiting, since: Instant::now(), failure: None, live: None };
+        let begun = Instant::now();
+        let members = vec![Member::waiting(begun); plan.services().len()];
         Self {
             graph: Graph::of(&plan),
-            state: Mutex::new(State { phase: Phase::Starting, members: vec![member; plan.services().len()] }),
+            state: Mutex::new(State { phase: Phase::Starting, since: begun, window: None, members }),
             plan,
             cause: OnceLock::new(),
             requested: CancellationToken::new(),
             force: outer.map_or_else(CancellationToken::new, |outer| outer.force.clone()),
             draining: outer.map_or_else(CancellationToken::new, |outer| outer.draining.clone()),
-            changed: watch::Sender::new(0),
+            changes: Changes::new(outer.map(StartContext::changes)),
+            begun,
+            rolled_back: OnceLock::new(),
             alarm: OnceLock::new(),
+            notifier: OnceLock::new(),
         }
     }
 
@@ -80,7 +95,8 @@ impl Shared {
             if let Some(alarm) = self.alarm.get() {
                 alarm.arm();
             }
-            self.changed.send_modify(|version| *version += 1);
+            self.bump();
+            self.notify();
         }
         first
     }
@@ -116,8 +132,34 @@ impl Shared {
         }
     }
 
+    /// From now on the service manager is told how the run goes.
+    pub(crate) fn set_notifier(self: &Arc<Self>, notifier: Notifier, on_guard: &OnGuard) {
+        // A group is run once, so that there is no other.
+        self.notifier.get_or_init(|| Arc::new(notifier)).serve(self, on_guard);
+        self.notify();
+    }
+
+    #[cfg(all(test, feature = "systemd", target_os = "linux"))]
+    pub(crate) fn notifier_for_test(&self, notifier: Arc<Notifier>) {
+        self.notifier.get_or_init(|| notifier);
+    }
+
+    /// Tells the service manager what is new, where there is one.
+    fn notify(&self) {
+        if let Some(notifier) = self.notifier.get() {
+            notifier.tell(self);
+        }
+    }
+
+    /// Tells the service manager the last thing of all: how the run ended.
+    pub(crate) fn notify_last(&self, text: impl FnOnce() -> String) {
+        if let Some(notifier) = self.notifier.get() {
+            notifier.last(&text());
+        }
+    }
+
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
-        self.changed.subscribe()
+        self.changes.subscribe()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -135,21 +177,42 @@ impl Shared {
         self.state().members.iter().map(|member| member.state).collect()
     }
 
+    /// The stop has this much time.
+    pub(crate) fn stops_in(&self, window: Range<Instant>) {
+        self.state().window = Some(window);
+    }
+
     pub(crate) fn enter(&self, phase: Phase) {
-        self.state().phase = phase;
+        let mut guard = self.state();
+        (guard.phase, guard.since) = (phase, Instant::now());
+        drop(guard);
         if phase >= Phase::LameDuck {
             self.draining.cancel();
         }
         self.bump();
+        self.notify();
     }
 
     pub(crate) fn set(&self, index: usize, state: ServiceState, since: Instant) {
         let mut guard = self.state();
         let member = &mut guard.members[index];
         (member.state, member.since) = (state, since);
-        if state == ServiceState::Stopped {
-            member.live = None;
-        }
+        drop(guard);
+        self.bump();
+    }
+
+    /// A service was asked to stop.
+    pub(crate) fn ask(&self, index: usize, asked: Asked) {
+        self.state().members[index].asked = Some(asked);
+        self.bump();
+    }
+
+    /// The stop of a service has ended.
+    pub(crate) fn end(&self, index: usize, ending: Ending, at: Instant) {
+        let mut guard = self.state();
+        let member = &mut guard.members[index];
+        (member.state, member.since, member.ending) = (ServiceState::Stopped, at, Some(ending));
+        member.live = None;
         drop(guard);
         self.bump();
     }
@@ -177,41 +240,47 @@ impl Shared {
         self.state().members[index].live = Some(live);
     }
 
-    pub(crate) fn status(&self) -> Status {
-        let (phase, members) = {
-            let state = self.state();
-            (state.phase, state.members.clone())
+    /// Something is done for the service: its start, its stop, or the work that it is there for.
+    pub(crate) fn works(&self, index: usize, busy: Busy) {
+        self.state().members[index].work.push(busy);
+    }
+
+    /// The services whose code is on a thread now, those inside nested groups by their paths.
+    pub(crate) fn on_threads(&self, path: &str) -> Vec<String> {
+        let members = self.state().members.clone();
+        let of = |(index, member): (usize, &Member)| {
+            let name = format!("{path}{}", self.plan.services()[index].name());
+            let inside = member.nested.as_ref().map(|nested| nested.on_threads(&format!("{name}.")));
+            let inside = inside.filter(|inside| !inside.is_empty());
+            inside.unwrap_or_else(|| if member.is_on_thread() { vec![name] } else { Vec::new() })
         };
-        let now = Instant::now();
-        let services = members.iter().enumerate().map(|(index, member)| ServiceStatus {
-            name: self.plan.services()[index].name(),
-            state: member.state,
-            since: now.saturating_duration_since(member.since),
-            waits_for: if phase == Phase::Stopping { self.waits_for(index, &members) } else { Vec::new() },
-            numbers: member.live.as_ref().map(|live| live.numbers()),
-        });
-        Status { group: self.plan.name(), phase, cause: self.cause().cloned(), services: services.collect() }
+        members.iter().enumerate().flat_map(of).collect()
     }
 
-    /// Whom a service that has not been asked to stop waits for.
-    fn waits_for(&self, index: usize, members: &[Member]) -> Vec<&'static str> {
-        if members[index].state >= ServiceState::Stopping {
-            return Vec::new();
-        }
-        let alive = |of: &usize| members[*of].state != ServiceState::Stopped;
-        let ahead = self.graph.ahead(index).iter().map(|(ahead, _)| *ahead);
-        ahead.filter(alive).map(|ahead| self.plan.services()[ahead].name()).collect()
+    /// The service is this group.
+    pub(crate) fn enclose(&self, index: usize, nested: Arc<Shared>) {
+        self.state().members[index].nested = Some(nested);
     }
 
-    /// Counts a change of the state, and wakes whoever listens.
-    ///
-    /// To wake nobody would cost more than all else in a change. Called behind the change: who subscribes too late to be
-    /// counted here looks at a state that has changed already.
+    /// The start was given up.
+    pub(crate) fn set_rolled_back(&self, report: StopReport) {
+        // A group starts once.
+        let _ = self.rolled_back.set(report);
+    }
+
+    /// How the group that this service is was rolled back, where that was not clean.
+    pub(crate) fn unclean_roll_back(&self, index: usize) -> Option<StopReport> {
+        let nested = self.state().members[index].nested.clone()?;
+        nested.rolled_back.get().filter(|report| report.worst() > 0).cloned()
+    }
+
+    pub(crate) fn changes(&self) -> &Arc<Changes> {
+        &self.changes
+    }
+
+    /// Tells whoever listens that something has changed. Called behind the change.
     pub(crate) fn bump(&self) {
-        self.changed.send_if_modified(|version| {
-            *version += 1;
-            self.changed.receiver_count() > 0
-        });
+        self.changes.note();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

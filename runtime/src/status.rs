@@ -1,9 +1,11 @@
 //! What can be seen of a group from outside while it lives.
 
+use std::fmt;
 use std::time::Duration;
 
-use crate::cause::StopCause;
+use crate::cause::{SharedError, StopCause};
 use crate::membership::Numbers;
+use crate::report::Ending;
 
 /// Where a group is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +21,18 @@ pub enum Phase {
     Stopping,
     /// Everything has ended.
     Stopped,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::LameDuck => "lame duck",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+        })
+    }
 }
 
 /// Where a service is in its life.
@@ -41,7 +55,22 @@ pub enum ServiceState {
     Stopped,
 }
 
+impl fmt::Display for ServiceState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Waiting => "waiting",
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+        })
+    }
+}
+
 /// A group at one moment.
+#[cfg_attr(feature = "serde", doc = "", doc = include_str!("json/status.md"))]
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Status {
@@ -49,8 +78,14 @@ pub struct Status {
     pub group: &'static str,
     /// Where the group is in its life.
     pub phase: Phase,
+    /// For how long it has been there.
+    pub since: Duration,
+    /// How long ago its start began.
+    pub uptime: Duration,
     /// Why it stops, if it does.
     pub cause: Option<StopCause>,
+    /// How far its stop is within the budget, lame duck included; none before it has begun.
+    pub stop: Option<StopProgress>,
     /// The services, in the order of the fields.
     pub services: Vec<ServiceStatus>,
 }
@@ -65,8 +100,50 @@ pub struct ServiceStatus {
     pub state: ServiceState,
     /// For how long it has been there.
     pub since: Duration,
-    /// While the group stops: the services that have to end before this one is asked.
+    /// While the group starts: the services that have to start before this one. While the group stops: those that have
+    /// to end before it is asked.
     pub waits_for: Vec<&'static str>,
+    /// How far its stop is within its window; none before it was asked.
+    pub stop: Option<StopProgress>,
+    /// How it ended, once its stop has.
+    pub ending: Option<Ending>,
+    /// What it failed with while it was running.
+    pub failure: Option<SharedError>,
     /// What a server has in its hands.
     pub numbers: Option<Numbers>,
+    /// The group that this service is, if it is one, from the begin of its start.
+    pub group: Option<Box<Status>>,
+}
+
+/// How far a stop is within its time, at one moment. When it is over, it stays as it was then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StopProgress {
+    /// How long ago it began.
+    pub elapsed: Duration,
+    /// What is left of its time: zero when that is over.
+    pub remaining: Duration,
+    /// All the time that it has. A second signal makes it less.
+    pub within: Duration,
+    /// Whether it was told to cut what is left.
+    pub forced: bool,
+}
+
+impl Status {
+    /// The services that the group waits for now: those whose start or stop is under way. None while it runs.
+    #[must_use]
+    pub fn waits_for(&self) -> Vec<&ServiceStatus> {
+        let under_way = |service: &&ServiceStatus| match self.phase {
+            Phase::Starting => service.state == ServiceState::Starting,
+            Phase::Stopping => service.stop.is_some() && service.state != ServiceState::Stopped,
+            Phase::Running | Phase::LameDuck | Phase::Stopped => false,
+        };
+        self.services.iter().filter(under_way).collect()
+    }
+
+    /// The service of this name.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<&ServiceStatus> {
+        self.services.iter().find(|service| service.name == name)
+    }
 }

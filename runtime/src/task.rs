@@ -9,7 +9,9 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::busy::Busy;
 use crate::engine::panic_message;
+use crate::membership::Membership;
 use crate::service::{BoxError, Ended, Service};
 use crate::stopping::{StopToken, Stopping};
 
@@ -44,6 +46,7 @@ pub use restart::RestartPolicy;
 pub struct Task {
     job: Job,
     ends_group: bool,
+    busy: Busy,
     _abort: AbortOnDropHandle<()>,
 }
 
@@ -83,12 +86,13 @@ impl Task {
     }
 
     fn of(job: Job, future: impl Future<Output = Result<(), BoxError>> + Send + 'static) -> Self {
-        let guard = job.guard();
+        let (guard, busy) = (job.guard(), Busy::default());
+        let future = busy.clone().counting(future);
         let task = async move {
             let result = unpanicked(future).await;
             guard.end(result);
         };
-        Self { _abort: AbortOnDropHandle::new(tokio::spawn(task)), job, ends_group: false }
+        Self { _abort: AbortOnDropHandle::new(tokio::spawn(task)), job, ends_group: false, busy }
     }
 
     /// Makes the end of the task a request to stop the group, with exit code 0.
@@ -140,5 +144,9 @@ impl Service for Task {
 
     async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
         self.job.stop(&stopping).await
+    }
+
+    fn joined(&self, membership: &Membership) {
+        membership.works(self.busy.clone());
     }
 }

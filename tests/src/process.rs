@@ -1,7 +1,7 @@
 //! A real process, its output line by line, and real signals. Everything waits for a condition, and fails with all
 //! that the process had said.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -21,6 +21,8 @@ pub struct Process {
     child: Child,
     lines: Receiver<Line>,
     said: Vec<Line>,
+    /// The other end of a stderr that nobody reads.
+    _unread: Option<PipeReader>,
 }
 
 /// Where a process says something.
@@ -67,12 +69,38 @@ impl Process {
     /// When there is no such program.
     #[must_use]
     pub fn spawn(command: &mut Command) -> Self {
-        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::spawn_with(command, Stdio::null())
+    }
+
+    /// Spawns the command with this standard input.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such program.
+    #[must_use]
+    pub fn spawn_with(command: &mut Command, stdin: impl Into<Stdio>) -> Self {
+        let command = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::of(command, None)
+    }
+
+    /// Spawns the command with a stderr that is full, and that nobody reads.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such program.
+    #[must_use]
+    pub fn spawn_unheard(command: &mut Command) -> Self {
+        let (reader, writer) = full_pipe().expect("a pipe can be made");
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(writer);
+        Self::of(command, Some(reader))
+    }
+
+    fn of(command: &mut Command, unread: Option<PipeReader>) -> Self {
         let mut child = command.spawn().expect("the program is there");
         let (send, lines) = channel();
         read(Stream::Out, child.stdout.take(), send.clone());
         read(Stream::Err, child.stderr.take(), send);
-        Self { child, lines, said: Vec::new() }
+        Self { child, lines, said: Vec::new(), _unread: unread }
     }
 
     /// Waits for a line that has this text in it, and gives it.
@@ -143,6 +171,15 @@ impl Drop for Process {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// A pipe that takes nothing any more.
+fn full_pipe() -> std::io::Result<(PipeReader, PipeWriter)> {
+    let (reader, writer) = pipe()?;
+    rustix::io::ioctl_fionbio(&writer, true)?;
+    while (&writer).write(&[0; 4_096]).is_ok() {}
+    rustix::io::ioctl_fionbio(&writer, false)?;
+    Ok((reader, writer))
 }
 
 fn text_of(lines: &[Line]) -> String {

@@ -417,3 +417,22 @@ fn the_budget_of_a_roll_back_counts_from_the_request() {
         assert_eq!(report.service("one").expect("is in it").window, Duration::from_secs(20), "{report}");
     });
 }
+
+/// What fails by itself while the start is being rolled back has failed, though its own turn to stop comes later.
+#[test]
+fn a_failure_during_a_roll_back_is_told() {
+    #[service_group]
+    struct Lost {
+        log: Log,
+        #[service(start = Fails(Duration::from_millis(50)))]
+        lost: Fails,
+        #[service(start = { let _ = lost; Probe::new("slow", log).stopping_for(100) })]
+        slow: Probe,
+        #[service(start = { let _ = slow; Err::<Probe, _>("the disk is gone")? })]
+        bad: Probe,
+    }
+    let error = paused(Lost::start(Log::default())).expect_err("does not start");
+    let report = error.report().expect("something had started");
+    assert_eq!(report.service("lost").expect("had started").ending.to_string(), "failed: connection lost");
+    assert_eq!(error.service(), Some("bad"), "the cause is still the first");
+}

@@ -426,6 +426,64 @@ fn a_thread_that_does_not_return_is_stuck() {
     });
 }
 
+/// What is stuck takes a while to be called that. Where a whole chain is stuck, that adds up to less than the second that the
+/// watchdog gives.
+#[test]
+fn a_chain_of_stuck_services_does_not_wake_the_watchdog() {
+    #[service_group(stop_within = "160ms")]
+    struct Chain {
+        release: Arc<AtomicBool>,
+        #[service(start = stubborn(release)?, stop_within = "10ms")]
+        t0: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t0))]
+        t1: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t1))]
+        t2: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t2))]
+        t3: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t3))]
+        t4: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t4))]
+        t5: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t5))]
+        t6: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t6))]
+        t7: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t7))]
+        t8: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t8))]
+        t9: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t9))]
+        t10: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t10))]
+        t11: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t11))]
+        t12: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t12))]
+        t13: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t13))]
+        t14: Worker,
+        #[service(start = stubborn(release)?, stop_within = "10ms", after(t14))]
+        t15: Worker,
+    }
+    fn stubborn(release: &Arc<AtomicBool>) -> std::io::Result<Worker> {
+        let release = Arc::clone(release);
+        Worker::spawn("stubborn", move |_| {
+            while !release.load(Ordering::SeqCst) {
+                std::thread::sleep(ms(1));
+            }
+        })
+    }
+    // The threads do nothing that the clock could overtake.
+    paused(async {
+        let release = Arc::new(AtomicBool::new(false));
+        let report = Chain::start(Arc::clone(&release)).await.expect("starts").stop().await;
+        release.store(true, Ordering::SeqCst);
+        assert_eq!(report.stuck().len(), 16, "{report}");
+        assert!(report.took < ms(160 + 1_000), "{report}");
+    });
+}
+
 /// A stop that blocks its thread is stuck, and holds up no one while the runtime has another thread.
 #[test]
 fn a_stop_that_blocks_its_thread_is_stuck() {

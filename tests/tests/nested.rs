@@ -5,10 +5,11 @@ use std::future::pending;
 use std::time::Duration;
 
 use service_group::{
-    BoxError, Ending, GroupHandle, Phase, Running, Service, StartErrorKind, StopCause, Stopping, Task,
-    service_group,
+    BoxError, Ending, GroupHandle, Phase, Running, Service, ServiceState, ServiceStatus, StartErrorKind,
+    StopCause, Stopping, Task, service_group,
 };
 use service_group_tests::{Log, Probe, paused};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep, timeout};
 
 fn ms(ms: u64) -> Duration {
@@ -167,6 +168,52 @@ fn the_last_one_inside_may_hang_to_the_end_of_the_window() {
     });
 }
 
+/// Who looks at the outer group sees what is stuck inside, and hears of changes there, from its start on.
+#[test]
+fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
+    #[service_group]
+    struct Seen {
+        log: Log,
+        tell: UnboundedSender<GroupHandle>,
+        #[group]
+        group: GroupHandle,
+        #[service(start = { let _ = tell.send(group.clone()); Storage::start(log.clone(), Inner::HangsInStop).await? })]
+        storage: Running<Storage>,
+    }
+    fn inside(group: &GroupHandle) -> Vec<ServiceStatus> {
+        let status = group.status().services.remove(0);
+        status.group.expect("is a group").services
+    }
+    paused(async {
+        let (tell, mut told) = unbounded_channel();
+        let start = tokio::spawn(Seen::start(Log::default(), tell));
+        let group = told.recv().await.expect("starts");
+        let mut changes = group.subscribe();
+        while inside(&group).iter().any(|service| service.state != ServiceState::Running) {
+            changes.changed().await.expect("lives");
+        }
+        let running = start.await.expect("does not panic").expect("starts");
+        let stop = tokio::spawn(running.stop());
+        while inside(&group)[1].state != ServiceState::Stopping {
+            changes.changed().await.expect("lives");
+        }
+        sleep(ms(1_000)).await;
+        let status = group.status();
+        assert_eq!(status.waits_for()[0].name, "storage");
+        let storage = status.services[0].group.as_deref().expect("is a group");
+        assert_eq!(storage.waits_for()[0].name, "index");
+        let progress = storage.services[1].stop.clone().expect("was asked");
+        assert_eq!(
+            (progress.elapsed, progress.remaining, progress.within),
+            (ms(1_000), ms(2_000), ms(3_000))
+        );
+        assert_eq!(storage.services[0].waits_for, ["index"]);
+        stop.await.expect("stops");
+        let ended: Vec<_> = inside(&group).into_iter().map(|service| service.ending).collect();
+        assert!(matches!(*ended, [Some(Ending::Graceful), Some(Ending::Aborted)]), "{ended:?}");
+    });
+}
+
 /// A failed start inside is the outer start's cause, and both roll back in order.
 #[test]
 fn a_failed_start_inside_rolls_both_back() {
@@ -249,6 +296,43 @@ fn a_force_reaches_the_inner_group() {
         // Forced at 1500: the index has a tenth of its 3 s, the log a tenth of its 2 s.
         assert_eq!(report.took, ms(2_000), "{report}");
     });
+}
+
+/// A nested group that did not start may have services that did not stop well: that is in the report, and in the exit code.
+#[test]
+fn an_unclean_roll_back_of_a_nested_group_is_told() {
+    async fn start(fails: bool, group: &GroupHandle) -> Result<Probe, BoxError> {
+        if fails {
+            return Err("the disk is gone".into());
+        }
+        group.request_stop();
+        pending().await
+    }
+    #[service_group]
+    struct Deep {
+        fails: bool,
+        outer: GroupHandle,
+        #[service(start = (), stop = { let () = hangs; pending::<()>().await }, stop_within = "1s")]
+        hangs: (),
+        #[service(start = { let () = *hangs; start(*fails, outer).await? })]
+        never: Probe,
+    }
+    #[service_group]
+    struct Around {
+        fails: bool,
+        #[group]
+        group: GroupHandle,
+        #[service(start = Deep::start(*fails, group.clone()).await?)]
+        deep: Running<Deep>,
+    }
+    for fails in [true, false] {
+        let outcome = paused(Around::runner(fails).signals(false).run());
+        let report = outcome.stop_report().expect("something had started");
+        let deep = report.service("deep").expect("is a service");
+        let inner = deep.group().expect("is a group").service("hangs").expect("had started");
+        assert!(matches!(inner.ending, Ending::Aborted), "{report}");
+        assert_eq!((outcome.code(), outcome.start_error().is_some()), (3, true), "{report}");
+    }
 }
 
 /// A group is dropped inside a group: in stop order, through both.

@@ -5,7 +5,7 @@ use service_group::{GroupHandle, GrpcServer, HttpServer, Task, service_group};
 use crate::options::Options;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
-use crate::{gateway, rpc, totals};
+use crate::{admin, gateway, rpc, totals};
 
 /// An HTTP gateway in front of a gRPC service over a store.
 #[service_group(stop_within = "25s")]
@@ -17,6 +17,10 @@ pub(crate) struct App {
 
     #[service(start = Telemetry::new(&options.data), first)]
     telemetry: Telemetry,
+
+    // Also `first`, and so the last to stop but for the telemetry: it shows the start and the stop of all others.
+    #[service(start = admin::start(options, group).await?, first, after(telemetry), stop_within = "1s")]
+    admin: HttpServer,
 
     #[service(start = Store::open(&options.data).await?, stop = store.close().await)]
     store: Store,

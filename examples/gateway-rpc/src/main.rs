@@ -1,5 +1,6 @@
 //! An orders service: an HTTP gateway in front of a gRPC server over a store, as one group. See its `README.md`.
 
+mod admin;
 mod app;
 mod gateway;
 mod options;

@@ -16,6 +16,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDR", env = "ORDERS_RPC", default_value = "127.0.0.1:50051")]
     pub(crate) rpc: SocketAddr,
 
+    /// Where the admin server listens, which shows the state of all services; for operators alone.
+    #[arg(long, value_name = "ADDR", env = "ORDERS_ADMIN", default_value = "127.0.0.1:9090")]
+    pub(crate) admin: SocketAddr,
+
     /// The folder of the store; made if it is missing.
     #[arg(long, value_name = "DIR", env = "ORDERS_DATA", default_value = "orders-data")]
     pub(crate) data: PathBuf,
@@ -47,7 +51,9 @@ mod tests {
 
     #[test]
     fn a_malformed_address_or_duration_is_refused_with_exit_code_2() {
-        for wrong in [["--http", "nonsense"], ["--rpc", "127.0.0.1"], ["--lame-duck", "2"]] {
+        for wrong in
+            [["--http", "nonsense"], ["--rpc", "127.0.0.1"], ["--admin", "9090"], ["--lame-duck", "2"]]
+        {
             let error = Options::try_parse_from(["gateway-rpc", wrong[0], wrong[1]]).unwrap_err();
             assert_eq!((error.kind(), error.exit_code()), (ErrorKind::ValueValidation, 2), "{error}");
         }

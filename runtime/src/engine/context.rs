@@ -1,9 +1,12 @@
 //! What a group that starts inside the start expression of another knows of it.
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
+use crate::membership::Membership;
 use crate::parts::{BoxFuture, boxed};
-use crate::shared::Shared;
+use crate::shared::{Changes, Shared};
 use crate::stopping::StopToken;
 
 tokio::task_local! {
@@ -19,11 +22,24 @@ pub(crate) struct StartContext {
     pub(crate) draining: CancellationToken,
     /// Tells it of a second signal.
     pub(crate) force: CancellationToken,
+    /// The service that it is.
+    place: Membership,
 }
 
 impl StartContext {
-    pub(crate) fn new(stop: StopToken, outer: &Shared) -> Self {
-        Self { stop, draining: outer.draining().child_token(), force: outer.force().clone() }
+    pub(crate) fn new(stop: StopToken, outer: &Arc<Shared>, index: usize) -> Self {
+        let place = Membership::new(Arc::clone(outer), index);
+        Self { stop, draining: outer.draining().child_token(), force: outer.force().clone(), place }
+    }
+
+    /// Shows the nested group in the status of the one around it.
+    pub(crate) fn enclose(&self, nested: &Arc<Shared>) {
+        self.place.enclose(nested);
+    }
+
+    /// The changes of the group around.
+    pub(crate) fn changes(&self) -> &Arc<Changes> {
+        self.place.changes()
     }
 
     /// The context of the group whose start expression this runs in, if it runs in one.

@@ -1,12 +1,11 @@
 //! What is left of a group that nobody stops: it is dropped in stop order, never in some other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use tokio::runtime::Handle;
-use tokio::sync::mpsc::UnboundedReceiver;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Crew;
-use super::task::{Message, panic_message};
+use super::task::panic_message;
 
 /// Drops all values in stop order, the inputs last. A panic in one drop does not keep the others.
 pub(crate) fn drop_in_order(crew: &Crew) {
@@ -33,29 +32,32 @@ fn guarded(dropped: &str, drop: impl FnOnce()) {
     }
 }
 
-/// Drops in order when it is itself dropped, so that a runtime which shuts down cannot lose the order.
-struct Rest(Crew);
+/// Owned by the driver and by all that it has spawned: where it was abandoned, whoever goes last drops what is left, in
+/// order. So nothing is dropped under a task that still uses it, and a runtime which shuts down cannot lose the order.
+pub(crate) struct Rest {
+    crew: Crew,
+    abandoned: AtomicBool,
+}
 
-impl Drop for Rest {
-    fn drop(&mut self) {
-        drop_in_order(&self.0);
+impl Rest {
+    pub(crate) fn new(crew: Crew) -> Arc<Self> {
+        Arc::new(Self { crew, abandoned: AtomicBool::new(false) })
+    }
+
+    /// Nobody stops the group any more.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::SeqCst)
     }
 }
 
-/// Drops the values when the aborted tasks, `pending` of them, have ended and given back what they borrow.
-pub(crate) fn drop_after(crew: Crew, pending: usize, mut news: UnboundedReceiver<Message>) {
-    let rest = Rest(crew);
-    if pending == 0 {
-        return;
-    }
-    let Ok(runtime) = Handle::try_current() else { return };
-    runtime.spawn(async move {
-        let rest = rest;
-        for _ in 0..pending {
-            if news.recv().await.is_none() {
-                break;
-            }
+impl Drop for Rest {
+    fn drop(&mut self) {
+        if self.is_abandoned() {
+            drop_in_order(&self.crew);
         }
-        drop(rest);
-    });
+    }
 }

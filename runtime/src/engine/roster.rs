@@ -1,11 +1,12 @@
 //! Where the engine is with each service, handed from the start to the stop.
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use super::task::{Attempt, Message};
-use super::{Crew, rest};
+use super::Crew;
+use super::rest::Rest;
+use super::task::{Attempt, Message, Teller};
 use crate::stopping::Stopping;
 
 /// Where the engine is with a service.
@@ -32,18 +33,18 @@ impl Stage {
         }
     }
 
-    /// Aborts the task that is under way; gives whether there is one.
-    pub(crate) fn abort(&self) -> bool {
+    /// Aborts the task that is under way.
+    pub(crate) fn abort(&self) {
         match self {
             Self::Starting { attempt, .. } => attempt.abort(),
             Self::Stopping { abort, .. } => abort.abort(),
-            Self::Waiting | Self::Started | Self::Ended => return false,
+            Self::Waiting | Self::Started | Self::Ended => {}
         }
-        true
     }
 }
 
 /// A service was asked to stop.
+#[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) at: Instant,
     pub(crate) stopping: Stopping,
@@ -55,7 +56,7 @@ pub(crate) struct Asked {
 pub(crate) struct Roster {
     pub(crate) crew: Crew,
     pub(crate) stages: Vec<Stage>,
-    pub(crate) tell: UnboundedSender<Message>,
+    pub(crate) tell: Teller,
     pub(crate) news: UnboundedReceiver<Message>,
 }
 
@@ -71,17 +72,17 @@ impl Roster {
     fn new(crew: Crew, stage: impl Fn() -> Stage) -> Self {
         let stages = crew.shared.plan.services().iter().map(|_| stage()).collect();
         let (tell, news) = unbounded_channel();
-        Self { crew, stages, tell, news }
+        Self { tell: Teller::new(tell, Rest::new(crew.clone())), crew, stages, news }
     }
 }
 
 impl Drop for Roster {
     fn drop(&mut self) {
-        let pending = self.stages.iter().filter(|stage| stage.abort()).count();
         if self.stages.iter().any(|stage| !matches!(stage, Stage::Ended)) {
-            let (_, closed) = unbounded_channel();
-            let news = std::mem::replace(&mut self.news, closed);
-            rest::drop_after(self.crew.clone(), pending, news);
+            self.tell.rest.abandon();
+        }
+        for stage in &self.stages {
+            stage.abort();
         }
     }
 }

@@ -53,7 +53,7 @@ pub(crate) async fn start(crew: Crew, outer: Option<StartContext>) -> Result<Wat
         Ok(()) => Ok(starter.finish()),
         Err((reason, stopping)) => {
             let terms = starter.roll_back(&reason, stopping.as_ref());
-            let report = stop(starter.roster, terms).await;
+            let report = starter.stop(terms).await;
             Err(StartFailure { reason, report })
         }
     }
@@ -173,6 +173,18 @@ impl Starter {
         let Self { mut roster, watch, .. } = self;
         roster.stages.fill_with(|| Stage::Ended);
         watch
+    }
+
+    /// Stops what has started, and goes on hearing of services that end by themselves.
+    async fn stop(self, terms: Terms) -> StopReport {
+        let Self { roster, watch, .. } = self;
+        let shared = Arc::clone(&roster.crew.shared);
+        let mut stop = pin!(stop(roster, terms));
+        tokio::select! {
+            biased;
+            report = &mut stop => report,
+            () = watch::watch(&shared, watch) => stop.await,
+        }
     }
 
     /// Cancels the starts under way, and says how what has started is to be stopped.

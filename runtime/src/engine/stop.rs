@@ -14,17 +14,16 @@ use super::timers::Timers;
 use super::windows::{Windows, force_lead};
 use super::{ending, rest};
 use crate::graph::behind;
-use crate::report::{Chain, Ending, Span, StopReport};
+use crate::report::{Chain, Detail, Ending, Span, StopReport};
 use crate::status::{Phase, ServiceState};
 use crate::stopping::Stopping;
 
-/// How long an aborted task may take to go away before its service counts as stuck.
-const STUCK_AFTER: Duration = Duration::from_millis(100);
 /// A nested group ends its own services at the end of its window; only one that does not even do that is aborted.
 const NESTED_GRACE: Duration = Duration::from_millis(200);
 
 /// Stops all services, and gives the report when each has ended or is beyond waiting.
 pub(crate) async fn stop(roster: Roster, terms: Terms) -> StopReport {
+    roster.crew.shared.stops_in(terms.window());
     roster.crew.shared.enter(Phase::Stopping);
     let mut stopper = Stopper::new(roster, terms);
     stopper.run().await;
@@ -122,9 +121,9 @@ impl Stopper {
         let crew = &self.roster.crew;
         let service = crew.shared.plan.services()[index].name();
         tracing::info!(service, window = %Span(deadline - at), "stopping");
-        crew.shared.set(index, ServiceState::Stopping, at);
         let guard = StopGuard::new(index, &self.roster.tell);
         let asked = self.asked(index, at, deadline, Arc::downgrade(&guard));
+        self.roster.crew.shared.set(index, ServiceState::Stopping, at);
         let abort = spawn_stop(&self.roster.crew, index, guard, asked.stopping.clone());
         self.roster.stages[index] = Stage::Stopping { abort, asked };
     }
@@ -146,6 +145,7 @@ impl Stopper {
             self.timers.add(deadline - force_lead(deadline - at), Due::Force(index));
         }
         self.timers.add(end_of(&asked, nested), Due::End(index));
+        self.roster.crew.shared.ask(index, asked.clone());
         asked
     }
 
@@ -205,16 +205,31 @@ impl Stopper {
     /// Nothing of the service is left, or nothing that can be waited for.
     fn ended(&mut self, index: usize, ending: Ending) {
         let now = Instant::now();
-        self.ledger.close(index, ending, now);
+        let ending = match ending {
+            Ending::NotStarted => self.rolled_back(index),
+            ending => ending,
+        };
+        self.ledger.close(index, ending.clone(), now);
         self.left -= 1;
         let shared = Arc::clone(&self.roster.crew.shared);
-        shared.set(index, ServiceState::Stopped, now);
+        shared.end(index, ending, now);
         for behind in behind(&shared.plan, index) {
             self.waits[behind] -= 1;
             if self.waits[behind] == 0 {
                 self.ready.push_back((behind, Some(index)));
             }
         }
+    }
+
+    /// A service did not start. Where it is a group, what it had started may not have stopped well.
+    fn rolled_back(&mut self, index: usize) -> Ending {
+        let Some(report) = self.roster.crew.shared.unclean_roll_back(index) else {
+            return Ending::NotStarted;
+        };
+        let details = [Detail::from(report)];
+        let ending = ending::of(StopEnd::Returned(Ok(())), false, None, &details);
+        self.ledger.of(index).details.extend(details);
+        ending
     }
 
     /// A second signal: every window is cut down to the time between its force and its end.
@@ -241,7 +256,8 @@ impl Stopper {
                 Due::Force(_) => asked.stopping.force(),
                 Due::End(_) if end_of(asked, nested) <= now => {
                     stage.abort();
-                    self.timers.add(now + STUCK_AFTER, Due::Stuck(index));
+                    let patience = self.windows.patience(index, now);
+                    self.timers.add(now + patience, Due::Stuck(index));
                 }
                 Due::End(_) => {}
                 Due::Stuck(_) => {

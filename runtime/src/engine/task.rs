@@ -16,6 +16,8 @@ use tracing::Instrument;
 
 use super::Crew;
 use super::context::{self, StartContext};
+use super::rest::Rest;
+use crate::busy::Busy;
 use crate::membership::Membership;
 use crate::parts::{BoxFuture, Taken};
 use crate::service::{BoxError, Ended};
@@ -25,6 +27,24 @@ use crate::stopping::{StopToken, Stopping};
 pub(crate) struct Message {
     pub(crate) index: usize,
     pub(crate) news: News,
+}
+
+/// Tells the driver, for whom it keeps what is left of the group.
+#[derive(Clone)]
+pub(crate) struct Teller {
+    send: UnboundedSender<Message>,
+    pub(super) rest: Arc<Rest>,
+}
+
+impl Teller {
+    pub(crate) fn new(send: UnboundedSender<Message>, rest: Arc<Rest>) -> Self {
+        Self { send, rest }
+    }
+
+    /// Gives whether anybody listens.
+    fn tell(&self, index: usize, news: News) -> bool {
+        self.send.send(Message { index, news }).is_ok()
+    }
 }
 
 pub(crate) enum News {
@@ -77,14 +97,15 @@ impl Attempt {
     }
 }
 
-pub(crate) fn spawn_start(crew: &Crew, index: usize, tell: &UnboundedSender<Message>) -> Attempt {
+pub(crate) fn spawn_start(crew: &Crew, index: usize, tell: &Teller) -> Attempt {
     let service = &crew.shared.plan.services()[index];
     let nested = service.nested().map(|_| StopToken::new());
-    let context = nested.clone().map(|stop| StartContext::new(stop, &crew.shared));
+    let context = nested.clone().map(|stop| StartContext::new(stop, &crew.shared, index));
     let guard = StartGuard { end: StartEnd::Aborted, index, crew: crew.clone(), tell: tell.clone() };
     let span = tracing::info_span!("start", service = service.name());
     let task = async move {
-        let attempt = AssertUnwindSafe(attempt(&guard.crew, index, context));
+        let attempt =
+            AssertUnwindSafe(busy(&guard.crew, index).counting(attempt(&guard.crew, index, context)));
         let end = match attempt.catch_unwind().await {
             Ok(Ok(finished)) => StartEnd::Started(finished),
             Ok(Err(error)) => StartEnd::Failed(error),
@@ -104,12 +125,19 @@ async fn attempt(
     Ok(crew.parts.joined(index, &Membership::new(Arc::clone(&crew.shared), index)))
 }
 
+/// Counts the threads that are in what is done for the service now.
+fn busy(crew: &Crew, index: usize) -> Busy {
+    let busy = Busy::default();
+    crew.shared.works(index, busy.clone());
+    busy
+}
+
 /// Tells the end of a start, or stops its value where nobody listens any more.
 struct StartGuard {
     end: StartEnd,
     index: usize,
     crew: Crew,
-    tell: UnboundedSender<Message>,
+    tell: Teller,
 }
 
 impl StartGuard {
@@ -122,8 +150,8 @@ impl StartGuard {
 impl Drop for StartGuard {
     fn drop(&mut self) {
         let end = std::mem::replace(&mut self.end, StartEnd::Aborted);
-        let message = Message { index: self.index, news: News::Start(end) };
-        if self.tell.send(message).is_err() && self.crew.parts.is_full(self.index) {
+        let is_heard = self.tell.tell(self.index, News::Start(end)) || self.tell.rest.is_abandoned();
+        if !is_heard && self.crew.parts.is_full(self.index) {
             stop_late(self.crew.clone(), self.index);
         }
     }
@@ -152,9 +180,9 @@ pub(crate) fn spawn_stop(
     stopping: Stopping,
 ) -> AbortHandle {
     let span = tracing::info_span!("stop", service = crew.shared.plan.services()[index].name());
-    let parts = Arc::clone(&crew.parts);
+    let (parts, busy) = (Arc::clone(&crew.parts), busy(crew, index));
     let task = async move {
-        let stop = AssertUnwindSafe(async move {
+        let stop = busy.counting(async move {
             match parts.stop(index, stopping) {
                 Taken::Value(stop) => StopEnd::Returned(stop.await),
                 Taken::Lent => StopEnd::Lent,
@@ -162,7 +190,10 @@ pub(crate) fn spawn_stop(
                 Taken::Empty => StopEnd::Returned(Ok(())),
             }
         });
-        let end = stop.catch_unwind().await.unwrap_or_else(|panic| StopEnd::Panicked(panic_message(&*panic)));
+        let end = AssertUnwindSafe(stop)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|panic| StopEnd::Panicked(panic_message(&*panic)));
         guard.set(end);
     };
     tokio::spawn(task.instrument(span)).abort_handle()
@@ -173,11 +204,11 @@ pub(crate) fn spawn_stop(
 pub(crate) struct StopGuard {
     end: Mutex<StopEnd>,
     index: usize,
-    tell: UnboundedSender<Message>,
+    tell: Teller,
 }
 
 impl StopGuard {
-    pub(crate) fn new(index: usize, tell: &UnboundedSender<Message>) -> Arc<Self> {
+    pub(crate) fn new(index: usize, tell: &Teller) -> Arc<Self> {
         Arc::new(Self { end: Mutex::new(StopEnd::Aborted), index, tell: tell.clone() })
     }
 
@@ -191,7 +222,7 @@ impl Drop for StopGuard {
         let end = self.end.get_mut().unwrap_or_else(PoisonError::into_inner);
         let end = std::mem::replace(end, StopEnd::Aborted);
         // Nobody listens when the driver was dropped half-way.
-        let _ = self.tell.send(Message { index: self.index, news: News::Stop(end) });
+        let _ = self.tell.tell(self.index, News::Stop(end));
     }
 }
 

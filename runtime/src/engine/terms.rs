@@ -1,5 +1,6 @@
 //! The terms of one stop.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -40,6 +41,11 @@ impl Terms {
             lame_duck: Duration::ZERO,
             force: stopping.group_forced().clone(),
         }
+    }
+
+    /// From the begin to the end of the budget.
+    pub(crate) fn window(&self) -> Range<Instant> {
+        self.begun..self.end
     }
 
     pub(crate) fn cause(&self) -> &StopCause {

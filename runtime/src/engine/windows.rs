@@ -10,6 +10,12 @@ use crate::plan::{Plan, Window};
 /// How long before the end of its window a service is forced, at most.
 const FORCE_LEAD: Duration = Duration::from_millis(500);
 
+/// How long an aborted task may take to go away before its service counts as stuck.
+const STUCK_AFTER: Duration = Duration::from_millis(100);
+/// The least of that: when others have held up the order by more than [`STUCK_IN_ALL`].
+const STUCK_AT_LEAST: Duration = Duration::from_millis(5);
+const STUCK_IN_ALL: Duration = Duration::from_millis(500);
+
 /// The latest moments of one stop.
 pub(crate) struct Windows {
     end: Instant,
@@ -38,11 +44,21 @@ impl Windows {
     pub(crate) fn deadline(&self, plan: &Plan, index: usize, asked: Instant) -> Instant {
         match plan.services()[index].window() {
             Window::Capped(cap) => asked + cap,
-            Window::Guaranteed(window) => {
-                let latest = self.end.checked_sub(self.rest[index]).unwrap_or(asked);
-                latest.max(asked + window)
-            }
+            Window::Guaranteed(window) => self.latest(index).unwrap_or(asked).max(asked + window),
         }
+    }
+
+    /// When the slowest path behind the service must begin.
+    fn latest(&self, index: usize) -> Option<Instant> {
+        self.end.checked_sub(self.rest[index])
+    }
+
+    /// How long a task that was aborted now may take to go away before its service counts as stuck.
+    ///
+    /// What many of them take one after the other has to fit between the budget and the watchdog.
+    pub(crate) fn patience(&self, index: usize, now: Instant) -> Duration {
+        let latest = self.latest(index).map_or(now, |latest| latest + STUCK_IN_ALL);
+        latest.saturating_duration_since(now).clamp(STUCK_AT_LEAST, STUCK_AFTER)
     }
 }
 

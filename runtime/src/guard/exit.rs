@@ -1,27 +1,81 @@
-//! The end of the process, whatever locks its threads hold.
+//! What is said on stderr, and the end of the process, whatever locks its threads hold.
+//!
+//! A stuck thread may hold the lock of stderr, which is therefore left out; and nobody may read its pipe, so that whatever is
+//! said is said by a thread of its own, and waited for only so long.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// How long the last line may take: a stuck thread may hold the lock of stderr, or nobody reads its pipe.
+/// How long the last line may take where the process has to end.
 const LAST_LINE: Duration = Duration::from_millis(200);
+/// How long the flush of stdout may take then: its lock may be held.
+const LAST_FLUSH: Duration = Duration::from_millis(50);
+/// How long the report of a run may take, where nothing is in a hurry.
+const REPORT: Duration = Duration::from_secs(1);
+
+/// A line is being written. While that is so no other begins: threads must not pile up behind a stderr that is held.
+static IS_SAYING: AtomicBool = AtomicBool::new(false);
+
+/// Says a line, and waits for nothing.
+pub(super) fn say(line: String) {
+    if IS_SAYING.swap(true, Ordering::SeqCst) {
+        return;
+    }
+    let say = move || {
+        write(&line);
+        IS_SAYING.store(false, Ordering::SeqCst);
+    };
+    if thread::Builder::new().spawn(say).is_err() {
+        IS_SAYING.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Says how a run ended.
+pub(crate) fn tell(text: String) {
+    within(REPORT, move || write(&text));
+}
 
 /// Says why, and ends the process at once, without running destructors.
-pub(crate) fn end(code: u8, line: &str) -> ! {
+pub(super) fn end(code: u8, line: String) -> ! {
+    within(LAST_LINE, move || write(&line));
+    within(LAST_FLUSH, || drop(std::io::stdout().flush()));
+    exit(code.into())
+}
+
+/// Does it on another thread; leaves that behind where it takes too long.
+fn within(patience: Duration, act: impl FnOnce() + Send + 'static) {
     let (done, wait) = mpsc::channel();
-    let line = format!("{line}\n");
-    let say = move || {
-        // Nothing is left to tell of an error.
-        let _ = std::io::stderr().write_all(line.as_bytes());
-        let _ = std::io::stdout().flush();
+    let act = move || {
+        act();
+        // Nobody waits any more.
         let _ = done.send(());
     };
-    if thread::Builder::new().spawn(say).is_ok() {
-        let _ = wait.recv_timeout(LAST_LINE);
+    if thread::Builder::new().spawn(act).is_ok() {
+        let _ = wait.recv_timeout(patience);
     }
-    exit(code.into())
+}
+
+/// `eprintln` would panic where stderr is full or closed; nothing is left to tell of an error.
+fn write(line: &str) {
+    let line = format!("{line}\n");
+    if unlocked().and_then(|mut stderr| stderr.write_all(line.as_bytes())).is_err() {
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+}
+
+/// Stderr without its lock.
+#[cfg(unix)]
+fn unlocked() -> std::io::Result<std::fs::File> {
+    use std::os::fd::AsFd;
+    Ok(std::io::stderr().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(not(unix))]
+fn unlocked() -> std::io::Result<std::io::Stderr> {
+    Ok(std::io::stderr())
 }
 
 #[cfg(unix)]

@@ -15,7 +15,7 @@ const SAME_REQUEST: Duration = Duration::from_millis(200);
 pub(super) enum Request {
     Stop(Arc<Shared>, &'static str),
     Force(Arc<Shared>),
-    End(&'static str),
+    End(Arc<Shared>, &'static str),
     Default(i32),
 }
 
@@ -35,7 +35,7 @@ impl State {
             requests.push(match run.count {
                 1 => Request::Stop(Arc::clone(&run.shared), name),
                 2 => Request::Force(Arc::clone(&run.shared)),
-                _ => Request::End(name),
+                _ => Request::End(Arc::clone(&run.shared), name),
             });
         }
         if !requests.is_empty() {
@@ -54,8 +54,10 @@ impl Request {
                 shared.request(StopCause::Signal(name));
             }
             Self::Force(shared) => shared.force().cancel(),
-            Self::End(name) => {
-                exit::end(4, &format!("service-group: a third signal, {name}, ends the process"))
+            Self::End(shared, name) => {
+                let line = format!("service-group: a third signal, {name}, ends the process");
+                shared.notify_last(|| line.clone());
+                exit::end(4, line)
             }
             Self::Default(signal) => inbox::default(signal),
         }

@@ -1,53 +1,129 @@
 //! The hard deadline of a run, and what is said when it has passed.
 
-use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use super::Run;
+use super::heartbeat::{self, STALLED_AFTER};
+use crate::plan::GRACE;
 use crate::report::Span;
 use crate::shared::Shared;
-use crate::status::{Phase, ServiceState, ServiceStatus};
-
-/// How long after its budget a run may be over at the latest.
-const GRACE: Duration = Duration::from_secs(1);
+use crate::status::{Phase, ServiceState, ServiceStatus, Status};
 
 impl Run {
     /// The moment after which the process is ended, known once a stop was requested.
     pub(super) fn hard_deadline(&self) -> Option<Instant> {
-        self.alarm.armed.get().map(|armed| *armed + self.shared.plan.stop_within() + GRACE)
+        let armed = self.alarm.armed.get()?;
+        Some(*armed + self.shared.plan.stop_within() + GRACE + self.held_up)
     }
 
-    /// What to say where the hard deadline has passed.
-    pub(super) fn overdue(&self, now: Instant) -> Option<String> {
-        (self.hard_deadline()? <= now).then(|| last_words(&self.shared))
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        self.hard_deadline().is_some_and(|deadline| deadline <= now)
+    }
+
+    /// What to say when the hard deadline has passed.
+    pub(super) fn last_words(&self, now: Instant) -> String {
+        let status = self.shared.status();
+        let budget = Span(self.shared.plan.stop_within());
+        let found = findings(&status, &self.shared, self.pulse.silent_for(now)).join("; ");
+        format!(
+            "service-group: `{}` has not stopped within {budget} and {} more: {found}; the process ends with exit code 4",
+            status.group,
+            Span(GRACE)
+        )
     }
 }
 
-fn last_words(shared: &Shared) -> String {
-    let status = shared.status();
-    let mut line = format!(
-        "service-group: `{}` has not stopped within {} and {} more: ",
-        status.group,
-        Span(shared.plan.stop_within()),
-        Span(GRACE)
-    );
-    let under_way = |service: &&ServiceStatus| match status.phase {
-        Phase::Stopping => service.state == ServiceState::Stopping,
-        _ => service.state == ServiceState::Starting,
-    };
-    let stuck: Vec<_> = status.services.iter().filter(under_way).collect();
-    for service in &stuck {
-        let doing = if service.state == ServiceState::Starting { "starting" } else { "stopping" };
-        // Writing to a `String` cannot fail.
-        let _ = write!(line, "`{}` has been {doing} for {}", service.name, Span(service.since));
-        if let Some(numbers) = &service.numbers {
-            let _ = write!(line, " ({} requests in flight)", numbers.requests);
+/// Who holds up the stop, and what is known of the runtime.
+fn findings(status: &Status, shared: &Shared, silent: Duration) -> Vec<String> {
+    let mut found = Vec::new();
+    stuck(status, "", &mut found);
+    if silent >= STALLED_AFTER {
+        found.push(heartbeat::stall(shared, silent));
+    } else if found.is_empty() {
+        found.push("its runtime runs, and nothing polls the future of the run".to_owned());
+    }
+    found
+}
+
+/// Who is being started or stopped, in nested groups too, and who waits for that.
+fn stuck(status: &Status, path: &str, found: &mut Vec<String>) {
+    for service in status.waits_for() {
+        let name = format!("{path}{}", service.name);
+        let before = found.len();
+        if let Some(group) = &service.group {
+            stuck(group, &format!("{name}."), found);
         }
-        line.push_str("; ");
+        if found.len() == before {
+            found.push(format!("`{name}` {}", doing(service)));
+        }
     }
-    if stuck.is_empty() {
-        line.push_str("its runtime makes no progress, a thread of it is blocked; ");
+    if status.phase == Phase::Stopping {
+        let waiting = status.services.iter().filter(|service| !service.waits_for.is_empty());
+        found.extend(
+            waiting
+                .map(|service| format!("`{path}{}` waits for {}", service.name, names(&service.waits_for))),
+        );
     }
-    line.push_str("the process ends with exit code 4");
-    line
+}
+
+fn doing(service: &ServiceStatus) -> String {
+    let doing = if service.state == ServiceState::Starting { "starting" } else { "stopping" };
+    let since = service.stop.as_ref().map_or(service.since, |stop| stop.elapsed);
+    format!("has been {doing} for {}{}", Span(since), in_hand(service))
+}
+
+/// What a server has in its hands, in brackets.
+pub(super) fn in_hand(service: &ServiceStatus) -> String {
+    let Some(numbers) = service.numbers.as_ref().filter(|numbers| numbers.requests > 0) else {
+        return String::new();
+    };
+    let requests = match numbers.requests {
+        1 => "1 request in flight".to_owned(),
+        many => format!("{many} requests in flight"),
+    };
+    match &numbers.oldest {
+        Some((what, age)) => format!(" ({requests}, the oldest {what}, {} old)", Span(*age)),
+        None => format!(" ({requests})"),
+    }
+}
+
+fn names(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::membership::{Live, Numbers};
+    use crate::plan::{Plan, ServicePlan};
+
+    struct Serves;
+
+    impl Live for Serves {
+        fn numbers(&self) -> Numbers {
+            let oldest = Some(("GET /orders/7".to_owned(), Duration::from_millis(4_200)));
+            Numbers { requests: 2, oldest, ..Numbers::default() }
+        }
+    }
+
+    #[test]
+    fn the_last_words_say_what_a_server_has_in_flight_and_whether_the_runtime_runs() {
+        let services = vec![ServicePlan::with_stop("gateway", &[], &[], None, None)];
+        let shared = Shared::new(Plan::leaked("Group", None, None, services, vec![0]), None);
+        let begin = tokio::time::Instant::now();
+        let found = |silent| findings(&shared.status(), &shared, silent);
+        assert_eq!(found(Duration::ZERO), ["its runtime runs, and nothing polls the future of the run"]);
+        shared.set(0, ServiceState::Starting, begin + Duration::from_secs(60));
+        shared.show(0, Arc::new(Serves));
+        let gateway = "`gateway` has been starting for 0 µs (2 requests in flight, the oldest GET /orders/7, 4.20 s old)";
+        assert_eq!(found(Duration::ZERO), [gateway]);
+        assert_eq!(found(Duration::from_secs(3)), [gateway, "its runtime has run no task for 3 s"]);
+        let busy = crate::busy::Busy::default();
+        shared.works(0, busy.clone());
+        let polled = busy.counting(async { found(Duration::from_secs(3)) });
+        let polled = futures_util::FutureExt::now_or_never(polled).expect("it waits for nothing");
+        assert_eq!(polled, [gateway, "its runtime has run no task for 3 s, with `gateway` on a thread"]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::convert::Infallible;
-use std::fmt::{self, Debug};
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -16,7 +16,6 @@ use axum::http::{Extensions, Request, Response};
 use axum::routing::future::RouteFuture;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::ToSocketAddrs;
 use tonic::service::Routes;
 #[cfg(unix)]
 use tonic::transport::server::UdsConnectInfo;
@@ -32,6 +31,7 @@ use super::door::{Door, Source};
 use super::draining::Draining;
 use super::ends::Ends;
 use super::gate::Gate;
+use super::listen::{Address, Listening};
 use super::socket::GateIo;
 use super::tally::{Presence, Tally};
 use super::track::{Enter, Tracked, TrackedFuture};
@@ -57,16 +57,26 @@ pub struct GrpcServer {
 }
 
 impl GrpcServer {
-    /// Listens on a TCP address and serves.
+    /// Listens on a TCP address, or on a socket that was handed over, and serves.
     ///
     /// # Errors
     ///
-    /// When the address cannot be resolved or listened on; the error names it.
-    pub async fn bind(addr: impl ToSocketAddrs + Debug, routes: Routes) -> io::Result<Self> {
-        let incoming = TcpIncoming::from(super::listen(addr).await?).with_nodelay(Some(true));
-        let local_addr = incoming.local_addr()?;
-        let server = Self::serve(incoming, Server::builder(), routes);
-        Ok(Self { local_addr: Some(local_addr), ..server })
+    /// When the address cannot be resolved or listened on, or the socket was not handed over; the error names it.
+    pub async fn bind(address: impl Address, routes: Routes) -> io::Result<Self> {
+        match address.listen().await? {
+            Listening::Tcp(listener) => {
+                let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                let local_addr = Some(incoming.local_addr()?);
+                Ok(Self { local_addr, ..Self::serve(incoming, Server::builder(), routes) })
+            }
+            #[cfg(unix)]
+            Listening::Unix(listener) => {
+                let incoming = stream::unfold(listener, |listener| async {
+                    Some((listener.accept().await.map(|(io, _)| io), listener))
+                });
+                Ok(Self::serve(incoming, Server::builder(), routes))
+            }
+        }
     }
 }
 
@@ -100,10 +110,11 @@ impl GrpcServer {
     ///
     /// # Panics
     ///
-    /// When it was not made by [`bind`](Self::bind): a stream of connections does not tell.
+    /// When it was not made by [`bind`](Self::bind), since a stream of connections does not tell, or listens on a Unix
+    /// socket that was handed over.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
-        self.local_addr.expect("a server made by `GrpcServer::bind`")
+        self.local_addr.expect("a server made by `GrpcServer::bind` on TCP")
     }
 
     /// A channel to this server, for callers in the same process: it connects when it is first used, over loopback
@@ -111,7 +122,7 @@ impl GrpcServer {
     ///
     /// # Panics
     ///
-    /// When the server was not made by [`bind`](Self::bind), or outside of a tokio runtime.
+    /// When the server was not made by [`bind`](Self::bind) on TCP, or outside of a tokio runtime.
     #[must_use]
     pub fn channel(&self) -> Channel {
         let addr = reachable(self.local_addr());
@@ -186,7 +197,7 @@ impl Service for GrpcServer {
     }
 }
 
-impl Debug for Answer {
+impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer").finish_non_exhaustive()
     }

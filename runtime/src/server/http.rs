@@ -14,7 +14,6 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, Request};
 use axum::serve::{IncomingStream, Listener, ListenerExt};
-use tokio::net::ToSocketAddrs;
 use tower_service::Service as Tower;
 
 use super::book::What;
@@ -23,6 +22,7 @@ use super::core::{Core, Reins};
 use super::door::{Door, Source};
 use super::draining::Draining;
 use super::gate::Gate;
+use super::listen::{Address, Listening};
 use super::socket::GateIo;
 use super::tally::{Presence, Tally};
 use super::track::{Enter, Tracked};
@@ -63,17 +63,21 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// Listens on a TCP address and serves.
+    /// Listens on a TCP address, or on a socket that was handed over, and serves.
     ///
     /// # Errors
     ///
-    /// When the address cannot be resolved or listened on; the error names it.
-    pub async fn bind(addr: impl ToSocketAddrs + Debug, router: Router) -> io::Result<Self> {
-        let listener = super::listen(addr).await?.tap_io(|stream| {
-            // A stream that is gone already will say so itself.
-            let _ = stream.set_nodelay(true);
-        });
-        Ok(Self::serve(listener, router))
+    /// When the address cannot be resolved or listened on, or the socket was not handed over; the error names it.
+    pub async fn bind(address: impl Address, router: Router) -> io::Result<Self> {
+        Ok(match address.listen().await? {
+            Listening::Tcp(listener) => {
+                // A stream that is gone already will say so itself.
+                let nodelay = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+                Self::serve(nodelay, router)
+            }
+            #[cfg(unix)]
+            Listening::Unix(listener) => Self::serve(listener, router),
+        })
     }
 
     /// Serves a listener of your own.

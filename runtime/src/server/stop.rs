@@ -5,9 +5,11 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
+use tracing::field::debug;
 
 use super::conn::Spared;
 use super::core::Core;
+use crate::membership::{Live, Numbers};
 use crate::report::Drained;
 use crate::stopping::Stopping;
 
@@ -39,6 +41,9 @@ struct Drain {
 /// Stops a server.
 pub(super) async fn stop(core: Core, stopping: Stopping) {
     core.begin_drain();
+    let Numbers { connections, requests, oldest, .. } = core.gate().numbers();
+    let (oldest, age) = oldest.map_or((None, None), |(what, age)| (Some(what), Some(debug(age))));
+    tracing::info!(connections, requests, oldest, age, "draining");
     let drain = Drain { core, stopping };
     tokio::select! {
         biased;
@@ -112,6 +117,13 @@ impl Drop for Drain {
     fn drop(&mut self) {
         self.cut();
         let drained = self.drained();
+        let Drained { finished, cut, left, .. } = drained;
+        if cut + left > 0 {
+            let oldest = drained.cuts.first().map(|cut| &*cut.what);
+            tracing::warn!(finished, cut, left, oldest, "drained");
+        } else {
+            tracing::info!(finished, "drained");
+        }
         if drained != Drained::default() {
             self.stopping.detail(drained);
         }

@@ -4,9 +4,10 @@ use std::error::Error;
 use std::future::pending;
 use std::io::Write;
 use std::process::{ExitCode, Termination};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use service_group::{BoxError, GroupHandle, Outcome, Service, Stopping, Task, Worker, service_group};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
 /// Says a line at once, so that it is out before whatever comes next.
@@ -168,17 +169,97 @@ fn block_runtime() {
     }
 }
 
+/// A task that blocks its thread for a while, as soon as it runs or when it is stopped.
+#[service_group(stop_within = "500ms")]
+struct Stalls {
+    at_once: bool,
+    #[group]
+    group: GroupHandle,
+    #[service(start = stalling(*at_once, group), stop_within = "400ms")]
+    task: Task,
+}
+
+fn stalling(at_once: bool, group: &GroupHandle) -> Task {
+    let group = group.clone();
+    Task::spawn(move |stop| async move {
+        started(&group).await;
+        say("ready");
+        if at_once {
+            stall();
+        }
+        stop.requested().await;
+        if !at_once {
+            stall();
+        }
+    })
+}
+
+/// Longer than the heartbeat's default, and than the hard deadline of the group.
+fn stall() {
+    let until = Instant::now() + Duration::from_millis(2_200);
+    say("blocking");
+    // In small steps, so that it ends in time though the process be stopped and continued meanwhile.
+    while Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    say("free");
+}
+
+/// A group that leaves systemd to somebody else.
+async fn unnotified(how: String) -> Outcome {
+    App::runner(how).systemd(false).run().await
+}
+
 /// A group whose budget a runner makes too short.
 async fn short() -> Outcome {
     App::runner("short".to_owned()).stop_within(Duration::from_secs(1)).run().await
 }
 
+/// Two runs in one process: the first ends by itself, and the second when it is told to.
+async fn two(how: String) -> Outcome {
+    let first = async {
+        assert_eq!(App::run("request".to_owned()).await.code(), 0, "it has a stop of its own");
+        say("first is over");
+    };
+    tokio::join!(first, App::run(how)).1
+}
+
+/// The program takes SIGTERM too: during the run, and by itself afterwards.
+async fn own_signals() -> Outcome {
+    let mut terminated = signal(SignalKind::terminate()).expect("a handler can be installed");
+    let listens = async {
+        terminated.recv().await;
+        say("heard");
+    };
+    let run = App::runner("nothing".to_owned()).emulate_default(false).run();
+    let (outcome, ()) = tokio::join!(run, listens);
+    say("run is over");
+    terminated.recv().await;
+    say("heard again");
+    outcome
+}
+
+/// A program that is a long time about something else before its run.
+async fn before() -> Outcome {
+    say("before");
+    sleep(Duration::from_hours(1)).await;
+    App::run("nothing".to_owned()).await
+}
+
 async fn run(how: String) -> Outcome {
     let outcome = match &*how {
+        "two" => two(how).await,
+        "both" => tokio::join!(App::run(how.clone()), App::run(how)).0,
+        "own-signals" => own_signals().await,
+        "before" => before().await,
         "stuck" => Stuck::run().await,
         "short" => short().await,
+        "unnotified" => unnotified(how).await,
         "blocked-runtime" => Blocked::run().await,
         "blocked-soon" => Soon::run().await,
+        "stalls" => Stalls::run(true).await,
+        "stalls-unheard" => Stalls::runner(true).heartbeat(None).run().await,
+        "stalls-in-stop" => Stalls::run(false).await,
         "lame-duck" => {
             App::runner(how)
                 .stop_within(Duration::from_mins(1))

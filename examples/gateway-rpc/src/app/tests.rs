@@ -1,5 +1,7 @@
 //! The whole group in this process: `App::start` touches neither signals nor the process.
 
+mod deploy;
+
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -14,7 +16,8 @@ use crate::upstream::Upstream;
 
 fn options(folder: &TempDir, http: &str) -> Options {
     let data = folder.path().to_str().unwrap();
-    Options::parse_from(["gateway-rpc", "--http", http, "--rpc", "127.0.0.1:0", "--data", data])
+    let (rpc, admin) = ("127.0.0.1:0", "127.0.0.1:0");
+    Options::parse_from(["gateway-rpc", "--http", http, "--rpc", rpc, "--admin", admin, "--data", data])
 }
 
 /// Orders tea, and gives the whole answer.

@@ -9,7 +9,7 @@ use service_group_tests::{End, Process, Signal};
 use tempfile::TempDir;
 
 /// In the order of the start; each uses, or is after, the one before it.
-pub(crate) const SERVICES: [&str; 5] = ["telemetry", "store", "totals", "rpc", "gateway"];
+pub(crate) const SERVICES: [&str; 6] = ["telemetry", "admin", "store", "totals", "rpc", "gateway"];
 
 /// A folder that the program keeps its data in; removed in the end.
 pub(crate) fn data_folder() -> TempDir {
@@ -30,7 +30,10 @@ pub(crate) fn with_settings(mut command: Command, data: impl AsRef<OsStr>) -> Co
     for name in ["RUST_LOG", "RUST_BACKTRACE", "NO_COLOR", "ORDERS_LAME_DUCK", "ORDERS_WORK_MS"] {
         command.env_remove(name);
     }
-    command.env("ORDERS_HTTP", "127.0.0.1:0").env("ORDERS_RPC", "127.0.0.1:0").env("ORDERS_DATA", data);
+    for name in ["ORDERS_HTTP", "ORDERS_RPC", "ORDERS_ADMIN"] {
+        command.env(name, "127.0.0.1:0");
+    }
+    command.env("ORDERS_DATA", data);
     command
 }
 
@@ -45,6 +48,7 @@ pub(crate) struct App {
     pub(crate) process: Process,
     pub(crate) http: SocketAddr,
     pub(crate) rpc: SocketAddr,
+    pub(crate) admin: SocketAddr,
 }
 
 impl App {
@@ -53,11 +57,16 @@ impl App {
     }
 
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        let mut process = Process::spawn(command);
+        Self::ready(Process::spawn(command))
+    }
+
+    /// Waits until the program is ready.
+    pub(crate) fn ready(mut process: Process) -> Self {
+        let admin = address(&process.wait_for("admin listening on "));
         let rpc = address(&process.wait_for("rpc listening on "));
         let http = address(&process.wait_for("gateway listening on "));
         process.wait_for("INFO ready");
-        Self { process, http, rpc }
+        Self { process, http, rpc, admin }
     }
 
     /// Sends the signal, and waits for the end.
@@ -75,8 +84,7 @@ impl App {
 /// The address behind `listening on`.
 fn address(line: &str) -> SocketAddr {
     let (_, address) = line.split_once("listening on ").unwrap();
-    let address = address.split(' ').next().unwrap();
-    address.trim_start_matches("http://").parse().unwrap()
+    address.trim_start_matches("http://").split(['/', ' ']).next().unwrap().parse().unwrap()
 }
 
 /// The steps of the services in the order of the log: `started`, `stopping`, `stopped`.
@@ -113,7 +121,7 @@ pub(crate) fn assert_stopped_in_order(end: &End) -> Vec<String> {
 pub(crate) fn assert_clean(end: &End) {
     assert_eq!(end.code(), 0, "{}", end.text());
     assert_eq!(assert_stopped_in_order(end), SERVICES, "{}", end.text());
-    assert!(end.text().contains(": 5 services, all gracefully"), "{}", end.text());
+    assert!(end.text().contains(": 6 services, all gracefully"), "{}", end.text());
     assert!(end.said.iter().any(|line| line == "Exiting"), "{}", end.text());
     assert!(!end.text().contains(" WARN ") && !end.text().contains(" ERROR "), "{}", end.text());
 }

@@ -11,7 +11,8 @@ use redb::{Database, TableDefinition};
 use service_group_tests::{End, Signal};
 
 use crate::app::{
-    App, assert_clean, assert_stopped_in_order, command, data_folder, run, store_file, with_settings,
+    App, SERVICES, assert_clean, assert_stopped_in_order, command, data_folder, run, store_file,
+    with_settings,
 };
 use crate::client;
 
@@ -38,7 +39,7 @@ fn the_http_port_is_in_use() {
     let (data, (_listener, address)) = (data_folder(), taken());
     let end = run(command(data.path()).args(["--http", &address.to_string()]));
     let reason = format!("`gateway` did not start: cannot listen on {address}: ");
-    assert_refused(&end, &["telemetry", "store", "totals", "rpc"], &reason);
+    assert_refused(&end, &SERVICES[..5], &reason);
     // Nothing is lost: the same folder serves the next run.
     assert_clean(&App::start(data.path(), &[]).stop(Signal::TERM));
 }
@@ -48,12 +49,20 @@ fn the_rpc_port_is_in_use() {
     let (data, (_listener, address)) = (data_folder(), taken());
     let end = run(command(data.path()).args(["--rpc", &address.to_string()]));
     let reason = format!("`rpc` (needed by `gateway`) did not start: cannot listen on {address}: ");
-    assert_refused(&end, &["telemetry", "store", "totals"], &reason);
+    assert_refused(&end, &SERVICES[..4], &reason);
+}
+
+#[test]
+fn the_admin_port_is_in_use() {
+    let (data, (_listener, address)) = (data_folder(), taken());
+    let end = run(command(data.path()).args(["--admin", &address.to_string()]));
+    let reason = format!("`admin` did not start: cannot listen on {address}: ");
+    assert_refused(&end, &SERVICES[..1], &reason);
 }
 
 #[track_caller]
 fn assert_store_refused(end: &End, reason: &str) {
-    assert_refused(end, &["telemetry"], &format!("`store` (needed by `totals`) did not start: {reason}"));
+    assert_refused(end, &SERVICES[..2], &format!("`store` (needed by `totals`) did not start: {reason}"));
 }
 
 #[test]
@@ -154,7 +163,7 @@ fn the_telemetry_cannot_be_written() {
     let app = App::start(data.path(), &[]);
     assert_eq!(client::order(app.http, "tea", 2).status, 201);
     let end = app.stop(Signal::TERM);
-    assert_eq!((end.code(), assert_stopped_in_order(&end).len()), (1, 5), "{}", end.text());
+    assert_eq!((end.code(), assert_stopped_in_order(&end).len()), (1, SERVICES.len()), "{}", end.text());
     let told = format!(" on SIGTERM: `telemetry` failed: cannot write `{}`: ", telemetry.display());
     assert!(end.on_stderr.iter().any(|line| line.contains(&told)), "{}", end.text());
 
@@ -171,6 +180,7 @@ fn a_malformed_command_line_is_refused() {
     for wrong in [
         ["--http", "nonsense"],
         ["--rpc", "127.0.0.1"],
+        ["--admin", "9090"],
         ["--http", "127.0.0.1:99999"],
         ["--lame-duck", "2"],
         ["--work-ms", "-1"],

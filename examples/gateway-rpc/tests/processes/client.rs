@@ -46,8 +46,15 @@ impl Client {
     ///
     /// When the connection ends before the answer does.
     pub(crate) fn post(&mut self, body: &str) -> io::Result<Answer> {
-        self.send(&format!("{}{body}", head("POST", "/orders", &json_of(body))))?;
+        self.send_post(body)?;
         self.answer()
+    }
+
+    /// # Errors
+    ///
+    /// When the connection has ended.
+    pub(crate) fn send_post(&mut self, body: &str) -> io::Result<()> {
+        self.send(&format!("{}{body}", head("POST", "/orders", &json_of(body))))
     }
 
     /// Sends a `POST /orders` without its body, and waits until its handler asks for that.
@@ -69,7 +76,10 @@ impl Client {
         self.stream.get_mut().write_all(request.as_bytes())
     }
 
-    fn answer(&mut self) -> io::Result<Answer> {
+    /// # Errors
+    ///
+    /// When the connection ends before the answer does.
+    pub(crate) fn answer(&mut self) -> io::Result<Answer> {
         let (status, head) = self.head()?;
         let mut answer = Answer { status, head, body: String::new() };
         if status != 100 {

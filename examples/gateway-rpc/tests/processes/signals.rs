@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use service_group_tests::{Process, Signal};
 
-use crate::app::{App, assert_stopped_in_order, command, data_folder, report_line};
+use crate::app::{App, SERVICES, assert_stopped_in_order, command, data_folder, report_line};
 use crate::client::{self, Client, new_order};
 
 /// Waits until a signal counts as another one.
@@ -28,7 +28,7 @@ fn a_second_signal_cuts_what_is_stuck() {
     let end = app.stop(Signal::INT);
     assert_eq!(end.code(), 3, "{}", end.text());
     assert!(end.took < Duration::from_secs(1), "it took {:?}: {}", end.took, end.text());
-    assert_eq!(assert_stopped_in_order(&end).len(), 5);
+    assert_eq!(assert_stopped_in_order(&end), SERVICES);
     let gateway = report_line(&end, "gateway");
     assert!(gateway.contains("  forced, 1 cut: POST /orders, "), "{gateway}");
     assert!(end.on_stderr.iter().any(|line| line == gateway), "{}", end.text());
@@ -64,6 +64,8 @@ fn sigterm_after_each_line_of_the_start() {
     let lines = [
         "starting group=",
         "started service=\"telemetry\"",
+        "admin listening on ",
+        "started service=\"admin\"",
         "started service=\"store\"",
         "started service=\"totals\"",
         "rpc listening on ",

@@ -53,5 +53,5 @@ pub(crate) fn is_hangup(_signal: i32) -> bool {
 }
 
 pub(crate) fn default(_signal: i32) {
-    super::super::exit::end(130, "service-group: Ctrl-C");
+    super::super::exit::end(130, "service-group: Ctrl-C".to_owned());
 }

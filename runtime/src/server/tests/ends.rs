@@ -13,6 +13,7 @@ use super::kit::{Stop, answers, drained, eventually, soon};
 use crate::report::Drained;
 use crate::server::HttpServer;
 use crate::server::gate::Gate;
+use crate::server::listen::Listening;
 use crate::server::tally::Tally;
 use crate::service::{Ended, Service};
 use crate::stopping::Stopping;
@@ -77,7 +78,8 @@ async fn over_a_unix_socket() {
     let path = std::env::temp_dir().join(format!("service-group-http-{}.sock", std::process::id()));
     let _ = std::fs::remove_file(&path);
     let peer = async |ConnectInfo(peer): ConnectInfo<SocketAddr>| format!("{}", peer.is_unnamed());
-    let server = HttpServer::serve(UnixListener::bind(&path).unwrap(), Router::new().route("/", get(peer)));
+    let listener = Listening::Unix(UnixListener::bind(&path).unwrap());
+    let server = HttpServer::bind(listener, Router::new().route("/", get(peer))).await.unwrap();
     let (mut busy, mut idle) =
         (UnixStream::connect(&path).await.unwrap(), UnixStream::connect(&path).await.unwrap());
     busy.write_all(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").await.unwrap();

@@ -15,6 +15,7 @@ use super::rpc::{Calls, call, open};
 use crate::membership::Live;
 use crate::report::Drained;
 use crate::server::GrpcServer;
+use crate::server::listen::Listening;
 use crate::service::{Ended, Service};
 
 async fn server() -> (GrpcServer, Calls, Channel) {
@@ -158,13 +159,12 @@ async fn a_tonic_server_of_ones_own_keeps_its_layers() {
 async fn over_a_unix_socket_an_idle_connection_ends_beside_a_busy_one() {
     use hyper_util::rt::TokioIo;
     use tokio::net::{UnixListener, UnixStream};
-    use tokio_stream::wrappers::UnixListenerStream;
 
     let path = std::env::temp_dir().join(format!("service-group-{}.sock", std::process::id()));
     let _ = std::fs::remove_file(&path);
-    let incoming = UnixListenerStream::new(UnixListener::bind(&path).unwrap());
     let calls = Calls::new();
-    let server = GrpcServer::serve(incoming, Server::builder(), Routes::new(calls.clone()));
+    let listener = Listening::Unix(UnixListener::bind(&path).unwrap());
+    let server = GrpcServer::bind(listener, Routes::new(calls.clone())).await.unwrap();
     let to = path.clone();
     let connect = tower::service_fn(move |_| {
         let to = to.clone();

@@ -1,0 +1,17 @@
+//! The admin port: what the process consists of, and where each part of it is. Only operators should reach it.
+
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
+use service_group::{BoxError, GroupHandle, HttpServer};
+
+use crate::options::Options;
+
+/// Binds the admin server: `/statusz`, and the health routes beside it.
+pub(crate) async fn start(options: &Options, group: &GroupHandle) -> Result<HttpServer, BoxError> {
+    let home = Router::new().route("/", get(async || Redirect::temporary("/statusz")));
+    let router = home.merge(group.status_routes()).merge(group.health().routes());
+    let server = HttpServer::bind(options.admin, router).await?;
+    tracing::info!("admin listening on http://{}/statusz", server.local_addr());
+    Ok(server)
+}

@@ -1,0 +1,96 @@
+//! A4: several upstreams and several clients of them in one group, with streams held open between all of them.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use service_group::{BoxError, GroupHandle, GrpcServer, HttpServer, StopToken, Task, service_group};
+use tonic::Streaming;
+use tonic::service::Routes;
+use tonic::transport::Channel;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
+
+const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+
+/// Two upstreams, two gateways in front of both, and a task that follows both.
+#[service_group]
+struct Several {
+    #[group]
+    group: GroupHandle,
+    #[service(start = upstream(group).await?)]
+    orders: GrpcServer,
+    #[service(start = upstream(group).await?)]
+    users: GrpcServer,
+    #[service(start = gateway([orders.channel(), users.channel()]).await?)]
+    shop: HttpServer,
+    #[service(start = gateway([users.channel(), orders.channel()]).await?)]
+    admin: HttpServer,
+    #[service(start = Task::spawn({
+        let both = [orders.channel(), users.channel()];
+        |stop| follow(both, stop)
+    }))]
+    follower: Task,
+}
+
+async fn upstream(group: &GroupHandle) -> std::io::Result<GrpcServer> {
+    GrpcServer::bind(ANYWHERE, Routes::new(group.health().grpc())).await
+}
+
+type Held = Arc<Mutex<Vec<Streaming<HealthCheckResponse>>>>;
+
+/// Each request opens a stream to each upstream, which nobody ends.
+async fn gateway(upstreams: [Channel; 2]) -> std::io::Result<HttpServer> {
+    let answer = async |State((upstreams, held)): State<([Channel; 2], Held)>| {
+        let streams = watch(upstreams).await.expect("both upstreams are there");
+        held.lock().expect("nobody panics").extend(streams);
+        "held"
+    };
+    HttpServer::bind(ANYWHERE, Router::new().route("/", get(answer)).with_state((upstreams, Held::default())))
+        .await
+}
+
+async fn watch(upstreams: [Channel; 2]) -> Result<Vec<Streaming<HealthCheckResponse>>, tonic::Status> {
+    let mut streams = Vec::new();
+    for upstream in upstreams {
+        let mut stream = HealthClient::new(upstream).watch(HealthCheckRequest::default()).await?.into_inner();
+        stream.message().await?.expect("a first answer");
+        streams.push(stream);
+    }
+    Ok(streams)
+}
+
+/// Holds its streams until it is told to stop.
+async fn follow(upstreams: [Channel; 2], stop: StopToken) -> Result<(), BoxError> {
+    let _streams = watch(upstreams).await?;
+    stop.requested().await;
+    Ok(())
+}
+
+fn ask(address: SocketAddr) -> TcpStream {
+    let mut client = TcpStream::connect(address).expect("the gateway listens");
+    client.write_all(b"GET / HTTP/1.1\r\nHost: gateway\r\n\r\n").expect("it reads");
+    let mut answer = [0; 12];
+    client.read_exact(&mut answer).expect("it answers");
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    client
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_upstreams_and_clients_stop_in_order() {
+    let app = Several::start().await.expect("starts");
+    let addresses = [app.shop.local_addr(), app.admin.local_addr(), app.shop.local_addr()];
+    let clients = tokio::task::spawn_blocking(move || addresses.map(ask)).await.expect("all are answered");
+    let report = app.stop().await;
+    drop(clients);
+    assert!(report.is_clean(), "{report}");
+    let asked: Vec<_> = report.services.iter().map(|service| service.name).collect();
+    assert_eq!(asked[..3], ["shop", "admin", "follower"], "at once, since nobody uses them: {report}");
+    let clients_ended = report.services[..3].iter().map(|service| service.asked + service.took).max();
+    for upstream in &report.services[3..] {
+        assert!(Some(upstream.asked) >= clients_ended, "no upstream before its clients have ended: {report}");
+    }
+}

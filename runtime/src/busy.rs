@@ -1,0 +1,66 @@
+//! Whose code is on a thread now, so that a runtime which is stalled can be blamed on somebody.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Counts the threads that are in the code of one piece of work.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Busy {
+    threads: Arc<AtomicUsize>,
+}
+
+/// While it lives, a thread is in that code.
+struct OnThread<'a>(&'a Busy);
+
+impl Busy {
+    pub(crate) fn is_on_thread(&self) -> bool {
+        self.threads.load(Ordering::Relaxed) > 0
+    }
+
+    /// The same future, counted while it is polled.
+    pub(crate) async fn counting<T>(self, future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            let _on_thread = self.enter();
+            future.as_mut().poll(cx)
+        })
+        .await
+    }
+
+    fn enter(&self) -> OnThread<'_> {
+        self.threads.fetch_add(1, Ordering::Relaxed);
+        OnThread(self)
+    }
+}
+
+impl Drop for OnThread<'_> {
+    fn drop(&mut self) {
+        self.0.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn a_future_is_counted_while_it_is_polled_and_not_between() {
+        let busy = Busy::default();
+        let future = busy.clone().counting(async {
+            assert!(busy.is_on_thread());
+            tokio::task::yield_now().await;
+            panic!("it is counted no more");
+        });
+        let mut future = pin!(future);
+        assert!(future.as_mut().now_or_never().is_none());
+        assert!(!busy.is_on_thread());
+        assert!(catch_unwind(AssertUnwindSafe(|| future.as_mut().now_or_never())).is_err());
+        assert!(!busy.is_on_thread());
+    }
+}

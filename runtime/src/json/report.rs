@@ -1,0 +1,62 @@
+//! The report.
+
+use serde_core::ser::{Serialize, Serializer};
+
+use super::{kind, object};
+use crate::report::{Cut, Detail, ServiceReport, StopReport};
+
+impl Serialize for StopReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, "StopReport", {
+            "group": self.group,
+            "cause": self.cause,
+            "is_clean": self.is_clean(),
+            "budget_seconds": self.budget.as_secs_f64(),
+            "lame_duck_seconds": self.lame_duck.as_secs_f64(),
+            "took_seconds": self.took.as_secs_f64(),
+            "services": self.services,
+        })
+    }
+}
+
+impl Serialize for ServiceReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, "ServiceReport", {
+            "name": self.name,
+            "asked_seconds": self.asked.as_secs_f64(),
+            "waited_for": self.waited_for,
+            "took_seconds": self.took.as_secs_f64(),
+            "window_seconds": self.window.as_secs_f64(),
+            "ending": self.ending,
+            "details": self.details,
+        })
+    }
+}
+
+impl Serialize for Detail {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Note(text) => kind(serializer, "note", &[], text),
+            Self::Drained(drained) => object!(serializer, "Drained", {
+                "kind": "drained",
+                "finished": drained.finished,
+                "cut": drained.cut,
+                "cuts": drained.cuts,
+                "left": drained.left,
+            }),
+            Self::Group(report) => object!(serializer, "Group", {
+                "kind": "group",
+                "report": report,
+            }),
+        }
+    }
+}
+
+impl Serialize for Cut {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, "Cut", {
+            "what": self.what,
+            "age_seconds": self.age.as_secs_f64(),
+        })
+    }
+}

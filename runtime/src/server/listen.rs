@@ -1,0 +1,113 @@
+//! Where a server listens: an address of its own, or a socket that was handed over.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::io;
+
+#[cfg(unix)]
+use tokio::net::UnixListener;
+use tokio::net::{TcpListener, ToSocketAddrs};
+
+#[cfg(feature = "systemd")]
+use crate::systemd::{Inherited, InheritedOr, Listener};
+
+/// Where a server can listen: what tokio's [`ToSocketAddrs`] takes, a [`SocketAddr`](std::net::SocketAddr), `"host:port"`
+/// or `("host", port)` say, and with the feature `systemd` a socket that was handed over, `Inherited`.
+///
+/// It is sealed: a listener of your own goes to `HttpServer::serve` or `GrpcServer::serve`.
+#[diagnostic::on_unimplemented(
+    message = "a server cannot listen on a value of type `{Self}`",
+    label = "no address",
+    note = "write a `SocketAddr`, `\"host:port\"` or `(\"host\", port)`; a listener of your own goes to `serve`"
+)]
+pub trait Address: sealed::Listen {}
+
+pub(super) mod sealed {
+    use super::{Future, Listening, io};
+
+    pub trait Listen: Send {
+        fn listen(self) -> impl Future<Output = io::Result<Listening>> + Send;
+    }
+}
+
+/// What listens.
+#[derive(Debug)]
+pub enum Listening {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    #[cfg_attr(not(any(feature = "systemd", test)), allow(dead_code, reason = "only a parent gives one"))]
+    Unix(UnixListener),
+}
+
+// What is no address is told with what to write, and not with all that tokio takes for one.
+#[diagnostic::do_not_recommend]
+impl<A: ToSocketAddrs + Debug + Send> Address for A {}
+
+impl<A: ToSocketAddrs + Debug + Send> sealed::Listen for A {
+    async fn listen(self) -> io::Result<Listening> {
+        bind(self).await.map(Listening::Tcp)
+    }
+}
+
+#[cfg(feature = "systemd")]
+#[diagnostic::do_not_recommend]
+impl Address for Inherited {}
+
+#[cfg(feature = "systemd")]
+impl sealed::Listen for Inherited {
+    async fn listen(self) -> io::Result<Listening> {
+        self.listener().and_then(Listening::inherited)
+    }
+}
+
+#[cfg(feature = "systemd")]
+#[diagnostic::do_not_recommend]
+impl<A: ToSocketAddrs + Debug + Send> Address for InheritedOr<A> {}
+
+#[cfg(feature = "systemd")]
+impl<A: ToSocketAddrs + Debug + Send> sealed::Listen for InheritedOr<A> {
+    async fn listen(self) -> io::Result<Listening> {
+        match self.listener_or_address()? {
+            Ok(listener) => Listening::inherited(listener),
+            Err(address) => bind(address).await.map(Listening::Tcp),
+        }
+    }
+}
+
+/// So that tests can bind what only a parent hands over.
+#[cfg(test)]
+impl Address for Listening {}
+
+#[cfg(test)]
+impl sealed::Listen for Listening {
+    async fn listen(self) -> io::Result<Listening> {
+        Ok(self)
+    }
+}
+
+#[cfg(feature = "systemd")]
+impl Listening {
+    fn inherited(listener: Listener) -> io::Result<Self> {
+        match listener {
+            Listener::Tcp(listener) => {
+                listener.set_nonblocking(true)?;
+                TcpListener::from_std(listener).map(Self::Tcp)
+            }
+            #[cfg(unix)]
+            Listener::Unix(listener) => {
+                listener.set_nonblocking(true)?;
+                UnixListener::from_std(listener).map(Self::Unix)
+            }
+        }
+    }
+}
+
+/// A listening socket, or an error that names the address.
+async fn bind(address: impl ToSocketAddrs + Debug) -> io::Result<TcpListener> {
+    let name = format!("{address:?}").replace('"', "");
+    TcpListener::bind(address).await.map_err(|error| {
+        let text = error.to_string();
+        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+        io::Error::new(error.kind(), format!("cannot listen on {name}: {}{rest}", first.to_lowercase()))
+    })
+}

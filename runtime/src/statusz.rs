@@ -1,0 +1,69 @@
+//! `/statusz`: the plan and the state of a group, as JSON for programs, as a page for people, and as events for the page.
+//!
+//! It shows what [`Status`] and [`Plan`] know and decides nothing. Whatever comes from outside, the paths of requests
+//! say, reaches the page only through [`html`]. Where nobody watches, nothing runs.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, VARY};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::handle::GroupHandle;
+use crate::json::Statusz;
+use crate::plan::Plan;
+use crate::server::Draining;
+use crate::shared::Shared;
+use crate::status::Status;
+
+/// A form in which `/statusz` answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+}
+
+impl GroupHandle {
+    /// `/statusz`, for a router with any state: what the group consists of, and where each service is.
+    ///
+    /// It tells much, so that it is for a listener of its own that only operators reach, such as an admin port on the
+    /// loopback; the [health routes](crate::Health::routes) are apart from it.
+    ///
+    /// The form is the first in the `Accept` header that it knows, and JSON where there is none:
+    ///
+    /// - `application/json`: an object with the `status` ([`Status`]) and the `plan` ([`Plan`]) of the group.
+    ///
+    /// An [`HttpServer`](crate::HttpServer) that is `first` in the group itself shows the start of all others and, since
+    /// it is stopped last, their stop.
+    pub fn status_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        Router::new().route("/statusz", get(answer)).with_state(Arc::clone(self.shared()))
+    }
+}
+
+async fn answer(State(group): State<Arc<Shared>>, draining: Draining, headers: HeaderMap) -> Response {
+    let answer = match Form::accepted(&headers) {
+        Form::Json => json(&group),
+    };
+    ([(CACHE_CONTROL, "no-store"), (VARY, "accept")], answer).into_response()
+}
+
+impl Form {
+    fn accepted(headers: &HeaderMap) -> Self {
+        let known = |of: &str| match of.split(';').next()?.trim() {
+            "application/json" | "*/*" => Some(Self::Json),
+            _ => None,
+        };
+        let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        accepted.flat_map(|value| value.split(',')).find_map(known).unwrap_or(Self::Json)
+    }
+}
+
+fn json(group: &Shared) -> Response {
+    match serde_json::to_string_pretty(&Statusz { status: &group.status(), plan: &group.plan }) {
+        Ok(json) => ([(CONTENT_TYPE, "application/json")], json + "\n").into_response(),
+        // Only a map whose keys are no strings cannot be written.
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}

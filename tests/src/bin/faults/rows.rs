@@ -1,0 +1,137 @@
+//! The rows of the table: which fault, which signals, and what has to be seen.
+
+use service_group_tests::Signal;
+
+/// A fault, and what has to be seen of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row {
+    /// What the subject is told.
+    pub(crate) fault: &'static str,
+    pub(crate) flavor: Flavor,
+    pub(crate) act: Act,
+    /// The exit codes that are right; a negative one is a signal that ended the process.
+    pub(crate) codes: &'static [i32],
+    /// What has to be on stderr; where it is empty nothing may be there.
+    pub(crate) named: &'static str,
+    /// How many runs there are for one of the others.
+    pub(crate) weight: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flavor {
+    Multi,
+    Current,
+}
+
+/// What is done to the process.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Act {
+    /// Nothing but to wait for its end.
+    Wait,
+    /// This signal when it says this.
+    Signal(Signal, &'static str),
+    /// SIGTERM when it is ready, and this often again, each when the last one no longer counts as the same.
+    Again(usize, &'static str),
+    /// SIGTERM when it is ready, and once more when it says this.
+    Twice(&'static str),
+    /// SIGTERM at a random moment of so many milliseconds, from the very first.
+    Random(u64),
+    /// The same as `Signal(TERM, ..)`, with a stderr that is full.
+    Full(&'static str),
+}
+
+impl Flavor {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Multi => "multi-thread",
+            Self::Current => "current-thread",
+        }
+    }
+}
+
+use Act::{Again, Full, Random, Twice, Wait};
+use Flavor::{Current, Multi};
+
+const fn row(
+    fault: &'static str,
+    flavor: Flavor,
+    act: Act,
+    codes: &'static [i32],
+    named: &'static str,
+) -> Row {
+    Row { fault, flavor, act, codes, named, weight: 1 }
+}
+
+const fn often(row: Row, weight: usize) -> Row {
+    Row { weight, ..row }
+}
+
+const fn term(at: &'static str) -> Act {
+    Act::Signal(Signal::TERM, at)
+}
+
+/// How often random moments are tried for each try of something else.
+const OFTEN: usize = 25;
+
+const NOT_STARTED: &str = "`middle` (needed by `above`) did not start";
+const LENT: &str = "`middle` stuck, `below` stuck (lent to `middle`)";
+const GOES: &str = "`App` has stopped, and its runtime is still there 500 ms later";
+const ON_THREAD: &str = ", with `task` on a thread";
+
+/// All faults.
+pub(crate) const ROWS: &[Row] = &[
+    row("start error", Multi, Wait, &[1], "`middle` (needed by `above`) did not start: the disk is gone"),
+    row(
+        "start panic",
+        Multi,
+        Wait,
+        &[1],
+        "`middle` (needed by `above`) panicked in its start: the disk is gone",
+    ),
+    row("start hang", Multi, Wait, &[1], "`middle` (needed by `above`) did not start within 500 ms"),
+    row("start hang", Multi, term("hanging"), &[0], ""),
+    row("start block", Multi, Wait, &[3], LENT),
+    row("start block", Multi, term("blocking"), &[3], LENT),
+    row("start block", Current, term("blocking"), &[4], "`middle` has been starting for"),
+    row("start spawn_blocking", Multi, Wait, &[1], NOT_STARTED),
+    row("start spawn_blocking", Current, Wait, &[1], NOT_STARTED),
+    row("running error", Multi, Wait, &[1], "because `task` failed: the disk is gone"),
+    row("running panic", Multi, Wait, &[1], "because `task` failed: panicked: the disk is gone"),
+    row("running hang", Multi, term("hanging"), &[3], "on SIGTERM: `task` aborted"),
+    row("running block", Multi, term("blocking"), &[3], "on SIGTERM: `task` stuck"),
+    row("running block", Current, term("blocking"), &[4], ON_THREAD),
+    row("running block all", Multi, term("blocking"), &[3], "`task` stuck"),
+    row("running spawn_blocking", Multi, term("blocking"), &[3], "on SIGTERM: `task` aborted"),
+    row("running detached", Multi, term("blocking"), &[0], GOES),
+    row("running detached", Current, term("blocking"), &[0], GOES),
+    row("held running detached", Multi, term("blocking"), &[0], GOES),
+    row("running stderr held", Multi, Wait, &[1], "because `task` failed: the disk is gone"),
+    row("running error", Multi, Full("ready"), &[1], ""),
+    row("stop block", Current, Full("ready"), &[4], ""),
+    row("running request", Multi, Wait, &[0], ""),
+    row("running request", Current, Wait, &[0], ""),
+    row("stop error", Multi, term("ready"), &[1], "on SIGTERM: `middle` failed: the disk is gone"),
+    row("stop panic", Multi, term("ready"), &[1], "on SIGTERM: `middle` panicked: the disk is gone"),
+    row("stop forced", Multi, term("ready"), &[3], "on SIGTERM: `middle` forced"),
+    row("stop hang", Multi, term("ready"), &[3], "on SIGTERM: `middle` aborted"),
+    row("stop block", Multi, term("ready"), &[3], "on SIGTERM: `middle` stuck"),
+    row("stop block", Current, term("ready"), &[4], "`middle` has been stopping for"),
+    row("stop spawn_blocking", Multi, term("ready"), &[3], "on SIGTERM: `middle` aborted"),
+    row("thread", Multi, term("ready"), &[3], "`thread` stuck"),
+    row("nested stop hang", Multi, term("ready"), &[3], "`storage` forced"),
+    row("nested stop block", Current, term("ready"), &[4], "`storage.index` has been stopping for"),
+    row("two runs", Multi, term("ready"), &[3], "`middle` stuck"),
+    row("stop hang", Multi, Again(1, "hanging"), &[3], "on SIGTERM: `middle` aborted"),
+    row("stop block", Current, Again(2, "blocking"), &[4], "a third signal, SIGTERM, ends the process"),
+    row("nothing", Multi, Act::Signal(Signal::INT, "ready"), &[0], ""),
+    row("nothing", Current, Act::Signal(Signal::HUP, "ready"), &[0], ""),
+    row("nothing", Multi, Act::Signal(Signal::QUIT, "ready"), &[0], ""),
+    row("goes on", Multi, Twice("run returned"), &[-15], ""),
+    often(row("slow", Multi, Random(40), &[0, -15], ""), OFTEN),
+    often(row("slow", Current, Random(40), &[0, -15], ""), OFTEN),
+    often(row("slow request", Multi, Random(30), &[0, -15], ""), OFTEN),
+    row("dropped start hang", Multi, Wait, &[0], ""),
+    row("dropped running", Multi, Wait, &[0], ""),
+    row("dropped stop hang", Multi, term("ready"), &[0], ""),
+    row("dropped stop hang", Current, term("ready"), &[0], ""),
+];

@@ -1,0 +1,88 @@
+//! What was seen, as a table.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::rows::{Act, Row};
+use crate::trial::Seen;
+
+const HEAD: &str = "\
+# Faults
+
+Written by `cargo run --release -p service-group-tests --bin faults -- --runs 2400 --write docs/faults.md`, which ends with
+exit code 1 where a process hangs, has another exit code than is listed there, names nobody or somebody else, or does not
+stop in order. A small part of it is a test.
+
+Each line is a program of its own in so many processes, eight at a time: three services in a row, `below`, `middle` and
+`above`, and a `task`. The budget is 2 s, so that the watchdog comes after 3 s; `middle` and `task` have windows of 500 ms,
+in the start and in the stop, and are what goes wrong. Times are from the last signal to the end of the process, or from
+its begin where there was no signal. An exit code of -15 means that SIGTERM ended it, as it does before and after a run.
+
+| fault | runtime | signal | runs | time to exit, median [least..greatest] | exit code | stderr names |
+|---|---|---|---|---|---|---|
+";
+
+/// The table.
+pub(crate) fn write(seen: &[(&Row, Vec<Seen>)]) -> String {
+    let mut table = HEAD.to_owned();
+    for (row, seen) in seen {
+        let mut times: Vec<_> = seen.iter().map(|seen| seen.took).collect();
+        times.sort_unstable();
+        let (flavor, signal, runs) = (row.flavor.name(), signal(row.act), seen.len());
+        let named = if row.named.is_empty() { "nothing" } else { row.named };
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(
+            table,
+            "| {} | {flavor} | {signal} | {runs} | {} | {} | {named} |",
+            row.fault,
+            spread(&times),
+            codes(seen)
+        );
+    }
+    let total: usize = seen.iter().map(|(_, seen)| seen.len()).sum();
+    let wrong = seen.iter().flat_map(|(_, seen)| seen).filter(|seen| seen.wrong.is_some()).count();
+    let _ = writeln!(table, "\n{total} processes, {wrong} of them not as they have to be.");
+    table
+}
+
+fn signal(act: Act) -> String {
+    match act {
+        Act::Wait => "none".to_owned(),
+        Act::Signal(signal, at) => format!("{} at `{at}`", name(signal)),
+        Act::Again(1, _) => "a second SIGTERM".to_owned(),
+        Act::Again(_, _) => "a third SIGTERM".to_owned(),
+        Act::Twice(at) => format!("SIGTERM again, at `{at}`"),
+        Act::Random(within) => format!("SIGTERM at a random moment within {within} ms"),
+        Act::Full(at) => format!("SIGTERM at `{at}`, stderr full"),
+    }
+}
+
+fn name(signal: service_group_tests::Signal) -> &'static str {
+    use service_group_tests::Signal;
+    match signal {
+        Signal::INT => "SIGINT",
+        Signal::HUP => "SIGHUP",
+        Signal::QUIT => "SIGQUIT",
+        _ => "SIGTERM",
+    }
+}
+
+fn spread(times: &[Duration]) -> String {
+    let ms = |time: Option<&Duration>| time.map_or(0, Duration::as_millis);
+    format!("{} ms [{}..{}]", ms(times.get(times.len() / 2)), ms(times.first()), ms(times.last()))
+}
+
+/// `0` where there is one, `0 (980), -15 (20)` where there are several.
+fn codes(seen: &[Seen]) -> String {
+    let mut counts = BTreeMap::new();
+    for seen in seen {
+        *counts.entry(seen.code).or_insert(0) += 1;
+    }
+    let several = counts.len() > 1;
+    let codes = counts
+        .iter()
+        .rev()
+        .map(|(code, count)| if several { format!("{code} ({count})") } else { code.to_string() });
+    codes.collect::<Vec<_>>().join(", ")
+}

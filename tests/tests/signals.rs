@@ -1,0 +1,85 @@
+//! Signals beside a run: before and after it, with several runs, with the program's own handlers, under nohup.
+
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use service_group_tests::{End, Process, Signal};
+
+fn faulty(how: &str, flavor: &str) -> Process {
+    Process::spawn(Command::new(env!("CARGO_BIN_EXE_faulty")).args([how, flavor]))
+}
+
+fn count(end: &End, line: &str) -> usize {
+    end.said.iter().filter(|said| *said == line).count()
+}
+
+/// Long enough for whatever a signal does wrongly, and for the next one to count.
+fn pause() {
+    thread::sleep(Duration::from_millis(300));
+}
+
+#[test]
+fn before_the_first_run_signals_do_what_they_do_by_default() {
+    for (signal, code) in [(Signal::TERM, -15), (Signal::INT, -2), (Signal::HUP, -1)] {
+        let mut process = faulty("before", "multi-thread");
+        process.wait_for("before");
+        process.signal(signal);
+        let end = process.end();
+        assert_eq!(end.code(), code, "{}", end.text());
+    }
+}
+
+/// A18: the first of two runs ends by itself, and takes nothing from the second, which a signal stops.
+#[test]
+fn a_run_that_ends_leaves_the_signals_to_the_other() {
+    for flavor in ["multi-thread", "current-thread"] {
+        let mut process = faulty("two", flavor);
+        process.wait_for("first is over");
+        pause();
+        assert_eq!(process.said().matches("-below").count(), 1, "the second goes on: {}", process.said());
+        process.signal(Signal::TERM);
+        let end = process.end();
+        assert_eq!((end.code(), count(&end, "-below")), (0, 2), "{}", end.text());
+    }
+}
+
+/// A signal is for all runs, and stops each of them once.
+#[test]
+fn one_signal_stops_all_runs() {
+    let mut process = faulty("both", "multi-thread");
+    process.wait_for("ready");
+    process.wait_for("ready");
+    process.signal(Signal::TERM);
+    let end = process.end();
+    assert_eq!((end.code(), count(&end, "-below")), (0, 2), "{}", end.text());
+}
+
+/// The program's own handlers of tokio hear the signal that stops the run, and those that come after it.
+#[test]
+fn handlers_of_tokio_go_on_working() {
+    for flavor in ["multi-thread", "current-thread"] {
+        let mut process = faulty("own-signals", flavor);
+        process.wait_for("ready");
+        process.signal(Signal::TERM);
+        process.wait_for("run is over");
+        pause();
+        process.signal(Signal::TERM);
+        process.wait_for("heard again");
+        let end = process.end();
+        assert_eq!((end.code(), count(&end, "heard"), count(&end, "-below")), (0, 1, 1), "{}", end.text());
+    }
+}
+
+/// A process that nohup started outlives its terminal, and still stops in order when it is asked.
+#[test]
+fn nohup_is_honoured() {
+    let mut process = Process::spawn(Command::new("nohup").args([env!("CARGO_BIN_EXE_faulty"), "nothing"]));
+    process.wait_for("ready");
+    process.signal(Signal::HUP);
+    pause();
+    assert!(!process.said().contains("-above"), "the hangup was ignored at the start: {}", process.said());
+    process.signal(Signal::TERM);
+    let end = process.end();
+    assert_eq!((end.code(), count(&end, "-below")), (0, 1), "{}", end.text());
+}
