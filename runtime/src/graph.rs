@@ -37,6 +37,30 @@ impl Graph {
         self.ahead(index).iter().filter(|(_, why)| why.is_some()).map(|(dependent, _)| *dependent)
     }
 
+    /// For each service, those of `ahead` that it waits for directly: not those that are waited for on the way to
+    /// another of them. For pictures: it costs a bit for each pair of services.
+    pub(crate) fn direct(&self, plan: &Plan) -> Vec<Vec<usize>> {
+        let words = plan.services().len().div_ceil(64);
+        let mut above = vec![vec![0_u64; words]; plan.services().len()];
+        let mut direct = vec![Vec::new(); plan.services().len()];
+        for &index in plan.order().iter().rev() {
+            let mut implied = vec![0; words];
+            for &(ahead, _) in self.ahead(index) {
+                implied.iter_mut().zip(&above[ahead]).for_each(|(bits, more)| *bits |= more);
+            }
+            for &(ahead, _) in self.ahead(index) {
+                let bit = 1 << (ahead % 64);
+                if implied[ahead / 64] & bit == 0 {
+                    // A second edge to the same service, by `stop_order` say, finds it implied.
+                    implied[ahead / 64] |= bit;
+                    direct[index].push(ahead);
+                }
+            }
+            above[index] = implied;
+        }
+        direct
+    }
+
     /// Who uses this service, who uses that, and so on: one way up to a service that nobody uses.
     pub(crate) fn needed_by(&self, index: usize) -> Vec<usize> {
         let user = |of| self.ahead(of).iter().find(|(_, why)| *why == Some(Why::Use)).map(|(user, _)| *user);

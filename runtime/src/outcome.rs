@@ -1,8 +1,10 @@
 //! How a run ended.
 
+use std::io::IsTerminal;
 use std::process::{ExitCode, Termination};
 
 use crate::guard::{self, Farewell};
+use crate::picture::Style;
 use crate::report::StopReport;
 use crate::start_error::StartError;
 
@@ -73,21 +75,33 @@ impl Outcome {
     /// Says on stderr what did not go well.
     pub(crate) fn tell(&self) {
         if self.code() > 0 {
-            guard::tell(self.words());
+            guard::tell(self.shown());
         }
     }
 
     /// Why it did not start, and the report of the stop: the most important on the first line.
     pub(crate) fn words(&self) -> String {
+        self.said(StopReport::to_string)
+    }
+
+    /// The same, as who looks at stderr likes to see it.
+    pub(crate) fn shown(&self) -> String {
+        self.said(shown)
+    }
+
+    fn said(&self, report: impl Fn(&StopReport) -> String) -> String {
         let mut words = self.start_error().map(|error| format!("{error}\n")).unwrap_or_default();
-        if let Some(report) =
-            self.stop_report().filter(|report| words.is_empty() || report.is_worth_telling())
-        {
-            words.push_str(&report.to_string());
-        }
+        let told = self.stop_report().filter(|report| words.is_empty() || report.is_worth_telling());
+        words.push_str(&told.map(report).unwrap_or_default());
         words.truncate(words.trim_end().len());
         words
     }
+}
+
+/// The report as a chart on a terminal, and as lines in a log.
+fn shown(report: &StopReport) -> String {
+    let stderr = std::io::stderr();
+    if stderr.is_terminal() { report.timeline(Style::of(&stderr)).to_string() } else { report.to_string() }
 }
 
 impl Termination for Outcome {

@@ -5,11 +5,17 @@
 
 mod chart;
 mod check;
+mod diagram;
+mod dot;
 mod kubernetes;
+mod layout;
 mod make;
+mod mermaid;
 mod path;
+mod schedule;
 mod settings;
 mod start;
+mod svg;
 mod systemd;
 mod text;
 
@@ -17,8 +23,11 @@ use std::time::Duration;
 
 use crate::Service;
 
+pub use chart::Chart;
 pub(crate) use check::misfit;
 pub use kubernetes::KubernetesSettings;
+#[cfg(feature = "axum")]
+pub(crate) use layout::{Arrow, Layout, Node};
 pub use systemd::SystemdSettings;
 pub(crate) use text::Text;
 

@@ -1,7 +1,10 @@
 //! What happened in a stop: one record, one renderer.
 
 mod detail;
+mod span;
+mod svg;
 mod text;
+mod timeline;
 
 use std::error::Error;
 use std::fmt;
@@ -10,9 +13,14 @@ use std::time::Duration;
 use crate::cause::{SharedError, StopCause};
 
 pub use detail::{Cut, Detail, Drained};
-pub(crate) use text::Span;
+pub(crate) use span::Span;
+pub use timeline::Timeline;
 
-/// What happened in a stop. It displays as text, the services in the order in which they were asked to stop.
+/// What happened in a stop.
+///
+/// It displays as text: a clean stop of all services in one sentence; else who did not end gracefully, why, and a line
+/// for each service in the order in which they were asked to stop. `{:#}` has those lines in any case.
+/// [`timeline`](Self::timeline) and [`svg`](Self::svg) draw it.
 #[cfg_attr(feature = "serde", doc = "", doc = include_str!("json/report.md"))]
 #[derive(Debug, Clone)]
 #[non_exhaustive]

@@ -162,7 +162,7 @@ impl<A> Runner<A> {
         };
         shared.notify_last(|| outcome.words());
         if outcome.is_stuck() {
-            match on_guard.end_process(outcome.code(), outcome.words()).await {}
+            match on_guard.end_process(outcome.code(), outcome.shown()).await {}
         }
         outcome.tell();
         outcome.guarded(shared.plan.name())

@@ -1,7 +1,14 @@
 //! `/statusz`: the plan and the state of a group, as JSON for programs, as a page for people, and as events for the page.
 //!
-//! It shows what [`Status`] and [`Plan`] know and decides nothing. Whatever comes from outside, the paths of requests
+//! It shows what the status and the plan know and decides nothing. Whatever comes from outside, the paths of requests
 //! say, reaches the page only through [`html`]. Where nobody watches, nothing runs.
+
+mod events;
+mod html;
+mod page;
+#[cfg(test)]
+mod tests;
+mod view;
 
 use std::sync::Arc;
 
@@ -14,15 +21,15 @@ use axum::routing::get;
 
 use crate::handle::GroupHandle;
 use crate::json::Statusz;
-use crate::plan::Plan;
 use crate::server::Draining;
 use crate::shared::Shared;
-use crate::status::Status;
 
 /// A form in which `/statusz` answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Json,
+    Page,
+    Events,
 }
 
 impl GroupHandle {
@@ -33,7 +40,11 @@ impl GroupHandle {
     ///
     /// The form is the first in the `Accept` header that it knows, and JSON where there is none:
     ///
-    /// - `application/json`: an object with the `status` ([`Status`]) and the `plan` ([`Plan`]) of the group.
+    /// - `application/json`: an object with the `status` ([`Status`](crate::Status)) and the `plan` ([`Plan`](crate::Plan)) of the group.
+    /// - `text/html`: the same as a page for browsers, which follows what happens. It loads nothing from elsewhere, and
+    ///   without a script it stays as it was loaded.
+    /// - `text/event-stream`: the events that the page follows, four a second at most. The stream ends with the drain of
+    ///   its server, and holds up no stop.
     ///
     /// An [`HttpServer`](crate::HttpServer) that is `first` in the group itself shows the start of all others and, since
     /// it is stopped last, their stop.
@@ -45,6 +56,8 @@ impl GroupHandle {
 async fn answer(State(group): State<Arc<Shared>>, draining: Draining, headers: HeaderMap) -> Response {
     let answer = match Form::accepted(&headers) {
         Form::Json => json(&group),
+        Form::Page => page::page(&group),
+        Form::Events => events::events(group, draining),
     };
     ([(CACHE_CONTROL, "no-store"), (VARY, "accept")], answer).into_response()
 }
@@ -52,7 +65,9 @@ async fn answer(State(group): State<Arc<Shared>>, draining: Draining, headers: H
 impl Form {
     fn accepted(headers: &HeaderMap) -> Self {
         let known = |of: &str| match of.split(';').next()?.trim() {
-            "application/json" | "*/*" => Some(Self::Json),
+            "application/json" | "application/*" | "*/*" => Some(Self::Json),
+            "text/html" | "text/*" => Some(Self::Page),
+            "text/event-stream" => Some(Self::Events),
             _ => None,
         };
         let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());

@@ -589,7 +589,7 @@ fn a_service_sees_its_window_and_adds_to_the_report() {
         let report = running.stop().await;
         // Nobody caps it: it has all but the five seconds guaranteed to what comes behind it.
         assert_eq!(receive.await.expect("looked"), (ms(7_000), "on request".to_owned()));
-        assert!(report.to_string().contains("3 messages given back"), "{report}");
+        assert!(format!("{report:#}").contains("3 messages given back"), "{report:#}");
     });
 }
 

@@ -10,6 +10,7 @@ use service_group::{
 };
 use service_group_tests::{Log, Probe, paused};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 fn ms(ms: u64) -> Duration {
@@ -180,6 +181,9 @@ fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
         #[service(start = { let _ = tell.send(group.clone()); Storage::start(log.clone(), Inner::HangsInStop).await? })]
         storage: Running<Storage>,
     }
+    async fn change(changes: &mut watch::Receiver<u64>) {
+        timeout(ms(60_000), changes.changed()).await.expect("changes are told").expect("lives");
+    }
     fn inside(group: &GroupHandle) -> Vec<ServiceStatus> {
         let status = group.status().services.remove(0);
         status.group.expect("is a group").services
@@ -190,12 +194,12 @@ fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
         let group = told.recv().await.expect("starts");
         let mut changes = group.subscribe();
         while inside(&group).iter().any(|service| service.state != ServiceState::Running) {
-            changes.changed().await.expect("lives");
+            change(&mut changes).await;
         }
         let running = start.await.expect("does not panic").expect("starts");
         let stop = tokio::spawn(running.stop());
         while inside(&group)[1].state != ServiceState::Stopping {
-            changes.changed().await.expect("lives");
+            change(&mut changes).await;
         }
         sleep(ms(1_000)).await;
         let status = group.status();
@@ -208,6 +212,10 @@ fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
             (ms(1_000), ms(2_000), ms(3_000))
         );
         assert_eq!(storage.services[0].waits_for, ["index"]);
+        // Nothing changes in the outer group then.
+        while inside(&group)[0].state != ServiceState::Stopping {
+            change(&mut changes).await;
+        }
         stop.await.expect("stops");
         let ended: Vec<_> = inside(&group).into_iter().map(|service| service.ending).collect();
         assert!(matches!(*ended, [Some(Ending::Graceful), Some(Ending::Aborted)]), "{ended:?}");

@@ -73,7 +73,7 @@ fn a_start_that_fails_says_who_and_why() {
 #[test]
 fn a_failure_while_running_is_exit_code_1() {
     for (how, line) in [
-        ("task-error", "because `task` failed: connection lost: `task` failed: connection lost"),
+        ("task-error", "because `task` failed: connection lost; the other 3 services stopped gracefully"),
         ("task-panic", "because `task` failed: panicked: two and two is five"),
     ] {
         let end = faulty(how).end();

@@ -34,7 +34,7 @@ fn main() -> Outcome {
     let outcome = run(runner);
     // After a failure the library has shown the report.
     if let (0, Some(report)) = (outcome.code(), outcome.stop_report()) {
-        print(report);
+        print(format_args!("{report:#}"));
     }
     print("Exiting");
     outcome

@@ -1,93 +1,168 @@
-//! The plan as text: the order in which the services stop, each with its guaranteed window on one time axis.
+//! The plan as text: the order in which the services stop, each with its guaranteed window on one axis of time.
 
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::Plan;
-use super::path::{self, END};
-use crate::graph::Graph;
+use super::schedule::{Row, Schedule};
+use crate::picture::{Axis, Line, Style, Tone, column, text_axis};
 use crate::report::Span;
 
-/// How many columns the budget is wide.
-const COLUMNS: u32 = 40;
+/// How many columns the axis has where the width is not given.
+const AXIS: usize = 40;
+/// How many it has at least, where the width is.
+const NARROWEST: usize = 16;
+/// How many it has at most.
+const WIDEST: usize = 72;
+/// How wide the column of the windows is.
+const WINDOW: usize = 6;
+/// How much of the width whom a service waits for takes at most, where the width is given.
+const AFTER: usize = 24;
+/// What is between the columns up to there.
+const GAPS: usize = 7;
 
-/// One row of the chart.
-struct Row {
-    name: &'static str,
-    begin: Duration,
-    window: Duration,
-    slowest: bool,
-    after: Vec<&'static str>,
-}
+/// What stands before those that a service waits for.
+const BEHIND: &str = "  after ";
+/// The row of the lame duck.
+const LAME_DUCK: &str = "(lame duck)";
 
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let needed = self.needs + self.lame_duck;
-        write!(f, "`{}` stops within {}: ", self.name, Span(self.stop_within))?;
-        if !self.lame_duck.is_zero() {
-            write!(f, "lame duck {}, ", Span(self.lame_duck))?;
-        }
-        write!(f, "slowest path {}, ", Span(self.needs))?;
-        match self.stop_within.checked_sub(needed) {
-            Some(spare) => write!(f, "{} to spare", Span(spare))?,
-            None => write!(f, "{} too much", Span(needed.saturating_sub(self.stop_within)))?,
-        }
-        let rows = self.rows();
-        let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
-        f.write_str("\n")?;
-        rows.iter().try_for_each(|row| self.row(f, row, width))
-    }
+/// The plan as a text chart: [`Plan::chart`].
+#[derive(Debug, Clone, Copy)]
+#[must_use = "a chart is there to be displayed"]
+pub struct Chart<'a> {
+    plan: &'a Plan,
+    style: Style,
 }
 
 impl Plan {
-    /// The rows in stop order: when each service is asked if all before it take their whole windows.
-    fn rows(&self) -> Vec<Row> {
-        let graph = Graph::of(self);
-        let slowest = self.slowest();
-        let mut ends = vec![Duration::ZERO; self.services.len()];
-        let mut rows = Vec::with_capacity(self.services.len() + 1);
-        if !self.lame_duck.is_zero() {
-            let (name, begin, after) = ("(lame duck)", Duration::ZERO, Vec::new());
-            rows.push(Row { name, begin, window: self.lame_duck, slowest: true, after });
-        }
-        for &index in self.order.iter().rev() {
-            let ahead = || graph.ahead(index).iter().map(|(ahead, _)| *ahead);
-            let begin = ahead().map(|ahead| ends[ahead]).max().unwrap_or(self.lame_duck);
-            let (name, window) = (self.services[index].name, self.services[index].window.guaranteed());
-            ends[index] = begin + window;
-            let after = ahead().map(|ahead| self.services[ahead].name).collect();
-            rows.push(Row { name, begin, window, slowest: slowest.contains(&index), after });
-        }
-        rows.sort_by_key(|row| row.begin);
-        rows
+    /// The plan as a text chart, as wide and as colourful as the style says.
+    ///
+    /// The services stand in the order of the stop, each with its window where it is if all before it take their whole
+    /// windows. A star marks the slowest path; dots are slack, the time by which a service could end later without
+    /// making that path longer. What is behind the last bar is the time to spare, up to the budget at the end of the axis.
+    ///
+    /// ```
+    /// # use service_group::{Plan, Style};
+    /// # fn show(plan: &Plan) {
+    /// println!("{}", plan.chart(Style::of(&std::io::stdout())));
+    /// # }
+    /// ```
+    pub fn chart(&self, style: Style) -> Chart<'_> {
+        Chart { plan: self, style }
     }
 
-    /// The services of the slowest stop path, in the order of the stop.
-    fn slowest(&self) -> Vec<usize> {
-        let (mut length, mut next) = (vec![0; self.services.len()], vec![0; self.services.len()]);
-        path::slowest(self.services, self.order, &mut length, &mut next);
-        let first = (0..length.len()).max_by_key(|&index| length[index]);
-        std::iter::successors(first, |&index| Some(next[index]).filter(|&next| next != END)).collect()
-    }
-
-    fn row(&self, f: &mut fmt::Formatter<'_>, row: &Row, width: usize) -> fmt::Result {
-        let column = |at: Duration| {
-            let share = at.as_secs_f64() / self.stop_within.as_secs_f64().max(f64::MIN_POSITIVE);
-            (share.min(1.0) * f64::from(COLUMNS)).round()
+    /// What the plan says in one sentence.
+    pub(crate) fn summary(&self) -> String {
+        let needed = self.needs + self.lame_duck;
+        let lame_duck = if self.lame_duck.is_zero() {
+            String::new()
+        } else {
+            format!("lame duck {}, ", Span(self.lame_duck))
         };
-        let bar: String = (0..COLUMNS)
-            .map(f64::from)
-            .map(|at| {
-                let covered = column(row.begin) <= at
-                    && at < column(row.begin + row.window).max(column(row.begin) + 1.0);
-                if covered { '▒' } else { ' ' }
-            })
-            .collect();
-        let mark = if row.slowest { '*' } else { ' ' };
-        write!(f, "\n {mark} {:width$}  {bar}  {:>6}", row.name, Span(row.window))?;
-        match row.after.as_slice() {
-            [] => Ok(()),
-            after => write!(f, "  after {}", after.join(", ")),
+        let rest = match self.stop_within.checked_sub(needed) {
+            Some(spare) => format!("{} to spare", Span(spare)),
+            None => format!("{} too much", Span(needed.saturating_sub(self.stop_within))),
+        };
+        let (within, needs) = (Span(self.stop_within), Span(self.needs));
+        format!("`{}` stops within {within}: {lame_duck}slowest path {needs}, {rest}", self.name)
+    }
+}
+
+/// Plain text of the width that it needs: [`Plan::chart`] has colour and widths.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.chart(Style::plain()).fmt(f)
+    }
+}
+
+impl fmt::Display for Chart<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = Schedule::of(self.plan).rows;
+        let columns = Columns::new(self.style, self.plan, &rows);
+        f.write_str(&Line::new(self.style).push(Tone::Strong, &self.plan.summary()).finish())?;
+        f.write_str("\n")?;
+        for line in text_axis(&columns.axis) {
+            let line =
+                Line::new(self.style).push(Tone::Plain, &" ".repeat(columns.name + 5)).push(Tone::Dim, &line);
+            write!(f, "\n{}", line.finish())?;
         }
+        if !self.plan.lame_duck.is_zero() {
+            write!(f, "\n{}", self.lame_duck(&columns))?;
+        }
+        for row in &rows {
+            write!(f, "\n{}", self.row(row, &rows, &columns))?;
+        }
+        let legend = "   * slowest path   ▒ window   · slack";
+        write!(f, "\n\n{}", Line::new(self.style).rest(Tone::Dim, legend).finish())
+    }
+}
+
+impl Chart<'_> {
+    fn row(&self, row: &Row, rows: &[Row], columns: &Columns) -> String {
+        let tone = if row.is_slowest { Tone::Warning } else { Tone::Plain };
+        let line = self.bar(row.is_slowest, &row.label(), row.begin..row.end(), row.slack, columns);
+        let line = line.right(tone, &Span(row.window).to_string(), WINDOW);
+        let names: Vec<_> = row.after.iter().map(|&row| rows[row].name).collect();
+        if names.is_empty() { line.finish() } else { line.list(BEHIND, &names).finish() }
+    }
+
+    fn lame_duck(&self, columns: &Columns) -> String {
+        let lame_duck = self.plan.lame_duck;
+        let line = self.bar(true, LAME_DUCK, Duration::ZERO..lame_duck, Duration::ZERO, columns);
+        line.right(Tone::Warning, &Span(lame_duck).to_string(), WINDOW).finish()
+    }
+
+    /// The line up to the end of the axis.
+    fn bar(
+        &self,
+        is_slowest: bool,
+        name: &str,
+        window: Range<Duration>,
+        slack: Duration,
+        columns: &Columns,
+    ) -> Line {
+        let at = |moment| column(columns.axis.at(moment));
+        // What takes next to no time is seen all the same.
+        let begin = at(window.start).min(at(columns.axis.end()) - 1);
+        let end = at(window.end).max(begin + 1);
+        let latest = at(window.end + slack).max(end);
+        let (mark, tone) = if is_slowest { ("*", Tone::Warning) } else { (" ", Tone::Plain) };
+        let line = Line::new(self.style).push(tone, &format!(" {mark} ")).left(tone, name, columns.name);
+        let line = line.push(Tone::Plain, &" ".repeat(2 + begin)).push(tone, &"▒".repeat(end - begin));
+        let rest = at(columns.axis.end()) - latest;
+        line.push(Tone::Dim, &"·".repeat(latest - end)).push(Tone::Plain, &" ".repeat(rest + 2))
+    }
+}
+
+/// Whom a row waits for, in full.
+fn after(row: &Row, rows: &[Row]) -> String {
+    let names: Vec<_> = row.after.iter().map(|&row| rows[row].name).collect();
+    if names.is_empty() { String::new() } else { format!("{BEHIND}{}", names.join(", ")) }
+}
+
+/// What is where in a line.
+struct Columns {
+    name: usize,
+    axis: Axis,
+}
+
+impl Columns {
+    fn new(style: Style, plan: &Plan, rows: &[Row]) -> Self {
+        let lame_duck = if plan.lame_duck.is_zero() { 0 } else { LAME_DUCK.len() };
+        let longest = rows.iter().map(|row| row.label().chars().count()).max().unwrap_or(0).max(lame_duck);
+        let (name, axis) = match style.columns() {
+            None => (longest, AXIS),
+            Some(width) => {
+                let name = longest.min((width / 3).max(8));
+                let after =
+                    rows.iter().map(|row| after(row, rows).chars().count()).max().unwrap_or(0).min(AFTER);
+                let axis = width.saturating_sub(name + GAPS + WINDOW + after);
+                (name, axis.clamp(NARROWEST, WIDEST))
+            }
+        };
+        #[expect(clippy::cast_precision_loss, reason = "columns are few")]
+        let length = axis as f64;
+        Self { name, axis: Axis::new(plan.stop_within.max(plan.needs + plan.lame_duck), length) }
     }
 }

@@ -40,6 +40,14 @@ pub struct Cut {
     pub age: Duration,
 }
 
+impl Cut {
+    /// A request that a server of your own had to cut.
+    #[must_use]
+    pub fn new(what: impl Into<String>, age: Duration) -> Self {
+        Self { what: what.into(), age }
+    }
+}
+
 impl From<String> for Detail {
     fn from(note: String) -> Self {
         Self::Note(note)

@@ -3,50 +3,91 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Chain, Detail, Drained, Ending, ServiceReport, StopReport};
+use super::{Chain, Detail, Drained, Ending, ServiceReport, Span, StopReport};
+use crate::cause::StopCause;
 
+/// One sentence where all is clean; a line for each service below it where something is not, where something had not
+/// started, and with `{:#}` always.
 impl fmt::Display for StopReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` stopped in {} of {}", self.group, Span(self.took), Span(self.budget))?;
-        if !self.lame_duck.is_zero() {
-            write!(f, " (lame duck {})", Span(self.lame_duck))?;
+        f.write_str(&self.summary())?;
+        let is_short = self.is_clean() && self.services.iter().all(ServiceReport::has_started);
+        if is_short && !f.alternate() {
+            return Ok(());
         }
-        write!(f, " {}: ", self.cause)?;
-        self.summary(f)?;
-        self.lines(f, "  ")
+        self.lines(f, "  ", Duration::ZERO)
     }
 }
 
 impl StopReport {
-    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unclean: Vec<_> = self.services.iter().filter(|service| service.ending.code() > 0).collect();
-        for (index, service) in unclean.iter().enumerate() {
-            write!(f, "{}`{}` {}", if index == 0 { "" } else { ", " }, service.name, service.ending)?;
+    /// What happened, in one sentence: who is to blame first.
+    pub(crate) fn summary(&self) -> String {
+        let verdict = self.verdict();
+        let joint = match self.services.iter().any(|service| self.is_cause(service)) {
+            _ if verdict.is_empty() => "",
+            true => "; ",
+            false => ": ",
+        };
+        format!("{}{joint}{verdict}", self.headline())
+    }
+
+    /// How long it took, and why it stopped at all.
+    pub(crate) fn headline(&self) -> String {
+        let (group, took, budget) = (self.group, Span(self.took), Span(self.budget));
+        let lame_duck = match self.lame_duck {
+            Duration::ZERO => String::new(),
+            lame_duck => format!(" (lame duck {})", Span(lame_duck)),
+        };
+        format!("`{group}` stopped in {took} of {budget}{lame_duck} {}", self.cause)
+    }
+
+    /// Who did not end gracefully, but for the one of whom the cause has told; how many did, where there is nobody.
+    pub(crate) fn verdict(&self) -> String {
+        let (told, others): (Vec<_>, Vec<_>) =
+            self.services.iter().partition(|service| self.is_cause(service));
+        let blamed = others.iter().filter(|service| service.ending.code() > 0);
+        let mut parts: Vec<_> =
+            blamed.map(|service| format!("`{}` {}", service.name, service.ending)).collect();
+        let started = others.iter().filter(|service| service.has_started()).count();
+        if parts.is_empty() {
+            parts.extend(match (started, told.len()) {
+                (0, 0) => Some("nothing had started".to_owned()),
+                (1, 0) => Some("1 service, gracefully".to_owned()),
+                (count, 0) => Some(format!("{count} services, all gracefully")),
+                (0, _) => None,
+                (1, _) => Some("the other service stopped gracefully".to_owned()),
+                (count, _) => Some(format!("the other {count} services stopped gracefully")),
+            });
         }
-        let started = self.services.iter().filter(|service| service.has_started()).count();
-        if unclean.is_empty() {
-            match started {
-                0 => f.write_str("nothing had started")?,
-                1 => f.write_str("1 service, gracefully")?,
-                count => write!(f, "{count} services, all gracefully")?,
+        let not_started = others.len() - started;
+        if not_started > 0 {
+            parts.push(format!("{not_started} not started"));
+        }
+        parts.join(", ")
+    }
+
+    /// Whether the cause has told all that there is to tell of the service.
+    fn is_cause(&self, service: &ServiceReport) -> bool {
+        match (&self.cause, &service.ending) {
+            (StopCause::Failed { service: name, error }, Ending::Failed(own)) => {
+                *name == service.name && Chain(&**error).to_string() == Chain(&**own).to_string()
             }
-        }
-        match self.services.len() - started {
-            0 => Ok(()),
-            not_started => write!(f, ", {not_started} not started"),
+            _ => false,
         }
     }
 
-    fn lines(&self, f: &mut fmt::Formatter<'_>, indent: &str) -> fmt::Result {
-        let width = self.services.iter().map(|service| service.name.len()).max().unwrap_or(0);
+    /// A line for each service. `since` is when this group was asked, in the time of the outermost one.
+    fn lines(&self, f: &mut fmt::Formatter<'_>, indent: &str, since: Duration) -> fmt::Result {
+        let width = self.services.iter().map(|service| service.name.chars().count()).max().unwrap_or(0);
         for service in self.services.iter().filter(|service| service.is_worth_a_line()) {
-            write!(f, "\n{indent}{:width$}  {service}", service.name)?;
-            for detail in &service.details {
-                match detail {
-                    Detail::Note(note) => write!(f, ", {note}")?,
-                    Detail::Drained(drained) => drained.fmt_after(f)?,
-                    Detail::Group(report) => report.lines(f, &format!("{indent}  "))?,
-                }
+            write!(f, "\n{indent}{:width$}  ", service.name)?;
+            if service.has_started() {
+                let (at, took) = (Span(since + service.asked), Span(service.took));
+                write!(f, "at {at:>8}  took {took:>8} of {:<6}  ", Span(service.window))?;
+            }
+            f.write_str(&service.outcome())?;
+            if let Some(report) = service.group() {
+                report.lines(f, &format!("{indent}  "), since + service.asked)?;
             }
         }
         Ok(())
@@ -54,97 +95,78 @@ impl StopReport {
 }
 
 impl ServiceReport {
-    fn has_started(&self) -> bool {
+    pub(crate) fn has_started(&self) -> bool {
         !matches!(self.ending, Ending::NotStarted)
     }
 
-    fn is_worth_a_line(&self) -> bool {
+    pub(crate) fn is_worth_a_line(&self) -> bool {
         self.has_started() || !self.details.is_empty()
+    }
+
+    /// How it ended, whom it waited for, and what it said itself.
+    fn outcome(&self) -> String {
+        let more = [self.order(), self.said().map(|said| format!(", {said}")).collect()];
+        format!("{}{}", self.ending, more.concat())
+    }
+
+    /// Whom it waited for.
+    pub(crate) fn order(&self) -> String {
+        let other = self.waited_for.filter(|_| self.has_started());
+        other.map(|other| format!(", after `{other}`")).unwrap_or_default()
+    }
+
+    /// What it said itself, but for the report of a group.
+    pub(crate) fn said(&self) -> impl Iterator<Item = String> {
+        let said = |detail: &Detail| match detail {
+            Detail::Note(note) => vec![note.clone()],
+            Detail::Drained(drained) => drained.said(),
+            Detail::Group(_) => Vec::new(),
+        };
+        self.details.iter().flat_map(said)
     }
 }
 
-impl fmt::Display for ServiceReport {
-    /// All but the name and the details: when, how long, how.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.has_started() {
-            return write!(f, "{}", self.ending);
-        }
-        write!(f, "at {:>8}  took {:>8} of {:<6}  ", Span(self.asked), Span(self.took), Span(self.window))?;
-        write!(f, "{}", self.ending)?;
-        match self.waited_for {
-            Some(other) => write!(f, ", after `{other}`"),
-            None => Ok(()),
+impl Ending {
+    /// The outcome in one word.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Graceful => "graceful",
+            Self::Forced => "forced",
+            Self::Aborted => "aborted",
+            Self::Stuck { .. } => "stuck",
+            Self::Failed(_) => "failed",
+            Self::Panicked(_) => "panicked",
+            Self::NotStarted => "not started",
         }
     }
 }
 
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())?;
         match self {
-            Self::Graceful => f.write_str("graceful"),
-            Self::Forced => f.write_str("forced"),
-            Self::Aborted => f.write_str("aborted"),
-            Self::Stuck { lent_to: None } => f.write_str("stuck"),
-            Self::Stuck { lent_to: Some(other) } => write!(f, "stuck (lent to `{other}`)"),
-            Self::Failed(error) => write!(f, "failed: {}", Chain(&**error)),
-            Self::Panicked(message) => write!(f, "panicked: {message}"),
-            Self::NotStarted => f.write_str("not started"),
+            Self::Stuck { lent_to: Some(other) } => write!(f, " (lent to `{other}`)"),
+            Self::Failed(error) => write!(f, ": {}", Chain(&**error)),
+            Self::Panicked(message) => write!(f, ": {message}"),
+            _ => Ok(()),
         }
     }
 }
 
 impl Drained {
-    fn fmt_after(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn said(&self) -> Vec<String> {
+        let mut said = Vec::new();
         if self.finished > 0 {
-            write!(f, ", {} answered", self.finished)?;
+            said.push(format!("{} answered", self.finished));
         }
         if self.cut > 0 {
-            write!(f, ", {} cut", self.cut)?;
-            for (index, cut) in self.cuts.iter().enumerate() {
-                write!(f, "{} {}, {} old", if index == 0 { ":" } else { ";" }, cut.what, Span(cut.age))?;
-            }
+            let cuts = self.cuts.iter().map(|cut| format!("{}, {} old", cut.what, Span(cut.age)));
+            let cuts = cuts.collect::<Vec<_>>().join("; ");
+            said.push(format!("{} cut{}{cuts}", self.cut, if cuts.is_empty() { "" } else { ": " }));
         }
         if self.left > 0 {
-            write!(f, ", {} still running", self.left)?;
+            said.push(format!("{} still running", self.left));
         }
-        Ok(())
-    }
-}
-
-/// A duration as people write it, three digits at most: `850 µs`, `12 ms`, `1.5 s`, `25 s`, `2 m 5 s`.
-pub(crate) struct Span(pub(crate) Duration);
-
-impl fmt::Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let micros = self.0.as_micros();
-        let text = match micros {
-            0..1_000 => format!("{micros} µs"),
-            1_000..1_000_000 => format!("{} ms", micros / 1_000),
-            1_000_000..60_000_000 if micros % 1_000_000 < 10_000 => format!("{} s", micros / 1_000_000),
-            1_000_000..10_000_000 => {
-                format!("{}.{:02} s", micros / 1_000_000, micros % 1_000_000 / 10_000)
-            }
-            10_000_000..60_000_000 => {
-                format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000)
-            }
-            _ => format!("{} m {} s", micros / 60_000_000, micros / 1_000_000 % 60),
-        };
-        f.pad(&text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_read_as_people_write_them() {
-        let span = |micros| Span(Duration::from_micros(micros)).to_string();
-        let texts = [850, 12_345, 1_500_000, 2_000_000, 9_990_000, 12_340_000, 25_000_000, 125_000_000];
-        let said = texts.map(span);
-        assert_eq!(
-            said,
-            ["850 µs", "12 ms", "1.50 s", "2 s", "9.99 s", "12.3 s", "25 s", "2 m 5 s"].map(String::from)
-        );
+        said
     }
 }

@@ -46,7 +46,7 @@ struct Inner {
 }
 
 impl Draining {
-    pub(super) fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.inner.begun.store(true, Ordering::SeqCst);
         self.inner.token.cancel();
     }

@@ -149,18 +149,27 @@ impl Begun {
     }
 }
 
-/// `GET /orders/events`, held open as a browser does.
+/// Server-sent events, held open as a browser does.
 #[derive(Debug)]
 pub(crate) struct Events {
     client: Client,
 }
 
 impl Events {
-    /// Opens the stream: orders that are created from now on are events of it.
+    /// `GET /orders/events`: orders that are created from now on.
     pub(crate) fn open(http: SocketAddr, last_seen: Option<u64>) -> Self {
-        let mut client = Client::connect(http).unwrap();
         let last_seen = last_seen.map(|id| format!("last-event-id: {id}"));
-        client.send(&head("GET", "/orders/events", last_seen.as_slice())).unwrap();
+        Self::of(http, "/orders/events", last_seen.as_slice())
+    }
+
+    /// `GET /statusz`, as its page asks.
+    pub(crate) fn of_status(admin: SocketAddr) -> Self {
+        Self::of(admin, "/statusz", &["accept: text/event-stream".to_owned()])
+    }
+
+    fn of(server: SocketAddr, path: &str, fields: &[String]) -> Self {
+        let mut client = Client::connect(server).unwrap();
+        client.send(&head("GET", path, fields)).unwrap();
         let (status, head) = client.head().unwrap();
         assert_eq!(status, 200, "{head:?}");
         assert!(head.iter().any(|field| field == "content-type: text/event-stream"), "{head:?}");
@@ -180,11 +189,12 @@ impl Events {
         }
     }
 
-    /// Reads to the end, which has to be the end of the stream and not only that of the connection.
-    pub(crate) fn assert_ends(mut self) {
+    /// Reads to the end, which has to be the end of the stream and not only that of the connection; gives what came.
+    pub(crate) fn assert_ends(mut self) -> String {
         let mut rest = String::new();
         self.client.stream.read_to_string(&mut rest).unwrap();
         assert!(rest.ends_with("0\r\n\r\n"), "cut: {rest:?}");
+        rest
     }
 }
 

@@ -18,37 +18,41 @@ use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse
 
 use crate::client::PATIENCE;
 
-/// A reflection stream and a health Watch on one connection.
+/// A reflection stream, and Watches of the health of the group and of a service in it, on one connection.
 #[derive(Debug)]
 pub(crate) struct Held {
     runtime: Runtime,
     reflection: JoinHandle<Status>,
-    health: JoinHandle<(Vec<ServingStatus>, Status)>,
+    health: Vec<JoinHandle<(Vec<ServingStatus>, Status)>>,
 }
 
 impl Held {
-    /// Opens both streams, and has an answer on each.
+    /// Opens the streams, has an answer on each, and the watches know that the group is ready.
     pub(crate) fn open(rpc: SocketAddr) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let opened = async {
             let channel = Endpoint::from_shared(format!("http://{rpc}")).unwrap().connect().await.unwrap();
-            (reflect(channel.clone()).await, watch(channel).await)
+            let health = [watch(channel.clone(), "").await, watch(channel.clone(), "gateway").await];
+            (reflect(channel).await, health)
         };
         let (reflection, health) = runtime.block_on(patiently(opened));
         let reflection = runtime.spawn(async move {
             let mut reflection = reflection;
             reflection.message().await.expect_err("the stream does not end by itself")
         });
-        let health = runtime.spawn(statuses(health));
+        let health = health.into_iter().map(|watch| runtime.spawn(statuses(watch))).collect();
         Self { runtime, reflection, health }
     }
 
-    /// Both were told in the end why they ended, and the watch before that that the group is not ready any more.
+    /// All were told in the end why they ended, and the watches before that that the group is not ready any more.
     pub(crate) fn assert_told(self) {
-        let reflection = self.runtime.block_on(patiently(self.reflection)).unwrap();
-        let (told, health) = self.runtime.block_on(patiently(self.health)).unwrap();
-        assert_eq!(told, [ServingStatus::Serving, ServingStatus::NotServing], "{health:?}");
-        for status in [reflection, health] {
+        let mut ends = vec![self.runtime.block_on(patiently(self.reflection)).unwrap()];
+        for health in self.health {
+            let (told, end) = self.runtime.block_on(patiently(health)).unwrap();
+            assert_eq!(told, [ServingStatus::Serving, ServingStatus::NotServing], "{end:?}");
+            ends.push(end);
+        }
+        for status in ends {
             let found = (status.code(), status.message());
             assert_eq!(found, (Code::Unavailable, "server is stopping"), "{status:?}");
         }
@@ -73,11 +77,16 @@ async fn reflect(channel: Channel) -> Streaming<ServerReflectionResponse> {
 
 type Statuses = std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<ServingStatus, Status>> + Send>>;
 
-async fn watch(channel: Channel) -> Statuses {
-    let watch = HealthClient::new(channel).watch(HealthCheckRequest::default()).await.unwrap();
+async fn watch(channel: Channel, service: &str) -> Statuses {
+    let request = HealthCheckRequest { service: service.to_owned() };
+    let watch = HealthClient::new(channel).watch(request).await.unwrap();
     let mut statuses = watch.into_inner().map_ok(|answer| answer.status());
-    let first = statuses.next().await.expect("an answer");
-    stream::once(ready(first)).chain(statuses).boxed()
+    // A watch hears of the group a moment after its log does.
+    let mut status = ServingStatus::NotServing;
+    while status != ServingStatus::Serving {
+        status = statuses.next().await.expect("an answer").expect("a status");
+    }
+    stream::once(ready(Ok(status))).chain(statuses).boxed()
 }
 
 async fn statuses(mut watch: Statuses) -> (Vec<ServingStatus>, Status) {

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 use service_group_tests::Signal;
 
-use crate::app::{App, SERVICES, assert_clean, assert_stopped_in_order, data_folder};
-use crate::client::{self, Client, new_order};
+use crate::app::{App, SERVICES, assert_clean, assert_stopped_in_order, data_folder, report_line};
+use crate::client::{self, Client, Events, new_order};
 
 /// Asks until what it tells is so.
 fn statusz(admin: SocketAddr, is_so: impl Fn(&Value) -> bool) -> Value {
@@ -69,4 +69,22 @@ fn it_is_there_for_as_long_as_there_is_something_to_tell() {
     app.wait_for_stop_of("gateway");
     let end = app.process.end();
     assert_clean(&end);
+}
+
+/// A page that is open shows the last moment, and holds up nothing.
+#[test]
+fn an_open_page_is_told_to_the_end() {
+    let data = data_folder();
+    let app = App::start(data.path(), &[]);
+    let page = client::get(app.admin, "/statusz");
+    assert_eq!(page.header("content-type"), Some("application/json"), "what is no browser gets JSON");
+    let events = Events::of_status(app.admin);
+    let end = app.stop(Signal::TERM);
+    assert_clean(&end);
+    let admin = report_line(&end, "admin");
+    assert!(admin.ends_with("graceful, after `store`, 1 answered"), "{admin}");
+    let told = events.assert_ends();
+    let (_, last) = told.rsplit_once("<h1>").expect("an event");
+    let sentence = "Stops on SIGTERM. 4 of 6 services ended. It waits for <b>admin</b>, ";
+    assert!(last.contains(sentence), "{last}");
 }

@@ -1,0 +1,79 @@
+//! The events of the page: the view, again and again, for as long as somebody listens.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::view::View;
+use crate::server::Draining;
+use crate::shared::Shared;
+use crate::status::Phase;
+
+/// Between two events at least, however much happens.
+const GAP: Duration = Duration::from_millis(250);
+/// Between two looks, for what changes by itself: time, and requests in flight.
+const TICK: Duration = Duration::from_secs(1);
+
+/// A watcher of a group. Owned by the answer, so that it ends with its listener.
+struct Watcher {
+    group: Arc<Shared>,
+    changes: watch::Receiver<u64>,
+    draining: Draining,
+    looked: Option<Instant>,
+    shown: String,
+    is_over: bool,
+}
+
+/// The view now, and whenever it changes. Ends with the drain of the server, or with the group; the last event is how it
+/// was then.
+pub(super) fn events(group: Arc<Shared>, draining: Draining) -> Response {
+    let changes = group.subscribe();
+    let watcher = Watcher { group, changes, draining, looked: None, shown: String::new(), is_over: false };
+    let events = stream::unfold(watcher, async |mut watcher| {
+        let view = watcher.next().await?;
+        Some((Ok::<_, Infallible>(Event::default().data(view)), watcher))
+    });
+    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+}
+
+impl Watcher {
+    /// Waits until there is something else to show.
+    async fn next(&mut self) -> Option<String> {
+        while !self.is_over {
+            self.wait().await;
+            self.is_over = self.draining.has_started() || self.group.phase() == Phase::Stopped;
+            let view = View::of(&self.group).to_string();
+            if self.is_over || view != self.shown {
+                self.shown.clone_from(&view);
+                return Some(view);
+            }
+        }
+        None
+    }
+
+    /// Waits until it is worth a look.
+    async fn wait(&mut self) {
+        if let Some(looked) = self.looked {
+            tokio::select! {
+                () = self.draining.started() => {}
+                () = next_change(&mut self.changes, looked) => {}
+            }
+        }
+        self.looked = Some(Instant::now());
+    }
+}
+
+async fn next_change(changes: &mut watch::Receiver<u64>, looked: Instant) {
+    sleep_until(looked + GAP).await;
+    tokio::select! {
+        // The group keeps the other end.
+        _ = changes.changed() => {}
+        () = sleep_until(looked + TICK) => {}
+    }
+}

@@ -1,0 +1,67 @@
+//! The part of the page that changes: what happens, in a sentence; the graph; and each service.
+
+mod graph;
+mod services;
+mod words;
+
+use std::fmt;
+
+use super::html::{Prose, Text};
+use crate::plan::Plan;
+use crate::shared::Shared;
+use crate::status::{Phase, Status, StopProgress};
+use graph::Graphs;
+use services::Services;
+use words::{Ago, Left, lead};
+
+/// A group as the page shows it.
+pub(super) struct View {
+    plan: Plan,
+    status: Status,
+}
+
+impl View {
+    pub(super) fn of(group: &Shared) -> Self {
+        Self { plan: group.plan, status: group.status() }
+    }
+
+    pub(super) fn title(&self) -> String {
+        format!("{}: {}", self.status.group, self.status.phase)
+    }
+
+    fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Status { group, phase, since, uptime, .. } = &self.status;
+        let class = phase.to_string().replace(' ', "-");
+        writeln!(f, "<h1>{}: <span class=\"phase {class}\">{phase}</span></h1>", Text(group))?;
+        writeln!(f, "<p class=\"lead\">{}</p>", Prose(lead(&self.plan, &self.status)))?;
+        if let Some(stop) = self.status.stop.as_ref().filter(|_| *phase != Phase::Stopped) {
+            writeln!(f, "<p class=\"budget\">{}</p>", Countdown(stop))?;
+        }
+        writeln!(f, "<p class=\"ago\">{phase} for {}, up for {}</p>", Ago(*since), Ago(*uptime))
+    }
+}
+
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.head(f)?;
+        write!(f, "{}", Graphs { plan: &self.plan, status: &self.status, of: None })?;
+        f.write_str(
+            "<table>\n<thead><tr><th scope=\"col\">Service</th><th scope=\"col\">State</th>\
+             <th scope=\"col\">For</th><th scope=\"col\">Stop</th><th scope=\"col\">In flight</th></tr></thead>\n<tbody>\n",
+        )?;
+        write!(f, "{}", Services { plan: &self.plan, status: &self.status, depth: 0 })?;
+        f.write_str("</tbody>\n</table>\n")
+    }
+}
+
+/// What is left of a stop, as a bar and in words.
+struct Countdown<'a>(&'a StopProgress);
+
+impl fmt::Display for Countdown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let StopProgress { elapsed, remaining, within, .. } = self.0;
+        let (value, max) = (elapsed.as_secs_f64(), within.as_secs_f64());
+        write!(f, "<span class=\"left\">{} left of {}</span> ", Left(*remaining), Left(*within))?;
+        write!(f, "<progress value=\"{value:.2}\" max=\"{max:.2}\"></progress>")
+    }
+}
