@@ -2,6 +2,7 @@
 //!
 //! Clients keep their connections, and ask for as long as they find a server. Each request that is sent has an answer,
 //! or can be sent again without harm: its connection was refused, or told to end before it. All else is lost.
+//! `cargo test -p service-group --all-features --lib -- --ignored --nocapture many_lose_nothing` counts 200 stops each.
 
 use std::error::Error;
 use std::fmt;
@@ -25,7 +26,11 @@ use super::rpc::Calls;
 use crate::server::{GrpcServer, HttpServer};
 use crate::service::Service;
 
-const STOPS: usize = 200;
+/// In the whole suite. The command below makes more.
+const STOPS: usize = 60;
+
+const MANY_STOPS: usize = 200;
+
 const CLIENTS: usize = 4;
 
 /// Answers that each client has before the stop begins.
@@ -57,17 +62,38 @@ type Counter = Arc<Mutex<Count>>;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lose_nothing_over_http1() {
-    stops("HTTP/1", http, |addr, counter| tokio::spawn(asks_http1(addr, counter))).await;
+    over_http1(STOPS).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lose_nothing_over_http2() {
-    stops("HTTP/2", http, |addr, counter| tokio::spawn(asks_http2(addr, counter, "/"))).await;
+    over_http2(STOPS).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lose_nothing_over_grpc() {
-    stops("gRPC", grpc, |addr, counter| tokio::spawn(asks_http2(addr, counter, "/test.Calls/Peer"))).await;
+    over_grpc(STOPS).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes ten seconds"]
+async fn many_lose_nothing() {
+    over_http1(MANY_STOPS).await;
+    over_http2(MANY_STOPS).await;
+    over_grpc(MANY_STOPS).await;
+}
+
+async fn over_http1(times: usize) {
+    stops("HTTP/1", times, http, |addr, counter| tokio::spawn(asks_http1(addr, counter))).await;
+}
+
+async fn over_http2(times: usize) {
+    stops("HTTP/2", times, http, |addr, counter| tokio::spawn(asks_http2(addr, counter, "/"))).await;
+}
+
+async fn over_grpc(times: usize) {
+    let client = |addr, counter| tokio::spawn(asks_http2(addr, counter, "/test.Calls/Peer"));
+    stops("gRPC", times, grpc, client).await;
 }
 
 async fn http() -> (HttpServer, SocketAddr) {
@@ -90,12 +116,13 @@ async fn grpc() -> (GrpcServer, SocketAddr) {
 
 async fn stops<S: Service>(
     name: &str,
+    times: usize,
     open: impl AsyncFn() -> (S, SocketAddr),
     client: fn(SocketAddr, Counter) -> tokio::task::JoinHandle<()>,
 ) {
     let (total, places) = (Counter::default(), Arc::new(Semaphore::new(AT_A_TIME)));
     let mut ends = Vec::new();
-    for _ in 0..STOPS {
+    for _ in 0..times {
         let place = Arc::clone(&places).acquire_owned().await.unwrap();
         let ((server, addr), counter) = (open().await, Counter::default());
         let clients: Vec<_> = (0..CLIENTS).map(|_| client(addr, Arc::clone(&counter))).collect();
@@ -115,7 +142,7 @@ async fn stops<S: Service>(
         end.await.unwrap();
     }
     let total = total.lock().unwrap();
-    println!("{name}, {STOPS} stops: {total}");
+    println!("{name}, {times} stops: {total}");
     assert_eq!(total.lost, Vec::<String>::new(), "{total}");
     assert_eq!(total.sent, total.answered + total.refused, "{total}");
 }
