@@ -172,6 +172,7 @@ async fn over_a_unix_socket_an_idle_connection_ends_beside_a_busy_one() {
     });
     let channel =
         tonic::transport::Endpoint::from_static("http://test").connect_with_connector(connect).await.unwrap();
+    assert_eq!(call(channel.clone(), "User").await.unwrap(), "true", "what tonic tells of a Unix socket");
     let slow = calling(&channel, "Slow");
     let mut idle = UnixStream::connect(&path).await.unwrap();
     soon("the handler", calls.entered.opened()).await;

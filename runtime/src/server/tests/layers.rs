@@ -1,4 +1,4 @@
-//! Calls that wait in layers of the user's own tonic server, where ours does not see them.
+//! Limits of the user's own tonic server, and calls that wait there, where ours does not see them.
 
 use std::time::Duration;
 
@@ -57,4 +57,35 @@ async fn a_call_that_waits_is_cut_when_forced() {
     assert_eq!(cuts, ["/test.Calls/Slow", "a call in no handler"]);
     slow.await.unwrap().unwrap_err();
     waiting.await.unwrap().unwrap_err();
+}
+
+async fn of_ones_own(own: Server) -> (GrpcServer, Calls, Channel) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (addr, calls) = (listener.local_addr().unwrap(), Calls::new());
+    let server = GrpcServer::serve(TcpListenerStream::new(listener), own, Routes::new(calls.clone()));
+    (server, calls, Channel::from_shared(format!("http://{addr}")).unwrap().connect_lazy())
+}
+
+#[tokio::test]
+async fn a_timeout_holds() {
+    let (_server, _, channel) = of_ones_own(Server::builder().timeout(Duration::from_millis(50))).await;
+    let status = soon("the timeout", call(channel, "Slow")).await.unwrap_err();
+    assert_eq!(status.code(), tonic::Code::Cancelled, "{status}");
+}
+
+#[tokio::test]
+async fn a_limit_of_calls_on_a_connection_holds() {
+    let own = Server::builder().concurrency_limit_per_connection(1);
+    let (server, calls, channel) = of_ones_own(own).await;
+    let slow = tokio::spawn(call(channel.clone(), "Slow"));
+    soon("the handler", calls.entered.opened()).await;
+    let waiting = tokio::spawn(call(channel, "Peer"));
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!waiting.is_finished(), "one at a time");
+    let stop = Stop::of(server);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    calls.leave.open();
+    assert_eq!(slow.await.unwrap().unwrap(), "finally");
+    waiting.await.unwrap().unwrap();
+    assert_eq!(stop.over().await, Drained { finished: 2, ..Drained::default() });
 }

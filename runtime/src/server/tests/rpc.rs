@@ -24,7 +24,7 @@ fn codec() -> ProstCodec<String, String> {
     ProstCodec::default()
 }
 
-/// `Peer` tells the client's address, `Upload` answers its message, `Slow` waits for `leave`, `Stuck` waits for ever, `Ticks` streams until it is
+/// `Peer` tells the client's address, `Certificates` how many it has, `User` whether its user is known, `Upload` answers its message, `Slow` waits for `leave`, `Stuck` waits for ever, `Ticks` streams until it is
 /// told, `Open` streams for ever; `Silent`, `Ticking` and `Flood` stream until `leave`, and say a last word.
 #[derive(Clone)]
 pub(super) struct Calls {
@@ -41,6 +41,12 @@ impl Calls {
     async fn answer(self, method: String, request: tonic::Request<String>) -> Result<String, Status> {
         match method.as_str() {
             "Peer" => Ok(request.remote_addr().map(|addr| addr.to_string()).unwrap_or_default()),
+            "Certificates" => Ok(request.peer_certs().map_or(0, |certs| certs.len()).to_string()),
+            #[cfg(unix)]
+            "User" => {
+                let info = request.extensions().get::<tonic::transport::server::UdsConnectInfo>();
+                Ok(info.and_then(|info| info.peer_cred).is_some().to_string())
+            }
             "Upload" => Ok("finally".to_owned()),
             "Slow" => {
                 self.entered.open();

@@ -129,3 +129,19 @@ async fn a_stuck_call_is_cut_when_forced() {
     assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
     stuck.await.unwrap().unwrap_err();
 }
+
+#[tokio::test]
+async fn handlers_see_the_certificates_of_clients() {
+    let (certified, calls) = (certified(), Calls::new());
+    let (cert, key) = (certified.cert.pem(), certified.signing_key.serialize_pem());
+    let (identity, root) = (Identity::from_pem(&cert, key), Certificate::from_pem(&cert));
+    let tls = ServerTlsConfig::new().identity(identity.clone()).client_ca_root(root.clone());
+    let incoming = TcpIncoming::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let addr = incoming.local_addr().unwrap();
+    let own = Server::builder().tls_config(tls).unwrap();
+    let _server = GrpcServer::serve(incoming, own, Routes::new(calls));
+    let tls = ClientTlsConfig::new().ca_certificate(root).identity(identity).domain_name("localhost");
+    let endpoint = Channel::from_shared(format!("https://{addr}")).unwrap().tls_config(tls).unwrap();
+    let seen = soon("the call", call(endpoint.connect_lazy(), "Certificates")).await.unwrap();
+    assert_eq!(seen, "1");
+}
