@@ -37,6 +37,8 @@ pub(super) struct Conn {
     heard: AtomicBool,
     /// All has been said on it that there was to say.
     shut: AtomicBool,
+    /// Its peer speaks HTTP/2, and so reads at all times.
+    http2: AtomicBool,
     /// Some request waits for the next flush: spares the lock where there is none.
     unflushed: AtomicBool,
     pub(super) tally: Arc<Tally>,
@@ -70,8 +72,8 @@ impl Conn {
     }
 
     fn with(tally: Arc<Tally>, book: Book) -> Self {
-        let [cut, heard, shut, unflushed] = [const { AtomicBool::new(false) }; 4];
-        Self { cut, heard, shut, unflushed, tally, book: Mutex::new(book) }
+        let [cut, heard, shut, http2, unflushed] = [const { AtomicBool::new(false) }; 5];
+        Self { cut, heard, shut, http2, unflushed, tally, book: Mutex::new(book) }
     }
 
     pub(super) fn is_cut(&self) -> bool {
@@ -138,7 +140,8 @@ impl Conn {
     /// socket.
     pub(super) fn cut_if_quiet(&self, since: Instant, spared: Spared) -> bool {
         let book = lock(&self.book);
-        let known = book.has_carried() && !self.is_shut();
+        let awaited = !self.is_shut() || self.http2.load(Ordering::Relaxed);
+        let known = book.has_carried() && awaited;
         let spared = (spared.known && known) || (spared.unseen && self.unseen(&book).is_some());
         let quiet = book.is_quiet(since) && !spared;
         if quiet {
@@ -167,6 +170,11 @@ impl Flight {
     /// Says whether all of the answer has been handed over.
     pub(super) fn set_answered(&self, answered: bool) {
         self.answered.store(answered, Ordering::Release);
+    }
+
+    /// Notes that the connection speaks HTTP/2.
+    pub(super) fn note_http2(&self) {
+        self.conn.http2.store(true, Ordering::Relaxed);
     }
 
     /// The request has become the connection, and ends with it.
