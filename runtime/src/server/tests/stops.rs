@@ -141,7 +141,9 @@ async fn stops<S: Service>(
             for client in clients {
                 soon("the client", client).await.unwrap();
             }
-            assert_eq!((drained.cut, drained.left), (0, 0), "{drained:?}");
+            if drained.cut + drained.left > 0 {
+                counter.lock().unwrap().lost.push(format!("{drained:?}"));
+            }
             total.lock().unwrap().add(&counter.lock().unwrap());
             drop(place);
         }));
