@@ -28,7 +28,7 @@ mod http;
 
 pub use draining::Draining;
 #[cfg(feature = "tonic")]
-pub use grpc::GrpcServer;
+pub use grpc::{CountedRoutes, GrpcServer};
 #[cfg(feature = "axum")]
 pub use http::HttpServer;
 pub use listen::Address;

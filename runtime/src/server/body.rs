@@ -72,6 +72,7 @@ pub(super) fn counted(response: Response<Body>, flight: Flight, version: Version
         length.to_str().ok()?.parse().ok()
     });
     let body = if version == Version::HTTP_2 {
+        flight.note_http2();
         Body::new(CountedBody { inner, kept: Arc::new(flight), left })
     } else {
         Body::new(CountedBody { inner, kept: flight, left })

@@ -16,6 +16,9 @@ use super::tally::Tally;
 use crate::report::Cut;
 use crate::stopping::Hold;
 
+/// What is said of calls that no handler has.
+const UNSEEN: &str = "a call in no handler";
+
 /// The requests of one connection.
 #[derive(Debug)]
 pub(super) struct Book {
@@ -23,6 +26,8 @@ pub(super) struct Book {
     requests: Vec<Entry>,
     /// When it was opened or the last request ended; none when that was before the drain.
     quiet_since: Option<Instant>,
+    /// What comes now does not count: its client has left, or it was counted before it came.
+    settled: bool,
     /// Whether the IO is alive, for which answers wait.
     pub(super) open: bool,
 }
@@ -59,7 +64,7 @@ pub(super) struct What {
 
 impl Book {
     pub(super) fn new(open: bool, tally: &Tally) -> Self {
-        let mut book = Self { next: 0, requests: Vec::new(), quiet_since: None, open };
+        let mut book = Self { next: 0, requests: Vec::new(), quiet_since: None, settled: false, open };
         book.note_quiet(tally);
         book
     }
@@ -69,6 +74,16 @@ impl Book {
         if tally.is_draining() {
             self.quiet_since = Some(Instant::now());
         }
+    }
+
+    /// For requests of clients that have left: how they end does not count.
+    pub(super) fn settled(tally: &Tally) -> Self {
+        Self { settled: true, ..Self::new(false, tally) }
+    }
+
+    /// Whether it has ever carried a request.
+    pub(super) fn has_carried(&self) -> bool {
+        self.next > 0
     }
 
     /// Whether it has carried no request since then, which is in the drain.
@@ -91,7 +106,7 @@ impl Book {
         let key = self.next;
         self.next += 1;
         let (since, stage) = (Instant::now(), Stage::Running);
-        self.requests.push(Entry { key, what, since, stage, settled: false, hold: None });
+        self.requests.push(Entry { key, what, since, stage, settled: self.settled, hold: None });
         key
     }
 
@@ -117,8 +132,8 @@ impl Book {
         if panicked && !entry.settled {
             entry.settle_as_cut(tally);
         }
-        let entry = self.requests.swap_remove(place);
-        entry.leave(answered, tally);
+        entry.count(answered, tally);
+        self.requests.swap_remove(place);
         self.note_quiet(tally);
         false
     }
@@ -149,10 +164,20 @@ impl Book {
         }
     }
 
+    /// What was not seen since then at the latest counts as cut.
+    pub(super) fn cut_unseen(&mut self, since: Instant, tally: &Tally) {
+        self.settled = true;
+        tally.count_cut(Cut { what: UNSEEN.to_owned(), age: since.elapsed() });
+    }
+
     fn leave(&mut self, stage: Stage, finished: bool, tally: &Tally) {
-        for entry in self.requests.extract_if(.., |entry| entry.stage == stage) {
-            entry.leave(finished, tally);
-        }
+        self.requests.retain(|entry| {
+            let stays = entry.stage != stage;
+            if !stays {
+                entry.count(finished, tally);
+            }
+            stays
+        });
         self.note_quiet(tally);
     }
 }
@@ -163,11 +188,10 @@ impl Entry {
         tally.count_cut(self.as_cut());
     }
 
-    fn leave(self, finished: bool, tally: &Tally) {
+    fn count(&self, finished: bool, tally: &Tally) {
         if finished && !self.settled {
             tally.count_finished();
         }
-        drop(self.hold);
     }
 
     fn as_cut(&self) -> Cut {

@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::gate::Gate;
-use super::tally::Presence;
+use super::tally::{Presence, Tally};
 use crate::membership::{Live, Membership};
 use crate::service::{BoxError, Ended};
 
@@ -34,8 +34,8 @@ pub(super) struct Core {
 }
 
 impl Reins {
-    pub(super) fn new() -> Self {
-        Self { gate: Gate::new(), graceful: CancellationToken::new() }
+    pub(super) fn new(tally: Tally) -> Self {
+        Self { gate: Gate::new(tally), graceful: CancellationToken::new() }
     }
 
     /// Resolves when the serve loop shall tell its connections to end.
@@ -90,6 +90,7 @@ impl Core {
 
     /// Tells the serve loop and its connections to end when they have nothing to do.
     pub(super) fn tell(&self) {
+        self.gate().tally.tell();
         self.reins.graceful.cancel();
     }
 

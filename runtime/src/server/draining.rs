@@ -4,6 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(feature = "ws")]
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use futures_util::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
@@ -12,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 ///
 /// In axum it is an extractor, which never rejects; in tonic it is an extension of the request:
 /// `request.extensions().get::<Draining>()`. Outside of a server of this crate it never fires.
+///
+/// For a `WebSocket` of axum, the feature `ws` has `Draining::recv`.
 ///
 /// It fires when the server itself is told to stop, after the lame duck of the group. The handler then has what is
 /// left of the server's window to say goodbye.
@@ -65,6 +69,44 @@ impl Draining {
     /// The stream until the drain begins, and then its end.
     pub fn until<S: Stream>(&self, stream: S) -> impl Stream<Item = S::Item> + use<S> {
         stream.take_until(self.started())
+    }
+}
+
+#[cfg(feature = "ws")]
+impl Draining {
+    /// The next message of a WebSocket. When the drain begins, its client is told that the server goes away (1001);
+    /// what the client has sent until it knows still comes, and then `None`.
+    ///
+    /// Once [`has_started`](Self::has_started), nothing but the close frame can be sent.
+    ///
+    /// ```
+    /// use axum::extract::ws::{Message, WebSocket};
+    /// use service_group::Draining;
+    ///
+    /// async fn echo(mut socket: WebSocket, draining: Draining) {
+    ///     while let Some(Ok(Message::Text(text))) = draining.recv(&mut socket).await {
+    ///         if socket.send(Message::Text(text)).await.is_err() {
+    ///             return;
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// No message is lost when the future is dropped.
+    pub async fn recv(&self, socket: &mut WebSocket) -> Option<Result<Message, axum::Error>> {
+        if !self.has_started() {
+            tokio::select! {
+                biased;
+                message = socket.recv() => return message,
+                () = self.started() => {}
+            }
+        }
+        // It fails where a close frame has been sent before, or by the client.
+        let away = CloseFrame { code: close_code::AWAY, reason: Utf8Bytes::default() };
+        let _ = socket.send(Message::Close(Some(away))).await;
+        socket.recv().await
     }
 }
 

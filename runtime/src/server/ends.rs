@@ -57,7 +57,7 @@ impl BuildHasher for Seeded {
     }
 }
 
-/// Multiplies, and folds what overflows back in.
+/// Multiplies, and folds the better half into the other.
 #[derive(Debug)]
 pub(super) struct Folded {
     seed: u64,
@@ -69,8 +69,8 @@ impl Hasher for Folded {
         for chunk in bytes.chunks(8) {
             let mut whole = [0; 8];
             whole[..chunk.len()].copy_from_slice(chunk);
-            let product = u128::from(self.hash ^ u64::from_le_bytes(whole)) * u128::from(self.seed);
-            self.hash = (product >> 64) as u64 ^ product as u64;
+            let product = (self.hash ^ u64::from_le_bytes(whole)).wrapping_mul(self.seed);
+            self.hash = product ^ (product >> 32);
         }
     }
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
 
-use super::conn::Conn;
+use super::conn::{Conn, Spared};
 use super::ends::{ByEnds, Ends};
 use super::lock;
 use super::socket::{GateIo, Slot};
@@ -25,6 +25,8 @@ pub(super) struct Gate {
     pub(super) tally: Arc<Tally>,
     /// Requests of connections that are not known: while there are any, no connection is quiet.
     stray: Arc<Conn>,
+    /// Requests of connections that are gone.
+    gone: Arc<Conn>,
     registry: Mutex<Registry>,
 }
 
@@ -60,10 +62,11 @@ pub(super) struct Pass {
 }
 
 impl Gate {
-    pub(super) fn new() -> Arc<Self> {
-        let tally = Arc::new(Tally::default());
+    pub(super) fn new(tally: Tally) -> Arc<Self> {
+        let tally = Arc::new(tally);
         let stray = Arc::new(Conn::detached(Arc::clone(&tally)));
-        Arc::new(Self { tally, stray, registry: Mutex::default() })
+        let gone = Arc::new(Conn::gone(Arc::clone(&tally)));
+        Arc::new(Self { tally, stray, gone, registry: Mutex::default() })
     }
 
     /// Lets a connection in. `info` travels with it.
@@ -84,9 +87,9 @@ impl Gate {
     /// The connection between these ends.
     #[cfg(feature = "tonic")]
     pub(super) fn find(&self, ends: Option<Ends>) -> Arc<Conn> {
+        let Some(ends) = ends else { return Arc::clone(&self.stray) };
         let registry = lock(&self.registry);
-        let conn = ends.and_then(|ends| registry.by_ends.get(&ends));
-        Arc::clone(conn.unwrap_or(&self.stray))
+        Arc::clone(registry.by_ends.get(&ends).unwrap_or(&self.gone))
     }
 
     /// How many connections are open.
@@ -98,7 +101,7 @@ impl Gate {
     pub(super) fn is_empty(&self) -> bool {
         let mut registry = lock(&self.registry);
         registry.prune();
-        registry.open.is_empty() && registry.closed.is_empty() && self.stray.is_over()
+        registry.open.is_empty() && registry.closed.is_empty() && self.stray.is_over() && self.gone.is_over()
     }
 
     /// Cuts all connections, now and from now on.
@@ -108,7 +111,7 @@ impl Gate {
             registry.forced = true;
             (registry.open(), registry.closed.clone())
         };
-        for conn in closed.iter().chain([&self.stray]) {
+        for conn in closed.iter().chain([&self.stray, &self.gone]) {
             conn.cut(hold);
         }
         for open in open {
@@ -117,12 +120,12 @@ impl Gate {
     }
 
     /// Cuts connections that have carried no request since `since`.
-    pub(super) fn cut_quiet(&self, since: Instant) {
+    pub(super) fn cut_quiet(&self, since: Instant, spared: Spared) {
         if !self.stray.is_over() {
             return;
         }
         let open = lock(&self.registry).open();
-        for open in open.iter().filter(|open| open.conn.cut_if_quiet(since)) {
+        for open in open.iter().filter(|open| open.conn.cut_if_quiet(since, spared)) {
             open.socket.close();
         }
     }
@@ -131,7 +134,7 @@ impl Gate {
     pub(super) fn in_flight(&self) -> (usize, Option<Cut>) {
         let registry = lock(&self.registry);
         let open = registry.open.values().map(|open| &open.conn);
-        let all = open.chain(&registry.closed).chain([&self.stray]).map(|conn| conn.in_flight());
+        let all = open.chain(&registry.closed).chain([&self.stray, &self.gone]).map(|conn| conn.in_flight());
         all.fold((0, None), |(sum, oldest), (count, other)| (sum + count, older(oldest, other)))
     }
 }

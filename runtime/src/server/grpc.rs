@@ -1,14 +1,19 @@
 //! The gRPC server.
 
 use std::any::Any;
+use std::convert::Infallible;
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Extensions, Request, Response};
+use axum::routing::future::RouteFuture;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tonic::service::Routes;
@@ -16,19 +21,20 @@ use tonic::service::Routes;
 use tonic::transport::server::UdsConnectInfo;
 use tonic::transport::server::{Connected, TcpConnectInfo, TcpIncoming};
 use tonic::transport::{Channel, Endpoint, Server};
-use tower_layer::{Layer, layer_fn};
+use tower_layer::Layer;
 use tower_service::Service as Tower;
 
 use super::book::What;
 use super::conn::Flight;
 use super::core::{Core, Reins};
 use super::door::{Door, Source};
+use super::draining::Draining;
 use super::ends::Ends;
 use super::gate::Gate;
 use super::listen::{Address, Listening};
 use super::socket::GateIo;
 use super::tally::{Presence, Tally};
-use super::track::{Enter, Tracked};
+use super::track::{Enter, Tracked, TrackedFuture};
 use crate::membership::Membership;
 use crate::service::{BoxError, Ended, Service};
 use crate::stopping::Stopping;
@@ -87,16 +93,16 @@ impl GrpcServer {
         I: Stream<Item = Result<IO, IE>> + Send + 'static,
         IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
         IE: Into<BoxError> + Send + 'static,
-        L: Layer<Routes> + Send + 'static,
+        L: Layer<CountedRoutes> + Send + 'static,
         L::Service: Tower<Request<tonic::body::Body>, Response = Response<B>> + Clone + Send + 'static,
         <L::Service as Tower<Request<tonic::body::Body>>>::Future: Send,
         <L::Service as Tower<Request<tonic::body::Body>>>::Error: Into<BoxError> + Send,
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let reins = Reins::new();
-        let incoming = gated(incoming, &reins);
-        let serve = server.serve_with_incoming_shutdown(tracked(routes, &reins), incoming, reins.graceful());
+        let reins = Reins::new(Tally::blind());
+        let (incoming, routes) = (gated(incoming, &reins), CountedRoutes::new(routes, &reins.gate));
+        let serve = server.serve_with_incoming_shutdown(routes, incoming, reins.graceful());
         Self { core: Core::spawn(reins, serve), local_addr: None }
     }
 
@@ -135,11 +141,43 @@ fn reachable(addr: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, addr.port())
 }
 
-/// Ours goes innermost, so that layers of the user's [`Server`] see what they would see without it.
-fn tracked(routes: Routes, reins: &Reins) -> Routes {
-    let enter = Found(Arc::clone(&reins.gate));
-    let layer = layer_fn(move |inner| Tracked { inner, enter: enter.clone() });
-    Routes::from(routes.into_axum_router().layer(layer)).prepare()
+/// The routes of a [`GrpcServer`], whose calls are counted: what the layers of a [`Server`] are put around.
+///
+/// Ours goes innermost, so that those layers see what they would see without it.
+#[derive(Debug, Clone)]
+pub struct CountedRoutes(Tracked<Router, Found>);
+
+impl CountedRoutes {
+    fn new(routes: Routes, gate: &Arc<Gate>) -> Self {
+        let inner = routes.prepare().into_axum_router();
+        Self(Tracked { inner, enter: Found(Arc::clone(gate)) })
+    }
+}
+
+impl Tower<Request<tonic::body::Body>> for CountedRoutes {
+    type Response = Response<tonic::body::Body>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Tower::<Request<tonic::body::Body>>::poll_ready(&mut self.0, cx)
+    }
+
+    fn call(&mut self, request: Request<tonic::body::Body>) -> Answer {
+        Answer(self.0.call(request))
+    }
+}
+
+/// The answer to a call.
+pub struct Answer(TrackedFuture<RouteFuture<Infallible>>);
+
+impl Future for Answer {
+    type Output = Result<Response<tonic::body::Body>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = Pin::new(&mut self.0).poll(cx);
+        answer.map_ok(|response| response.map(tonic::body::Body::new))
+    }
 }
 
 // See `task.rs`: no list of those that are services.
@@ -159,6 +197,12 @@ impl Service for GrpcServer {
     }
 }
 
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").finish_non_exhaustive()
+    }
+}
+
 /// Finds the connection of a request by both of its ends, which tonic tells in an extension: an identity of our own
 /// in its place would take `remote_addr` and the certificates of TLS from the user.
 #[derive(Debug, Clone)]
@@ -169,8 +213,12 @@ impl Enter for Found {
         self.0.find(ends(request.extensions())).begin(What::grpc(request))
     }
 
-    fn tally(&self) -> &Tally {
-        &self.0.tally
+    fn furnish(&self, extensions: &mut Extensions) {
+        extensions.insert(self.draining().clone());
+    }
+
+    fn draining(&self) -> &Draining {
+        &self.0.tally.draining
     }
 }
 

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{Request, Response};
+use axum::http::{Extensions, Request};
 use axum::serve::{IncomingStream, Listener, ListenerExt};
 use tower_service::Service as Tower;
 
@@ -20,6 +20,7 @@ use super::book::What;
 use super::conn::{Conn, Flight};
 use super::core::{Core, Reins};
 use super::door::{Door, Source};
+use super::draining::Draining;
 use super::gate::Gate;
 use super::listen::{Address, Listening};
 use super::socket::GateIo;
@@ -91,7 +92,7 @@ impl HttpServer {
     {
         let local_addr =
             listener.local_addr().ok().and_then(|addr| (&addr as &dyn Any).downcast_ref().copied());
-        let reins = Reins::new();
+        let reins = Reins::new(Tally::default());
         let door = Door::new(Listens(listener), Presence::of_door(&reins.gate.tally));
         let make = PerConnection(router.with_state(()));
         let listener = GateListener { door, gate: Arc::clone(&reins.gate) };
@@ -166,7 +167,7 @@ where
     L: Listener,
     L::Addr: Clone + Sync + 'static,
 {
-    type Response = WithPeer<L::Addr>;
+    type Response = Tracked<Router, Known>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;
 
@@ -175,44 +176,51 @@ where
     }
 
     fn call(&mut self, stream: IncomingStream<'_, GateListener<L>>) -> Self::Future {
-        let enter = Known(Arc::clone(&stream.io().pass().conn));
-        let tracked = Tracked { inner: self.0.clone(), enter };
-        ready(Ok(WithPeer { tracked, peer: stream.remote_addr().clone() }))
+        let conn = Arc::clone(&stream.io().pass().conn);
+        let extensions = extensions(conn.tally.draining.clone(), ConnectInfo(stream.remote_addr().clone()));
+        ready(Ok(Tracked { inner: self.0.clone(), enter: Known(Arc::new(Seat { conn, extensions })) }))
     }
 }
 
 /// Enters requests into the book of one connection.
 #[derive(Debug, Clone)]
-struct Known(Arc<Conn>);
+struct Known(Arc<Seat>);
+
+/// What all requests of a connection share.
+#[derive(Debug)]
+struct Seat {
+    conn: Arc<Conn>,
+    extensions: Extensions,
+}
 
 impl Enter for Known {
     fn enter(&self, request: &Request<Body>) -> Flight {
-        self.0.begin(What::http(request))
+        self.0.conn.begin(What::http(request))
     }
 
-    fn tally(&self) -> &Tally {
-        &self.0.tally
+    fn furnish(&self, extensions: &mut Extensions) {
+        let own = std::mem::replace(extensions, self.0.extensions.clone());
+        if !own.is_empty() {
+            extensions.extend(own);
+        }
+    }
+
+    fn draining(&self) -> &Draining {
+        &self.0.conn.tally.draining
     }
 }
 
-/// Tells handlers who is at the other end.
+/// What handlers may ask for, with room for what axum adds: a map that grows with each request moves all that it has.
+fn extensions<A: Clone + Send + Sync + 'static>(draining: Draining, peer: ConnectInfo<A>) -> Extensions {
+    let mut extensions = Extensions::new();
+    extensions.insert(draining);
+    extensions.insert(peer);
+    extensions.insert(Room::<0>);
+    extensions.insert(Room::<1>);
+    extensions.remove::<Room<0>>();
+    extensions.remove::<Room<1>>();
+    extensions
+}
+
 #[derive(Clone)]
-struct WithPeer<A> {
-    tracked: Tracked<Router, Known>,
-    peer: A,
-}
-
-impl<A: Clone + Send + Sync + 'static> Tower<Request<Body>> for WithPeer<A> {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = <Tracked<Router, Known> as Tower<Request<Body>>>::Future;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Tower::<Request<Body>>::poll_ready(&mut self.tracked, cx)
-    }
-
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        request.extensions_mut().insert(ConnectInfo(self.peer.clone()));
-        self.tracked.call(request)
-    }
-}
+struct Room<const PLACE: usize>;

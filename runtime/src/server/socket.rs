@@ -13,18 +13,23 @@ use std::fmt;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, TryLockError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::gate::{Pass, Socket};
 use super::lock;
 
+/// Up to so many bytes, to copy them is cheaper than to give the kernel several pieces.
+const JOINED: usize = 1024;
+
 /// The IO of a connection.
 pub(super) struct GateIo<T, I = ()> {
     slot: Arc<Slot<T>>,
     pass: Pass,
     vectored: bool,
+    /// A small answer in one piece.
+    joined: Vec<u8>,
     #[cfg_attr(not(feature = "tonic"), expect(dead_code, reason = "HTTP has none"))]
     info: I,
 }
@@ -79,7 +84,7 @@ impl<T: Send> Socket for Slot<T> {
 
 impl<T, I> GateIo<T, I> {
     pub(super) fn new(slot: Arc<Slot<T>>, pass: Pass, vectored: bool, info: I) -> Self {
-        Self { slot, pass, vectored, info }
+        Self { slot, pass, vectored, joined: Vec::new(), info }
     }
 
     #[cfg(feature = "axum")]
@@ -104,8 +109,8 @@ impl<T: Send + Unpin, I> GateIo<T, I> {
         let mut waited = lock(&self.slot.0);
         let stale = waited.register(side, cx.waker());
         let polled = match &mut waited.io {
-            Some(io) if !conn.is_cut() => poll(Pin::new(io), cx),
-            _ => aborted(),
+            Some(io) => poll(Pin::new(io), cx),
+            None => aborted(),
         };
         drop(waited);
         drop(stale);
@@ -118,6 +123,20 @@ impl<T: Send + Unpin, I> GateIo<T, I> {
     }
 }
 
+impl<T: AsyncRead + Send + Unpin, I> GateIo<T, I> {
+    /// Reads to the end.
+    fn poll_left(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut bytes = [0; 512];
+        loop {
+            let mut buf = ReadBuf::new(&mut bytes);
+            let read = ready!(self.guarded(cx, Side::Reader, |io, cx| io.poll_read(cx, &mut buf)));
+            if read.is_err() || buf.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
 fn aborted<R>() -> Poll<io::Result<R>> {
     Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
 }
@@ -127,11 +146,16 @@ impl<T, I> Unpin for GateIo<T, I> {}
 
 impl<T: AsyncRead + Send + Unpin, I> AsyncRead for GateIo<T, I> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.guarded(cx, Side::Reader, |io, cx| io.poll_read(cx, buf))
+        let filled = buf.filled().len();
+        let read = self.guarded(cx, Side::Reader, |io, cx| io.poll_read(cx, buf));
+        if buf.filled().len() > filled {
+            self.pass.conn.hear();
+        }
+        read
     }
 }
 
-impl<T: AsyncWrite + Send + Unpin, I> AsyncWrite for GateIo<T, I> {
+impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for GateIo<T, I> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.guarded(cx, Side::Writer, |io, cx| io.poll_write(cx, buf))
     }
@@ -141,7 +165,15 @@ impl<T: AsyncWrite + Send + Unpin, I> AsyncWrite for GateIo<T, I> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.guarded(cx, Side::Writer, |io, cx| io.poll_write_vectored(cx, bufs))
+        if bufs.iter().map(|buf| buf.len()).sum::<usize>() > JOINED {
+            return self.guarded(cx, Side::Writer, |io, cx| io.poll_write_vectored(cx, bufs));
+        }
+        let this = self.get_mut();
+        this.joined.clear();
+        for buf in bufs {
+            this.joined.extend_from_slice(buf);
+        }
+        this.guarded(cx, Side::Writer, |io, cx| io.poll_write(cx, &this.joined))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -156,8 +188,15 @@ impl<T: AsyncWrite + Send + Unpin, I> AsyncWrite for GateIo<T, I> {
         flushed
     }
 
+    /// While the server drains, a connection that has said goodbye waits for its peer to leave. What is still on its
+    /// way would else meet a closed socket, which answers with a reset; and a reset takes from the peer what it has not
+    /// read, be it the last answer or the word that its request was not taken.
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.guarded(cx, Side::Writer, AsyncWrite::poll_shutdown)
+        if !self.pass.conn.is_shut() {
+            ready!(self.guarded(cx, Side::Writer, AsyncWrite::poll_shutdown))?;
+            self.pass.conn.shut();
+        }
+        if self.pass.conn.tally.is_draining() { self.poll_left(cx) } else { Poll::Ready(Ok(())) }
     }
 }
 

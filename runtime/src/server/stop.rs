@@ -5,8 +5,11 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
+use tracing::field::debug;
 
+use super::conn::Spared;
 use super::core::Core;
+use crate::membership::{Live, Numbers};
 use crate::report::Drained;
 use crate::stopping::Stopping;
 
@@ -16,6 +19,11 @@ pub(super) const LINGER: Duration = Duration::from_millis(100);
 /// How long a connection without a request may take for its goodbye: HTTP/2 needs a round trip for it, in which a
 /// last request may cross.
 pub(super) const GOODBYE: Duration = Duration::from_millis(100);
+
+/// How long it may take with a peer that is far away or busy, if it has asked before. Also, from the last request that
+/// we see on, how long a connection is spared that may carry one that we do not: a layer around ours that lets in so
+/// many at a time has let it in by then.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long handlers get to notice that their connection was cut: half of what is left of the window, but no longer
 /// than this, ..
@@ -33,6 +41,9 @@ struct Drain {
 /// Stops a server.
 pub(super) async fn stop(core: Core, stopping: Stopping) {
     core.begin_drain();
+    let Numbers { connections, requests, oldest, .. } = core.gate().numbers();
+    let (oldest, age) = oldest.map_or((None, None), |(what, age)| (Some(what), Some(debug(age))));
+    tracing::info!(connections, requests, oldest, age, "draining");
     let drain = Drain { core, stopping };
     tokio::select! {
         biased;
@@ -46,12 +57,17 @@ impl Drain {
         self.linger().await;
         self.core.tell();
         let gate = self.core.gate();
-        let mut look = Instant::now() + GOODBYE;
+        let told = Instant::now();
+        let (mut look, mut busy) = (told + GOODBYE, told);
         while !self.core.is_over() {
             tokio::select! {
                 () = gate.tally.next_change() => {}
                 () = sleep_until(look) => {
-                    gate.cut_quiet(look - GOODBYE);
+                    if gate.in_flight().0 > 0 {
+                        busy = Instant::now();
+                    }
+                    let (unseen, known) = (busy.elapsed() < PATIENCE, told.elapsed() < PATIENCE);
+                    gate.cut_quiet(look - GOODBYE, Spared { unseen, known });
                     look = Instant::now() + GOODBYE;
                 }
             }
@@ -101,6 +117,13 @@ impl Drop for Drain {
     fn drop(&mut self) {
         self.cut();
         let drained = self.drained();
+        let Drained { finished, cut, left, .. } = drained;
+        if cut + left > 0 {
+            let oldest = drained.cuts.first().map(|cut| &*cut.what);
+            tracing::warn!(finished, cut, left, oldest, "drained");
+        } else {
+            tracing::info!(finished, "drained");
+        }
         if drained != Drained::default() {
             self.stopping.detail(drained);
         }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::draining::Draining;
@@ -19,6 +20,10 @@ const NAMED_CUTS: usize = 16;
 pub(super) struct Tally {
     /// From its begin on requests are counted.
     pub(super) draining: Draining,
+    /// Whether calls may wait in layers around ours, where we do not see them.
+    blind: bool,
+    /// Since when connections have been told to end.
+    told: OnceLock<Instant>,
     /// The lame duck of the group that the server is in.
     lame_duck: OnceLock<CancellationToken>,
     finished: AtomicU64,
@@ -32,6 +37,24 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// For a server with layers around ours.
+    pub(super) fn blind() -> Self {
+        Self { blind: true, ..Self::default() }
+    }
+
+    pub(super) fn tell(&self) {
+        let _ = self.told.set(Instant::now());
+    }
+
+    pub(super) fn told_since(&self) -> Option<Instant> {
+        self.told.get().copied()
+    }
+
+    /// Where calls can wait unseen: since when connections have been told to end.
+    pub(super) fn blind_since(&self) -> Option<Instant> {
+        self.told_since().filter(|_| self.blind)
+    }
+
     pub(super) fn is_draining(&self) -> bool {
         self.draining.has_started()
     }

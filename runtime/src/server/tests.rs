@@ -17,10 +17,16 @@ mod grpc;
 mod http;
 mod kit;
 #[cfg(feature = "tonic")]
+mod layers;
+#[cfg(all(feature = "axum", feature = "tonic", unix))]
+mod matrix;
+#[cfg(feature = "tonic")]
 mod observers;
 #[cfg(feature = "tonic")]
 mod rpc;
 #[cfg(feature = "axum")]
 mod sockets;
+#[cfg(all(feature = "axum", feature = "tonic"))]
+mod stops;
 #[cfg(all(feature = "axum", feature = "tonic"))]
 mod tls;

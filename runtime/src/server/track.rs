@@ -4,9 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{CONNECTION, HeaderValue};
-use axum::http::{Method, Request, Response, StatusCode, Version};
+use axum::http::{Extensions, Method, Request, Response, StatusCode, Version};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -14,14 +14,17 @@ use super::body;
 use super::conn::Flight;
 use super::draining::Draining;
 use super::observer;
-use super::tally::Tally;
+use crate::service::BoxError;
 
 /// Enters requests into the book of their connection.
 pub(super) trait Enter {
     /// Enters a request.
     fn enter(&self, request: &Request<Body>) -> Flight;
 
-    fn tally(&self) -> &Tally;
+    /// Adds what handlers may ask for.
+    fn furnish(&self, extensions: &mut Extensions);
+
+    fn draining(&self) -> &Draining;
 }
 
 /// What becomes of a request.
@@ -40,10 +43,12 @@ pub(super) struct Tracked<S, E> {
     pub(super) enter: E,
 }
 
-impl<S, E> Service<Request<Body>> for Tracked<S, E>
+impl<S, E, B> Service<Request<B>> for Tracked<S, E>
 where
     S: Service<Request<Body>, Response = Response<Body>>,
     E: Enter,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
 {
     type Response = Response<Body>;
     type Error = S::Error;
@@ -53,9 +58,9 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let draining = &self.enter.tally().draining;
-        request.extensions_mut().insert(draining.clone());
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (mut request, draining) = (request.map(Body::new), self.enter.draining());
+        self.enter.furnish(request.extensions_mut());
         let fate = if observer::is_observer(request.uri().path()) {
             request = observer::ends_request(request, draining);
             Fate::Observer(draining.clone())

@@ -130,28 +130,3 @@ async fn head_and_empty_answers_are_finished() {
     site.leave.open();
     assert_eq!(stop.over().await.finished, 2);
 }
-
-/// Whoever asks without a break is told in an answer that it is the last: not one request is lost.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn clients_that_ask_without_a_break_lose_nothing() {
-    let site = Site::open().await;
-    let addr = site.server.local_addr();
-    let hammer = move || async move {
-        let mut client = Raw::connect(addr).await;
-        loop {
-            client.get("/").await;
-            if client.read_to("hello").await.contains("connection: close") {
-                return;
-            }
-        }
-    };
-    let clients: Vec<_> = (0..32).map(|_| tokio::spawn(hammer())).collect();
-    eventually("the clients", || site.server.core.gate().connections() == 32).await;
-    let stop = Stop::of(site.server);
-    for client in clients {
-        client.await.expect("no request is lost");
-    }
-    let drained = stop.over().await;
-    assert_eq!((drained.cut, drained.left), (0, 0));
-    assert!(drained.finished >= 32, "{drained:?}");
-}

@@ -14,6 +14,7 @@ use crate::report::Drained;
 use crate::server::HttpServer;
 use crate::server::gate::Gate;
 use crate::server::listen::Listening;
+use crate::server::tally::Tally;
 use crate::service::{Ended, Service};
 use crate::stopping::Stopping;
 
@@ -120,7 +121,7 @@ async fn a_window_that_is_over_leaves_handlers_their_turn() {
 async fn a_connection_that_comes_after_the_cut_is_cut() {
     use tokio::io::AsyncReadExt;
 
-    let gate = Gate::new();
+    let gate = Gate::new(Tally::default());
     gate.cut_all(None);
     let (mut client, server) = tokio::io::duplex(64);
     let mut server = gate.admit(server, None, ());

@@ -108,36 +108,6 @@ async fn a_stream_that_does_not_listen_is_cut() {
     soon("the end", stream.message()).await.unwrap_err();
 }
 
-async fn ends_by_itself(bytes: &[u8]) {
-    let (server, ..) = server().await;
-    let mut client = Raw::connect(server.local_addr()).await;
-    client.write(bytes).await;
-    eventually("the connection", || server.core.gate().connections() == 1).await;
-    assert_eq!(Stop::of(server).over().await, Drained::default());
-    client.read_to_end().await;
-}
-
-/// tonic speaks HTTP/2 only and so does not sniff: without a cut this hangs for ever.
-#[tokio::test]
-async fn a_silent_connection() {
-    ends_by_itself(b"").await;
-}
-
-#[tokio::test]
-async fn half_a_preface() {
-    ends_by_itself(b"PRI * HT").await;
-}
-
-#[tokio::test]
-async fn a_preface_without_settings() {
-    ends_by_itself(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
-}
-
-#[tokio::test]
-async fn a_peer_that_never_answers_a_ping() {
-    ends_by_itself(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
-}
-
 #[tokio::test]
 async fn an_idle_connection_ends_beside_a_busy_one() {
     let (server, calls, channel) = server().await;
@@ -183,11 +153,10 @@ async fn a_tonic_server_of_ones_own_keeps_its_layers() {
     assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
 }
 
-/// The connection of a request is known by the addresses of its ends, which a Unix socket does not have: then idle
-/// ones wait for the last request.
+/// Peers of a Unix socket have no address by which the connection of a call could be known.
 #[cfg(unix)]
 #[tokio::test]
-async fn over_a_unix_socket_calls_in_flight_are_answered_too() {
+async fn over_a_unix_socket_an_idle_connection_ends_beside_a_busy_one() {
     use hyper_util::rt::TokioIo;
     use tokio::net::{UnixListener, UnixStream};
 
@@ -203,16 +172,16 @@ async fn over_a_unix_socket_calls_in_flight_are_answered_too() {
     });
     let channel =
         tonic::transport::Endpoint::from_static("http://test").connect_with_connector(connect).await.unwrap();
+    assert_eq!(call(channel.clone(), "User").await.unwrap(), "true", "what tonic tells of a Unix socket");
     let slow = calling(&channel, "Slow");
     let mut idle = UnixStream::connect(&path).await.unwrap();
     soon("the handler", calls.entered.opened()).await;
     let stop = Stop::of(server);
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!stop.is_over());
+    let _ = soon("the end of the idle one", tokio::io::AsyncReadExt::read(&mut idle, &mut [0])).await;
+    assert!(!stop.is_over(), "the busy one has the window");
     calls.leave.open();
     assert_eq!(slow.await.unwrap().unwrap(), "finally");
     assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
-    let _ = tokio::io::AsyncReadExt::read(&mut idle, &mut [0]).await;
     std::fs::remove_file(&path).unwrap();
 }
 

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::http::{Request, Response, uri::PathAndQuery};
 use futures_util::{Stream, StreamExt};
@@ -23,8 +24,8 @@ fn codec() -> ProstCodec<String, String> {
     ProstCodec::default()
 }
 
-/// `Peer` tells the client's address, `Slow` waits for `leave`, `Stuck` waits for ever, `Ticks` streams until it is
-/// told, `Open` streams for ever.
+/// `Peer` tells the client's address, `Certificates` how many it has, `User` whether its user is known, `Upload` answers its message, `Slow` waits for `leave`, `Stuck` waits for ever, `Ticks` streams until it is
+/// told, `Open` streams for ever; `Silent`, `Ticking` and `Flood` stream until `leave`, and say a last word.
 #[derive(Clone)]
 pub(super) struct Calls {
     pub(super) entered: Latch,
@@ -40,6 +41,13 @@ impl Calls {
     async fn answer(self, method: String, request: tonic::Request<String>) -> Result<String, Status> {
         match method.as_str() {
             "Peer" => Ok(request.remote_addr().map(|addr| addr.to_string()).unwrap_or_default()),
+            "Certificates" => Ok(request.peer_certs().map_or(0, |certs| certs.len()).to_string()),
+            #[cfg(unix)]
+            "User" => {
+                let info = request.extensions().get::<tonic::transport::server::UdsConnectInfo>();
+                Ok(info.and_then(|info| info.peer_cred).is_some().to_string())
+            }
+            "Upload" => Ok("finally".to_owned()),
             "Slow" => {
                 self.entered.open();
                 self.leave.opened().await;
@@ -60,10 +68,28 @@ impl Calls {
         if method == "Open" {
             return Box::pin(silence);
         }
+        if let Some(between) = until_leave(method) {
+            let leave = self.leave.clone();
+            let first = futures_util::stream::once(async { Ok("first".to_owned()) }).chain(between);
+            let last = futures_util::stream::once(async { Ok("finally".to_owned()) });
+            return Box::pin(first.take_until(Box::pin(async move { leave.opened().await })).chain(last));
+        }
         let draining = request.extensions().get::<Draining>().expect("each request carries one");
         let goodbye = futures_util::stream::once(async { Err(Status::unavailable("goodbye")) });
         Box::pin(draining.until(silence).chain(goodbye))
     }
+}
+
+fn until_leave(method: &str) -> Option<Strings> {
+    Some(match method {
+        "Silent" => Box::pin(futures_util::stream::pending()),
+        "Ticking" => Box::pin(futures_util::stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            Some((Ok("tick".to_owned()), ()))
+        })),
+        "Flood" => Box::pin(futures_util::stream::repeat_with(|| Ok("x".repeat(1 << 16)))),
+        _ => return None,
+    })
 }
 
 struct One(Calls, String);
@@ -115,7 +141,9 @@ impl tower_service::Service<Request<Body>> for Calls {
         Box::pin(async move {
             let mut grpc = Grpc::new(codec());
             Ok(match method.as_str() {
-                "Open" | "Ticks" => grpc.streaming(Many(calls, method), request).await,
+                "Open" | "Ticks" | "Silent" | "Ticking" | "Flood" => {
+                    grpc.streaming(Many(calls, method), request).await
+                }
                 _ => grpc.unary(One(calls, method), request).await,
             })
         })

@@ -127,3 +127,77 @@ async fn a_tunnel_is_cut() {
     assert_eq!(client.read_to_end().await, b"");
     drop(tunnel);
 }
+
+#[cfg(feature = "ws")]
+#[tokio::test]
+async fn what_a_client_sends_until_it_knows_still_comes() {
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let keep = Arc::clone(&received);
+    let (server, mut client) = connect(|mut socket, draining| async move {
+        while let Some(Ok(message)) = draining.recv(&mut socket).await {
+            keep.lock().unwrap().push(message);
+        }
+    })
+    .await;
+    let stop = Stop::of(server);
+    let mut frame = [0; 4];
+    soon("the close frame", tokio::io::AsyncReadExt::read_exact(&mut client.0, &mut frame)).await.unwrap();
+    assert_eq!(frame, GOING_AWAY);
+    // "late", and the answer to the close frame; both masked with zeroes.
+    client.write(b"\x81\x84\0\0\0\0late\x88\x82\0\0\0\0\x03\xe9").await;
+    assert_eq!(client.read_to_end().await, b"");
+    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    let received = received.lock().unwrap();
+    assert_eq!(received.first(), Some(&Message::Text("late".into())));
+}
+
+/// Over HTTP/2 a socket is a stream of a connection that carries others, and is known to have ended when that has.
+#[tokio::test]
+async fn a_socket_over_http2_is_told_and_cut() {
+    use axum::body::Body;
+    use hyper::client::conn::http2;
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+
+    let listens = |mut socket: WebSocket, draining: Draining| async move {
+        draining.started().await;
+        let frame = CloseFrame { code: close_code::AWAY, reason: "".into() };
+        let _ = socket.send(Message::Close(Some(frame))).await;
+    };
+    let deaf = |mut socket: WebSocket, _: Draining| async move { while socket.recv().await.is_some() {} };
+    for (path, expected) in [("/listens", (1, 0)), ("/deaf", (0, 1))] {
+        let router = Router::new()
+            .route("/", get(async || "hello"))
+            .route(
+                "/listens",
+                axum::routing::any(async move |upgrade: WebSocketUpgrade, draining: Draining| {
+                    upgrade.on_upgrade(move |socket| listens(socket, draining))
+                }),
+            )
+            .route(
+                "/deaf",
+                axum::routing::any(async move |upgrade: WebSocketUpgrade, draining: Draining| {
+                    upgrade.on_upgrade(move |socket| deaf(socket, draining))
+                }),
+            );
+        let server = HttpServer::bind("127.0.0.1:0", router).await.unwrap();
+        let stream = tokio::net::TcpStream::connect(server.local_addr()).await.unwrap();
+        let (mut client, connection) =
+            http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let first = axum::http::Request::get("http://test/").body(Body::empty()).unwrap();
+        soon("the server's settings", client.send_request(first)).await.unwrap();
+        let connect = axum::http::Request::connect(format!("http://test{path}"))
+            .extension(hyper::ext::Protocol::from_static("websocket"))
+            .header("sec-websocket-version", "13");
+        let answer =
+            soon("the socket", client.send_request(connect.body(Body::empty()).unwrap())).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let socket = hyper::upgrade::on(answer).await.unwrap();
+        eventually("the socket", || server.core.gate().numbers().requests == 1).await;
+        let stop = Stop::of(server);
+        let drained = if expected.1 == 0 { stop.over().await } else { stop.forced().await };
+        assert_eq!((drained.finished, drained.cut, drained.left), (expected.0, expected.1, 0), "{drained:?}");
+        assert!(drained.cuts.iter().all(|cut| cut.what == format!("CONNECT {path}")));
+        drop(socket);
+    }
+}

@@ -25,13 +25,23 @@ use crate::server::{GrpcServer, HttpServer};
 
 const SIZE: usize = 8 << 20;
 
-fn certified() -> CertifiedKey<KeyPair> {
+pub(super) fn certified() -> CertifiedKey<KeyPair> {
     generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap()
 }
 
-struct TlsListener {
+/// Makes a handshake with one client after the other.
+pub(super) struct TlsListener {
     inner: TcpListener,
     acceptor: TlsAcceptor,
+}
+
+impl TlsListener {
+    pub(super) fn new(inner: TcpListener, certified: &CertifiedKey<KeyPair>) -> Self {
+        let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder().with_no_client_auth();
+        let config = config.with_single_cert(vec![certified.cert.der().clone()], key).unwrap();
+        Self { inner, acceptor: TlsAcceptor::from(Arc::new(config)) }
+    }
 }
 
 impl Listener for TlsListener {
@@ -52,7 +62,7 @@ impl Listener for TlsListener {
     }
 }
 
-fn connector(certified: &CertifiedKey<KeyPair>) -> TlsConnector {
+pub(super) fn connector(certified: &CertifiedKey<KeyPair>) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     roots.add(certified.cert.der().clone()).unwrap();
     TlsConnector::from(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()))
@@ -61,11 +71,7 @@ fn connector(certified: &CertifiedKey<KeyPair>) -> TlsConnector {
 #[tokio::test]
 async fn a_slow_reader_gets_its_answer_whole() {
     let certified = certified();
-    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder().with_no_client_auth();
-    let config = config.with_single_cert(vec![certified.cert.der().clone()], key).unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TlsListener { inner: TcpListener::bind("127.0.0.1:0").await.unwrap(), acceptor };
+    let listener = TlsListener::new(TcpListener::bind("127.0.0.1:0").await.unwrap(), &certified);
     let big = async |ConnectInfo(_): ConnectInfo<SocketAddr>| vec![b'x'; SIZE];
     let server = HttpServer::serve(listener, Router::new().route("/", get(big)));
 
@@ -122,4 +128,20 @@ async fn a_stuck_call_is_cut_when_forced() {
     let drained = Stop::of(server).forced().await;
     assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
     stuck.await.unwrap().unwrap_err();
+}
+
+#[tokio::test]
+async fn handlers_see_the_certificates_of_clients() {
+    let (certified, calls) = (certified(), Calls::new());
+    let (cert, key) = (certified.cert.pem(), certified.signing_key.serialize_pem());
+    let (identity, root) = (Identity::from_pem(&cert, key), Certificate::from_pem(&cert));
+    let tls = ServerTlsConfig::new().identity(identity.clone()).client_ca_root(root.clone());
+    let incoming = TcpIncoming::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let addr = incoming.local_addr().unwrap();
+    let own = Server::builder().tls_config(tls).unwrap();
+    let _server = GrpcServer::serve(incoming, own, Routes::new(calls));
+    let tls = ClientTlsConfig::new().ca_certificate(root).identity(identity).domain_name("localhost");
+    let endpoint = Channel::from_shared(format!("https://{addr}")).unwrap().tls_config(tls).unwrap();
+    let seen = soon("the call", call(endpoint.connect_lazy(), "Certificates")).await.unwrap();
+    assert_eq!(seen, "1");
 }

@@ -1,0 +1,69 @@
+//! HTTP and gRPC on one port: tonic's routes are axum's, so that one `HttpServer` serves and stops both.
+//!
+//! `curl localhost:3000`, or the health of the group by any gRPC client; then Ctrl-C. Calls to other gRPC services are
+//! answered like any request that is in flight, and are named in the report as `POST /package.Service/Method`.
+
+use axum::{Router, routing::get};
+use service_group::{GroupHandle, HttpServer, Outcome, service_group};
+use tonic::service::Routes;
+
+#[service_group]
+struct App {
+    address: String,
+
+    #[group]
+    group: GroupHandle,
+
+    #[service(start = HttpServer::bind(address.as_str(), routes(group)).await?)]
+    server: HttpServer,
+}
+
+fn routes(group: &GroupHandle) -> Router {
+    let http = Router::new().route("/", get(async || "hello\n")).merge(group.health().routes());
+    // Without its fallback, which would answer what is no call as if it were one.
+    let grpc = Routes::new(group.health().grpc()).into_axum_router().reset_fallback();
+    http.merge(grpc)
+}
+
+#[tokio::main]
+async fn main() -> Outcome {
+    App::run("127.0.0.1:3000".to_owned()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tonic::transport::Endpoint;
+    use tonic_health::pb::HealthCheckRequest;
+    use tonic_health::pb::health_check_response::ServingStatus;
+    use tonic_health::pb::health_client::HealthClient;
+
+    use super::App;
+
+    #[tokio::test]
+    async fn both_are_served_and_stopped() {
+        let app = App::start("127.0.0.1:0".to_owned()).await.expect("starts");
+        let addr = app.server.local_addr();
+
+        let mut http = TcpStream::connect(addr).await.unwrap();
+        http.write_all(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        http.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("hello\n"), "{answer}");
+
+        let channel = Endpoint::from_shared(format!("http://{addr}")).unwrap().connect().await.unwrap();
+        let mut health = HealthClient::new(channel);
+        let mut watch = health.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
+        let first = watch.message().await.unwrap().expect("a status");
+        assert_eq!(first.status(), ServingStatus::Serving);
+
+        // The watch is held open, and ends with the server.
+        let stop = tokio::spawn(app.stop());
+        while let Ok(Some(_)) = watch.message().await {}
+        let report = tokio::time::timeout(Duration::from_secs(20), stop).await.expect("it stops").unwrap();
+        assert!(report.is_clean(), "{report}");
+    }
+}
