@@ -143,7 +143,8 @@ impl Browser {
     /// Loads a page.
     pub fn load(&mut self, url: &str) {
         self.send("Page.navigate", &json!({"url": url}));
-        self.wait_for("document.readyState === 'complete'");
+        // The page before it may still be there.
+        self.wait_for(&format!("location.href === {} && document.readyState === 'complete'", json!(url)));
     }
 
     /// All addresses that were asked for so far.

@@ -122,8 +122,7 @@ fn is_whole_without_a_script(browser: &mut Browser) {
     let app = App::start(0);
     app.open("log-starts");
     browser.send("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
-    browser.send("Page.navigate", &json!({"url": app.statusz()}));
-    browser.wait_for("document.readyState === 'complete'");
+    browser.load(&app.statusz());
     let text = browser.evaluate("document.body.innerText");
     let text = text.as_str().expect("a text");
     for part in ["App: starting", "1 of 3 services started.", "write_ahead_log", "load it again"] {
