@@ -76,6 +76,7 @@ impl Terminal {
 
     /// Waits until that text is on the screen.
     #[allow(clippy::must_use_candidate, reason = "most callers only wait")]
+    #[allow(clippy::must_use_candidate, reason = "most callers only wait")]
     pub fn wait_for(&self, text: &str) -> String {
         self.wait_until(&format!("`{text}`"), |screen| screen.contains(text))
     }

@@ -54,7 +54,7 @@ impl Host {
             let (processor, wall) = (self.processor().await, Instant::now());
             clients.ask(REQUESTS).await;
             let wall = wall.elapsed();
-            Run { wall, processor: self.processor().await - processor }
+            Run { wall, processor: self.processor().await.saturating_sub(processor) }
         })
     }
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use tracing::field::debug;
 
 use super::conn::Spared;
@@ -13,8 +13,12 @@ use crate::membership::{Live, Numbers};
 use crate::report::Drained;
 use crate::stopping::Stopping;
 
-/// How long open connections may still bring a request that their clients wrote before they knew.
+/// How long open connections may still bring a request that their clients wrote before they knew. Only time in which the
+/// runtime runs counts: a server that is throttled does not read what lies in its sockets meanwhile.
 pub(super) const LINGER: Duration = Duration::from_millis(100);
+
+/// The linger is counted in pieces of this length, and one that takes twice as long counts for nothing.
+const PIECE: Duration = Duration::from_millis(10);
 
 /// How long a connection without a request may take for its goodbye: HTTP/2 needs a round trip for it, in which a
 /// last request may cross.
@@ -79,10 +83,9 @@ impl Drain {
         let (gate, tally) = (self.core.gate(), &self.core.gate().tally);
         // Whoever waited in the backlog is connected once the listener is gone.
         tally.until(|| !tally.is_listening()).await;
-        let until = Instant::now() + LINGER;
         tokio::select! {
             () = tally.until(|| gate.connections() == 0) => {}
-            () = sleep_until(until) => {}
+            () = pass(LINGER) => {}
         }
     }
 
@@ -109,6 +112,18 @@ impl Drain {
             cut: tally.cut(),
             cuts: tally.cuts(),
             left: self.core.gate().in_flight().0 as u64,
+        }
+    }
+}
+
+/// Lets that much time pass in which the runtime runs, and at most [`PATIENCE`] in all.
+async fn pass(span: Duration) {
+    let (begin, mut passed) = (Instant::now(), Duration::ZERO);
+    while passed < span && begin.elapsed() < PATIENCE {
+        let piece = Instant::now();
+        sleep(PIECE).await;
+        if piece.elapsed() < 2 * PIECE {
+            passed += PIECE;
         }
     }
 }
