@@ -1,5 +1,6 @@
 //! A real terminal: a shell in a window of tmux, with keys and a screen. Everything waits for a condition.
 
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::yield_now;
@@ -11,8 +12,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A terminal with a shell in it. Dropped, it is closed.
 #[derive(Debug)]
 pub struct Terminal {
-    /// The name of a tmux server of its own.
-    server: String,
+    /// The socket of a tmux server of its own.
+    socket: PathBuf,
 }
 
 impl Terminal {
@@ -28,8 +29,8 @@ impl Terminal {
             eprintln!("SKIPPED: there is no tmux, and so no terminal to test in");
             return None;
         }
-        let server = format!("service-group-{}-{}", std::process::id(), COUNT.fetch_add(1, Relaxed));
-        let terminal = Self { server };
+        let name = format!("service-group-{}-{}.tmux", std::process::id(), COUNT.fetch_add(1, Relaxed));
+        let terminal = Self { socket: std::env::temp_dir().join(name) };
         let shell = "env -u NO_COLOR -u COLUMNS LC_ALL=C.UTF-8 PS1='$ ' sh";
         terminal.tmux(&["-f", "/dev/null", "new-session", "-d", "-x", "110", "-y", "40", shell]);
         terminal.wait_until("a prompt", |screen| screen.contains('$'));
@@ -82,7 +83,7 @@ impl Terminal {
     }
 
     fn tmux(&self, arguments: &[&str]) -> Output {
-        let output = Command::new("tmux").args(["-L", &self.server]).args(arguments).output();
+        let output = Command::new("tmux").arg("-S").arg(&self.socket).args(arguments).output();
         let output = output.expect("tmux is there");
         assert!(output.status.success(), "tmux {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         output
@@ -92,6 +93,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         // Already gone where its shell has ended.
-        let _ = Command::new("tmux").args(["-L", &self.server, "kill-server"]).output();
+        let _ = Command::new("tmux").arg("-S").arg(&self.socket).arg("kill-server").output();
+        let _ = std::fs::remove_file(&self.socket);
     }
 }
