@@ -144,3 +144,39 @@ impl Drop for Drain {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_standstill_is_no_part_of_the_linger() {
+        let standstill = Duration::from_millis(80);
+        let begin = Instant::now();
+        let stand_still = async {
+            sleep(LINGER / 2 + PIECE / 2).await;
+            advance(standstill).await;
+        };
+        tokio::join!(pass(LINGER), stand_still);
+        assert!(begin.elapsed() >= LINGER + standstill, "{:?}", begin.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_runtime_that_is_late_all_the_time_does_not_linger_for_ever() {
+        let begin = Instant::now();
+        let late = async {
+            loop {
+                sleep(PIECE / 2).await;
+                advance(2 * PIECE).await;
+            }
+        };
+        tokio::select! {
+            () = pass(LINGER) => {}
+            () = late => {}
+        }
+        let elapsed = begin.elapsed();
+        assert!((PATIENCE..2 * PATIENCE).contains(&elapsed), "{elapsed:?}");
+    }
+}
