@@ -17,7 +17,7 @@ const TERMINAL: usize = 100;
 /// All files of the gallery.
 pub(crate) fn files() -> Vec<File> {
     let style = Style::plain().width(TERMINAL).color(true);
-    let held = Script { held: Some("GET /orders/events?after=7"), hangs: true };
+    let held = Script { held: Some("GET /orders/events"), hangs: true };
     let (clean, unclean) = (app::stop(Script::default()), app::stop(held));
     let [starting, stopping, forced] = app::console(style);
     vec![
@@ -80,7 +80,7 @@ fn add_plan(page: &mut String) {
 }
 
 fn add_report(page: &mut String) {
-    let held = Script { held: Some("GET /orders/events?after=7"), hangs: true };
+    let held = Script { held: Some("GET /orders/events"), hangs: true };
     let (clean, unclean) = (app::stop(Script::default()), app::stop(held));
     heading(page, "The report", "`println!(\"{report}\")`: a clean stop in one sentence,");
     code(page, "text", &clean.to_string());

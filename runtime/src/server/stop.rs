@@ -155,11 +155,11 @@ mod tests {
     async fn a_standstill_is_no_part_of_the_linger() {
         let standstill = Duration::from_millis(80);
         let begin = Instant::now();
-        let stand_still = async {
+        let halt = async {
             sleep(LINGER / 2 + PIECE / 2).await;
             advance(standstill).await;
         };
-        tokio::join!(pass(LINGER), stand_still);
+        tokio::join!(pass(LINGER), halt);
         assert!(begin.elapsed() >= LINGER + standstill, "{:?}", begin.elapsed());
     }
 
