@@ -96,6 +96,7 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
                 "types/task_output",
                 "types/task_without_an_error_type",
                 "types/input_not_send",
+                "names/local_of_a_function",
             ],
         )],
     ),

@@ -1,0 +1,20 @@
+#![allow(unused)]
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+fn main() {
+    let port = 80;
+
+    #[service_group]
+    struct App {
+        port: u16,
+        #[service(start = Server(*port))]
+        server: Server,
+    }
+
+    let _ = App::runner(port);
+}
