@@ -10,6 +10,8 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use serde_core::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::cause::{SharedError, StopCause};
@@ -43,6 +45,11 @@ fn kind<S: Serializer>(
     }
     object.serialize_entry("text", text)?;
     object.end()
+}
+
+/// To the microsecond, so that no digits follow that mean nothing.
+fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e6
 }
 
 fn said(error: &SharedError) -> String {

@@ -2,7 +2,7 @@
 
 use serde_core::ser::{Serialize, Serializer};
 
-use super::object;
+use super::{object, seconds};
 use crate::plan::{Edge, Plan, ServicePlan, Why, Window};
 
 impl Serialize for Plan {
@@ -10,9 +10,9 @@ impl Serialize for Plan {
         let services: Vec<_> = self.services().iter().map(|service| Named { plan: self, service }).collect();
         object!(serializer, "Plan", {
             "group": self.name(),
-            "stop_within_seconds": self.stop_within().as_secs_f64(),
-            "lame_duck_seconds": self.lame_duck().as_secs_f64(),
-            "needs_seconds": self.needs().as_secs_f64(),
+            "stop_within_seconds": seconds(self.stop_within()),
+            "lame_duck_seconds": seconds(self.lame_duck()),
+            "needs_seconds": seconds(self.needs()),
             "start_order": names(self, self.order()),
             "services": services,
         })
@@ -31,8 +31,8 @@ impl Serialize for Named<'_> {
         let needs: Vec<_> = service.needs().iter().map(|edge| NamedEdge { plan, edge }).collect();
         object!(serializer, "ServicePlan", {
             "name": service.name(),
-            "start_within_seconds": service.start_within().as_secs_f64(),
-            "stop_within_seconds": service.window().guaranteed().as_secs_f64(),
+            "start_within_seconds": seconds(service.start_within()),
+            "stop_within_seconds": seconds(service.window().guaranteed()),
             "is_capped": matches!(service.window(), Window::Capped(_)),
             "needs": needs,
             "stops_before": names(plan, service.stops_before()),

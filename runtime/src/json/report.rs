@@ -2,7 +2,7 @@
 
 use serde_core::ser::{Serialize, Serializer};
 
-use super::{kind, object};
+use super::{kind, object, seconds};
 use crate::report::{Cut, Detail, ServiceReport, StopReport};
 
 impl Serialize for StopReport {
@@ -11,9 +11,9 @@ impl Serialize for StopReport {
             "group": self.group,
             "cause": self.cause,
             "is_clean": self.is_clean(),
-            "budget_seconds": self.budget.as_secs_f64(),
-            "lame_duck_seconds": self.lame_duck.as_secs_f64(),
-            "took_seconds": self.took.as_secs_f64(),
+            "budget_seconds": seconds(self.budget),
+            "lame_duck_seconds": seconds(self.lame_duck),
+            "took_seconds": seconds(self.took),
             "services": self.services,
         })
     }
@@ -23,10 +23,10 @@ impl Serialize for ServiceReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(serializer, "ServiceReport", {
             "name": self.name,
-            "asked_seconds": self.asked.as_secs_f64(),
+            "asked_seconds": seconds(self.asked),
             "waited_for": self.waited_for,
-            "took_seconds": self.took.as_secs_f64(),
-            "window_seconds": self.window.as_secs_f64(),
+            "took_seconds": seconds(self.took),
+            "window_seconds": seconds(self.window),
             "ending": self.ending,
             "details": self.details,
         })
@@ -56,7 +56,7 @@ impl Serialize for Cut {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(serializer, "Cut", {
             "what": self.what,
-            "age_seconds": self.age.as_secs_f64(),
+            "age_seconds": seconds(self.age),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_core::ser::{Serialize, Serializer};
 
-use super::{object, said};
+use super::{object, said, seconds};
 use crate::membership::Numbers;
 #[cfg(feature = "axum")]
 use crate::plan::Plan;
@@ -32,8 +32,8 @@ impl Serialize for Status {
         object!(serializer, "Status", {
             "group": self.group,
             "phase": self.phase,
-            "since_seconds": self.since.as_secs_f64(),
-            "uptime_seconds": self.uptime.as_secs_f64(),
+            "since_seconds": seconds(self.since),
+            "uptime_seconds": seconds(self.uptime),
             "cause": self.cause,
             "stop": self.stop,
             "waits_for": waits_for,
@@ -47,7 +47,7 @@ impl Serialize for ServiceStatus {
         object!(serializer, "ServiceStatus", {
             "name": self.name,
             "state": self.state,
-            "since_seconds": self.since.as_secs_f64(),
+            "since_seconds": seconds(self.since),
             "waits_for": self.waits_for,
             "stop": self.stop,
             "ending": self.ending,
@@ -61,9 +61,9 @@ impl Serialize for ServiceStatus {
 impl Serialize for StopProgress {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(serializer, "StopProgress", {
-            "elapsed_seconds": self.elapsed.as_secs_f64(),
-            "remaining_seconds": self.remaining.as_secs_f64(),
-            "within_seconds": self.within.as_secs_f64(),
+            "elapsed_seconds": seconds(self.elapsed),
+            "remaining_seconds": seconds(self.remaining),
+            "within_seconds": seconds(self.within),
             "forced": self.forced,
         })
     }

@@ -124,3 +124,9 @@ async fn each_phase_says_what_there_is_to_say() {
     let expected: Vec<_> = include_str!("tests/phases.txt").lines().collect();
     assert_eq!(statuses, expected, "{}", statuses.join("\n"));
 }
+
+#[test]
+fn times_have_no_digits_that_mean_nothing() {
+    let cut = crate::Cut::new("GET /", Duration::new(1, 296_446_227));
+    assert_eq!(serde_json::to_string(&cut).unwrap(), r#"{"what":"GET /","age_seconds":1.296446}"#);
+}
