@@ -45,7 +45,9 @@ pub use group::ServiceGroup;
 pub use handle::GroupHandle;
 #[cfg(feature = "_server")]
 pub use health::Health;
-pub use membership::{Live, Numbers};
+#[doc(hidden)]
+pub use membership::Live;
+pub use membership::Numbers;
 pub use outcome::Outcome;
 pub use picture::Style;
 pub use plan::{Chart, Edge, KubernetesSettings, Plan, ServicePlan, SystemdSettings, Why, Window};

@@ -5,6 +5,8 @@
 //! 1. A request is in the book while anything of it is alive: its handler, its body, an answer that is not flushed,
 //!    an upgraded connection.
 //! 2. A request is counted at most once: as finished, as cut, or, when its client left, not at all.
+//! 3. What it holds is handed out when it leaves: the last hold of a service may drop that service, and must not do so
+//!    under a lock.
 
 use std::fmt;
 
@@ -41,6 +43,15 @@ struct Entry {
     /// Counted as cut, or its client left: how it ends does not count.
     settled: bool,
     hold: Option<Hold>,
+}
+
+/// What the end of a handler and its body comes to.
+#[derive(Default)]
+pub(super) struct End {
+    /// The answer has not left yet.
+    pub(super) waits_for_flush: bool,
+    /// To be dropped outside of all locks.
+    pub(super) hold: Option<Hold>,
 }
 
 /// What a request waits for.
@@ -117,41 +128,46 @@ impl Book {
         }
     }
 
-    /// The handler and the body are gone. Says whether a flush is waited for.
-    pub(super) fn end(&mut self, key: u64, answered: bool, tally: &Tally) -> bool {
-        let Some(place) = self.requests.iter().position(|entry| entry.key == key) else { return false };
+    /// The handler and the body are gone.
+    pub(super) fn end(&mut self, key: u64, answered: bool, tally: &Tally) -> End {
+        let Some(place) = self.requests.iter().position(|entry| entry.key == key) else {
+            return End::default();
+        };
         let entry = &mut self.requests[place];
         if entry.stage == Stage::Upgraded {
-            return false;
+            return End::default();
         }
         if answered && self.open {
             entry.stage = Stage::Answered;
-            return true;
+            return End { waits_for_flush: true, hold: None };
         }
         let panicked = std::thread::panicking() && tally.is_draining();
         if panicked && !entry.settled {
             entry.settle_as_cut(tally);
         }
         entry.count(answered, tally);
-        self.requests.swap_remove(place);
+        let entry = self.requests.swap_remove(place);
         self.note_quiet(tally);
-        false
+        End { waits_for_flush: false, hold: entry.hold }
     }
 
     /// All that was answered has left.
-    pub(super) fn flush(&mut self, tally: &Tally) {
-        self.leave(Stage::Answered, true, tally);
+    #[must_use]
+    pub(super) fn flush(&mut self, tally: &Tally) -> Vec<Hold> {
+        self.leave(Stage::Answered, true, tally)
     }
 
     /// The IO is gone: whoever still waits for an answer has left.
-    pub(super) fn close(&mut self, tally: &Tally) {
+    #[must_use]
+    pub(super) fn close(&mut self, tally: &Tally) -> Vec<Hold> {
         self.open = false;
-        self.leave(Stage::Answered, false, tally);
-        self.leave(Stage::Upgraded, true, tally);
+        let mut holds = self.leave(Stage::Answered, false, tally);
+        holds.append(&mut self.leave(Stage::Upgraded, true, tally));
         // Where a handler panics and takes the connection with it, the IO goes first: its end is still to come.
         if !std::thread::panicking() {
             self.requests.iter_mut().for_each(|entry| entry.settled = true);
         }
+        holds
     }
 
     /// What was not counted before counts as cut. While a handler lives on, it holds.
@@ -170,15 +186,18 @@ impl Book {
         tally.count_cut(Cut { what: UNSEEN.to_owned(), age: since.elapsed() });
     }
 
-    fn leave(&mut self, stage: Stage, finished: bool, tally: &Tally) {
-        self.requests.retain(|entry| {
+    fn leave(&mut self, stage: Stage, finished: bool, tally: &Tally) -> Vec<Hold> {
+        let mut holds = Vec::new();
+        self.requests.retain_mut(|entry| {
             let stays = entry.stage != stage;
             if !stays {
                 entry.count(finished, tally);
+                holds.extend(entry.hold.take());
             }
             stays
         });
         self.note_quiet(tally);
+        holds
     }
 }
 

@@ -108,7 +108,7 @@ impl Conn {
 
     /// Whether there are calls in it that we do not see, and since when at the latest.
     fn unseen(&self, book: &Book) -> Option<Instant> {
-        let unseen = book.open && book.is_empty() && self.heard.load(Ordering::Relaxed);
+        let unseen = book.open && book.is_empty() && self.heard.load(Ordering::Relaxed) && !self.is_shut();
         self.tally.blind_since().filter(|since| unseen && since.elapsed() >= GOODBYE)
     }
 
@@ -116,14 +116,16 @@ impl Conn {
     pub(super) fn flushed(&self) {
         // Most flushes find nothing, and a swap costs more than a look.
         if self.unflushed.load(Ordering::Acquire) && self.unflushed.swap(false, Ordering::AcqRel) {
-            lock(&self.book).flush(&self.tally);
+            let holds = lock(&self.book).flush(&self.tally);
             self.tally.changed();
+            drop(holds);
         }
     }
 
-    /// The IO is gone.
-    pub(super) fn closed(&self) {
-        lock(&self.book).close(&self.tally);
+    /// The IO is gone. What it gives is to be dropped outside of all locks.
+    #[must_use]
+    pub(super) fn closed(&self) -> Vec<Hold> {
+        lock(&self.book).close(&self.tally)
     }
 
     /// From here on all IO fails. The caller closes the socket.
@@ -186,13 +188,16 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         let conn = &self.conn;
-        {
+        let hold = {
             let mut book = lock(&conn.book);
-            if book.end(self.key, self.answered.load(Ordering::Acquire), &conn.tally) {
+            let end = book.end(self.key, self.answered.load(Ordering::Acquire), &conn.tally);
+            if end.waits_for_flush {
                 // Under the lock, so that a flush which sees it finds the request answered.
                 conn.unflushed.store(true, Ordering::Release);
             }
-        }
+            end.hold
+        };
         conn.tally.changed();
+        drop(hold);
     }
 }

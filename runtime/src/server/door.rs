@@ -10,6 +10,10 @@ use futures_util::FutureExt;
 
 use super::tally::Presence;
 
+/// How many are let in at most once the drain has begun: a full backlog, as tokio makes them. Clients that never stop to
+/// come would keep the door open.
+const BACKLOG: usize = 1024;
+
 /// Where connections come from.
 pub(super) trait Source: Send {
     type Item: Send;
@@ -21,15 +25,18 @@ pub(super) trait Source: Send {
 /// A source of connections, until the drain begins.
 pub(super) struct Door<S> {
     open: Option<(S, Presence)>,
+    /// Those that were let in since the drain has begun.
+    late: usize,
 }
 
 impl<S: Source> Door<S> {
     pub(super) fn new(source: S, presence: Presence) -> Self {
-        Self { open: Some((source, presence)) }
+        Self { open: Some((source, presence)), late: 0 }
     }
 
     pub(super) async fn next(&mut self) -> S::Item {
-        if let Some((source, presence)) = &mut self.open {
+        if let Some((source, presence)) = self.open.as_mut().filter(|_| self.late < BACKLOG) {
+            self.late += usize::from(presence.draining().has_started());
             let draining = presence.draining().started();
             tokio::select! {
                 biased;

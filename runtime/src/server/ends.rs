@@ -14,6 +14,10 @@ pub(super) type ByEnds = HashMap<Ends, Arc<Conn>, RandomState>;
 
 /// Both ends of a connection, which no other open one shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    not(feature = "tonic"),
+    allow(dead_code, reason = "an HTTP connection tells by itself which it is")
+)]
 pub(super) enum Ends {
     /// Our address, and the peer's.
     Tcp(SocketAddr, SocketAddr),

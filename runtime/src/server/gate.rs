@@ -132,9 +132,9 @@ impl Gate {
 
     /// Handlers and upgraded connections that are alive, and the oldest of them.
     pub(super) fn in_flight(&self) -> (usize, Option<Cut>) {
-        let registry = lock(&self.registry);
-        let open = registry.open.values().map(|open| &open.conn);
-        let all = open.chain(&registry.closed).chain([&self.stray, &self.gone]).map(|conn| conn.in_flight());
+        // Looked at outside of the lock, which each call over gRPC takes.
+        let known = lock(&self.registry).conns();
+        let all = known.iter().chain([&self.stray, &self.gone]).map(|conn| conn.in_flight());
         all.fold((0, None), |(sum, oldest), (count, other)| (sum + count, older(oldest, other)))
     }
 }
@@ -167,16 +167,23 @@ impl Registry {
         self.open.values().cloned().collect()
     }
 
-    fn leave(&mut self, id: u64) {
-        let Some(open) = self.open.remove(&id) else { return };
+    fn conns(&self) -> Vec<Arc<Conn>> {
+        self.open.values().map(|open| &open.conn).chain(&self.closed).cloned().collect()
+    }
+
+    /// What it gives is to be dropped outside of the lock.
+    #[must_use]
+    fn leave(&mut self, id: u64) -> Vec<Hold> {
+        let Some(open) = self.open.remove(&id) else { return Vec::new() };
         if let Some(ends) = open.ends
             && self.by_ends.get(&ends).is_some_and(|conn| Arc::ptr_eq(conn, &open.conn))
         {
             self.by_ends.remove(&ends);
         }
-        open.conn.closed();
+        let holds = open.conn.closed();
         self.closed.push(open.conn);
         self.prune();
+        holds
     }
 
     fn prune(&mut self) {
@@ -186,8 +193,9 @@ impl Registry {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        lock(&self.gate.registry).leave(self.id);
+        let holds = lock(&self.gate.registry).leave(self.id);
         self.gate.tally.changed();
+        drop(holds);
     }
 }
 

@@ -36,7 +36,8 @@ use crate::stopping::Stopping;
 ///
 /// 1. The listening socket closes, [`Draining`](crate::Draining) fires in all handlers, and HTTP/1 answers carry
 ///    `Connection: close`; in a group they do so from the begin of the lame duck.
-/// 2. Connections then open may still bring a request that was on its way, for 100 ms. With none there is no wait.
+/// 2. Connections then open may still bring a request that was on its way, for 100 ms in which the runtime runs, one
+///    second at most. With none there is no wait.
 /// 3. Requests in flight, an open WebSocket among them, get what is left of the window. Connections that carry none are
 ///    closed.
 /// 4. When [`Stopping::forced`] fires, all that is left is cut, and told in the report by name and age.

@@ -38,6 +38,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// For a server with layers around ours.
+    #[cfg(feature = "tonic")]
     pub(super) fn blind() -> Self {
         Self { blind: true, ..Self::default() }
     }
