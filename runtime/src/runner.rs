@@ -157,7 +157,9 @@ impl<A> Runner<A> {
 
     /// Starts the group, waits for a signal or another cause, stops it: the whole life of a process.
     ///
-    /// SIGTERM, SIGINT, SIGHUP and SIGQUIT stop it, a second one forces it, a third ends the process. Where the stop
+    /// SIGTERM, SIGINT, SIGHUP and SIGQUIT stop it, a second one forces it, a third ends the process. Within 200 ms of one
+    /// that counted, whatever comes is the same request, since wrappers forward what the terminal has sent already; and
+    /// SIGHUP counts as the first only. Where the stop
     /// takes a second more than its budget, the process ends with exit code 4, though every thread be blocked. Where
     /// something is left stuck, this prints the report and ends the process instead of returning; other runs in the
     /// process are stopped first, each within its own budget.

@@ -95,6 +95,7 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
                 "types/group_for_running",
                 "types/task_output",
                 "types/task_without_an_error_type",
+                "types/task_borrows",
                 "types/input_not_send",
                 "names/local_of_a_function",
             ],

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{State, exit, inbox};
+use super::{State, exit, inbox, watchdog};
 use crate::cause::StopCause;
 use crate::shared::Shared;
 
@@ -55,7 +55,10 @@ impl Request {
             }
             Self::Force(shared) => shared.force().cancel(),
             Self::End(shared, name) => {
-                let line = format!("service-group: a third signal, {name}, ends the process");
+                let mut line = format!("service-group: a third signal, {name}, ends the process");
+                if let Some(who) = watchdog::who(&shared) {
+                    line = format!("{line}; in `{}` {who}", shared.plan.name());
+                }
                 shared.notify_last(|| line.clone());
                 exit::end(4, line)
             }

@@ -45,6 +45,13 @@ fn findings(status: &Status, shared: &Shared, silent: Duration) -> Vec<String> {
     found
 }
 
+/// Who is being started or stopped now, if somebody is.
+pub(super) fn who(shared: &Shared) -> Option<String> {
+    let mut found = Vec::new();
+    stuck(&shared.status(), "", &mut found);
+    (!found.is_empty()).then(|| found.join("; "))
+}
+
 /// Who is being started or stopped, in nested groups too, and who waits for that.
 fn stuck(status: &Status, path: &str, found: &mut Vec<String>) {
     for service in status.waits_for() {

@@ -61,6 +61,7 @@ impl Plan {
             format!("lame duck {}, ", Span(self.lame_duck))
         };
         let rest = match self.stop_within.checked_sub(needed) {
+            Some(Duration::ZERO) => "nothing to spare".to_owned(),
             Some(spare) => format!("{} to spare", Span(spare)),
             None => format!("{} too much", Span(needed.saturating_sub(self.stop_within))),
         };

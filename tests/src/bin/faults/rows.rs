@@ -133,7 +133,7 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row("two runtimes", Current, term("ready"), &[4], BESIDE),
     row("stop hang", Multi, Again(1, "hanging"), &[3], "on SIGTERM: `middle` aborted"),
-    row("stop block", Current, Again(2, "blocking"), &[4], "a third signal, SIGTERM, ends the process"),
+    row("stop block", Current, Again(2, "blocking"), &[4], "a third signal, SIGTERM, ends the process; in `App` `middle` has been stopping for"),
     row("nothing", Multi, Act::Signal(Signal::INT, "ready"), &[0], ""),
     row("nothing", Current, Act::Signal(Signal::HUP, "ready"), &[0], ""),
     row("nothing", Multi, Act::Signal(Signal::QUIT, "ready"), &[0], ""),

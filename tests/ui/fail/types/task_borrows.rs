@@ -1,0 +1,19 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::{BoxError, RestartPolicy, StopToken, Task, service_group};
+#[allow(unused_imports)]
+use support::*;
+
+async fn consume(_db: String, _stop: StopToken) -> Result<(), BoxError> {
+    Ok(())
+}
+
+#[service_group]
+struct App {
+    db: String,
+    #[service(start = Task::restarting(RestartPolicy::default(), |stop| consume(db.clone(), stop)))]
+    consumer: Task,
+}
+
+fn main() {}
