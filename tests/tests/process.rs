@@ -136,7 +136,8 @@ fn a_third_signal_ends_the_process() {
     }
     process.signal(Signal::TERM);
     let end = process.end();
-    let last = "service-group: a third signal, SIGTERM, ends the process; in `App` `middle` has been stopping for ";
+    let last =
+        "service-group: a third signal, SIGTERM, ends the process; in `App` `middle` has been stopping for ";
     assert!(end.code() == 4 && end.text().contains(last), "{}: {}", end.code(), end.text());
 }
 
