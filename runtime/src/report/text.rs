@@ -46,8 +46,7 @@ impl StopReport {
         let (told, others): (Vec<_>, Vec<_>) =
             self.services.iter().partition(|service| self.is_cause(service));
         let blamed = others.iter().filter(|service| service.ending.code() > 0);
-        let mut parts: Vec<_> =
-            blamed.map(|service| format!("`{}` {}", service.name, service.ending)).collect();
+        let mut parts: Vec<_> = blamed.map(|service| service.blame()).collect();
         let started = others.iter().filter(|service| service.has_started()).count();
         if parts.is_empty() {
             parts.extend(match (started, told.len()) {
@@ -101,6 +100,18 @@ impl ServiceReport {
 
     pub(crate) fn is_worth_a_line(&self) -> bool {
         self.has_started() || !self.details.is_empty()
+    }
+
+    /// What it is blamed for; where it is a group that was forced, whoever in there was the reason.
+    fn blame(&self) -> String {
+        let Self { name, ending, .. } = self;
+        let group = self.group().filter(|_| matches!(ending, Ending::Forced));
+        let inner = group.map_or(&[][..], |group| &group.services).iter();
+        let reasons: Vec<_> = inner.filter(|inner| inner.ending.code() > 0).map(Self::blame).collect();
+        match &*reasons.join(", ") {
+            "" => format!("`{name}` {ending}"),
+            reasons => format!("`{name}` {ending} ({reasons})"),
+        }
     }
 
     /// How it ended, whom it waited for, and what it said itself.

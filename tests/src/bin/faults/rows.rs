@@ -122,7 +122,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("stop block", Current, term("ready"), &[4], STOPPING),
     row("stop spawn_blocking", Multi, term("ready"), &[3], "on SIGTERM: `middle` aborted"),
     row("thread", Multi, term("ready"), &[3], "`thread` stuck"),
-    row("nested stop hang", Multi, term("ready"), &[3], "`storage` forced"),
+    row("nested stop hang", Multi, term("ready"), &[3], "`storage` forced (`index` aborted)"),
     row("nested stop block", Current, term("ready"), &[4], "`storage.index` has been stopping for"),
     row(
         "two runs",
