@@ -44,7 +44,9 @@ pub(super) fn show(shared: &Arc<Shared>, signals: bool, closing: &AtomicBool) {
             continue;
         }
         if !screen.take() {
-            return;
+            // Until the other one has left.
+            thread::park_timeout(FRAME);
+            continue;
         }
         let (rows, _) = Term::stderr().size_checked().unwrap_or((24, 80));
         let frame =
