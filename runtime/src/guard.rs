@@ -36,6 +36,8 @@ use run::Run;
 use signals::Request;
 
 pub(crate) use exit::tell;
+#[cfg(feature = "console")]
+pub(crate) use exit::unlocked;
 pub(crate) use farewell::Farewell;
 pub(crate) use heartbeat::STALLED_AFTER;
 pub(crate) use nudge::Nudge;

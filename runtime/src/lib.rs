@@ -20,6 +20,7 @@ mod health;
 #[cfg(feature = "serde")]
 mod json;
 mod membership;
+mod one_line;
 mod outcome;
 mod parts;
 mod picture;

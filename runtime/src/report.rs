@@ -11,6 +11,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::cause::{SharedError, StopCause};
+use crate::one_line::OneLine;
 
 pub use detail::{Cut, Detail, Drained};
 pub(crate) use span::Span;
@@ -161,18 +162,6 @@ impl fmt::Display for Chain<'_> {
                 write!(f, ": {}", OneLine(&more))?;
             }
             (said, source) = (more, error.source());
-        }
-        Ok(())
-    }
-}
-
-/// A text whose lines are joined, so that one line of a log stays one line.
-struct OneLine<'a>(&'a str);
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, line) in self.0.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
-            write!(f, "{}{line}", if index == 0 { "" } else { "; " })?;
         }
         Ok(())
     }

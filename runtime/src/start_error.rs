@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::cause::{SharedError, StopCause};
 use crate::engine::{Reason, StartFailure};
+use crate::one_line::OneLine;
 use crate::plan::Plan;
 use crate::report::{Chain, Span, StopReport};
 use crate::shared::Shared;
@@ -116,7 +117,7 @@ impl fmt::Display for StartError {
         f.write_str(if self.needed_by.is_empty() { "" } else { ")" })?;
         match &self.kind {
             StartErrorKind::Failed(error) => write!(f, " did not start: {}", Chain(&**error)),
-            StartErrorKind::Panicked(message) => write!(f, " panicked in its start: {message}"),
+            StartErrorKind::Panicked(message) => write!(f, " panicked in its start: {}", OneLine(message)),
             StartErrorKind::TimedOut(window) => write!(f, " did not start within {}", Span(*window)),
             StartErrorKind::Stopped(_) | StartErrorKind::Misfit(_) => Ok(()),
         }

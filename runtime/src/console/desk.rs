@@ -1,10 +1,12 @@
 //! Where log lines and live lines meet: who writes to stderr now.
 
-use std::io::{self, Write, stderr};
+use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 
 use tokio_util::sync::CancellationToken;
+
+use crate::guard::unlocked;
 
 static DESK: Mutex<Desk> = Mutex::new(Desk { live: None, waiting: Vec::new(), requested: None });
 
@@ -61,11 +63,12 @@ impl Write for Writer {
             desk.waiting.extend_from_slice(&line);
             return Ok(());
         }
-        // The desk stays locked, so that no live lines begin in the middle of it.
+        // The desk stays locked, so that no live lines begin in the middle of it: so nothing here takes the lock of
+        // stderr, whose holder may be about to log.
         if desk.requested.take_if(|requested| requested.is_cancelled()).is_some() {
-            stderr().write_all(WIPE)?;
+            unlocked()?.write_all(WIPE)?;
         }
-        stderr().write_all(&line)
+        unlocked()?.write_all(&line)
     }
 }
 
@@ -109,5 +112,23 @@ pub(super) fn leave(mut write: impl FnMut(&[u8])) {
         let left = std::mem::take(&mut desk.waiting);
         drop(desk);
         write(&left);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn who_logs_waits_for_nobody_who_holds_stderr() {
+        let held = io::stderr().lock();
+        let (done, wait) = channel();
+        std::thread::spawn(move || done.send(writer().write_all(b"logged\n").is_ok()));
+        let written = wait.recv_timeout(Duration::from_secs(20));
+        drop(held);
+        assert_eq!(written, Ok(true));
     }
 }

@@ -161,6 +161,7 @@ mod tests {
 
     use super::*;
     use crate::plan::{Edge, ServicePlan, Why};
+    use crate::report::Ending;
     use crate::shared::Shared;
 
     /// Ten services, each over the one before it, that all start at once.
@@ -206,5 +207,16 @@ mod tests {
         // It has no room beside the rest, and is never cut off.
         assert_eq!(lines(&shared, 9, true)[..2], [head, "  Ctrl-C twice to force"]);
         assert_eq!(lines(&shared, 9, false)[..2], [head, "  service_1  waits for service_0"]);
+    }
+
+    #[test]
+    fn a_panic_of_many_lines_is_one_line() {
+        let shared = shared();
+        let ending = Ending::Panicked("assertion failed\n  left: 1\n right: \u{1b}[2J".to_owned());
+        assert_eq!(ending.reason().as_deref(), Some("assertion failed; left: 1; right: \u{fffd}[2J"));
+        shared.request(StopCause::Requested);
+        shared.end(0, ending, Instant::now());
+        let line = &lines(&shared, 9, false)[1];
+        assert_eq!(line, "  service_0  panicked: assertion failed; left: 1; right: \u{fffd}[2J");
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::membership::Numbers;
+use crate::one_line::OneLine;
 use crate::picture::Tone;
 use crate::report::Span;
 use crate::status::ServiceStatus;
@@ -75,7 +76,7 @@ fn in_hand(numbers: &Numbers) -> String {
     };
     if let Some((what, age)) = &numbers.oldest {
         // Writing to a `String` cannot fail.
-        let _ = write!(text, ", the oldest {}: {what}", tenths(*age));
+        let _ = write!(text, ", the oldest {}: {}", tenths(*age), OneLine(what));
     }
     text
 }

@@ -4,7 +4,7 @@
 //! the next frame, and what is written when the process ends begins on a line of its own.
 
 use std::fmt::Write as _;
-use std::io::{self, Write, stderr};
+use std::io::{Write, stderr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -16,6 +16,7 @@ use console::Term;
 use super::desk;
 use super::frame::{Frame, ready};
 use super::wait::{park, waker};
+use crate::guard::unlocked;
 use crate::picture::Style;
 use crate::shared::Shared;
 use crate::status::Phase;
@@ -44,7 +45,9 @@ pub(super) fn show(shared: &Arc<Shared>, signals: bool, closing: &AtomicBool) {
             continue;
         }
         if !screen.take() {
-            return;
+            // Until the other one has left.
+            thread::park_timeout(FRAME);
+            continue;
         }
         let (rows, _) = Term::stderr().size_checked().unwrap_or((24, 80));
         let frame =
@@ -115,16 +118,9 @@ impl Screen {
 }
 
 /// Stderr without the lock that all others share: a terminal that takes nothing would hold it for ever.
-#[cfg(unix)]
 fn out() -> Box<dyn Write> {
-    use std::os::fd::AsFd;
-    match stderr().as_fd().try_clone_to_owned() {
-        Ok(stderr) => Box::new(std::fs::File::from(stderr)),
-        Err(_) => Box::new(io::stderr()),
+    match unlocked() {
+        Ok(stderr) => Box::new(stderr),
+        Err(_) => Box::new(stderr()),
     }
-}
-
-#[cfg(not(unix))]
-fn out() -> Box<dyn Write> {
-    Box::new(io::stderr())
 }

@@ -73,15 +73,15 @@ fn write(line: &str) {
     }
 }
 
-/// Stderr without its lock.
+/// Stderr without its lock, which somebody may hold for ever, or while waiting for the caller.
 #[cfg(unix)]
-fn unlocked() -> std::io::Result<std::fs::File> {
+pub(crate) fn unlocked() -> std::io::Result<std::fs::File> {
     use std::os::fd::AsFd;
     Ok(std::io::stderr().as_fd().try_clone_to_owned()?.into())
 }
 
 #[cfg(not(unix))]
-fn unlocked() -> std::io::Result<std::io::Stderr> {
+pub(crate) fn unlocked() -> std::io::Result<std::io::Stderr> {
     Ok(std::io::stderr())
 }
 

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Run;
 use super::heartbeat::{self, STALLED_AFTER};
+use crate::one_line::OneLine;
 use crate::plan::GRACE;
 use crate::report::Span;
 use crate::shared::Shared;
@@ -89,7 +90,7 @@ pub(super) fn in_hand(service: &ServiceStatus) -> String {
         many => format!("{many} requests in flight"),
     };
     match &numbers.oldest {
-        Some((what, age)) => format!(" ({requests}, the oldest {what}, {} old)", Span(*age)),
+        Some((what, age)) => format!(" ({requests}, the oldest {}, {} old)", OneLine(what), Span(*age)),
         None => format!(" ({requests})"),
     }
 }

@@ -3,6 +3,8 @@
 use std::env;
 use std::io::IsTerminal;
 
+use crate::one_line::printable;
+
 /// How wide a terminal is that does not say.
 const USUAL_WIDTH: usize = 80;
 
@@ -95,9 +97,10 @@ impl Style {
         self.width
     }
 
-    /// A piece of text in the colour of that meaning.
+    /// A piece of text in the colour of that meaning, without characters that a terminal would obey.
     pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
-        let text = if self.ascii { to_ascii(text) } else { text.to_owned() };
+        let text = printable(text);
+        let text = if self.ascii { to_ascii(&text) } else { text.into_owned() };
         let code = match tone {
             Tone::Plain => return text,
             _ if !self.color || text.trim().is_empty() => return text,
@@ -147,7 +150,7 @@ fn to_ascii(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Style;
+    use super::{Style, Tone};
 
     fn detect(is_terminal: bool, variables: &[(&str, &str)]) -> Style {
         let value = |name: &str| {
@@ -196,5 +199,12 @@ mod tests {
         ] {
             assert_eq!(detect(true, variables).ascii, ascii, "{variables:?}");
         }
+    }
+
+    #[test]
+    fn what_is_drawn_orders_no_terminal_about() {
+        assert_eq!(Style::plain().paint(Tone::Plain, "a\nb\u{1b}[2J\u{9b}"), "a b\u{fffd}[2J\u{fffd}");
+        let red = Style::plain().color(true).ascii(true).paint(Tone::Bad, "\u{1b}c");
+        assert_eq!(red, "\u{1b}[1;31m?c\u{1b}[0m");
     }
 }

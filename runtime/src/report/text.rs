@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Chain, Detail, Drained, Ending, ServiceReport, Span, StopReport};
 use crate::cause::StopCause;
+use crate::one_line::OneLine;
 
 /// One sentence where all is clean; a line for each service below it where something is not, where something had not
 /// started, and with `{:#}` always.
@@ -129,7 +130,7 @@ impl ServiceReport {
     /// What it said itself, but for the report of a group.
     pub(crate) fn said(&self) -> impl Iterator<Item = String> {
         let said = |detail: &Detail| match detail {
-            Detail::Note(note) => vec![note.clone()],
+            Detail::Note(note) => vec![OneLine(note).to_string()],
             Detail::Drained(drained) => drained.said(),
             Detail::Group(_) => Vec::new(),
         };
@@ -158,7 +159,7 @@ impl fmt::Display for Ending {
         match self {
             Self::Stuck { lent_to: Some(other) } => write!(f, " (lent to `{other}`)"),
             Self::Failed(error) => write!(f, ": {}", Chain(&**error)),
-            Self::Panicked(message) => write!(f, ": {message}"),
+            Self::Panicked(message) => write!(f, ": {}", OneLine(message)),
             _ => Ok(()),
         }
     }
@@ -171,7 +172,7 @@ impl Drained {
             said.push(format!("{} answered", self.finished));
         }
         if self.cut > 0 {
-            let cuts = self.cuts.iter().map(|cut| format!("{}, {} old", cut.what, Span(cut.age)));
+            let cuts = self.cuts.iter().map(|cut| format!("{}, {} old", OneLine(&cut.what), Span(cut.age)));
             let cuts = cuts.collect::<Vec<_>>().join("; ");
             said.push(format!("{} cut{}{cuts}", self.cut, if cuts.is_empty() { "" } else { ": " }));
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Chain, Ending, ServiceReport, Span, StopReport};
+use crate::one_line::OneLine;
 use crate::picture::{Axis, Line, Style, Tone, column, text_axis};
 
 /// How many columns the axis has where the width is not given.
@@ -110,7 +111,7 @@ impl Ending {
     pub(crate) fn reason(&self) -> Option<String> {
         match self {
             Self::Failed(error) => Some(Chain(&**error).to_string()),
-            Self::Panicked(message) => Some(message.clone()),
+            Self::Panicked(message) => Some(OneLine(message).to_string()),
             Self::Stuck { lent_to: Some(other) } => Some(format!("lent to `{other}`")),
             _ => None,
         }

@@ -15,6 +15,7 @@ use axum::http::{Method, Request};
 use tokio::time::Instant;
 
 use super::tally::Tally;
+use crate::one_line::OneLine;
 use crate::report::Cut;
 use crate::stopping::Hold;
 
@@ -229,12 +230,24 @@ impl What {
     }
 }
 
-/// Without the query, which may hold secrets.
+/// Without the query, which may hold secrets, and without control characters, which a path may have beyond ASCII.
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(method) = &self.method {
             write!(f, "{method} ")?;
         }
-        f.write_str(self.path.as_ref().map_or("", PathAndQuery::path))
+        write!(f, "{}", OneLine(self.path.as_ref().map_or("", PathAndQuery::path)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::What;
+    use axum::http::Request;
+
+    #[test]
+    fn a_path_orders_no_terminal_about() {
+        let request = Request::get("/orders/\u{9b}2J?secret").body(()).expect("a path may have it");
+        assert_eq!(What::grpc(&request).to_string(), "/orders/\u{fffd}2J");
     }
 }

@@ -68,19 +68,7 @@ fn the_terminal_names_the_service_that_holds_up_the_stop() {
     let Some(shown) = Shown::start(data.path()) else { return };
     let terminal = &shown.terminal;
     terminal.key("C-c");
-    let screen = terminal.wait_until("lines without `^C`", |screen| {
-        screen.contains(" left, 1 in flight, the oldest ") && !screen.contains("^C")
-    });
-    let lines: Vec<_> = screen.lines().collect();
-    let head = lines.iter().position(|line| line.starts_with("`App` stopping on SIGINT  ")).expect(&screen);
-    assert!(lines[head].ends_with(" of 25 s  0 of 6 stopped  Ctrl-C again to force"), "{screen}");
-    assert!(
-        lines[head + 1].starts_with("  gateway    ") && lines[head + 1].ends_with(": POST /orders"),
-        "{screen}"
-    );
-    let waits = ["rpc        waits for gateway", "totals     waits for rpc"];
-    assert!(waits.iter().zip(&lines[head + 2..]).all(|(waits, line)| line.trim() == *waits), "{screen}");
-    assert!(lines[head - 1].contains("INFO stopping service=\"gateway\""), "{screen}");
+    terminal.wait_until("lines of the stop", names_who_holds_it_up);
     shown.wait_for_the_next_signal();
     terminal.key("C-c");
     let screen = terminal.wait_for("exit code 3");
@@ -92,6 +80,24 @@ fn the_terminal_names_the_service_that_holds_up_the_stop() {
         "{screen}"
     );
     shown.order.answer().expect_err("it was cut");
+}
+
+/// Who is under way is above those that wait, and all of it below the log.
+fn names_who_holds_it_up(screen: &str) -> bool {
+    let lines: Vec<_> = screen.lines().collect();
+    let Some(head) = lines.iter().position(|line| line.starts_with("`App` stopping on SIGINT  ")) else {
+        return false;
+    };
+    let (log, lines) = lines.split_at(head);
+    let [head, gateway, rpc, totals, rest @ ..] = lines else { return false };
+    head.ends_with(" of 25 s  0 of 6 stopped  Ctrl-C again to force")
+        && gateway.starts_with("  gateway    ")
+        && gateway.contains(" left, 1 in flight, the oldest ")
+        && gateway.ends_with(": POST /orders")
+        && [rpc.trim(), totals.trim()] == ["rpc        waits for gateway", "totals     waits for rpc"]
+        && log.iter().any(|line| line.contains("INFO stopping service=\"gateway\""))
+        && !rest.iter().any(|line| line.contains(" INFO "))
+        && !screen.contains("^C")
 }
 
 /// Ctrl-S: the terminal takes nothing any more, and neither the stop nor the end of the process waits for it.
