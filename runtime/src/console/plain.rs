@@ -1,15 +1,18 @@
 //! A line for each change, where stderr is no terminal and no subscriber hears of the changes.
 
-use std::fmt::Write as _;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
 use super::desk::writer;
 use super::wait::{park, waker};
+use crate::report::Ending;
 use crate::shared::Shared;
-use crate::status::{Phase, ServiceState, Status};
+use crate::status::{Phase, ServiceState, ServiceStatus, Status};
 
 /// Writes the lines until it is told to close.
 pub(super) fn show(shared: &Arc<Shared>, closing: &AtomicBool) {
@@ -31,40 +34,60 @@ pub(super) fn show(shared: &Arc<Shared>, closing: &AtomicBool) {
 #[derive(Default)]
 struct Told {
     phase: Option<Phase>,
-    states: Vec<ServiceState>,
+    /// Of each service, by its name with the names of the groups around it.
+    states: HashMap<String, ServiceState>,
 }
 
+/// A line, and how long ago there was reason for it.
+type News = (Duration, String);
+
 impl Told {
-    /// A line for each thing that has changed since the last time.
+    /// A line for each thing that has changed since the last time, in the order in which it has.
     fn news(&mut self, status: &Status) -> String {
-        let mut lines = String::new();
-        if self.phase != Some(status.phase) {
-            self.phase = Some(status.phase);
-            // Writing to a `String` cannot fail.
-            let _ = writeln!(lines, "service-group: `{}` {}", status.group, phase(status));
-        }
-        self.states.resize(status.services.len(), ServiceState::Waiting);
-        for (service, told) in status.services.iter().zip(&mut self.states) {
-            if std::mem::replace(told, service.state) == service.state {
-                continue;
+        let mut news = Vec::new();
+        let phase = self.phase(status);
+        let is_begin = !matches!(status.phase, Phase::Running | Phase::Stopped);
+        news.extend(phase.clone().filter(|_| is_begin));
+        self.services(status, "", &mut news);
+        news.extend(phase.filter(|_| !is_begin));
+        // What has changed at the same moment stays in this order.
+        news.sort_by_key(|(since, _)| Reverse(*since));
+        news.iter().map(|(_, line)| format!("service-group: {line}\n")).collect()
+    }
+
+    fn phase(&mut self, status: &Status) -> Option<News> {
+        let before = self.phase.replace(status.phase);
+        let is_cause_told = before.is_some_and(|before| before >= Phase::LameDuck);
+        let said = match (status.phase, &status.cause) {
+            (Phase::Running, _) => "is ready".to_owned(),
+            (phase, Some(cause)) if phase != Phase::Stopped || !is_cause_told => format!("{phase} {cause}"),
+            (phase, _) => phase.to_string(),
+        };
+        let line = format!("`{}` {said}", status.group);
+        (before != Some(status.phase)).then_some((status.since, line))
+    }
+
+    fn services(&mut self, status: &Status, path: &str, news: &mut Vec<News>) {
+        for service in &status.services {
+            let name = format!("{path}{}", service.name);
+            if let Some(group) = &service.group {
+                self.services(group, &format!("{name}."), news);
             }
-            let ending = service.ending.as_ref().filter(|ending| ending.code() > 0);
-            let said = match (service.state, ending) {
-                (ServiceState::Stopped, Some(ending)) => ending.to_string(),
-                (ServiceState::Running, _) => "has started".to_owned(),
-                (state, _) => state.to_string(),
-            };
-            let _ = writeln!(lines, "service-group: `{}` {said}", service.name);
+            let before = self.states.insert(name.clone(), service.state).unwrap_or(ServiceState::Waiting);
+            if before != service.state {
+                news.extend(said(service).map(|said| (service.since, format!("`{name}` {said}"))));
+            }
         }
-        lines
     }
 }
 
-fn phase(status: &Status) -> String {
-    match (status.phase, &status.cause) {
-        (Phase::Running, _) => "is ready".to_owned(),
-        (phase, Some(cause)) if phase != Phase::Stopped => format!("{phase} {cause}"),
-        (phase, _) => phase.to_string(),
+/// What there is to say of its state; nothing of one that has never started.
+fn said(service: &ServiceStatus) -> Option<String> {
+    match (service.state, &service.ending) {
+        (ServiceState::Stopped, Some(Ending::NotStarted)) => None,
+        (ServiceState::Stopped, Some(ending)) if ending.code() > 0 => Some(ending.to_string()),
+        (ServiceState::Running, _) => Some("has started".to_owned()),
+        (state, _) => Some(state.to_string()),
     }
 }
 
@@ -84,10 +107,29 @@ mod tests {
         assert_eq!(told.news(&shared.status()), "service-group: `store` starting\n");
         shared.set(0, ServiceState::Running, tokio::time::Instant::now());
         shared.enter(Phase::Running);
-        let ready = "service-group: `App` is ready\nservice-group: `store` has started\n";
+        let ready = "service-group: `store` has started\nservice-group: `App` is ready\n";
         assert_eq!(told.news(&shared.status()), ready);
         shared.request(crate::StopCause::Signal("SIGTERM"));
         shared.enter(Phase::Stopping);
         assert_eq!(told.news(&shared.status()), "service-group: `App` stopping on SIGTERM\n");
+    }
+
+    /// All that was missed is told at once, in its order, and who never started has not stopped.
+    #[tokio::test(start_paused = true)]
+    async fn a_start_that_is_given_up_is_told_in_order() {
+        let plan = |name| ServicePlan::with_stop(name, &[], &[], None, None);
+        let services = vec![plan("store"), plan("gateway")];
+        let shared = Shared::new(Plan::leaked("App", None, None, services, vec![0, 1]), None);
+        let mut told = Told::default();
+        told.news(&shared.status());
+        shared.request(crate::StopCause::Signal("SIGINT"));
+        shared.enter(Phase::Stopping);
+        for (index, ending) in [(1, Ending::NotStarted), (0, Ending::Graceful)] {
+            tokio::time::advance(Duration::from_millis(1)).await;
+            shared.end(index, ending, tokio::time::Instant::now());
+        }
+        shared.enter(Phase::Stopped);
+        let stopped = "service-group: `store` stopped\nservice-group: `App` stopped on SIGINT\n";
+        assert_eq!(told.news(&shared.status()), stopped);
     }
 }
