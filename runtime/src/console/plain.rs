@@ -52,7 +52,7 @@ impl Told {
         news.extend(phase.filter(|_| !is_begin));
         // What has changed at the same moment stays in this order.
         news.sort_by_key(|(since, _)| Reverse(*since));
-        news.iter().map(|(_, line)| format!("service-group: {line}\n")).collect()
+        news.iter().flat_map(|(_, line)| ["service-group: ", line, "\n"]).collect()
     }
 
     fn phase(&mut self, status: &Status) -> Option<News> {
