@@ -12,9 +12,11 @@ use super::handed::{Kind, Listener, Which, handed};
 /// The parent keeps it, so that no connection is refused while this process is restarted: who connects meanwhile waits
 /// in the socket's queue. A server closes its own end of the socket when its drain begins, and the parent's stays.
 ///
-/// [`HttpServer::bind`](crate::HttpServer::bind) and [`GrpcServer::bind`](crate::GrpcServer::bind) take it in place of
-/// an address, TCP sockets and Unix stream sockets; [`tcp`](Self::tcp) and [`unix`](Self::unix) give it to anything
-/// else. Each socket is given out once.
+/// `HttpServer::bind` and `GrpcServer::bind` take it in place of an address, TCP sockets and Unix stream sockets;
+/// [`tcp`](Self::tcp) and [`unix`](Self::unix) give it to anything else. Each socket is given out once.
+///
+/// The first use of any takes over all of them, the descriptors from 3 on that listen: nothing else in the process may
+/// have closed or taken them by then. What does not listen is left as it is.
 ///
 /// `LISTEN_PID` has to be this process, as systemd sets it. The environment stays as it is: a child process sees
 /// variables that are not meant for it, and knows by `LISTEN_PID`.

@@ -1,7 +1,8 @@
 //! The sockets that were handed over to this process when it was started: `LISTEN_FDS`, `LISTEN_PID`, `LISTEN_FDNAMES`.
 //!
-//! They are taken over once, all of them, and each is given out once. Nothing here changes the environment, which other
-//! threads may be reading.
+//! They are taken over once, all that listen, and each is given out once. What does not listen is left as it is: where
+//! the environment is wrong, it belongs to somebody else. Nothing here changes the environment, which other threads may
+//! be reading.
 
 use std::io::{self, ErrorKind};
 use std::net::TcpListener;
@@ -26,8 +27,15 @@ pub(crate) struct Handed {
 #[derive(Debug)]
 struct Socket {
     name: Option<String>,
-    /// Gone when it was given out.
-    fd: Option<OwnedFd>,
+    held: Held,
+}
+
+#[derive(Debug)]
+enum Held {
+    Listens(OwnedFd, Kind),
+    Given,
+    /// What it is that does not listen.
+    Other(&'static str),
 }
 
 /// All that was handed over to this process.
@@ -46,7 +54,7 @@ impl Handed {
                 Some(format!("LISTEN_FDS is for process {pid}, and this is {}", std::process::id()))
             }
             (Some(_), Some(_)) => {
-                match sd_listen_fds::get().map_err(|error| error.to_string()).and_then(adopt) {
+                match found().and_then(adopt) {
                     Ok(sockets) => return Self { sockets, refused: None },
                     Err(error) => Some(error),
                 }
@@ -73,19 +81,24 @@ impl Handed {
             return Ok(None);
         }
         // Several of one name are given out one by one.
-        let Some((_, socket)) = found.iter_mut().find(|(_, socket)| socket.fd.is_some()) else {
+        let Some((_, socket)) = found.iter_mut().find(|(_, socket)| !matches!(socket.held, Held::Given)) else {
             let text = format!("{which} has been given out already; each is taken by one server");
             return Err(io::Error::new(ErrorKind::AddrInUse, text));
         };
-        let Some(fd) = &socket.fd else { return Ok(None) };
-        let kind = kind(fd).map_err(|found| wrong(which, found, "one that listens (`ListenStream=`)"))?;
-        if let Some(expected) = expected.filter(|expected| *expected != kind) {
-            return Err(wrong(which, kind.name(), expected.name()));
+        match (&socket.held, expected) {
+            (Held::Other(found), _) => {
+                return Err(wrong(which, found, "one that listens (`ListenStream=`)"));
+            }
+            (Held::Listens(_, kind), Some(expected)) if *kind != expected => {
+                return Err(wrong(which, kind.name(), expected.name()));
+            }
+            _ => {}
         }
-        Ok(socket.fd.take().map(|fd| match kind {
-            Kind::Tcp => Listener::Tcp(TcpListener::from(fd)),
-            Kind::Unix => Listener::Unix(UnixListener::from(fd)),
-        }))
+        Ok(match std::mem::replace(&mut socket.held, Held::Given) {
+            Held::Listens(fd, Kind::Tcp) => Some(Listener::Tcp(TcpListener::from(fd))),
+            Held::Listens(fd, Kind::Unix) => Some(Listener::Unix(UnixListener::from(fd))),
+            Held::Given | Held::Other(_) => None,
+        })
     }
 
     /// There is no such socket.
@@ -113,26 +126,35 @@ impl Handed {
     }
 }
 
-/// Takes the descriptors over, each as a duplicate that no child of this process inherits.
-fn adopt(found: Vec<(Option<String>, sd_listen_fds::OwnedFd)>) -> Result<Vec<Socket>, String> {
-    let count = found.len();
-    let mut sockets = Vec::with_capacity(count);
-    let mut found = found.into_iter();
-    while let Some((name, fd)) = found.next() {
-        let fd = fd.into_std();
+/// The descriptors that the environment speaks of, whatever they are.
+fn found() -> Result<Vec<(Option<String>, OwnedFd)>, String> {
+    let found = sd_listen_fds::get().map_err(|error| error.to_string())?;
+    Ok(found.into_iter().map(|(name, fd)| (name, fd.into_std())).collect())
+}
+
+/// Takes over those that listen, each as a duplicate that no child of this process inherits. What the environment is
+/// wrong about is not ours to close.
+fn adopt(found: Vec<(Option<String>, OwnedFd)>) -> Result<Vec<Socket>, String> {
+    let mut held = Vec::with_capacity(found.len());
+    for (index, (_, fd)) in found.iter().enumerate() {
         match fd.try_clone() {
-            Ok(own) => sockets.push(Socket { name, fd: Some(own) }),
+            Ok(own) => held.push(kind(&own).map_or_else(Held::Other, |kind| Held::Listens(own, kind))),
             Err(error) => {
-                // What the environment is wrong about is not ours to close.
-                std::mem::forget((fd, found));
-                let index = sockets.len();
+                let count = found.len();
+                found.into_iter().for_each(|(_, fd)| std::mem::forget(fd));
                 return Err(format!(
                     "LISTEN_FDS is {count}, and number {index} of them is not open: {error}"
                 ));
             }
         }
     }
-    Ok(sockets)
+    let sockets = found.into_iter().zip(held).map(|((name, fd), held)| {
+        if matches!(held, Held::Other(_)) {
+            std::mem::forget(fd);
+        }
+        Socket { name, held }
+    });
+    Ok(sockets.collect())
 }
 
 /// What listens there, or what it is that does not.

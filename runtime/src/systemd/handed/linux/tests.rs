@@ -1,16 +1,14 @@
 //! What is given out, and what is said of the rest. How it comes from the environment is for whole processes.
 
+use std::io::Read;
 use std::net::{TcpStream, UdpSocket};
-use std::os::unix::net::UnixDatagram;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 
 use super::*;
 
 fn handed(sockets: Vec<(&str, OwnedFd)>) -> Handed {
-    let socket = |(name, fd): (&str, OwnedFd)| Socket {
-        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
-        fd: Some(fd),
-    };
-    Handed { sockets: sockets.into_iter().map(socket).collect(), refused: None }
+    let found = |(name, fd): (&str, OwnedFd)| (Some(name.to_owned()).filter(|name| !name.is_empty()), fd);
+    Handed { sockets: adopt(sockets.into_iter().map(found).collect()).unwrap(), refused: None }
 }
 
 fn named(name: &str) -> Which {
@@ -104,4 +102,13 @@ fn a_socket_of_the_other_kind_is_refused_where_one_was_asked_for() {
     let error = handed.take(&named("http"), Some(Kind::Tcp)).unwrap_err();
     assert_eq!(error.to_string(), "the socket `http` is a Unix socket, and a TCP socket was expected");
     assert!(matches!(handed.take(&named("http"), Some(Kind::Unix)), Ok(Some(Listener::Unix(_)))));
+}
+
+/// It is somebody else's, where the environment is wrong: the runtime's, say.
+#[test]
+fn what_does_not_listen_is_never_closed() {
+    let (mut other, fd) = UnixStream::pair().unwrap();
+    other.set_nonblocking(true).unwrap();
+    drop(handed(vec![("http", fd.into())]));
+    assert_eq!(other.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock, "its end is open");
 }
