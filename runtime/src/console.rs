@@ -6,7 +6,7 @@
 //! Give [`writer`] to whatever logs to stderr, so that log lines and live lines do not garble each other:
 //!
 //! ```no_run
-//! # #[cfg(any())] mod needs_tracing_subscriber {
+//! # #[cfg(any())] fn needs_tracing_subscriber() {
 //! tracing_subscriber::fmt().with_writer(service_group::console::writer).init();
 //! # }
 //! ```

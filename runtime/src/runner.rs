@@ -14,7 +14,7 @@ use crate::plan::{FAR, Plan, misfit};
 use crate::running::Running;
 use crate::shared::Shared;
 use crate::start_error::StartError;
-use crate::systemd::Notifier;
+use crate::systemd::Claim;
 
 type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn Whole<A>> + Send>;
 
@@ -114,7 +114,8 @@ impl<A> Runner<A> {
     /// It tells `READY=1` when all services have started and `STOPPING=1` when a stop was requested; a status that says
     /// who is being waited for; how long the start or the stop may still take, so that systemd waits for as long as the
     /// plan does; and, where the unit has `WatchdogSec=`, that the runtime is not blocked, from `READY=1` to `STOPPING=1`.
-    /// A process with several runs leaves it to one of them.
+    /// Of several runs in a process at a time, the first that begins does so, and the others tell nothing: turn it off for
+    /// those that do not stand for the whole process.
     ///
     /// Without effect on [`start`](Self::start), and elsewhere than on Linux.
     #[cfg(feature = "systemd")]
@@ -173,8 +174,9 @@ impl<A> Runner<A> {
     pub async fn run(self) -> Outcome {
         let shared = self.shared(None);
         let on_guard = guard::enlist(&shared, self.guarding);
-        if let Some(notifier) = self.notifies.then(Notifier::from_env).flatten() {
-            shared.set_notifier(notifier, &on_guard);
+        let claim = self.notifies.then(Claim::from_env).flatten();
+        if let Some(claim) = &claim {
+            shared.set_notifier(claim.notifier(), &on_guard);
         }
         #[cfg(feature = "console")]
         let console =

@@ -136,9 +136,9 @@ impl Shared {
     }
 
     /// From now on the service manager is told how the run goes.
-    pub(crate) fn set_notifier(self: &Arc<Self>, notifier: Notifier, on_guard: &OnGuard) {
+    pub(crate) fn set_notifier(self: &Arc<Self>, notifier: Arc<Notifier>, on_guard: &OnGuard) {
         // A group is run once, so that there is no other.
-        self.notifier.get_or_init(|| Arc::new(notifier)).serve(self, on_guard);
+        self.notifier.get_or_init(|| notifier).serve(self, on_guard);
         self.notify();
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Nothing here changes the environment, has `unsafe` code, or waits for the other side.
 
+#[cfg(all(feature = "systemd", target_os = "linux"))]
+mod claim;
 #[cfg(feature = "systemd")]
 mod handed;
 #[cfg(feature = "systemd")]
@@ -13,6 +15,8 @@ mod without;
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 mod words;
 
+#[cfg(all(feature = "systemd", target_os = "linux"))]
+pub(crate) use claim::Claim;
 #[cfg(all(feature = "systemd", feature = "_server"))]
 pub(crate) use handed::Listener;
 #[cfg(feature = "systemd")]
@@ -22,4 +26,4 @@ pub use inherited::InheritedOr;
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 pub(crate) use notifier::Notifier;
 #[cfg(not(all(feature = "systemd", target_os = "linux")))]
-pub(crate) use without::Notifier;
+pub(crate) use without::{Claim, Notifier};

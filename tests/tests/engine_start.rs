@@ -1,11 +1,13 @@
 //! The start when it does not go as hoped: errors, panics, hangs, requests in the middle, dropped futures.
 
 use std::future::pending;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use service_group::{BoxError, GroupHandle, StartErrorKind, StopCause, Task, service_group};
+use service_group::{
+    BoxError, GroupHandle, ServiceState, StartErrorKind, Status, StopCause, Task, service_group,
+};
 use service_group_tests::{Fails, Log, Probe, paused};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -435,4 +437,32 @@ fn a_failure_during_a_roll_back_is_told() {
     let report = error.report().expect("something had started");
     assert_eq!(report.service("fails").expect("had started").ending.to_string(), "failed: connection lost");
     assert_eq!(error.service(), Some("bad"), "the cause is still the first");
+}
+
+/// Starts that failed, or were given up, hold up nobody while others stop before it is their turn.
+#[test]
+fn a_roll_back_waits_for_those_alone_that_are_under_way() {
+    type Seen = Arc<OnceLock<Status>>;
+    #[service_group(stop_order(slow, hanging, bad))]
+    struct Group {
+        seen: Seen,
+        #[group]
+        handle: GroupHandle,
+        #[service(start = (handle.clone(), seen.clone()), stop = {
+            sleep(Duration::from_millis(10)).await;
+            slow.1.set(slow.0.status()).expect("stopped once");
+        })]
+        slow: (GroupHandle, Seen),
+        #[service(start = { sleep(Duration::from_millis(10)).await; Err::<Probe, _>("the disk is gone")? })]
+        bad: Probe,
+        #[service(start = pending::<Probe>().await)]
+        hanging: Probe,
+    }
+    let seen = Seen::default();
+    paused(Group::start(seen.clone())).expect_err("does not start");
+    let status = seen.get().expect("slow was stopped");
+    assert_eq!(status.waits_for().iter().map(|service| service.name).collect::<Vec<_>>(), ["slow"]);
+    for name in ["bad", "hanging"] {
+        assert_eq!(status.service(name).expect("is there").state, ServiceState::Waiting, "{name}");
+    }
 }

@@ -159,3 +159,16 @@ fn a_run_that_leaves_systemd_to_others_tells_nothing() {
     assert_eq!(run.process.end().code(), 0);
     assert_eq!(run.manager.heard(), Vec::<String>::new());
 }
+
+/// A process has one state: of two runs, the first that begins tells its own.
+#[test]
+fn two_runs_at_a_time_tell_of_one() {
+    let mut run = faulty(&["two"], &[]);
+    run.process.wait_for("first is over");
+    run.process.signal(Signal::TERM);
+    assert_eq!(run.process.end().code(), 0);
+    let states = run.manager.states();
+    assert_eq!(states.iter().filter(|state| **state == "READY=1").count(), 1, "{states:?}");
+    let last = run.manager.heard().last().unwrap();
+    assert!(last.contains(" on request: "), "{last}");
+}

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::Crew;
 use super::rest::Rest;
 use super::task::{Attempt, Message, Teller};
+use crate::status::ServiceState;
 use crate::stopping::Stopping;
 
 /// Where the engine is with a service.
@@ -73,6 +74,17 @@ impl Roster {
         let stages = crew.shared.plan.services().iter().map(|_| stage()).collect();
         let (tell, news) = unbounded_channel();
         Self { tell: Teller::new(tell, Rest::new(crew.clone())), crew, stages, news }
+    }
+
+    /// A start of a group that will not start has ended before the service's turn to stop, with a value or without.
+    pub(crate) fn came_back(&mut self, index: usize, has_started: bool) {
+        let (stage, seen) = if has_started {
+            (Stage::Started, ServiceState::Running)
+        } else {
+            (Stage::Waiting, ServiceState::Waiting)
+        };
+        self.stages[index] = stage;
+        self.crew.shared.set(index, seen, Instant::now());
     }
 }
 

@@ -122,7 +122,6 @@ impl Starter {
 
     fn hear(&mut self, Message { index, news }: Message) -> Result<(), Reason> {
         let News::Start(end) = news else { return Ok(()) };
-        self.roster.stages[index] = Stage::Waiting;
         match end {
             StartEnd::Started(finished) => {
                 self.started(index);
@@ -133,9 +132,8 @@ impl Starter {
             }
             end => {
                 // A `finished` that panics leaves a value behind, which is stopped like any other.
-                if self.roster.crew.parts.is_full(index) {
-                    self.roster.stages[index] = Stage::Started;
-                }
+                let has_started = self.roster.crew.parts.is_full(index);
+                self.roster.came_back(index, has_started);
                 Err(match end {
                     StartEnd::Failed(error) => Reason::Failed { index, error },
                     StartEnd::Panicked(message) => Reason::Panicked { index, message },

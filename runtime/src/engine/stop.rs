@@ -179,9 +179,8 @@ impl Stopper {
                 self.ended(index, Ending::Stuck { lent_to: None });
             }
             (true, Some(asked)) => self.spawn(index, asked.at, asked.stopping.deadline()),
-            (true, None) => self.roster.stages[index] = Stage::Started,
             (false, Some(_)) => self.ended(index, Ending::NotStarted),
-            (false, None) => self.roster.stages[index] = Stage::Waiting,
+            (_, None) => self.roster.came_back(index, has_started),
         }
     }
 

@@ -99,8 +99,9 @@ pub(super) fn drawn(plan: &Plan) -> Vec<(usize, usize, Option<Why>)> {
     let direct = graph.direct(plan);
     let mut drawn: Vec<(usize, usize, Option<Why>)> = Vec::new();
     for (index, direct) in direct.iter().enumerate() {
+        let own = drawn.len();
         for &(ahead, why) in graph.ahead(index) {
-            let is_new = !drawn.iter().any(|edge| (edge.0, edge.1) == (ahead, index));
+            let is_new = !drawn[own..].iter().any(|edge| edge.0 == ahead);
             if is_new && (why == Some(Why::Use) || direct.contains(&ahead)) {
                 drawn.push((ahead, index, why));
             }

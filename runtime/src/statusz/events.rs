@@ -30,27 +30,31 @@ struct Watcher {
 }
 
 /// The view now, and whenever it changes. Ends with the drain of the server, or with the group; the last event is how it
-/// was then.
+/// was then. Where it is the group that has ended, that event is `end`: there is nothing more to ask for.
 pub(super) fn events(board: Arc<Board>, draining: Draining) -> Response {
     let changes = board.group.subscribe();
     let watcher = Watcher { board, changes, draining, looked: None, shown: String::new(), is_over: false };
     let events = stream::unfold(watcher, async |mut watcher| {
-        let view = watcher.next().await?;
-        Some((Ok::<_, Infallible>(Event::default().data(view)), watcher))
+        let event = watcher.next().await?;
+        Some((Ok::<_, Infallible>(event), watcher))
     });
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }
 
 impl Watcher {
     /// Waits until there is something else to show.
-    async fn next(&mut self) -> Option<String> {
+    async fn next(&mut self) -> Option<Event> {
         while !self.is_over {
             self.wait().await;
-            self.is_over = self.draining.has_started() || self.board.group.phase() == Phase::Stopped;
+            let is_drained = self.draining.has_started();
+            let has_ended = self.board.group.phase() == Phase::Stopped;
+            self.is_over = is_drained || has_ended;
             let view = View::of(&self.board).to_string();
             if self.is_over || view != self.shown {
                 self.shown.clone_from(&view);
-                return Some(view);
+                let event = Event::default().data(view);
+                // Behind a server that goes away comes the next one, perhaps.
+                return Some(if has_ended && !is_drained { event.event("end") } else { event });
             }
         }
         None

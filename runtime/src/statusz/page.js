@@ -28,11 +28,17 @@ function show(view) {
 
 function listen() {
   const events = new EventSource(location.href);
-  events.onmessage = ({ data }) => {
+  const heard = ({ data }) => {
     show(data);
     contact.hidden = true;
     delay = 1000;
   };
+  events.onmessage = heard;
+  // The group has ended, and its server goes on: nothing more comes.
+  events.addEventListener("end", (event) => {
+    events.close();
+    heard(event);
+  });
   events.onerror = () => {
     events.close();
     if (contact.hidden) contact.textContent = `No contact since ${new Date().toLocaleTimeString()}: this is how it was then.`;

@@ -195,7 +195,7 @@ async fn moments(answer: Response, time: Duration) -> (Vec<u128>, String) {
     let (mut moments, mut last) = (Vec::new(), String::new());
     while let Ok(Some(chunk)) = timeout_at(begun + time, body.next()).await {
         let chunk = String::from_utf8(chunk.unwrap().to_vec()).unwrap();
-        if chunk.starts_with("data:") {
+        if !chunk.starts_with(':') {
             moments.push(begun.elapsed().as_millis());
             last = chunk;
         }
@@ -243,7 +243,7 @@ async fn the_stream_ends_with_the_drain_and_says_how_it_was_then() {
     let watched = moments(watch(&group, &draining).await, Duration::from_mins(1));
     let ((moments_seen, last), ()) = tokio::join!(watched, drain);
     assert_eq!(moments_seen, [0, 300]);
-    assert!(last.contains("All 2 services run."), "{last}");
+    assert!(last.starts_with("data:") && last.contains("All 2 services run."), "{last}");
 
     // Served from outside of the group, it ends with the group.
     let watched = tokio::spawn(moments(watch(&group, &Draining::default()).await, Duration::from_mins(1)));
@@ -251,5 +251,5 @@ async fn the_stream_ends_with_the_drain_and_says_how_it_was_then() {
     app.stop().await;
     let (moments_seen, last) = watched.await.unwrap();
     assert_eq!(moments_seen.last(), Some(&2_250), "the lame duck, and the gap between two events");
-    assert!(last.contains("Stopped on request after 2 s."), "{last}");
+    assert!(last.contains("event: end\n") && last.contains("Stopped on request after 2 s."), "{last}");
 }

@@ -104,6 +104,11 @@ impl Notifier {
         }
     }
 
+    /// Says no more.
+    pub(super) fn hang_up(&self) {
+        self.said().over = true;
+    }
+
     /// Tells for whom it waits, where it does.
     fn go_on(&self, shared: &Shared) {
         let mut said = self.said();
@@ -115,7 +120,8 @@ impl Notifier {
     /// Tells that the runtime runs its tasks, if it does.
     fn ping(&self, every: Duration, pulse: &Pulse, now: Instant) {
         let said = self.said();
-        if said.ready && !said.stopping && pulse.silent_for(now) < every {
+        let is_watched = said.ready && said.unsent.is_empty() && !said.stopping && !said.over;
+        if is_watched && pulse.silent_for(now) < every {
             self.send("WATCHDOG=1");
         }
         pulse.ask(now);

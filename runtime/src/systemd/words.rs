@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::report::Span;
 use crate::shared::Shared;
-use crate::status::{Phase, ServiceState, ServiceStatus};
+use crate::status::{Phase, ServiceStatus};
 
 /// systemd takes no datagram of more than 4,096 bytes.
 const LONGEST: usize = 2_048;
@@ -19,11 +19,10 @@ pub(super) fn status(shared: &Shared) -> String {
         None if status.phase == Phase::Starting => "starting".to_owned(),
         None => "running".to_owned(),
     };
-    let is_stopping = status.cause.is_some();
     if status.phase == Phase::LameDuck {
         text.push_str(": lame duck");
     } else {
-        let _ = waited_for(&mut text, &status.services, is_stopping);
+        let _ = waited_for(&mut text, &status.waits_for());
     }
     if let Some(at) = shared.requested_at() {
         let budget = shared.plan.stop_within();
@@ -35,13 +34,8 @@ pub(super) fn status(shared: &Shared) -> String {
     line(&text)
 }
 
-fn waited_for(text: &mut String, services: &[ServiceStatus], is_stopping: bool) -> std::fmt::Result {
-    let is_waited_for = |service: &&ServiceStatus| match service.state {
-        ServiceState::Starting => true,
-        ServiceState::Stopping => is_stopping,
-        _ => false,
-    };
-    for (index, service) in services.iter().filter(is_waited_for).enumerate() {
+fn waited_for(text: &mut String, services: &[&ServiceStatus]) -> std::fmt::Result {
+    for (index, service) in services.iter().enumerate() {
         let before = if index == 0 { ": waiting for" } else { "," };
         write!(text, "{before} `{}`", service.name)?;
         match service.numbers.as_ref().map_or(0, |numbers| numbers.requests) {

@@ -66,14 +66,17 @@ impl Columns {
 
     /// Orders each column by where its neighbours are, and keeps the order with the fewest crossings.
     fn untangle(&mut self) {
-        let mut best = (self.crossings(), self.of_places.clone());
+        let mut ranks = vec![0; self.column_of.len()];
+        (0..self.of_places.len()).for_each(|column| self.rank(column, &mut ranks));
+        let mut best = (self.crossings(&ranks), self.of_places.clone());
         for round in 0..2 * ROUNDS {
             let forwards = round % 2 == 0;
             for step in 1..self.of_places.len() {
                 let column = if forwards { step } else { self.of_places.len() - 1 - step };
-                self.order(column, forwards);
+                self.order(column, forwards, &ranks);
+                self.rank(column, &mut ranks);
             }
-            let crossings = self.crossings();
+            let crossings = self.crossings(&ranks);
             if crossings < best.0 {
                 best = (crossings, self.of_places.clone());
             }
@@ -82,37 +85,29 @@ impl Columns {
     }
 
     /// Orders a column by the mean rank of what its places are joined with; who is joined with nothing stays.
-    fn order(&mut self, column: usize, forwards: bool) {
+    fn order(&mut self, column: usize, forwards: bool, ranks: &[u32]) {
         let joined = if forwards { &self.before } else { &self.behind };
-        let ranks = self.ranks();
         let mut ordered: Vec<_> = self.of_places[column]
             .iter()
             .map(|&place| {
-                let mean = mean(joined[place].iter().map(|&other| ranks[other]));
-                (mean.unwrap_or(ranks[place]), place)
+                let mean = mean(joined[place].iter().map(|&other| f64::from(ranks[other])));
+                (mean.unwrap_or(f64::from(ranks[place])), place)
             })
             .collect();
         ordered.sort_by(|one, other| one.0.total_cmp(&other.0));
         self.of_places[column] = ordered.into_iter().map(|(_, place)| place).collect();
     }
 
-    /// For each place, how far down its column it is.
-    fn ranks(&self) -> Vec<f64> {
-        let mut ranks = vec![0.0; self.column_of.len()];
-        for column in &self.of_places {
-            for (rank, &place) in (0_u32..).zip(column) {
-                ranks[place] = f64::from(rank);
-            }
+    /// Notes for each place of a column how far down it is. The others stay: a look at all, for each column, would cost
+    /// the square of a deep plan.
+    fn rank(&self, column: usize, ranks: &mut [u32]) {
+        for (rank, &place) in (0..).zip(&self.of_places[column]) {
+            ranks[place] = rank;
         }
-        ranks
     }
 
     /// How many pairs of edges cross: those whose order behind a column is not that before it.
-    fn crossings(&self) -> usize {
-        let mut ranks = vec![0; self.column_of.len()];
-        for column in &self.of_places {
-            column.iter().enumerate().for_each(|(rank, &place)| ranks[place] = rank);
-        }
+    fn crossings(&self, ranks: &[u32]) -> usize {
         let crossings = self.of_places.iter().map(|column| {
             let joined = column.iter().flat_map(|&place| {
                 let mut behind: Vec<_> = self.behind[place].iter().map(|&other| ranks[other]).collect();
@@ -126,7 +121,7 @@ impl Columns {
 }
 
 /// How many pairs are in falling order; sorts them.
-fn inversions(numbers: &mut [usize]) -> usize {
+fn inversions(numbers: &mut [u32]) -> usize {
     if numbers.len() < 2 {
         return 0;
     }
@@ -140,14 +135,17 @@ fn inversions(numbers: &mut [usize]) -> usize {
 /// Each service behind all that it waits for; one that waits for nothing right before the first that waits for it.
 fn assigned(plan: &Plan, edges: &[(usize, usize)]) -> Vec<usize> {
     let mut column_of = vec![0; plan.services.len()];
+    let (mut ahead, mut behind) = (vec![Vec::new(); column_of.len()], vec![Vec::new(); column_of.len()]);
+    for &(from, to) in edges {
+        ahead[to].push(from);
+        behind[from].push(to);
+    }
     for &index in plan.order.iter().rev() {
-        let ahead = edges.iter().filter(|edge| edge.1 == index).map(|edge| column_of[edge.0] + 1);
-        column_of[index] = ahead.max().unwrap_or(0);
+        column_of[index] = ahead[index].iter().map(|&from| column_of[from] + 1).max().unwrap_or(0);
     }
     for index in 0..column_of.len() {
-        if !edges.iter().any(|edge| edge.1 == index) {
-            let behind = edges.iter().filter(|edge| edge.0 == index).map(|edge| column_of[edge.1] - 1);
-            column_of[index] = behind.min().unwrap_or(0);
+        if ahead[index].is_empty() {
+            column_of[index] = behind[index].iter().map(|&to| column_of[to] - 1).min().unwrap_or(0);
         }
     }
     column_of

@@ -53,12 +53,10 @@ impl Handed {
             (Some(_), Some(pid)) if *pid != std::process::id().to_string() => {
                 Some(format!("LISTEN_FDS is for process {pid}, and this is {}", std::process::id()))
             }
-            (Some(_), Some(_)) => {
-                match found().and_then(adopt) {
-                    Ok(sockets) => return Self { sockets, refused: None },
-                    Err(error) => Some(error),
-                }
-            }
+            (Some(_), Some(_)) => match found().and_then(adopt) {
+                Ok(sockets) => return Self { sockets, refused: None },
+                Err(error) => Some(error),
+            },
         };
         if let Some(refused) = &refused {
             tracing::warn!("no socket is taken over: {refused}");
@@ -81,7 +79,8 @@ impl Handed {
             return Ok(None);
         }
         // Several of one name are given out one by one.
-        let Some((_, socket)) = found.iter_mut().find(|(_, socket)| !matches!(socket.held, Held::Given)) else {
+        let Some((_, socket)) = found.iter_mut().find(|(_, socket)| !matches!(socket.held, Held::Given))
+        else {
             let text = format!("{which} has been given out already; each is taken by one server");
             return Err(io::Error::new(ErrorKind::AddrInUse, text));
         };
@@ -141,7 +140,9 @@ fn adopt(found: Vec<(Option<String>, OwnedFd)>) -> Result<Vec<Socket>, String> {
             Ok(own) => held.push(kind(&own).map_or_else(Held::Other, |kind| Held::Listens(own, kind))),
             Err(error) => {
                 let count = found.len();
-                found.into_iter().for_each(|(_, fd)| std::mem::forget(fd));
+                for (_, fd) in found {
+                    std::mem::forget(fd);
+                }
                 return Err(format!(
                     "LISTEN_FDS is {count}, and number {index} of them is not open: {error}"
                 ));

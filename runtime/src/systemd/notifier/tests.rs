@@ -1,11 +1,14 @@
 //! Against a real datagram socket; a whole run is for whole processes.
 
+use std::sync::Weak;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 use crate::cause::StopCause;
+use crate::engine::Asked;
 use crate::plan::{Edge, Plan, ServicePlan, Why};
 use crate::status::ServiceState;
+use crate::stopping::Stopping;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -61,6 +64,15 @@ fn run(ping_every: Option<Duration>) -> (Shared, Arc<Notifier>, Manager) {
     (shared, notifier, manager)
 }
 
+/// It is the service's turn to stop.
+fn ask(shared: &Shared, index: usize) {
+    let at = tokio::time::Instant::now();
+    let stopping =
+        Stopping::new(at + SECOND, StopCause::Requested, shared.force().clone(), Weak::<()>::new());
+    shared.ask(index, Asked { at, stopping });
+    shared.set(index, ServiceState::Stopping, at);
+}
+
 /// The time that the message asks for.
 fn extension(message: &str) -> Option<Duration> {
     let usec = message.lines().find_map(|line| line.strip_prefix("EXTEND_TIMEOUT_USEC="))?;
@@ -89,7 +101,7 @@ fn a_life_is_told_in_order() {
     let heard = manager.heard();
     assert!(heard[0].starts_with("STOPPING=1\nSTATUS=stopping on SIGTERM; 2"), "{heard:?}");
     shared.enter(Phase::Stopping);
-    shared.set(1, ServiceState::Stopping, tokio::time::Instant::now());
+    ask(&shared, 1);
     notifier.go_on(&shared);
     let heard = manager.heard();
     assert!(status(&heard[0]).starts_with("stopping on SIGTERM: waiting for `rpc`; 2"), "{heard:?}");
@@ -188,6 +200,20 @@ fn it_is_told_to_be_alive_only_while_it_runs_and_is() {
     let pulse = Pulse::default();
     notifier.ping(SECOND, &pulse, begin + 4 * SECOND);
     assert_eq!(manager.states(), Vec::<String>::new());
+}
+
+/// `READY=1` that the socket had no room for has not been told.
+#[test]
+fn nothing_is_told_to_be_alive_before_ready_was_sent() {
+    let (shared, notifier, manager) = run(Some(SECOND));
+    while notifier.send("STATUS=noise") {}
+    shared.enter(Phase::Running);
+    manager.heard();
+    notifier.ping(SECOND, &Pulse::default(), Instant::now());
+    assert_eq!(manager.states(), Vec::<String>::new());
+    notifier.go_on(&shared);
+    notifier.ping(SECOND, &Pulse::default(), Instant::now());
+    assert_eq!(manager.states(), ["READY=1", "WATCHDOG=1"]);
 }
 
 /// The text of an error is anybody's: a line break in it would begin another message.
