@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::gate::Gate;
 use super::tally::{Presence, Tally};
+use crate::engine::panic_message;
 use crate::membership::{Live, Membership};
 use crate::service::{BoxError, Ended};
 
@@ -113,10 +114,6 @@ fn told<E: Into<BoxError>>(served: Result<Result<(), E>, Box<dyn Any + Send>>) -
     match served {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(crate::report::Chain(&*error.into()).to_string()),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(format!("panicked: {}", text.unwrap_or("with something that is no text")))
-        }
+        Err(panic) => Err(format!("panicked: {}", panic_message(&*panic))),
     }
 }
