@@ -1,25 +1,20 @@
 //! The clients: cheaper than the servers, so that it is these that are measured.
 
+mod http2;
+
 use std::fmt;
 use std::net::SocketAddr;
 
-use axum::body::Bytes;
 use futures_util::future::join_all;
-use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http2::{self, SendRequest};
-use hyper::{Method, Request, Version};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use http2::Http2;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Connections over HTTP/1, one request at a time on each.
 const HTTP1_CONNECTIONS: usize = 32;
 
-/// Connections over HTTP/2, ..
+/// Connections over HTTP/2, several requests at a time on each.
 const HTTP2_CONNECTIONS: usize = 4;
-
-/// .. and requests at a time on each.
-const STREAMS: usize = 16;
 
 /// What is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,9 +60,8 @@ impl Clients {
                 join_all(clients.iter_mut().map(|client| client.ask(times))).await;
             }
             Self::Http2(clients) => {
-                let times = times / clients.len() / STREAMS;
-                let streams = clients.iter().flat_map(|client| (0..STREAMS).map(|_| client.clone()));
-                join_all(streams.map(|mut stream| async move { stream.ask(times).await })).await;
+                let times = times / clients.len();
+                join_all(clients.iter_mut().map(|client| client.ask(times))).await;
             }
         }
     }
@@ -99,45 +93,6 @@ impl Http1 {
             self.stream.read_exact(&mut answer).await.expect("a whole answer");
         }
     }
-}
-
-#[derive(Clone)]
-pub(crate) struct Http2 {
-    sender: SendRequest<Full<Bytes>>,
-    request: Request<Full<Bytes>>,
-}
-
-impl Http2 {
-    async fn connect(addr: SocketAddr, protocol: Protocol) -> Self {
-        let io = TokioIo::new(connect(addr).await);
-        let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.expect("a handshake");
-        tokio::spawn(connection);
-        let request = if protocol == Protocol::Grpc { call() } else { get() };
-        Self { sender, request }
-    }
-
-    async fn ask(&mut self, times: usize) {
-        for _ in 0..times {
-            self.sender.ready().await.expect("an open connection");
-            let answer = self.sender.send_request(self.request.clone()).await.expect("an answer");
-            assert!(answer.status().is_success());
-            answer.into_body().collect().await.expect("a whole answer");
-        }
-    }
-}
-
-fn get() -> Request<Full<Bytes>> {
-    let request = Request::builder().version(Version::HTTP_2).uri("http://bench/");
-    request.body(Full::default()).expect("a request")
-}
-
-fn call() -> Request<Full<Bytes>> {
-    // One message, not compressed, of seven bytes: field 1, a string of five.
-    let message = Bytes::from_static(b"\0\0\0\0\x07\x0a\x05hello");
-    let request = Request::builder().version(Version::HTTP_2).method(Method::POST);
-    let request = request.uri("http://bench/bench.Echo/Call");
-    let request = request.header("content-type", "application/grpc").header("te", "trailers");
-    request.body(Full::new(message)).expect("a request")
 }
 
 async fn connect(addr: SocketAddr) -> TcpStream {
