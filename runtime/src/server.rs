@@ -1,9 +1,10 @@
 //! HTTP and gRPC servers that always stop within their window, whatever their clients do.
 //!
-//! The serve loops are axum's and tonic's own. Around them: every connection goes through a [`gate`] that can cut it
+//! tonic's serve loop is its own, that of HTTP is in [`serve`]. Around them: every connection goes through a [`gate`] that can cut it
 //! from outside, every request is in the [`book`] of its connection until its whole answer has left, and [`stop`]
 //! walks from the one to the other. Nothing here may wait for a client without also waiting for the force.
 
+mod bell;
 mod body;
 mod book;
 mod conn;
@@ -13,6 +14,8 @@ mod draining;
 mod ends;
 mod gate;
 mod listen;
+mod mark;
+mod name;
 mod observer;
 mod socket;
 mod stop;
@@ -25,6 +28,8 @@ mod track;
 mod grpc;
 #[cfg(feature = "axum")]
 mod http;
+#[cfg(feature = "axum")]
+mod serve;
 
 pub use draining::Draining;
 #[cfg(feature = "tonic")]

@@ -1,121 +1,103 @@
 //! A response body that keeps its request in the book until its client can have all of it.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
+use axum::http::Response;
 use axum::http::header::CONTENT_LENGTH;
-use axum::http::{Response, Version};
+use bytes::Buf;
 use http_body::{Body as _, Frame, SizeHint};
 
-use super::conn::Flight;
+use super::mark::Flight;
+
+/// What a body gives.
+type Next<D> = Option<Result<Frame<D>, axum::Error>>;
 
 /// A response body that keeps its request in the book.
 ///
 /// hyper drops a body when its last byte has been handed over, and one that it does not want, to `HEAD` say, without
 /// ever polling it. What it was handed over it holds, over HTTP/2, until the client's window opens: there each piece
 /// of data keeps the request in the book as well. Over HTTP/1 the next flush tells.
-struct CountedBody<K> {
+#[derive(Debug)]
+pub(super) struct CountedBody {
     inner: Body,
-    kept: K,
-    /// What is to come, where that is known: hyper does not poll a body again that has given all it promised.
-    left: Option<u64>,
+    /// None when the last piece of data has it.
+    flight: Option<Flight>,
+    /// What is to come over HTTP/1, as far as it is known: there hyper does not poll a body again that has given all it
+    /// promised.
+    left: u64,
 }
 
-/// Keeps a request in the book.
-trait Keep: Send + Unpin + 'static {
-    fn flight(&self) -> &Flight;
-
-    /// The data, as it is handed over.
-    fn hand_over(&self, data: Bytes) -> Bytes;
-}
-
-/// Over HTTP/1.
-impl Keep for Flight {
-    fn flight(&self) -> &Flight {
-        self
-    }
-
-    fn hand_over(&self, data: Bytes) -> Bytes {
-        data
-    }
-}
-
-/// Over HTTP/2.
-impl Keep for Arc<Flight> {
-    fn flight(&self) -> &Flight {
-        self
-    }
-
-    fn hand_over(&self, data: Bytes) -> Bytes {
-        if data.is_empty() {
-            return data;
-        }
-        Bytes::from_owner(OnItsWay { data, _flight: Self::clone(self) })
-    }
-}
-
-/// Data on its way, which keeps its request in the book.
-struct OnItsWay {
+/// Data of a body, which keeps its request in the book while it is on its way.
+#[derive(Debug)]
+pub(super) struct Parcel {
     data: Bytes,
-    _flight: Arc<Flight>,
+    _flight: Option<Flight>,
 }
 
-/// Keeps the request in the book until its answer has left.
-pub(super) fn counted(response: Response<Body>, flight: Flight, version: Version) -> Response<Body> {
-    // Unless it is polled, it is not wanted.
-    flight.set_answered(true);
-    let (head, inner) = response.into_parts();
-    let left = inner.size_hint().exact().or_else(|| {
-        let length = head.headers.get(CONTENT_LENGTH)?;
-        length.to_str().ok()?.parse().ok()
-    });
-    let body = if version == Version::HTTP_2 {
-        flight.note_http2();
-        Body::new(CountedBody { inner, kept: Arc::new(flight), left })
-    } else {
-        Body::new(CountedBody { inner, kept: flight, left })
-    };
-    Response::from_parts(head, body)
-}
+impl CountedBody {
+    /// Keeps the request in the book until its answer has left, if it is there.
+    pub(super) fn new(inner: Body, mut flight: Option<Flight>, left: u64) -> Self {
+        if let Some(flight) = &mut flight {
+            // Unless it is polled, it is not wanted.
+            flight.set_answered(true);
+        }
+        Self { inner, flight, left }
+    }
 
-impl<K: Keep> CountedBody<K> {
+    /// How much is to come over HTTP/1, as far as it is known.
+    pub(super) fn promised(flight: &Flight, response: &Response<Body>) -> u64 {
+        if flight.http2 {
+            return u64::MAX;
+        }
+        let length = || response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
+        response.body().size_hint().exact().or_else(length).unwrap_or(u64::MAX)
+    }
+
+    /// The next frame, and what keeps the request in the book while its data is on its way.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> (Poll<Next<Bytes>>, Option<Flight>) {
+        let next = Pin::new(&mut self.inner).poll_frame(cx);
+        let flight = self.note(&next);
+        (next, flight)
+    }
+
     /// Notes whether this was the end, or all that was promised.
-    fn note(&mut self, frame: Option<&Result<Frame<Bytes>, axum::Error>>) {
-        let answered = match frame {
-            None => true,
-            Some(Err(_)) => false,
-            Some(Ok(frame)) => match frame.data_ref() {
-                Some(data) => self.is_all(data.len() as u64),
-                None => frame.is_trailers(),
-            },
+    fn note(&mut self, next: &Poll<Next<Bytes>>) -> Option<Flight> {
+        let flight = self.flight.as_mut()?;
+        let data = match next {
+            Poll::Ready(Some(Ok(frame))) => frame.data_ref(),
+            _ => None,
         };
-        self.kept.flight().set_answered(answered);
-    }
-
-    fn is_all(&mut self, length: u64) -> bool {
-        self.left = self.left.map(|left| left.saturating_sub(length));
-        self.left == Some(0) || self.inner.is_end_stream()
+        let Some(data) = data else {
+            let over = |next: &Next<Bytes>| match next {
+                None => true,
+                Some(Ok(frame)) => frame.is_trailers(),
+                Some(Err(_)) => false,
+            };
+            flight.set_answered(matches!(next, Poll::Ready(next) if over(next)));
+            return None;
+        };
+        self.left = self.left.saturating_sub(data.len() as u64);
+        let ended = self.inner.is_end_stream();
+        flight.set_answered(ended || self.left == 0);
+        match () {
+            () if !flight.http2 || data.is_empty() => None,
+            () if ended => self.flight.take(),
+            () => Some(flight.share()),
+        }
     }
 }
 
-impl<K: Keep> http_body::Body for CountedBody<K> {
-    type Data = Bytes;
+impl http_body::Body for CountedBody {
+    type Data = Parcel;
     type Error = axum::Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let this = self.get_mut();
-        let frame = Pin::new(&mut this.inner).poll_frame(cx);
-        if frame.is_pending() {
-            this.kept.flight().set_answered(false);
-        }
-        let frame = ready!(frame);
-        this.note(frame.as_ref());
-        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(|data| this.kept.hand_over(data)))))
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Next<Parcel>> {
+        let (next, flight) = self.get_mut().poll_next(cx);
+        next.map(|next| {
+            next.map(|next| next.map(|frame| frame.map_data(|data| Parcel { data, _flight: flight })))
+        })
     }
 
     fn is_end_stream(&self) -> bool {
@@ -127,8 +109,52 @@ impl<K: Keep> http_body::Body for CountedBody<K> {
     }
 }
 
-impl AsRef<[u8]> for OnItsWay {
+impl Buf for Parcel {
+    fn remaining(&self) -> usize {
+        self.data.remaining()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.data.chunk()
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.data.advance(count);
+    }
+}
+
+impl AsRef<[u8]> for Parcel {
     fn as_ref(&self) -> &[u8] {
         &self.data
+    }
+}
+
+/// The same for tonic, which takes no other data.
+#[cfg(feature = "tonic")]
+#[derive(Debug)]
+pub(super) struct InBytes(pub(super) CountedBody);
+
+#[cfg(feature = "tonic")]
+impl http_body::Body for InBytes {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Next<Bytes>> {
+        let (mut next, flight) = self.get_mut().0.poll_next(cx);
+        if flight.is_some()
+            && let Poll::Ready(Some(Ok(frame))) = &mut next
+            && let Some(data) = frame.data_mut()
+        {
+            *data = Bytes::from_owner(Parcel { data: std::mem::take(data), _flight: flight });
+        }
+        next
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
     }
 }

@@ -1,19 +1,21 @@
 //! The book of one connection: its requests, from their head read to the last byte of their answer written.
 //!
+//! Every request pays for it, so that it is only written to when a request begins. That one has ended is found out by
+//! whoever looks: nobody holds its mark any more. Entries are used again.
+//!
 //! # Invariants
 //!
-//! 1. A request is in the book while anything of it is alive: its handler, its body, an answer that is not flushed,
-//!    an upgraded connection.
+//! 1. A request is in the book while anything of it is alive: its handler, its body, data that its client has not got,
+//!    an answer that is not flushed, an upgraded connection.
 //! 2. A request is counted at most once: as finished, as cut, or, when its client left, not at all.
 //! 3. What it holds is handed out when it leaves: the last hold of a service may drop that service, and must not do so
 //!    under a lock.
 
-use std::fmt;
+use std::sync::Arc;
 
-use axum::http::uri::PathAndQuery;
-use axum::http::{Method, Request};
 use tokio::time::Instant;
 
+use super::mark::{Mark, Outcome, Place};
 use super::tally::Tally;
 use crate::one_line::OneLine;
 use crate::report::Cut;
@@ -25,8 +27,13 @@ const UNSEEN: &str = "a call in no handler";
 /// The requests of one connection.
 #[derive(Debug)]
 pub(super) struct Book {
-    next: u64,
-    requests: Vec<Entry>,
+    entries: Vec<Entry>,
+    /// Those that are in no use.
+    free: Vec<usize>,
+    place: Place,
+    has_carried: bool,
+    /// When the last bytes came that a request began with.
+    read_at: Option<Instant>,
     /// When it was opened or the last request ended; none when that was before the drain.
     quiet_since: Option<Instant>,
     /// What comes now does not count: its client has left, or it was counted before it came.
@@ -37,143 +44,168 @@ pub(super) struct Book {
 
 #[derive(Debug)]
 struct Entry {
-    key: u64,
-    what: What,
+    mark: Arc<Mark>,
+    used: bool,
+    /// What the request is, for the report.
+    name: String,
     since: Instant,
-    stage: Stage,
     /// Counted as cut, or its client left: how it ends does not count.
     settled: bool,
     hold: Option<Hold>,
 }
 
-/// What the end of a handler and its body comes to.
-#[derive(Default)]
-pub(super) struct End {
-    /// The answer has not left yet.
-    pub(super) waits_for_flush: bool,
-    /// To be dropped outside of all locks.
-    pub(super) hold: Option<Hold>,
-}
-
-/// What a request waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// Its handler, or the end of its body.
-    Running,
-    /// The next flush.
-    Answered,
-    /// The end of the connection, which is its own now: a WebSocket.
-    Upgraded,
-}
-
-/// What a request is, for the report.
-#[derive(Debug, Clone)]
-pub(super) struct What {
-    /// None for gRPC, where it is always the same.
-    method: Option<Method>,
-    path: Option<PathAndQuery>,
+/// What is known of a request.
+enum State {
+    /// Somebody has it.
+    Held,
+    /// Only the connection is waited for: its next flush, or its end.
+    Waiting,
+    Ended(Outcome),
 }
 
 impl Book {
-    pub(super) fn new(open: bool, tally: &Tally) -> Self {
-        let mut book = Self { next: 0, requests: Vec::new(), quiet_since: None, settled: false, open };
-        book.note_quiet(tally);
+    pub(super) fn new(open: bool, place: Place) -> Self {
+        let mut book = Self {
+            entries: Vec::new(),
+            free: Vec::new(),
+            place,
+            has_carried: false,
+            read_at: None,
+            quiet_since: None,
+            settled: false,
+            open,
+        };
+        book.note_quiet();
         book
     }
 
+    /// For requests of clients that have left: how they end does not count.
+    pub(super) fn settled(place: Place) -> Self {
+        Self { settled: true, ..Self::new(false, place) }
+    }
+
     /// Asking the clock is a good part of what a request costs.
-    fn note_quiet(&mut self, tally: &Tally) {
-        if tally.is_draining() {
+    fn note_quiet(&mut self) {
+        if self.tally().is_draining() {
             self.quiet_since = Some(Instant::now());
         }
     }
 
-    /// For requests of clients that have left: how they end does not count.
-    pub(super) fn settled(tally: &Tally) -> Self {
-        Self { settled: true, ..Self::new(false, tally) }
+    fn tally(&self) -> &Tally {
+        self.place.tally()
     }
 
     /// Whether it has ever carried a request.
     pub(super) fn has_carried(&self) -> bool {
-        self.next > 0
+        self.has_carried
     }
 
-    /// Whether it has carried no request since then, which is in the drain.
+    /// Whether it has carried no request since then, which is in the drain. To be swept before.
     pub(super) fn is_quiet(&self, since: Instant) -> bool {
         self.is_empty() && self.quiet_since.is_none_or(|quiet| quiet <= since)
     }
 
+    /// To be swept before.
     pub(super) fn is_empty(&self) -> bool {
-        self.requests.is_empty()
+        self.free.len() == self.entries.len()
     }
 
-    /// How many requests there are, and the oldest.
+    /// Whether nothing is left of it.
+    pub(super) fn is_over(&self) -> bool {
+        let ended = |entry: &Entry| !entry.used || matches!(self.state(entry), State::Ended(_));
+        !self.open && self.entries.iter().all(ended)
+    }
+
+    /// How many requests there are, and the oldest. To be swept before.
     pub(super) fn in_flight(&self) -> (usize, Option<Cut>) {
-        let oldest = self.requests.iter().min_by_key(|entry| entry.since);
-        (self.requests.len(), oldest.map(Entry::as_cut))
+        let oldest = self.entries.iter().filter(|entry| entry.used).min_by_key(|entry| entry.since);
+        (self.entries.len() - self.free.len(), oldest.map(Entry::as_cut))
     }
 
-    /// Enters a request, and gives its key.
-    pub(super) fn begin(&mut self, what: What) -> u64 {
-        let key = self.next;
-        self.next += 1;
-        let (since, stage) = (Instant::now(), Stage::Running);
-        self.requests.push(Entry { key, what, since, stage, settled: self.settled, hold: None });
-        key
+    /// Enters a request. Those that came with the same bytes share a time, since asking the clock is a good part of what
+    /// a request costs; `fresh` says that some have come since.
+    pub(super) fn begin(&mut self, fresh: bool, name: impl FnOnce(&mut String)) -> (Arc<Mark>, Vec<Hold>) {
+        let known = self.read_at.filter(|_| self.open && !fresh);
+        let since = known.unwrap_or_else(Instant::now);
+        (self.read_at, self.has_carried) = (Some(since), true);
+        let (place, holds) = self.free.pop().map_or_else(|| self.room(), |place| (place, Vec::new()));
+        let entry = &mut self.entries[place];
+        entry.name.clear();
+        name(&mut entry.name);
+        (entry.since, entry.settled, entry.used) = (since, self.settled, true);
+        entry.mark.renew();
+        (Arc::clone(&entry.mark), holds)
     }
 
-    /// The request has become the connection.
-    pub(super) fn upgrade(&mut self, key: u64) {
-        if let Some(entry) = self.requests.iter_mut().find(|entry| entry.key == key) {
-            entry.stage = Stage::Upgraded;
+    /// An entry that is in no use. A look at all of them makes room for a quarter of them, or there shall be more: so each
+    /// request costs a few looks at most.
+    #[inline(never)]
+    fn room(&mut self) -> (usize, Vec<Hold>) {
+        let holds = self.sweep();
+        while self.free.is_empty() || self.free.len() * 4 < self.entries.len() {
+            self.free.push(self.entries.len());
+            self.entries.push(Entry::new(&self.place));
+        }
+        (self.free.pop().expect("there is one at least"), holds)
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn state(&self, entry: &Entry) -> State {
+        match entry.mark.let_go() {
+            None => State::Held,
+            Some(Outcome::Upgraded) if self.open => State::Waiting,
+            Some(Outcome::Answered) if self.open && !entry.mark.is_flushed() => State::Waiting,
+            Some(outcome) => State::Ended(outcome),
         }
     }
 
-    /// The handler and the body are gone.
-    pub(super) fn end(&mut self, key: u64, answered: bool, tally: &Tally) -> End {
-        let Some(place) = self.requests.iter().position(|entry| entry.key == key) else {
-            return End::default();
-        };
-        let entry = &mut self.requests[place];
-        if entry.stage == Stage::Upgraded {
-            return End::default();
-        }
-        if answered && self.open {
-            entry.stage = Stage::Answered;
-            return End { waits_for_flush: true, hold: None };
-        }
-        let panicked = std::thread::panicking() && tally.is_draining();
-        if panicked && !entry.settled {
-            entry.settle_as_cut(tally);
-        }
-        entry.count(answered, tally);
-        let entry = self.requests.swap_remove(place);
-        self.note_quiet(tally);
-        End { waits_for_flush: false, hold: entry.hold }
-    }
-
-    /// All that was answered has left.
+    /// Takes out what has ended.
     #[must_use]
-    pub(super) fn flush(&mut self, tally: &Tally) -> Vec<Hold> {
-        self.leave(Stage::Answered, true, tally)
-    }
-
-    /// The IO is gone: whoever still waits for an answer has left.
-    #[must_use]
-    pub(super) fn close(&mut self, tally: &Tally) -> Vec<Hold> {
-        self.open = false;
-        let mut holds = self.leave(Stage::Answered, false, tally);
-        holds.append(&mut self.leave(Stage::Upgraded, true, tally));
-        // Where a handler panics and takes the connection with it, the IO goes first: its end is still to come.
-        if !std::thread::panicking() {
-            self.requests.iter_mut().for_each(|entry| entry.settled = true);
+    pub(super) fn sweep(&mut self) -> Vec<Hold> {
+        let (mut holds, before) = (Vec::new(), self.free.len());
+        for place in 0..self.entries.len() {
+            let entry = &self.entries[place];
+            if entry.used
+                && let State::Ended(outcome) = self.state(entry)
+            {
+                let tally = self.place.tally();
+                self.entries[place].end(outcome, tally);
+                holds.extend(self.entries[place].hold.take());
+                self.free.push(place);
+            }
+        }
+        if self.free.len() > before {
+            self.note_quiet();
         }
         holds
     }
 
-    /// What was not counted before counts as cut. While a handler lives on, it holds.
-    pub(super) fn cut(&mut self, hold: Option<&Hold>, tally: &Tally) {
-        for entry in &mut self.requests {
+    /// The IO is gone: whoever still waits for an answer has left.
+    #[must_use]
+    pub(super) fn close(&mut self) -> Vec<Hold> {
+        let mut holds = self.sweep();
+        // Where a handler panics and takes the connection with it, the IO goes first: its end is still to come.
+        let panicking = std::thread::panicking();
+        for entry in self.entries.iter_mut().filter(|entry| entry.used) {
+            entry.settled |= match entry.mark.let_go() {
+                None => !panicking,
+                Some(outcome) => outcome != Outcome::Upgraded,
+            };
+        }
+        (self.open, self.settled) = (false, true);
+        holds.append(&mut self.sweep());
+        self.note_quiet();
+        holds
+    }
+
+    /// What was not counted before counts as cut. While a handler lives on, it holds. To be swept before.
+    pub(super) fn cut(&mut self, hold: Option<&Hold>) {
+        let tally = self.place.tally();
+        for entry in self.entries.iter_mut().filter(|entry| entry.used) {
             entry.hold = hold.cloned().or(entry.hold.take());
             if !entry.settled {
                 entry.settle_as_cut(tally);
@@ -182,72 +214,35 @@ impl Book {
     }
 
     /// What was not seen since then at the latest counts as cut.
-    pub(super) fn cut_unseen(&mut self, since: Instant, tally: &Tally) {
+    pub(super) fn cut_unseen(&mut self, since: Instant) {
         self.settled = true;
-        tally.count_cut(Cut { what: UNSEEN.to_owned(), age: since.elapsed() });
-    }
-
-    fn leave(&mut self, stage: Stage, finished: bool, tally: &Tally) -> Vec<Hold> {
-        let mut holds = Vec::new();
-        self.requests.retain_mut(|entry| {
-            let stays = entry.stage != stage;
-            if !stays {
-                entry.count(finished, tally);
-                holds.extend(entry.hold.take());
-            }
-            stays
-        });
-        self.note_quiet(tally);
-        holds
+        self.tally().count_cut(Cut { what: UNSEEN.to_owned(), age: since.elapsed() });
     }
 }
 
 impl Entry {
+    fn new(place: &Place) -> Self {
+        let (mark, since) = (Arc::new(Mark::new(place.clone())), Instant::now());
+        Self { mark, used: false, name: String::new(), since, settled: false, hold: None }
+    }
+
+    fn end(&mut self, outcome: Outcome, tally: &Tally) {
+        self.used = false;
+        match outcome {
+            _ if self.settled => {}
+            Outcome::Answered | Outcome::Upgraded => tally.count_finished(),
+            Outcome::Panicked if tally.is_draining() => self.settle_as_cut(tally),
+            Outcome::Unanswered | Outcome::Panicked => {}
+        }
+    }
+
     fn settle_as_cut(&mut self, tally: &Tally) {
         self.settled = true;
         tally.count_cut(self.as_cut());
     }
 
-    fn count(&self, finished: bool, tally: &Tally) {
-        if finished && !self.settled {
-            tally.count_finished();
-        }
-    }
-
+    /// Without control characters, which a path may have beyond ASCII.
     fn as_cut(&self) -> Cut {
-        Cut { what: self.what.to_string(), age: self.since.elapsed() }
-    }
-}
-
-impl What {
-    #[cfg(feature = "axum")]
-    pub(super) fn http<B>(request: &Request<B>) -> Self {
-        Self { method: Some(request.method().clone()), ..Self::grpc(request) }
-    }
-
-    pub(super) fn grpc<B>(request: &Request<B>) -> Self {
-        Self { method: None, path: request.uri().path_and_query().cloned() }
-    }
-}
-
-/// Without the query, which may hold secrets, and without control characters, which a path may have beyond ASCII.
-impl fmt::Display for What {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(method) = &self.method {
-            write!(f, "{method} ")?;
-        }
-        write!(f, "{}", OneLine(self.path.as_ref().map_or("", PathAndQuery::path)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::What;
-    use axum::http::Request;
-
-    #[test]
-    fn a_path_orders_no_terminal_about() {
-        let request = Request::get("/orders/\u{9b}2J?secret").body(()).expect("a path may have it");
-        assert_eq!(What::grpc(&request).to_string(), "/orders/\u{fffd}2J");
+        Cut { what: OneLine(&self.name).to_string(), age: self.since.elapsed() }
     }
 }

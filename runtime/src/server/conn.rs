@@ -9,11 +9,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Waker;
 
+use axum::http::{Request, Version};
 use tokio::time::Instant;
 
-use super::book::{Book, What};
+use super::book::Book;
 use super::lock;
+use super::mark::{Flight, Place};
 use super::stop::GOODBYE;
 use super::tally::Tally;
 use crate::report::Cut;
@@ -39,62 +42,112 @@ pub(super) struct Conn {
     shut: AtomicBool,
     /// Its peer speaks HTTP/2, and so reads at all times.
     http2: AtomicBool,
-    /// Some request waits for the next flush: spares the lock where there is none.
-    unflushed: AtomicBool,
-    pub(super) tally: Arc<Tally>,
+    /// Bytes have come since the last request began.
+    fresh: AtomicBool,
+    open: AtomicBool,
+    place: Place,
     book: Mutex<Book>,
-}
-
-/// A request that is not answered yet; shared by its handler, its body and the data that its client has not got.
-#[derive(Debug)]
-pub(super) struct Flight {
-    conn: Arc<Conn>,
-    key: u64,
-    answered: AtomicBool,
+    /// Who serves it, if that is us, to be woken when it shall end.
+    server: Mutex<Option<Waker>>,
 }
 
 impl Conn {
-    pub(super) fn new(tally: Arc<Tally>) -> Self {
-        let book = Book::new(true, &tally);
-        Self::with(tally, book)
+    pub(super) fn new(tally: Arc<Tally>) -> Arc<Self> {
+        Self::with(tally, |place| Book::new(true, place))
     }
 
     /// For requests whose connection is not known: nobody flushes it.
-    pub(super) fn detached(tally: Arc<Tally>) -> Self {
-        let book = Book::new(false, &tally);
-        Self::with(tally, book)
+    pub(super) fn detached(tally: Arc<Tally>) -> Arc<Self> {
+        Self::with(tally, |place| Book::new(false, place))
     }
 
     /// For requests whose connection is gone.
-    pub(super) fn gone(tally: Arc<Tally>) -> Self {
-        let book = Book::settled(&tally);
-        Self::with(tally, book)
+    pub(super) fn gone(tally: Arc<Tally>) -> Arc<Self> {
+        Self::with(tally, Book::settled)
     }
 
-    fn with(tally: Arc<Tally>, book: Book) -> Self {
-        let [cut, heard, shut, http2, unflushed] = [const { AtomicBool::new(false) }; 5];
-        Self { cut, heard, shut, http2, unflushed, tally, book: Mutex::new(book) }
+    fn with(tally: Arc<Tally>, book: impl FnOnce(Place) -> Book) -> Arc<Self> {
+        Arc::new_cyclic(|conn| {
+            let place = Place::new(conn.clone(), tally);
+            let book = book(place.clone());
+            let open = AtomicBool::new(book.open);
+            let [cut, heard, shut, http2, fresh] = [const { AtomicBool::new(false) }; 5];
+            let (book, server) = (Mutex::new(book), Mutex::default());
+            Self { cut, heard, shut, http2, fresh, open, place, book, server }
+        })
+    }
+
+    pub(super) fn tally(&self) -> &Tally {
+        self.place.tally()
     }
 
     pub(super) fn is_cut(&self) -> bool {
         self.cut.load(Ordering::SeqCst)
     }
 
-    pub(super) fn begin(self: &Arc<Self>, what: What) -> Flight {
+    /// Enters a request into the book, under this name.
+    pub(super) fn begin<B>(&self, request: &Request<B>, name: impl FnOnce(&mut String)) -> Flight {
+        if request.version() == Version::HTTP_2 && !self.http2.load(Ordering::Relaxed) {
+            self.http2.store(true, Ordering::Relaxed);
+        }
+        let fresh = self.fresh.load(Ordering::Relaxed);
+        if fresh {
+            self.fresh.store(false, Ordering::Relaxed);
+        }
         let mut book = lock(&self.book);
-        let key = book.begin(what);
+        let (mark, holds) = book.begin(fresh, name);
         if self.is_cut() {
             // hyper had read it before the connection was cut.
-            book.cut(None, &self.tally);
+            book.cut(None);
         }
-        Flight { conn: Arc::clone(self), key, answered: AtomicBool::new(false) }
+        drop(book);
+        drop(holds);
+        Flight::new(mark, request)
+    }
+
+    /// Looks into the book, without what has ended.
+    fn look<R>(&self, look: impl FnOnce(&mut Book) -> R) -> R {
+        let mut book = lock(&self.book);
+        let holds = book.sweep();
+        let seen = look(&mut book);
+        drop(book);
+        drop(holds);
+        seen
+    }
+
+    /// Takes out of the book what has ended, and tells the stop, if there is one.
+    #[cold]
+    pub(super) fn settle(&self) {
+        self.look(|_| ());
+        self.tally().changed();
     }
 
     /// The peer has said something.
     pub(super) fn hear(&self) {
-        if self.tally.blind_since().is_some() {
+        self.fresh.store(true, Ordering::Relaxed);
+        if self.tally().blind_since().is_some() {
             self.heard.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Wakes that one when the connection is told to end.
+    #[cfg(feature = "axum")]
+    pub(super) fn served_by(&self, waker: Waker) {
+        let before = lock(&self.server).replace(waker);
+        drop(before);
+    }
+
+    /// Nobody serves it any more: it has ended, or become a WebSocket. The waker would keep the memory of a task.
+    #[cfg(feature = "axum")]
+    pub(super) fn served(&self) {
+        let server = lock(&self.server).take();
+        drop(server);
+    }
+
+    /// The server tells its connections to end.
+    pub(super) fn tell(&self) {
+        let server = lock(&self.server).clone();
+        server.into_iter().for_each(Waker::wake);
     }
 
     /// All has been said, and only the peer's end is waited for.
@@ -109,95 +162,69 @@ impl Conn {
     /// Whether there are calls in it that we do not see, and since when at the latest.
     fn unseen(&self, book: &Book) -> Option<Instant> {
         let unseen = book.open && book.is_empty() && self.heard.load(Ordering::Relaxed) && !self.is_shut();
-        self.tally.blind_since().filter(|since| unseen && since.elapsed() >= GOODBYE)
+        self.tally().blind_since().filter(|since| unseen && since.elapsed() >= GOODBYE)
     }
 
     /// Everything that was written has left.
     pub(super) fn flushed(&self) {
-        // Most flushes find nothing, and a swap costs more than a look.
-        if self.unflushed.load(Ordering::Acquire) && self.unflushed.swap(false, Ordering::AcqRel) {
-            let holds = lock(&self.book).flush(&self.tally);
-            self.tally.changed();
-            drop(holds);
+        self.place.flushed();
+        if self.tally().is_draining() {
+            self.settle();
         }
+    }
+
+    /// Whether its IO is alive.
+    #[cfg(feature = "tonic")]
+    pub(super) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
     }
 
     /// The IO is gone. What it gives is to be dropped outside of all locks.
     #[must_use]
     pub(super) fn closed(&self) -> Vec<Hold> {
-        lock(&self.book).close(&self.tally)
+        self.open.store(false, Ordering::Relaxed);
+        lock(&self.book).close()
     }
 
     /// From here on all IO fails. The caller closes the socket.
     pub(super) fn cut(&self, hold: Option<&Hold>) {
-        let mut book = lock(&self.book);
-        let cut_before = self.cut.swap(true, Ordering::SeqCst);
-        if let Some(since) = self.unseen(&book).filter(|_| !cut_before) {
-            book.cut_unseen(since, &self.tally);
-        }
-        book.cut(hold, &self.tally);
+        self.look(|book| {
+            let cut_before = self.cut.swap(true, Ordering::SeqCst);
+            if let Some(since) = self.unseen(book).filter(|_| !cut_before) {
+                book.cut_unseen(since);
+            }
+            book.cut(hold);
+        });
     }
 
     /// Cuts the connection if it has carried no request since `since`, and says whether it did. The caller closes the
     /// socket.
     pub(super) fn cut_if_quiet(&self, since: Instant, spared: Spared) -> bool {
-        let book = lock(&self.book);
-        let awaited = !self.is_shut() || self.http2.load(Ordering::Relaxed);
-        let known = book.has_carried() && awaited;
-        let spared = (spared.known && known) || (spared.unseen && self.unseen(&book).is_some());
-        let quiet = book.is_quiet(since) && !spared;
-        if quiet {
-            self.cut.store(true, Ordering::SeqCst);
-        }
-        quiet
+        self.look(|book| {
+            let awaited = !self.is_shut() || self.http2.load(Ordering::Relaxed);
+            let known = book.has_carried() && awaited;
+            let spared = (spared.known && known) || (spared.unseen && self.unseen(book).is_some());
+            let quiet = book.is_quiet(since) && !spared;
+            if quiet {
+                self.cut.store(true, Ordering::SeqCst);
+            }
+            quiet
+        })
     }
 
     /// Whether nothing of it is left.
     pub(super) fn is_over(&self) -> bool {
-        let book = lock(&self.book);
-        !book.open && book.is_empty()
+        lock(&self.book).is_over()
     }
 
     /// How many requests are in the book, and the oldest.
     pub(super) fn in_flight(&self) -> (usize, Option<Cut>) {
-        lock(&self.book).in_flight()
-    }
-}
-
-impl Flight {
-    pub(super) fn tally(&self) -> &Tally {
-        &self.conn.tally
+        self.look(|book| book.in_flight())
     }
 
-    /// Says whether all of the answer has been handed over.
-    pub(super) fn set_answered(&self, answered: bool) {
-        self.answered.store(answered, Ordering::Release);
-    }
-
-    /// Notes that the connection speaks HTTP/2.
-    pub(super) fn note_http2(&self) {
-        self.conn.http2.store(true, Ordering::Relaxed);
-    }
-
-    /// The request has become the connection, and ends with it.
-    pub(super) fn upgrade(&self) {
-        lock(&self.conn.book).upgrade(self.key);
-    }
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        let conn = &self.conn;
-        let hold = {
-            let mut book = lock(&conn.book);
-            let end = book.end(self.key, self.answered.load(Ordering::Acquire), &conn.tally);
-            if end.waits_for_flush {
-                // Under the lock, so that a flush which sees it finds the request answered.
-                conn.unflushed.store(true, Ordering::Release);
-            }
-            end.hold
-        };
-        conn.tally.changed();
-        drop(hold);
+    /// How many requests there is room for.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        lock(&self.book).capacity()
     }
 }

@@ -40,7 +40,7 @@ impl Reins {
     }
 
     /// Resolves when the serve loop shall tell its connections to end.
-    pub(super) fn graceful(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub(super) fn graceful(&self) -> impl Future<Output = ()> + Send + use<> {
         self.graceful.clone().cancelled_owned()
     }
 }
@@ -86,12 +86,14 @@ impl Core {
 
     /// Closes the listening socket and tells handlers.
     pub(super) fn begin_drain(&self) {
+        // What has ended before is not counted.
+        self.gate().settle_all();
         self.gate().tally.draining.begin();
     }
 
     /// Tells the serve loop and its connections to end when they have nothing to do.
     pub(super) fn tell(&self) {
-        self.gate().tally.tell();
+        self.gate().tell_all();
         self.reins.graceful.cancel();
     }
 
@@ -103,7 +105,6 @@ impl Core {
 
 impl Drop for Core {
     fn drop(&mut self) {
-        // axum waits for the word in a task of its own.
         self.tell();
         self.gate().cut_all(None);
         self.task.abort();

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use tokio::io::AsyncWrite;
 use tokio::time::Instant;
 
 use super::conn::{Conn, Spared};
@@ -64,18 +65,18 @@ pub(super) struct Pass {
 impl Gate {
     pub(super) fn new(tally: Tally) -> Arc<Self> {
         let tally = Arc::new(tally);
-        let stray = Arc::new(Conn::detached(Arc::clone(&tally)));
-        let gone = Arc::new(Conn::gone(Arc::clone(&tally)));
+        let stray = Conn::detached(Arc::clone(&tally));
+        let gone = Conn::gone(Arc::clone(&tally));
         Arc::new(Self { tally, stray, gone, registry: Mutex::default() })
     }
 
     /// Lets a connection in. `info` travels with it.
     pub(super) fn admit<T, I>(self: &Arc<Self>, io: T, ends: Option<Ends>, info: I) -> GateIo<T, I>
     where
-        T: tokio::io::AsyncWrite + Send + 'static,
+        T: AsyncWrite + Send + 'static,
     {
         let vectored = io.is_write_vectored();
-        let (conn, slot) = (Arc::new(Conn::new(Arc::clone(&self.tally))), Arc::new(Slot::new(io)));
+        let (conn, slot) = (Conn::new(Arc::clone(&self.tally)), Arc::new(Slot::new(io)));
         let open = Open { conn: Arc::clone(&conn), socket: Arc::clone(&slot) as Arc<dyn Socket>, ends };
         let (id, forced) = lock(&self.registry).enter(open.clone());
         if forced {
@@ -102,6 +103,23 @@ impl Gate {
         let mut registry = lock(&self.registry);
         registry.prune();
         registry.open.is_empty() && registry.closed.is_empty() && self.stray.is_over() && self.gone.is_over()
+    }
+
+    /// Tells all connections, now and from now on, to end when they have nothing to do.
+    pub(super) fn tell_all(&self) {
+        self.tally.tell();
+        let conns = lock(&self.registry).conns();
+        for conn in conns {
+            conn.tell();
+        }
+    }
+
+    /// Forgets what has ended.
+    pub(super) fn settle_all(&self) {
+        let conns = lock(&self.registry).conns();
+        for conn in conns.iter().chain([&self.stray, &self.gone]) {
+            conn.settle();
+        }
     }
 
     /// Cuts all connections, now and from now on.

@@ -1,19 +1,18 @@
 //! The gRPC server.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::convert::Infallible;
-use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Extensions, Request, Response};
-use axum::routing::future::RouteFuture;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tonic::service::Routes;
@@ -24,17 +23,18 @@ use tonic::transport::{Channel, Endpoint, Server};
 use tower_layer::Layer;
 use tower_service::Service as Tower;
 
-use super::book::What;
-use super::conn::Flight;
+use super::body::InBytes;
+use super::conn::Conn;
 use super::core::{Core, Reins};
 use super::door::{Door, Source};
-use super::draining::Draining;
 use super::ends::Ends;
 use super::gate::Gate;
 use super::listen::{Address, Listening};
+use super::mark::Flight;
+use super::name;
 use super::socket::GateIo;
 use super::tally::{Presence, Tally};
-use super::track::{Enter, Tracked, TrackedFuture};
+use super::track::{Answer, Fate};
 use crate::membership::Membership;
 use crate::service::{BoxError, Ended, Service};
 use crate::stopping::Stopping;
@@ -145,38 +145,46 @@ fn reachable(addr: SocketAddr) -> SocketAddr {
 ///
 /// Ours goes innermost, so that those layers see what they would see without it.
 #[derive(Debug, Clone)]
-pub struct CountedRoutes(Tracked<Router, Found>);
+pub struct CountedRoutes {
+    router: Router,
+    whose: Whose,
+}
 
 impl CountedRoutes {
     fn new(routes: Routes, gate: &Arc<Gate>) -> Self {
-        let inner = routes.prepare().into_axum_router();
-        Self(Tracked { inner, enter: Found(Arc::clone(gate)) })
+        Self { router: routes.prepare().into_axum_router(), whose: Whose::Server(Arc::clone(gate)) }
     }
 }
 
 impl Tower<Request<tonic::body::Body>> for CountedRoutes {
     type Response = Response<tonic::body::Body>;
     type Error = Infallible;
-    type Future = Answer;
+    type Future = CountedAnswer;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Tower::<Request<tonic::body::Body>>::poll_ready(&mut self.0, cx)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<tonic::body::Body>) -> Answer {
-        Answer(self.0.call(request))
+    fn call(&mut self, request: Request<tonic::body::Body>) -> CountedAnswer {
+        let Self { router, whose } = self;
+        let (mut request, draining) = (request.map(Body::new), &whose.gate().tally.draining);
+        let fate = Fate::of(request.uri().path(), draining, || whose.enter(&request));
+        request.extensions_mut().insert(draining.clone());
+        fate.accompany(&mut request);
+        // A router is always ready.
+        CountedAnswer(Answer::of(router.call(request), fate))
     }
 }
 
 /// The answer to a call.
-pub struct Answer(TrackedFuture<RouteFuture<Infallible>>);
+#[derive(Debug)]
+pub struct CountedAnswer(Answer);
 
-impl Future for Answer {
+impl Future for CountedAnswer {
     type Output = Result<Response<tonic::body::Body>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = Pin::new(&mut self.0).poll(cx);
-        answer.map_ok(|response| response.map(tonic::body::Body::new))
+        self.0.poll(cx, |body| tonic::body::Body::new(InBytes(body)))
     }
 }
 
@@ -197,28 +205,57 @@ impl Service for GrpcServer {
     }
 }
 
-impl fmt::Debug for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer").finish_non_exhaustive()
+/// Whose calls they are. The connection of a call is found by both of its ends, which tonic tells in an extension: an
+/// identity of our own in its place would take `remote_addr` and the certificates of TLS from the user.
+#[derive(Debug)]
+enum Whose {
+    /// What tonic was given, and clones for each connection.
+    Server(Arc<Gate>),
+    /// Such a clone, and all clones of it: of one connection, unless a layer has made them.
+    Connection(Arc<Line>),
+}
+
+/// The connection of the first call, which is that of the others in all likelihood.
+#[derive(Debug)]
+struct Line {
+    gate: Arc<Gate>,
+    first: OnceLock<(Ends, Arc<Conn>)>,
+}
+
+impl Clone for Whose {
+    fn clone(&self) -> Self {
+        Self::Connection(match self {
+            Self::Server(gate) => Arc::new(Line { gate: Arc::clone(gate), first: OnceLock::new() }),
+            Self::Connection(line) => Arc::clone(line),
+        })
     }
 }
 
-/// Finds the connection of a request by both of its ends, which tonic tells in an extension: an identity of our own
-/// in its place would take `remote_addr` and the certificates of TLS from the user.
-#[derive(Debug, Clone)]
-struct Found(Arc<Gate>);
+impl Whose {
+    fn gate(&self) -> &Arc<Gate> {
+        match self {
+            Self::Server(gate) => gate,
+            Self::Connection(line) => &line.gate,
+        }
+    }
 
-impl Enter for Found {
     fn enter(&self, request: &Request<Body>) -> Flight {
-        self.0.find(ends(request.extensions())).begin(What::grpc(request))
+        let (name, ends) = (name::grpc(request), ends(request.extensions()));
+        match (self, ends) {
+            (Self::Connection(line), Some(ends)) => line.conn(ends).begin(request, name),
+            _ => self.gate().find(ends).begin(request, name),
+        }
     }
+}
 
-    fn furnish(&self, extensions: &mut Extensions) {
-        extensions.insert(self.draining().clone());
-    }
-
-    fn draining(&self) -> &Draining {
-        &self.0.tally.draining
+impl Line {
+    fn conn(&self, ends: Ends) -> Cow<'_, Arc<Conn>> {
+        let (first, conn) = self.first.get_or_init(|| (ends, self.gate.find(Some(ends))));
+        if *first == ends && conn.is_open() {
+            Cow::Borrowed(conn)
+        } else {
+            Cow::Owned(self.gate.find(Some(ends)))
+        }
     }
 }
 

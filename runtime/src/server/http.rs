@@ -1,31 +1,18 @@
 //! The HTTP server.
 
 use std::any::Any;
-use std::convert::Infallible;
 use std::fmt::Debug;
-use std::future::{Future, Ready, ready};
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
-use axum::http::{Extensions, Request};
-use axum::serve::{IncomingStream, Listener, ListenerExt};
-use tower_service::Service as Tower;
+use axum::serve::{Listener, ListenerExt};
 
-use super::book::What;
-use super::conn::{Conn, Flight};
 use super::core::{Core, Reins};
-use super::door::{Door, Source};
-use super::draining::Draining;
-use super::gate::Gate;
 use super::listen::{Address, Listening};
-use super::socket::GateIo;
-use super::tally::{Presence, Tally};
-use super::track::{Enter, Tracked};
+use super::serve;
+use super::tally::Tally;
 use crate::membership::Membership;
 use crate::service::{BoxError, Ended, Service};
 use crate::stopping::Stopping;
@@ -42,7 +29,7 @@ use crate::stopping::Stopping;
 ///    closed.
 /// 4. When [`Stopping::forced`] fires, all that is left is cut, and told in the report by name and age.
 ///
-/// Handlers can ask for [`ConnectInfo`] with the address type of the listener. Dropped without a stop, it cuts
+/// Handlers can ask for [`ConnectInfo`](axum::extract::ConnectInfo) with the address type of the listener. Dropped without a stop, it cuts
 /// everything at once.
 ///
 /// ```
@@ -94,11 +81,8 @@ impl HttpServer {
         let local_addr =
             listener.local_addr().ok().and_then(|addr| (&addr as &dyn Any).downcast_ref().copied());
         let reins = Reins::new(Tally::default());
-        let door = Door::new(Listens(listener), Presence::of_door(&reins.gate.tally));
-        let make = PerConnection(router.with_state(()));
-        let listener = GateListener { door, gate: Arc::clone(&reins.gate) };
-        let serve = axum::serve(listener, make).with_graceful_shutdown(reins.graceful());
-        Self { core: Core::spawn(reins, serve.into_future()), local_addr }
+        let serve = serve::serve(listener, router.with_state(()), &reins);
+        Self { core: Core::spawn(reins, serve), local_addr }
     }
 
     /// The address that it listens on.
@@ -128,100 +112,3 @@ impl Service for HttpServer {
         self.core.joined(membership);
     }
 }
-
-/// The user's listener, behind the gate.
-struct GateListener<L> {
-    door: Door<Listens<L>>,
-    gate: Arc<Gate>,
-}
-
-struct Listens<L>(L);
-
-impl<L: Listener> Source for Listens<L> {
-    type Item = (L::Io, L::Addr);
-
-    fn accept(&mut self) -> impl Future<Output = Self::Item> + Send {
-        self.0.accept()
-    }
-}
-
-impl<L: Listener> Listener for GateListener<L> {
-    type Io = GateIo<L::Io>;
-    type Addr = L::Addr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (io, addr) = self.door.next().await;
-        (self.gate.admit(io, None, ()), addr)
-    }
-
-    /// Nobody asks: the server knows its address from the user's listener.
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-}
-
-/// Makes the service of each connection.
-struct PerConnection(Router);
-
-impl<L> Tower<IncomingStream<'_, GateListener<L>>> for PerConnection
-where
-    L: Listener,
-    L::Addr: Clone + Sync + 'static,
-{
-    type Response = Tracked<Router, Known>;
-    type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, stream: IncomingStream<'_, GateListener<L>>) -> Self::Future {
-        let conn = Arc::clone(&stream.io().pass().conn);
-        let extensions = extensions(conn.tally.draining.clone(), ConnectInfo(stream.remote_addr().clone()));
-        ready(Ok(Tracked { inner: self.0.clone(), enter: Known(Arc::new(Seat { conn, extensions })) }))
-    }
-}
-
-/// Enters requests into the book of one connection.
-#[derive(Debug, Clone)]
-struct Known(Arc<Seat>);
-
-/// What all requests of a connection share.
-#[derive(Debug)]
-struct Seat {
-    conn: Arc<Conn>,
-    extensions: Extensions,
-}
-
-impl Enter for Known {
-    fn enter(&self, request: &Request<Body>) -> Flight {
-        self.0.conn.begin(What::http(request))
-    }
-
-    fn furnish(&self, extensions: &mut Extensions) {
-        let own = std::mem::replace(extensions, self.0.extensions.clone());
-        if !own.is_empty() {
-            extensions.extend(own);
-        }
-    }
-
-    fn draining(&self) -> &Draining {
-        &self.0.conn.tally.draining
-    }
-}
-
-/// What handlers may ask for, with room for what axum adds: a map that grows with each request moves all that it has.
-fn extensions<A: Clone + Send + Sync + 'static>(draining: Draining, peer: ConnectInfo<A>) -> Extensions {
-    let mut extensions = Extensions::new();
-    extensions.insert(draining);
-    extensions.insert(peer);
-    extensions.insert(Room::<0>);
-    extensions.insert(Room::<1>);
-    extensions.remove::<Room<0>>();
-    extensions.remove::<Room<1>>();
-    extensions
-}
-
-#[derive(Clone)]
-struct Room<const PLACE: usize>;

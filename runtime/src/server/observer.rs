@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderValue, Request, Response};
+use axum::http::{HeaderMap, HeaderValue, Request};
 use http_body::{Body as _, Frame, SizeHint};
 
 use super::draining::Draining;
@@ -18,19 +18,20 @@ pub(super) fn is_observer(path: &str) -> bool {
 }
 
 /// Without its end, a handler that reads to the end of the request would hold the connection.
-pub(super) fn ends_request(request: Request<Body>, draining: &Draining) -> Request<Body> {
-    request.map(|inner| UntilDrain::wrap(inner, draining, None))
+pub(super) fn ends_request(request: &mut Request<Body>, draining: &Draining) {
+    let inner = std::mem::take(request.body_mut());
+    *request.body_mut() = UntilDrain::wrap(inner, draining, None);
 }
 
 /// Ends with the status of a server that is on its way out, which clients may try again elsewhere.
-pub(super) fn ends_response(response: Response<Body>, draining: &Draining) -> Response<Body> {
-    if response.body().is_end_stream() {
-        return response;
+pub(super) fn ends_response(body: Body, draining: &Draining) -> Body {
+    if body.is_end_stream() {
+        return body;
     }
     let mut unavailable = HeaderMap::new();
     unavailable.insert("grpc-status", HeaderValue::from_static("14"));
     unavailable.insert("grpc-message", HeaderValue::from_static("server%20is%20stopping"));
-    response.map(|inner| UntilDrain::wrap(inner, draining, Some(unavailable)))
+    UntilDrain::wrap(body, draining, Some(unavailable))
 }
 
 /// A body that ends when the drain begins.

@@ -47,6 +47,12 @@ impl Tally {
         let _ = self.told.set(Instant::now());
     }
 
+    /// Whether connections have been told to end.
+    #[cfg(feature = "axum")]
+    pub(super) fn has_told(&self) -> bool {
+        self.told.get().is_some()
+    }
+
     pub(super) fn told_since(&self) -> Option<Instant> {
         self.told.get().copied()
     }

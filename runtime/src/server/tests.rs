@@ -7,6 +7,8 @@
 mod answers;
 #[cfg(feature = "axum")]
 mod blocked;
+#[cfg(feature = "tonic")]
+mod book;
 #[cfg(feature = "axum")]
 mod cases;
 #[cfg(feature = "axum")]

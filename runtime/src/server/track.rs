@@ -1,31 +1,23 @@
-//! The layer that keeps the book: it enters each request, carries the drain to its handler, and turns clients away.
+//! What is done for each request: it is entered into the book, its handler hears of the drain, and clients are turned
+//! away.
 
+use std::convert::Infallible;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Body;
 use axum::http::header::{CONNECTION, HeaderValue};
-use axum::http::{Extensions, Method, Request, Response, StatusCode, Version};
-use pin_project_lite::pin_project;
-use tower_service::Service;
+use axum::http::{Request, Response};
+use axum::routing::future::RouteFuture;
 
-use super::body;
-use super::conn::Flight;
+use super::body::CountedBody;
 use super::draining::Draining;
+use super::mark::Flight;
 use super::observer;
-use crate::service::BoxError;
-
-/// Enters requests into the book of their connection.
-pub(super) trait Enter {
-    /// Enters a request.
-    fn enter(&self, request: &Request<Body>) -> Flight;
-
-    /// Adds what handlers may ask for.
-    fn furnish(&self, extensions: &mut Extensions);
-
-    fn draining(&self) -> &Draining;
-}
+#[cfg(feature = "axum")]
+use super::serve::Ask;
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -36,82 +28,120 @@ pub(super) enum Fate {
     Observer(Draining),
 }
 
-/// Keeps the book for the service inside it.
-#[derive(Debug, Clone)]
-pub(super) struct Tracked<S, E> {
-    pub(super) inner: S,
-    pub(super) enter: E,
+/// The answer to a request.
+///
+/// Over HTTP/2 it is most of the task of a stream. The next larger size that tokio has for one costs a tenth of the
+/// throughput: a test says so when it grows.
+pub(super) struct Answer {
+    stage: Stage,
+    fate: Option<Fate>,
 }
 
-impl<S, E, B> Service<Request<B>> for Tracked<S, E>
-where
-    S: Service<Request<Body>, Response = Response<Body>>,
-    E: Enter,
-    B: HttpBody<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = TrackedFuture<S::Future>;
+#[cfg_attr(not(feature = "axum"), expect(clippy::large_enum_variant, reason = "to be over needs nothing"))]
+enum Stage {
+    #[cfg(feature = "axum")]
+    Asked(Option<Ask>),
+    Answering(RouteFuture<Infallible>),
+    Over,
+}
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
+impl Answer {
+    /// What the router answers.
+    #[cfg(feature = "tonic")]
+    pub(super) fn of(answering: RouteFuture<Infallible>, fate: Fate) -> Self {
+        Self { stage: Stage::Answering(answering), fate: Some(fate) }
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (mut request, draining) = (request.map(Body::new), self.enter.draining());
-        self.enter.furnish(request.extensions_mut());
-        let fate = if observer::is_observer(request.uri().path()) {
-            request = observer::ends_request(request, draining);
-            Fate::Observer(draining.clone())
-        } else {
-            Fate::Counted(self.enter.enter(&request))
-        };
-        TrackedFuture {
-            fate: Some(fate),
-            version: request.version(),
-            connect: request.method() == Method::CONNECT,
-            inner: self.inner.call(request),
+    /// What the router will be asked.
+    #[cfg(feature = "axum")]
+    pub(super) fn later(ask: Ask, fate: Fate) -> Self {
+        Self { stage: Stage::Asked(Some(ask)), fate: Some(fate) }
+    }
+
+    /// The answer, whose body is what `body` makes of one that is counted.
+    pub(super) fn poll<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        body: impl FnOnce(CountedBody) -> B,
+    ) -> Poll<Result<Response<B>, Infallible>> {
+        #[cfg(feature = "axum")]
+        if let (Stage::Asked(ask), Some(fate)) = (&mut self.stage, &self.fate)
+            && let Some(ask) = ask.take()
+        {
+            self.stage = Stage::Answering(ask.now(fate));
+        }
+        let Stage::Answering(answering) = &mut self.stage else { panic!("polled after it was over") };
+        let mut response = ready!(Pin::new(answering).poll(cx))?;
+        self.stage = Stage::Over;
+        let flight = self.fate.take().and_then(|fate| fate.flight(&mut response));
+        let left = flight.as_ref().map_or(u64::MAX, |flight| CountedBody::promised(flight, &response));
+        Poll::Ready(Ok(response.map(|inner| body(CountedBody::new(inner, flight, left)))))
+    }
+}
+
+impl Future for Answer {
+    type Output = Result<Response<CountedBody>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.get_mut().poll(cx, |body| body)
+    }
+}
+
+impl Fate {
+    /// `enter` enters a request into its book.
+    pub(super) fn of(path: &str, draining: &Draining, enter: impl FnOnce() -> Flight) -> Self {
+        if observer::is_observer(path) { Self::Observer(draining.clone()) } else { Self::Counted(enter()) }
+    }
+
+    /// Ends the request with the drain, if it shall.
+    pub(super) fn accompany(&self, request: &mut Request<Body>) {
+        if let Self::Observer(draining) = self {
+            observer::ends_request(request, draining);
+        }
+    }
+
+    /// What keeps the request in the book until this answer has left.
+    fn flight(self, response: &mut Response<Body>) -> Option<Flight> {
+        match self {
+            Self::Counted(flight) if flight.is_plain(response.status()) => Some(flight),
+            fate => fate.special(response),
+        }
+    }
+
+    /// Of an answer that is not simply counted.
+    #[cold]
+    fn special(self, response: &mut Response<Body>) -> Option<Flight> {
+        match self {
+            Self::Observer(draining) => {
+                let body = std::mem::take(response.body_mut());
+                *response.body_mut() = observer::ends_response(body, &draining);
+                None
+            }
+            Self::Counted(flight) if flight.becomes_connection(response.status()) => {
+                flight.upgrade();
+                None
+            }
+            Self::Counted(flight) => {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                Some(flight)
+            }
         }
     }
 }
 
-pin_project! {
-    /// The answer to a request.
-    pub(super) struct TrackedFuture<F> {
-        #[pin]
-        inner: F,
-        fate: Option<Fate>,
-        version: Version,
-        connect: bool,
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("fate", &self.fate).finish_non_exhaustive()
     }
 }
 
-impl<F, E> Future for TrackedFuture<F>
-where
-    F: Future<Output = Result<Response<Body>, E>>,
-{
-    type Output = F::Output;
+#[cfg(test)]
+mod tests {
+    use super::Answer;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let response = ready!(this.inner.poll(cx))?;
-        Poll::Ready(Ok(match this.fate.take() {
-            Some(Fate::Counted(flight)) => counted(response, flight, *this.version, *this.connect),
-            Some(Fate::Observer(draining)) => observer::ends_response(response, &draining),
-            None => response,
-        }))
+    /// hyper adds 64 bytes for a stream and tokio 96 for a task, which has a multiple of 128.
+    #[test]
+    fn the_task_of_a_stream_does_not_grow() {
+        assert!(size_of::<Answer>() + 64 + 96 <= 512, "{} bytes", size_of::<Answer>());
     }
-}
-
-fn counted(mut response: Response<Body>, flight: Flight, version: Version, connect: bool) -> Response<Body> {
-    let status = response.status();
-    if status == StatusCode::SWITCHING_PROTOCOLS || (connect && status.is_success()) {
-        flight.upgrade();
-        return response;
-    }
-    if version <= Version::HTTP_11 && flight.tally().turns_away() {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    body::counted(response, flight, version)
 }

@@ -135,7 +135,13 @@ pub(super) const CASES: &[Case] = &[
             "GET /held",
         )
     },
-    http1("a tunnel by `CONNECT`", "-", Does::WritesAndReads(TUNNEL, "\r\n\r\n"), Ends::HangUp, "CONNECT "),
+    http1(
+        "a tunnel by `CONNECT`",
+        "-",
+        Does::WritesAndReads(TUNNEL, "\r\n\r\n"),
+        Ends::HangUp,
+        "CONNECT test:80",
+    ),
     quiet("HTTP/2: idle", ENDS, Kind::Http, Does::Asked("/")),
     quiet("HTTP/2: half a preface", ENDS, Kind::Http, Does::Writes(b"PRI * HT")),
     quiet("HTTP/2: a preface, no settings", HANGS, Kind::Http, Does::Writes(PREFACE)),

@@ -1,0 +1,235 @@
+//! The book of a connection, without a server around it.
+
+use std::sync::Arc;
+use std::thread;
+
+use axum::http::{Request, StatusCode, Version};
+
+use crate::server::conn::Conn;
+use crate::server::mark::Flight;
+use crate::server::name;
+use crate::server::tally::Tally;
+
+/// A connection, and what its server counts.
+fn open() -> (Arc<Conn>, Arc<Tally>) {
+    let tally = Arc::new(Tally::default());
+    (Conn::new(Arc::clone(&tally)), tally)
+}
+
+fn begin(conn: &Conn, path: &str) -> Flight {
+    let request = Request::get(path).version(Version::HTTP_2).body(()).unwrap();
+    conn.begin(&request, name::grpc(&request))
+}
+
+fn answer(mut flight: Flight) {
+    flight.set_answered(true);
+}
+
+/// How many are in flight, are finished and are cut.
+fn counts(conn: &Conn) -> (usize, u64, u64) {
+    (conn.in_flight().0, conn.tally().finished(), conn.tally().cut())
+}
+
+#[test]
+fn an_answer_is_in_flight_until_it_is_flushed() {
+    let (conn, tally) = open();
+    let flight = begin(&conn, "/");
+    tally.draining.begin();
+    conn.flushed();
+    answer(flight);
+    assert_eq!(counts(&conn), (1, 0, 0), "that flush was before it");
+    conn.flushed();
+    assert_eq!(counts(&conn), (0, 1, 0));
+}
+
+#[test]
+fn a_flush_before_the_drain_counts_too() {
+    let (conn, tally) = open();
+    answer(begin(&conn, "/"));
+    conn.flushed();
+    conn.settle();
+    answer(begin(&conn, "/"));
+    tally.draining.begin();
+    assert_eq!(counts(&conn), (1, 0, 0), "the second one waits");
+    conn.flushed();
+    assert_eq!(counts(&conn), (0, 1, 0), "the first one was over before");
+}
+
+#[test]
+fn a_part_of_an_answer_keeps_the_request() {
+    let (conn, tally) = open();
+    tally.draining.begin();
+    let mut flight = begin(&conn, "/");
+    let parts = [flight.share(), flight.share()];
+    answer(flight);
+    for part in parts {
+        conn.flushed();
+        assert_eq!(counts(&conn), (1, 0, 0));
+        drop(part);
+    }
+    assert_eq!(counts(&conn), (1, 0, 0), "its last part is not flushed");
+    conn.flushed();
+    assert_eq!(counts(&conn), (0, 1, 0));
+}
+
+#[test]
+fn what_is_unanswered_is_not_counted() {
+    let (conn, tally) = open();
+    tally.draining.begin();
+    drop(begin(&conn, "/"));
+    assert_eq!(counts(&conn), (0, 0, 0), "its client has left");
+}
+
+#[test]
+fn who_leaves_before_the_flush_is_not_counted() {
+    let (conn, tally) = open();
+    tally.draining.begin();
+    answer(begin(&conn, "/"));
+    let late = begin(&conn, "/");
+    drop(conn.closed());
+    assert_eq!(counts(&conn), (1, 0, 0), "a handler goes on");
+    assert!(!conn.is_over());
+    answer(late);
+    assert_eq!(counts(&conn), (0, 0, 0));
+    assert!(conn.is_over());
+}
+
+#[test]
+fn a_request_that_becomes_a_connection_ends_with_it() {
+    let (conn, tally) = open();
+    tally.draining.begin();
+    begin(&conn, "/").upgrade();
+    conn.flushed();
+    assert_eq!(counts(&conn), (1, 0, 0));
+    drop(conn.closed());
+    assert_eq!(counts(&conn), (0, 1, 0));
+    assert!(conn.is_over());
+}
+
+#[test]
+fn one_that_becomes_a_connection_too_late_is_not_waited_for() {
+    let (conn, _) = open();
+    let flight = begin(&conn, "/");
+    drop(conn.closed());
+    flight.upgrade();
+    assert_eq!(conn.in_flight().0, 0);
+    assert!(conn.is_over());
+}
+
+#[test]
+fn a_cut_request_is_cut_however_it_ends() {
+    let (conn, tally) = open();
+    tally.draining.begin();
+    let (running, answered) = (begin(&conn, "/running"), begin(&conn, "/answered"));
+    answer(answered);
+    conn.cut(None);
+    assert_eq!(counts(&conn), (2, 0, 2));
+    let late = begin(&conn, "/late");
+    assert_eq!(counts(&conn), (3, 0, 3), "hyper had read it before");
+    answer(running);
+    answer(late);
+    conn.flushed();
+    assert_eq!(counts(&conn), (0, 0, 3));
+}
+
+#[test]
+fn a_handler_that_panics_in_the_drain_is_cut() {
+    let (conn, tally) = open();
+    let panics = |path| {
+        let flight = begin(&conn, path);
+        let panicking = std::panic::AssertUnwindSafe(|| {
+            let _flight = flight;
+            std::panic::resume_unwind(Box::new(()));
+        });
+        std::panic::catch_unwind(panicking).unwrap_err();
+    };
+    panics("/before");
+    assert_eq!(counts(&conn), (0, 0, 0));
+    tally.draining.begin();
+    panics("/within");
+    assert_eq!(counts(&conn), (0, 0, 1));
+    assert_eq!(tally.cuts()[0].what, "/within");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_oldest_is_told() {
+    let (conn, _) = open();
+    let first = begin(&conn, "/first");
+    tokio::time::advance(std::time::Duration::from_millis(1)).await;
+    conn.hear();
+    let _second = begin(&conn, "/second");
+    assert_eq!(conn.in_flight().1.unwrap().what, "/first");
+    drop(first);
+    assert_eq!(conn.in_flight().1.unwrap().what, "/second");
+}
+
+#[test]
+fn a_path_orders_no_terminal_about() {
+    let (conn, _) = open();
+    let _flight = begin(&conn, "/orders/\u{9b}2J?secret");
+    assert_eq!(conn.in_flight().1.unwrap().what, "/orders/\u{fffd}2J");
+}
+
+#[test]
+fn which_answers_become_connections() {
+    let (conn, _) = open();
+    let flight = |request: axum::http::request::Builder| {
+        let request = request.body(()).unwrap();
+        conn.begin(&request, name::grpc(&request))
+    };
+    let (get, connect) = (flight(Request::get("/")), flight(Request::connect("test:80")));
+    assert!(get.becomes_connection(StatusCode::SWITCHING_PROTOCOLS));
+    assert!(!get.becomes_connection(StatusCode::OK));
+    assert!(connect.becomes_connection(StatusCode::OK));
+    assert!(!connect.becomes_connection(StatusCode::BAD_GATEWAY));
+}
+
+/// Entries are used again, whoever is in them meanwhile.
+#[test]
+fn the_book_does_not_grow_with_what_is_over() {
+    let (conn, _) = open();
+    let held: Vec<_> = (0..100).map(|_| begin(&conn, "/held")).collect();
+    for _ in 0..10_000 {
+        answer(begin(&conn, "/quick"));
+        conn.flushed();
+    }
+    assert_eq!(conn.in_flight().0, 100);
+    assert!(conn.room() < 200, "{} entries", conn.room());
+    drop(held);
+    assert_eq!(conn.in_flight().0, 0);
+}
+
+/// Requests begin and end in many threads while the connection is flushed and the drain begins: each is in the book until
+/// it ends, none is counted twice, and nobody who ends in the drain is missed.
+#[test]
+fn nothing_is_lost_between_threads() {
+    const THREADS: usize = 4;
+    const TIMES: usize = 2_000;
+    let (conn, tally) = open();
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for round in 0..TIMES {
+                    let mut flight = begin(&conn, "/");
+                    assert!(conn.in_flight().0 > 0, "it is in flight itself");
+                    let part = (round % 2 == 0).then(|| flight.share());
+                    answer(flight);
+                    drop(part);
+                    if round == TIMES / 2 {
+                        tally.draining.begin();
+                    }
+                }
+            });
+        }
+        scope.spawn(|| {
+            for _ in 0..TIMES {
+                conn.flushed();
+            }
+        });
+    });
+    conn.flushed();
+    let (in_flight, finished, cut) = counts(&conn);
+    assert_eq!((in_flight, cut), (0, 0));
+    let all = (THREADS * TIMES) as u64;
+    assert!((all / 8..=all).contains(&finished), "{finished} of {all}");
+}
