@@ -133,7 +133,6 @@ impl Book {
         entry.name.clear();
         name(&mut entry.name);
         (entry.since, entry.settled, entry.used) = (since, self.settled, true);
-        entry.mark.renew();
         (Arc::clone(&entry.mark), holds)
     }
 

@@ -3,7 +3,8 @@
 //! # Invariants
 //!
 //! 1. The book has each mark once, and nobody else but flights: one that only the book has is let go.
-//! 2. A flight says all that it knows before it lets go, and whoever finds that it did sees what it said.
+//! 2. A flight says all that it knows before it lets go, and whoever finds that it did sees what it said: one flight of
+//!    each request knows the outcome.
 //! 3. Once the server drains, whoever lets go looks into the book: somebody waits for the end.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
@@ -28,7 +29,7 @@ pub(super) struct Place {
 pub(super) struct Mark {
     place: Place,
     outcome: AtomicU8,
-    /// How many flushes there had been when it was let go.
+    /// How many flushes there had been when it was let go. What an earlier request has left here is no more than that.
     flushes: AtomicU64,
 }
 
@@ -79,12 +80,6 @@ impl Place {
 impl Mark {
     pub(super) fn new(place: Place) -> Self {
         Self { place, outcome: AtomicU8::default(), flushes: AtomicU64::default() }
-    }
-
-    /// For another request.
-    pub(super) fn renew(&self) {
-        self.outcome.store(Outcome::Unanswered as u8, Ordering::Relaxed);
-        self.flushes.store(0, Ordering::Relaxed);
     }
 
     /// The outcome, if only the book has it.

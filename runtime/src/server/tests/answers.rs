@@ -1,7 +1,6 @@
 //! Whole answers: what a handler has given is not lost on its way to a slow client.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -44,9 +43,9 @@ async fn a_slow_reader_gets_its_answer_whole() {
     let mut client = Raw::connect(server.local_addr()).await;
     client.get("/big").await;
     let head = client.read_to("\r\n\r\n").await;
+    let quiet = Raw::connect(server.local_addr()).await;
     let stop = Stop::of(server);
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    assert!(!stop.is_over(), "an answer under way is in flight");
+    assert!(stop.outlives(quiet).await, "an answer under way is in flight");
     let read = client.read_to_end().await;
     let begun = head.len() - head.find("\r\n\r\n").unwrap() - 4;
     assert_eq!(begun + read.len(), SIZE);
@@ -70,9 +69,9 @@ async fn a_slow_http2_reader_gets_its_answer_whole() {
     let server = big().await;
     let mut client = h2(&server).await;
     let response = client.send_request(request("/big")).await.unwrap();
+    let quiet = Raw::connect(server.local_addr()).await;
     let stop = Stop::of(server);
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    assert!(!stop.is_over(), "an answer under way is in flight");
+    assert!(stop.outlives(quiet).await, "an answer under way is in flight");
     let body = soon("the body", response.into_body().collect()).await.unwrap().to_bytes();
     assert_eq!(body.len(), SIZE);
     assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });

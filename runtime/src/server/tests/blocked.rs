@@ -38,6 +38,16 @@ impl Blocked {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_left_and_holds() {
+    is_left_and_holds().await;
+}
+
+/// Where the blocked thread has the driver of sockets and timers in all likelihood.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn it_is_left_and_holds_beside_many_threads() {
+    is_left_and_holds().await;
+}
+
+async fn is_left_and_holds() {
     let Blocked { server, entered, gone, leave } = Blocked::open().await;
     let mut client = Raw::connect(server.local_addr()).await;
     client.get("/").await;

@@ -204,7 +204,7 @@ fn the_book_does_not_grow_with_what_is_over() {
 #[test]
 fn nothing_is_lost_between_threads() {
     const THREADS: usize = 4;
-    const TIMES: usize = 2_000;
+    const TIMES: usize = 300;
     let (conn, tally) = open();
     thread::scope(|scope| {
         for _ in 0..THREADS {

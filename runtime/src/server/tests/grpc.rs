@@ -65,9 +65,9 @@ async fn a_call_in_flight_is_answered() {
     let (server, calls, channel) = server().await;
     let slow = calling(&channel, "Slow");
     soon("the handler", calls.entered.opened()).await;
+    let quiet = Raw::connect(server.local_addr()).await;
     let stop = Stop::of(server);
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!stop.is_over(), "it waits for the call");
+    assert!(stop.outlives(quiet).await, "it waits for the call");
     calls.leave.open();
     assert_eq!(slow.await.unwrap().unwrap(), "finally");
     assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
@@ -100,9 +100,9 @@ async fn a_stream_that_does_not_listen_is_cut() {
     let (server, _, channel) = server().await;
     let mut stream = open(channel, "Open").await;
     assert_eq!(stream.message().await.unwrap().unwrap(), "first");
+    let quiet = Raw::connect(server.local_addr()).await;
     let stop = Stop::of(server);
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!stop.is_over(), "a stream is in flight");
+    assert!(stop.outlives(quiet).await, "a stream is in flight");
     let drained = stop.forced().await;
     assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
     soon("the end", stream.message()).await.unwrap_err();

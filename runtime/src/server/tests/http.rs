@@ -77,9 +77,9 @@ async fn a_request_in_flight_is_answered() {
     let mut client = site.client().await;
     client.get("/slow").await;
     soon("the handler", site.entered.opened()).await;
+    let quiet = site.client().await;
     let stop = Stop::of(site.server);
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!stop.is_over(), "it waits for the request");
+    assert!(stop.outlives(quiet).await, "it waits for the request");
     site.leave.open();
     let answer = client.read_to("finally").await;
     assert!(answer.contains("connection: close"), "{answer}");

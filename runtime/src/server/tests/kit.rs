@@ -65,6 +65,12 @@ impl Stop {
         self.task.is_finished()
     }
 
+    /// Waits until quiet connections have been closed, of which `quiet` is one, and tells whether the stop goes on.
+    pub(super) async fn outlives(&self, mut quiet: Raw) -> bool {
+        quiet.read_to_end().await;
+        !self.is_over()
+    }
+
     /// Waits for the end, and tells what the report was told.
     pub(super) async fn over(self) -> Drained {
         soon("the stop", self.task).await.expect("no panic in a stop");

@@ -75,14 +75,16 @@ async fn a_slow_reader_gets_its_answer_whole() {
     let big = async |ConnectInfo(_): ConnectInfo<SocketAddr>| vec![b'x'; SIZE];
     let server = HttpServer::serve(listener, Router::new().route("/", get(big)));
 
-    let stream = TcpStream::connect(server.local_addr()).await.unwrap();
-    let name = ServerName::try_from("localhost").unwrap();
-    let mut client = connector(&certified).connect(name, stream).await.unwrap();
+    let connect = async || {
+        let stream = TcpStream::connect(server.local_addr()).await.unwrap();
+        connector(&certified).connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap()
+    };
+    let (mut client, mut quiet) = (connect().await, connect().await);
     client.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     let mut read = vec![0; 1];
     client.read_exact(&mut read).await.unwrap();
     let stop = Stop::of(server);
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let _ = soon("the end of a quiet connection", quiet.read(&mut [0])).await;
     assert!(!stop.is_over(), "an answer under way is in flight");
     soon("the answer", client.read_to_end(&mut read)).await.expect("an orderly end");
     assert_eq!(read.iter().rev().take_while(|byte| **byte == b'x').count(), SIZE);
