@@ -4,13 +4,10 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
-
 use super::conn::Conn;
 
-/// Connections by their ends. Each call looks its connection up, where the standard library's hash would be a good part of
-/// the cost.
-pub(super) type ByEnds = HashMap<Ends, Arc<Conn>, RandomState>;
+/// Connections by their ends.
+pub(super) type ByEnds = HashMap<Ends, Arc<Conn>>;
 
 /// Both ends of a connection, which no other open one shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
