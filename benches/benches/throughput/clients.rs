@@ -10,12 +10,6 @@ use http2::Http2;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Connections over HTTP/1, one request at a time on each.
-const HTTP1_CONNECTIONS: usize = 32;
-
-/// Connections over HTTP/2, several requests at a time on each.
-const HTTP2_CONNECTIONS: usize = 4;
-
 /// What is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
@@ -24,17 +18,37 @@ pub(crate) enum Protocol {
     Grpc,
 }
 
-impl Protocol {
-    pub(crate) const ALL: [Self; 3] = [Self::Http1, Self::Http2, Self::Grpc];
+/// What is asked of a server at a time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Load {
+    pub(crate) protocol: Protocol,
+    connections: usize,
+    /// Requests of each connection, which go and come together.
+    streams: usize,
 }
 
-impl fmt::Display for Protocol {
+impl Load {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::new(Protocol::Http1, 32, 1),
+        Self::new(Protocol::Http2, 32, 1),
+        Self::new(Protocol::Http2, 4, 16),
+        Self::new(Protocol::Grpc, 32, 1),
+        Self::new(Protocol::Grpc, 4, 16),
+    ];
+
+    const fn new(protocol: Protocol, connections: usize, streams: usize) -> Self {
+        Self { protocol, connections, streams }
+    }
+}
+
+impl fmt::Display for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Http1 => "HTTP/1",
-            Self::Http2 => "HTTP/2",
-            Self::Grpc => "gRPC unary",
-        })
+        let protocol = match self.protocol {
+            Protocol::Http1 => "HTTP/1",
+            Protocol::Http2 => "HTTP/2",
+            Protocol::Grpc => "gRPC unary",
+        };
+        write!(f, "{protocol}, {} x {}", self.connections, self.streams)
     }
 }
 
@@ -45,11 +59,13 @@ pub(crate) enum Clients {
 }
 
 impl Clients {
-    pub(crate) async fn connect(protocol: Protocol, addr: SocketAddr) -> Self {
-        if protocol == Protocol::Http1 {
-            return Self::Http1(join_all((0..HTTP1_CONNECTIONS).map(|_| Http1::connect(addr))).await);
+    pub(crate) async fn connect(load: Load, addr: SocketAddr) -> Self {
+        let connections = 0..load.connections;
+        if load.protocol == Protocol::Http1 {
+            return Self::Http1(join_all(connections.map(|_| Http1::connect(addr))).await);
         }
-        Self::Http2(join_all((0..HTTP2_CONNECTIONS).map(|_| Http2::connect(addr, protocol))).await)
+        let connect = |_| Http2::connect(addr, load.protocol, load.streams);
+        Self::Http2(join_all(connections.map(connect)).await)
     }
 
     /// Asks so many times, and waits for all answers.

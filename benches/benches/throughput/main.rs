@@ -9,7 +9,7 @@ mod servers;
 use std::fmt;
 use std::time::Duration;
 
-use clients::{Clients, Protocol};
+use clients::{Clients, Load};
 use servers::Host;
 use service_group_benches::{Random, Spread, current_thread, nanoseconds, ratios};
 use tokio::runtime::Runtime;
@@ -18,20 +18,22 @@ const ROUNDS: usize = 61;
 const WARM_UP: usize = 5;
 
 /// Requests of one run: about a twentieth of a second.
-const REQUESTS: usize = 2_000;
+const REQUESTS: usize = 2_048;
 
 fn main() {
     println!(
         "\n## Requests beside the plain servers, {ROUNDS} rounds of {REQUESTS}: median [least..greatest]\n"
     );
-    println!("| | requests/s, plain | ours to plain | server's ns a request, plain | ours to plain |");
+    println!(
+        "| connections x requests at a time | requests/s, plain | ours to plain | server's ns a request, plain | ours to plain |"
+    );
     println!("|---|---|---|---|---|");
     let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let (host, runtime, mut random) = (Host::start(), current_thread(), Random::new(1));
-    for protocol in Protocol::ALL.into_iter().filter(|protocol| protocol.to_string().contains(&only)) {
-        let connect = |addr| runtime.block_on(Clients::connect(protocol, addr));
-        let clients = host.addresses(protocol).map(connect);
-        println!("| {protocol} {}", Row::measured(&host, &runtime, clients, &mut random));
+    for load in Load::ALL.into_iter().filter(|load| load.to_string().contains(&only)) {
+        let connect = |addr| runtime.block_on(Clients::connect(load, addr));
+        let clients = host.addresses(load.protocol).map(connect);
+        println!("| {load} {}", Row::measured(&host, &runtime, clients, &mut random));
     }
 }
 

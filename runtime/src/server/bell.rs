@@ -105,6 +105,8 @@ mod tests {
         assert!(!listening.is_idle());
         assert!(listening.poll(|_| Poll::Ready(())).is_ready());
         assert!(!listening.is_idle(), "there may be more");
+        let _ = listening.poll(|_| Poll::<()>::Pending);
+        assert!(listening.is_idle(), "that ring is over");
     }
 
     #[test]

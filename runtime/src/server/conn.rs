@@ -222,6 +222,12 @@ impl Conn {
         self.look(|book| book.in_flight())
     }
 
+    /// Whether somebody serves it.
+    #[cfg(all(test, feature = "axum"))]
+    pub(super) fn is_served(&self) -> bool {
+        lock(&self.server).is_some()
+    }
+
     /// How many requests there is room for.
     #[cfg(test)]
     pub(super) fn room(&self) -> usize {

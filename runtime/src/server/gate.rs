@@ -93,6 +93,12 @@ impl Gate {
         Arc::clone(registry.by_ends.get(&ends).unwrap_or(&self.gone))
     }
 
+    /// How many connections have somebody who serves them: a WebSocket has not.
+    #[cfg(all(test, feature = "axum"))]
+    pub(super) fn served(&self) -> usize {
+        lock(&self.registry).conns().iter().filter(|conn| conn.is_served()).count()
+    }
+
     /// How many connections are open.
     pub(super) fn connections(&self) -> usize {
         lock(&self.registry).open.len()

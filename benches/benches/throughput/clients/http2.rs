@@ -8,9 +8,6 @@ use tokio::net::TcpStream;
 
 use super::{Protocol, connect};
 
-/// Requests of one connection at a time.
-pub(super) const STREAMS: usize = 16;
-
 /// The preface, no settings, and a window for the whole connection that never ends.
 const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\x04\x08\0\0\0\0\0\x7f\0\0\0";
 
@@ -35,6 +32,8 @@ const ACK: u8 = 1;
 pub(crate) struct Http2 {
     stream: TcpStream,
     request: Request,
+    /// Requests at a time.
+    streams: usize,
     /// The number of the next stream.
     next: u32,
     read: Vec<u8>,
@@ -51,11 +50,11 @@ struct Request {
 }
 
 impl Http2 {
-    pub(super) async fn connect(addr: SocketAddr, protocol: Protocol) -> Self {
+    pub(super) async fn connect(addr: SocketAddr, protocol: Protocol, streams: usize) -> Self {
         let mut stream = connect(addr).await;
         let request = if protocol == Protocol::Grpc { Request::call() } else { Request::get() };
         stream.write_all(HELLO).await.expect("an open connection");
-        let mut client = Self { stream, request, next: 1, read: Vec::new(), data: 0, length: 0 };
+        let mut client = Self { stream, request, streams, next: 1, read: Vec::new(), data: 0, length: 0 };
         let first = Request { fields: client.request.first(), ..client.request };
         client.write(&first, 1).await;
         client.answers(1).await;
@@ -64,17 +63,18 @@ impl Http2 {
         client
     }
 
-    /// Asks so many times, always with [`STREAMS`] requests under way.
+    /// Asks so many times, as many at a time as the connection shall have, and the next ones when all are answered: so
+    /// each server has as much to read and to write at a time as the other.
     pub(super) async fn ask(&mut self, times: usize) {
-        let (mut sent, mut answered) = (0, 0);
         self.data = 0;
-        while answered < times {
-            let more = (STREAMS - (sent - answered)).min(times - sent);
+        let mut left = times;
+        while left > 0 {
+            let asked = self.streams.min(left);
             let request = std::mem::take(&mut self.request);
-            self.write(&request, more).await;
+            self.write(&request, asked).await;
             self.request = request;
-            sent += more;
-            answered += self.answers(sent - answered).await;
+            self.answers(asked).await;
+            left -= asked;
         }
         assert_eq!(self.data, times * self.length, "all answers are like the first");
     }
@@ -92,15 +92,14 @@ impl Http2 {
         self.stream.write_all(&bytes).await.expect("an open connection");
     }
 
-    /// Reads until so many answers at least have ended, and gives how many have.
-    async fn answers(&mut self, least: usize) -> usize {
+    /// Reads until so many answers have ended.
+    async fn answers(&mut self, asked: usize) {
         let mut ended = 0;
-        while ended < least {
+        while ended < asked {
             let count = self.stream.read_buf(&mut self.read).await.expect("an open connection");
             assert!(count > 0, "the server does not end");
             ended += self.frames().await;
         }
-        ended
     }
 
     /// Goes through the whole frames that were read, and gives how many answers end in them.
@@ -134,12 +133,12 @@ impl Http2 {
 impl Request {
     /// `:method`, `:path` and `:scheme` are in the static table, `:authority` is the first in that of the connection.
     fn get() -> Self {
-        Self { fields: vec![0x82, 0x84, 0x86, 0x80 | 62], body: b"" }
+        Self { fields: vec![0x82, 0x84, 0x86, indexed(62)], body: b"" }
     }
 
     /// `:method` and `:scheme` are in the static table; the others have come one after the other.
     fn call() -> Self {
-        Self { fields: vec![0x83, 0x86, 0x80 | 65, 0x80 | 64, 0x80 | 63, 0x80 | 62], body: MESSAGE }
+        Self { fields: vec![0x83, 0x86, indexed(65), indexed(64), indexed(63), indexed(62)], body: MESSAGE }
     }
 
     /// The fields of the first request, which the server puts into its table.
@@ -166,6 +165,11 @@ impl Default for Request {
     fn default() -> Self {
         Self { fields: Vec::new(), body: b"" }
     }
+}
+
+/// A field that is in a table; that of the connection begins at 62, with the newest.
+fn indexed(place: u8) -> u8 {
+    0x80 | place
 }
 
 /// A field that is to be put into the table, with the name of one in the static table.

@@ -95,6 +95,17 @@ fn who_leaves_before_the_flush_is_not_counted() {
 }
 
 #[test]
+fn who_has_left_before_a_request_begins_is_not_counted() {
+    let (conn, tally) = open();
+    tally.draining.begin();
+    drop(conn.closed());
+    let late = begin(&conn, "/");
+    assert_eq!(counts(&conn), (1, 0, 0));
+    answer(late);
+    assert_eq!(counts(&conn), (0, 0, 0));
+}
+
+#[test]
 fn a_request_that_becomes_a_connection_ends_with_it() {
     let (conn, tally) = open();
     tally.draining.begin();

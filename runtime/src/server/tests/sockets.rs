@@ -53,6 +53,7 @@ async fn a_socket_is_in_flight_while_it_is_open() {
     let numbers = server.core.gate().numbers();
     assert_eq!((numbers.connections, numbers.requests), (1, 1));
     assert_eq!(numbers.oldest.unwrap().0, "GET /ws");
+    eventually("the end of the task that served it", || server.core.gate().served() == 0).await;
     let gate = Arc::clone(server.core.gate());
     drop(client);
     eventually("an empty book", || gate.is_empty()).await;
