@@ -1,7 +1,7 @@
 //! The book of one connection: its requests, from their head read to the last byte of their answer written.
 //!
 //! Every request pays for it, so that it is only written to when a request begins. That one has ended is found out by
-//! whoever looks: nobody holds its mark any more. Entries are used again.
+//! whoever looks: its mark has been let go. Entries are used again.
 //!
 //! # Invariants
 //!
@@ -51,7 +51,6 @@ struct Entry {
     since: Instant,
     /// Counted as cut, or its client left: how it ends does not count.
     settled: bool,
-    hold: Option<Hold>,
 }
 
 /// What is known of a request.
@@ -110,10 +109,9 @@ impl Book {
         self.free.len() == self.entries.len()
     }
 
-    /// Whether nothing is left of it.
+    /// Whether nothing is left of it. To be swept before.
     pub(super) fn is_over(&self) -> bool {
-        let ended = |entry: &Entry| !entry.used || matches!(self.state(entry), State::Ended(_));
-        !self.open && self.entries.iter().all(ended)
+        !self.open && self.is_empty()
     }
 
     /// How many requests there are, and the oldest. To be swept before.
@@ -133,6 +131,7 @@ impl Book {
         entry.name.clear();
         name(&mut entry.name);
         (entry.since, entry.settled, entry.used) = (since, self.settled, true);
+        entry.mark.begin();
         (Arc::clone(&entry.mark), holds)
     }
 
@@ -173,7 +172,7 @@ impl Book {
             {
                 let tally = self.place.tally();
                 self.entries[place].end(outcome, tally);
-                holds.extend(self.entries[place].hold.take());
+                holds.extend(self.entries[place].mark.release());
                 self.free.push(place);
             }
         }
@@ -205,7 +204,7 @@ impl Book {
     pub(super) fn cut(&mut self, hold: Option<&Hold>) {
         let tally = self.place.tally();
         for entry in self.entries.iter_mut().filter(|entry| entry.used) {
-            entry.hold = hold.cloned().or(entry.hold.take());
+            entry.mark.keep(hold);
             if !entry.settled {
                 entry.settle_as_cut(tally);
             }
@@ -222,7 +221,7 @@ impl Book {
 impl Entry {
     fn new(place: &Place) -> Self {
         let (mark, since) = (Arc::new(Mark::new(place.clone())), Instant::now());
-        Self { mark, used: false, name: String::new(), since, settled: false, hold: None }
+        Self { mark, used: false, name: String::new(), since, settled: false }
     }
 
     fn end(&mut self, outcome: Outcome, tally: &Tally) {

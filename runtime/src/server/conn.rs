@@ -212,9 +212,11 @@ impl Conn {
         })
     }
 
-    /// Whether nothing of it is left.
-    pub(super) fn is_over(&self) -> bool {
-        lock(&self.book).is_over()
+    /// Whether nothing of it is left. What it adds to `holds` is to be dropped outside of all locks.
+    pub(super) fn is_over(&self, holds: &mut Vec<Hold>) -> bool {
+        let mut book = lock(&self.book);
+        holds.append(&mut book.sweep());
+        book.is_over()
     }
 
     /// How many requests are in the book, and the oldest.

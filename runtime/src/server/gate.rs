@@ -106,9 +106,13 @@ impl Gate {
 
     /// Whether no connection is open and no handler alive.
     pub(super) fn is_empty(&self) -> bool {
-        let mut registry = lock(&self.registry);
-        registry.prune();
-        registry.open.is_empty() && registry.closed.is_empty() && self.stray.is_over() && self.gone.is_over()
+        let mut holds = Vec::new();
+        let known = {
+            let mut registry = lock(&self.registry);
+            registry.prune(&mut holds);
+            !registry.open.is_empty() || !registry.closed.is_empty()
+        };
+        !known && self.stray.is_over(&mut holds) && self.gone.is_over(&mut holds)
     }
 
     /// Tells all connections, now and from now on, to end when they have nothing to do.
@@ -145,7 +149,7 @@ impl Gate {
 
     /// Cuts connections that have carried no request since `since`.
     pub(super) fn cut_quiet(&self, since: Instant, spared: Spared) {
-        if !self.stray.is_over() {
+        if self.stray.in_flight().0 > 0 {
             return;
         }
         let open = lock(&self.registry).open();
@@ -204,14 +208,15 @@ impl Registry {
         {
             self.by_ends.remove(&ends);
         }
-        let holds = open.conn.closed();
+        let mut holds = open.conn.closed();
         self.closed.push(open.conn);
-        self.prune();
+        self.prune(&mut holds);
         holds
     }
 
-    fn prune(&mut self) {
-        self.closed.retain(|conn| !conn.is_over());
+    /// Forgets those of which nothing is left.
+    fn prune(&mut self, holds: &mut Vec<Hold>) {
+        self.closed.retain(|conn| !conn.is_over(holds));
     }
 }
 

@@ -331,3 +331,28 @@ where
         self.info().clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+
+    use super::{Ends, Gate, Whose};
+    use crate::server::tally::Tally;
+
+    #[test]
+    fn the_first_connection_is_not_the_next_one_between_the_same_ends() {
+        let gate = Gate::new(Tally::default());
+        let Whose::Connection(line) = Whose::Server(Arc::clone(&gate)).clone() else { panic!("it is one") };
+        let addr = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let ends = Ends::Tcp(addr(1), addr(2));
+        let open = || gate.admit(tokio::io::duplex(1).0, Some(ends), ());
+        let io = open();
+        let first = Arc::clone(&line.conn(ends));
+        assert!(Arc::ptr_eq(&first, &line.conn(ends)));
+        drop(io);
+        let _io = open();
+        assert!(line.conn(ends).is_open());
+        assert!(!Arc::ptr_eq(&first, &line.conn(ends)));
+    }
+}

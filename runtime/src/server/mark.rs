@@ -2,18 +2,23 @@
 //!
 //! # Invariants
 //!
-//! 1. The book has each mark once, and nobody else but flights: one that only the book has is let go.
+//! 1. The flights of a request are counted in its mark: without any it is let go.
 //! 2. A flight says all that it knows before it lets go, and whoever finds that it did sees what it said: one flight of
 //!    each request knows the outcome.
-//! 3. Once the server drains, whoever lets go looks into the book: somebody waits for the end.
+//! 3. Once the server drains, whoever lets go looks into the book: somebody waits for the end. It asks after it has let
+//!    go: whoever begins the drain looks after, and one of the two sees the other.
+//! 4. What a cut request holds is in its mark, which the last flight has even when the book is gone: a handler that blocks
+//!    its thread outlives its server.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
 use axum::http::{Method, Request, StatusCode, Version};
 
 use super::conn::Conn;
+use super::lock;
 use super::tally::Tally;
+use crate::stopping::Hold;
 
 /// The connection that a request came by.
 #[derive(Debug, Clone)]
@@ -28,9 +33,12 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Mark {
     place: Place,
+    /// How many flights there are.
+    held: AtomicU32,
     outcome: AtomicU8,
     /// How many flushes there had been when it was let go. What an earlier request has left here is no more than that.
     flushes: AtomicU64,
+    hold: Mutex<Option<Hold>>,
 }
 
 /// A request that is not answered yet, in the hands of its handler, its body, or data that its client has not got.
@@ -79,19 +87,45 @@ impl Place {
 
 impl Mark {
     pub(super) fn new(place: Place) -> Self {
-        Self { place, outcome: AtomicU8::default(), flushes: AtomicU64::default() }
+        let (held, outcome, flushes) = (AtomicU32::new(0), AtomicU8::new(0), AtomicU64::new(0));
+        Self { place, held, outcome, flushes, hold: Mutex::default() }
     }
 
-    /// The outcome, if only the book has it.
-    pub(super) fn let_go(self: &Arc<Self>) -> Option<Outcome> {
-        if Arc::strong_count(self) > 1 {
+    /// One flight has it: the first of another request. Under the lock of the book, whose sweep would else take it for
+    /// one that was let go.
+    pub(super) fn begin(&self) {
+        self.held.store(1, Ordering::SeqCst);
+    }
+
+    /// The outcome, if nobody has the request any more.
+    pub(super) fn let_go(&self) -> Option<Outcome> {
+        if self.held.load(Ordering::SeqCst) > 0 {
             return None;
         }
-        // Pairs with the release of whoever let go.
-        fence(Ordering::Acquire);
         let said = self.outcome.load(Ordering::Relaxed);
         let outcomes = [Outcome::Unanswered, Outcome::Answered, Outcome::Upgraded];
         Some(outcomes.into_iter().find(|outcome| *outcome as u8 == said).unwrap_or(Outcome::Panicked))
+    }
+
+    /// From now on the request holds its service.
+    pub(super) fn keep(&self, hold: Option<&Hold>) {
+        if let Some(hold) = hold {
+            // Of the same service as the one before, if there was one: it is not the last.
+            *lock(&self.hold) = Some(hold.clone());
+        }
+    }
+
+    /// What it held, to be dropped outside of all locks.
+    #[must_use]
+    pub(super) fn release(&self) -> Option<Hold> {
+        lock(&self.hold).take()
+    }
+
+    #[cold]
+    fn let_go_in_drain(&self) {
+        if let Some(conn) = self.place.conn.upgrade() {
+            conn.settle();
+        }
     }
 
     /// Whether there was a flush since it was let go.
@@ -101,6 +135,7 @@ impl Mark {
 }
 
 impl Flight {
+    /// The first one.
     pub(super) fn new<B>(mark: Arc<Mark>, request: &Request<B>) -> Self {
         let (http2, connect) = (request.version() == Version::HTTP_2, request.method() == Method::CONNECT);
         Self { mark: Some(mark), outcome: Some(Outcome::Unanswered), http2, connect, shared: false }
@@ -130,6 +165,9 @@ impl Flight {
     /// For a part of the answer: the request does not end before it.
     pub(super) fn share(&mut self) -> Self {
         self.shared = true;
+        if let Some(mark) = &self.mark {
+            mark.held.fetch_add(1, Ordering::Relaxed);
+        }
         Self { mark: self.mark.clone(), outcome: None, ..*self }
     }
 }
@@ -147,15 +185,9 @@ impl Drop for Flight {
         } else {
             mark.flushes.store(flushes, Ordering::Relaxed);
         }
+        mark.held.fetch_sub(1, Ordering::SeqCst);
         if mark.place.tally.is_draining() {
-            let_go(mark);
+            mark.let_go_in_drain();
         }
     }
-}
-
-#[cold]
-fn let_go(mark: Arc<Mark>) {
-    let conn = mark.place.conn.upgrade();
-    drop(mark);
-    conn.inspect(|conn| conn.settle());
 }

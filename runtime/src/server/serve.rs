@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 use axum::Router;
 use axum::body::Body;
@@ -87,6 +87,10 @@ where
         // After the waker is in its place, so that the word is not missed.
         if !told && conn.tally().has_told() {
             told = true;
+            // A request that has come is taken before.
+            if let Poll::Ready(served) = serving.as_mut().poll(cx) {
+                return Poll::Ready(served);
+            }
             serving.as_mut().graceful_shutdown();
         }
         serving.as_mut().poll(cx)

@@ -1,18 +1,21 @@
 //! Whole answers: what a handler has given is not lost on its way to a slow client.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use axum::http::header::CONTENT_LENGTH;
 use axum::routing::get;
+use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 
 use super::http::Site;
-use super::kit::{Raw, Stop, eventually, soon};
+use super::kit::{Latch, Raw, Stop, eventually, soon};
 use crate::membership::Live;
 use crate::report::Drained;
 use crate::server::HttpServer;
@@ -74,6 +77,45 @@ async fn a_slow_http2_reader_gets_its_answer_whole() {
     assert!(stop.outlives(quiet).await, "an answer under way is in flight");
     let body = soon("the body", response.into_body().collect()).await.unwrap().to_bytes();
     assert_eq!(body.len(), SIZE);
+    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+}
+
+/// Only when it is asked once more does the body say that this was all.
+#[tokio::test]
+async fn a_slow_http2_reader_gets_its_stream_whole() {
+    let all = async || Body::from_stream(stream::once(async { Ok::<_, Infallible>(vec![b'x'; SIZE]) }));
+    let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/big", get(all))).await.unwrap();
+    let mut client = h2(&server).await;
+    let response = client.send_request(request("/big")).await.unwrap();
+    let quiet = Raw::connect(server.local_addr()).await;
+    let stop = Stop::of(server);
+    assert!(stop.outlives(quiet).await, "an answer under way is in flight");
+    let body = soon("the body", response.into_body().collect()).await.unwrap().to_bytes();
+    assert_eq!(body.len(), SIZE);
+    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+}
+
+/// hyper does not ask a body again that has given all that its head promised.
+#[tokio::test]
+async fn an_answer_that_is_as_long_as_it_said_is_finished() {
+    let leave = Latch::new();
+    let left = leave.clone();
+    let handler = async move || {
+        let word = async move {
+            left.opened().await;
+            Ok::<_, Infallible>("finally")
+        };
+        ([(CONTENT_LENGTH, "7")], Body::from_stream(stream::once(word).chain(stream::pending())))
+    };
+    let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/", get(handler))).await.unwrap();
+    let mut client = Raw::connect(server.local_addr()).await;
+    client.get("/").await;
+    client.read_to("\r\n\r\n").await;
+    let gate = Arc::clone(server.core.gate());
+    let stop = Stop::of(server);
+    eventually("the drain", || gate.tally.is_draining()).await;
+    leave.open();
+    client.read_to("finally").await;
     assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
 }
 

@@ -4,11 +4,19 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response};
 use axum::routing::get;
+use hyper::body::Incoming;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::task::JoinHandle;
 
 use super::kit::{Gone, Latch, Raw, Stop, eventually, soon};
 use crate::membership::Live;
 use crate::server::HttpServer;
+
+type Answered = hyper::Result<Response<Incoming>>;
 
 struct Blocked {
     server: HttpServer,
@@ -33,6 +41,17 @@ impl Blocked {
         };
         let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/", get(handler))).await.unwrap();
         Self { server, entered, gone, leave }
+    }
+
+    /// A call over HTTP/2 that is in the handler, and its connection.
+    async fn called_over_http2(&self) -> (JoinHandle<hyper::Result<()>>, JoinHandle<Answered>) {
+        let io = TokioIo::new(Raw::connect(self.server.local_addr()).await.0);
+        let (mut client, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let request = Request::get("http://test/").body(Body::empty()).unwrap();
+        let call = tokio::spawn(async move { client.send_request(request).await });
+        soon("the handler", self.entered.opened()).await;
+        (connection, call)
     }
 }
 
@@ -63,18 +82,30 @@ async fn is_left_and_holds() {
     eventually("the service's end", || held.strong_count() == 0).await;
 }
 
+/// Over HTTP/2 the handler has a task of its own, which outlives its connection, and its server.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn over_http2_it_is_left_and_holds() {
+    let blocked = Blocked::open().await;
+    let (connection, call) = blocked.called_over_http2().await;
+    let Blocked { server, gone, leave, .. } = blocked;
+    let stop = Stop::of(server);
+    let held = stop.held();
+    let drained = stop.forced().await;
+    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 1));
+    assert!(held.strong_count() > 0, "its service has not ended");
+    soon("the client", call).await.unwrap().unwrap_err();
+    let _ = soon("the end of the connection", connection).await.unwrap();
+    leave.send(()).unwrap();
+    soon("the handler's end", gone.opened()).await;
+    eventually("the service's end", || held.strong_count() == 0).await;
+}
+
 /// Over HTTP/2 the connection has a task of its own, which goes when the client does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_client_that_left_before_is_not_cut() {
-    let Blocked { server, entered, gone, leave } = Blocked::open().await;
-    let client = Raw::connect(server.local_addr()).await.0;
-    let io = hyper_util::rt::TokioIo::new(client);
-    let exec = hyper_util::rt::TokioExecutor::new();
-    let (mut client, connection) = hyper::client::conn::http2::handshake(exec, io).await.unwrap();
-    let connection = tokio::spawn(connection);
-    let request = axum::http::Request::get("http://test/").body(axum::body::Body::empty()).unwrap();
-    let call = tokio::spawn(async move { client.send_request(request).await });
-    soon("the handler", entered.opened()).await;
+    let blocked = Blocked::open().await;
+    let (connection, call) = blocked.called_over_http2().await;
+    let Blocked { server, gone, leave, .. } = blocked;
     connection.abort();
     call.abort();
     eventually("the end of the connection", || server.core.gate().connections() == 0).await;

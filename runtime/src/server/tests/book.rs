@@ -1,14 +1,19 @@
 //! The book of a connection, without a server around it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread;
+use std::time::Duration;
 
 use axum::http::{Request, StatusCode, Version};
+use tokio::time::advance;
+use tokio_util::sync::CancellationToken;
 
+use crate::cause::StopCause;
 use crate::server::conn::Conn;
 use crate::server::mark::Flight;
 use crate::server::name;
 use crate::server::tally::Tally;
+use crate::stopping::{Hold, Stopping};
 
 /// A connection, and what its server counts.
 fn open() -> (Arc<Conn>, Arc<Tally>) {
@@ -88,10 +93,10 @@ fn who_leaves_before_the_flush_is_not_counted() {
     let late = begin(&conn, "/");
     drop(conn.closed());
     assert_eq!(counts(&conn), (1, 0, 0), "a handler goes on");
-    assert!(!conn.is_over());
+    assert!(!conn.is_over(&mut Vec::new()));
     answer(late);
     assert_eq!(counts(&conn), (0, 0, 0));
-    assert!(conn.is_over());
+    assert!(conn.is_over(&mut Vec::new()));
 }
 
 #[test]
@@ -114,7 +119,7 @@ fn a_request_that_becomes_a_connection_ends_with_it() {
     assert_eq!(counts(&conn), (1, 0, 0));
     drop(conn.closed());
     assert_eq!(counts(&conn), (0, 1, 0));
-    assert!(conn.is_over());
+    assert!(conn.is_over(&mut Vec::new()));
 }
 
 #[test]
@@ -124,7 +129,7 @@ fn one_that_becomes_a_connection_too_late_is_not_waited_for() {
     drop(conn.closed());
     flight.upgrade();
     assert_eq!(conn.in_flight().0, 0);
-    assert!(conn.is_over());
+    assert!(conn.is_over(&mut Vec::new()));
 }
 
 #[test]
@@ -165,13 +170,19 @@ fn a_handler_that_panics_in_the_drain_is_cut() {
 #[tokio::test(start_paused = true)]
 async fn the_oldest_is_told() {
     let (conn, _) = open();
+    let oldest = || conn.in_flight().1.map(|cut| (cut.what, cut.age)).unwrap();
+    let second = Duration::from_secs(1);
     let first = begin(&conn, "/first");
-    tokio::time::advance(std::time::Duration::from_millis(1)).await;
+    advance(second).await;
+    let with_it = begin(&conn, "/with-it");
     conn.hear();
-    let _second = begin(&conn, "/second");
-    assert_eq!(conn.in_flight().1.unwrap().what, "/first");
+    let later = begin(&conn, "/later");
+    assert_eq!(oldest(), ("/first".to_owned(), second));
     drop(first);
-    assert_eq!(conn.in_flight().1.unwrap().what, "/second");
+    assert_eq!(oldest(), ("/with-it".to_owned(), second), "it came with the same bytes");
+    drop(with_it);
+    assert_eq!(oldest(), ("/later".to_owned(), Duration::ZERO));
+    drop(later);
 }
 
 #[test]
@@ -193,6 +204,45 @@ fn which_answers_become_connections() {
     assert!(!get.becomes_connection(StatusCode::OK));
     assert!(connect.becomes_connection(StatusCode::OK));
     assert!(!connect.becomes_connection(StatusCode::BAD_GATEWAY));
+}
+
+/// A handler that blocks its thread may outlive the server, and its book.
+#[test]
+fn a_cut_request_holds_its_service_without_its_book() {
+    let (conn, tally) = open();
+    tally.draining.begin();
+    let mut flight = begin(&conn, "/");
+    let part = flight.share();
+    let (hold, service) = hold();
+    conn.cut(Some(&hold));
+    drop(hold);
+    drop(conn);
+    drop(flight);
+    assert!(service.strong_count() > 0);
+    drop(part);
+    assert_eq!(service.strong_count(), 0);
+}
+
+#[test]
+fn a_cut_request_holds_its_service_until_it_ends() {
+    let (conn, tally) = open();
+    tally.draining.begin();
+    let flight = begin(&conn, "/");
+    let (hold, service) = hold();
+    conn.cut(Some(&hold));
+    drop(hold);
+    drop(conn.closed());
+    assert!(service.strong_count() > 0);
+    drop(flight);
+    assert_eq!(service.strong_count(), 0, "whoever lets go releases it");
+}
+
+fn hold() -> (Hold, Weak<()>) {
+    let held = Arc::new(());
+    let weak = Arc::downgrade(&held);
+    let (deadline, token) = (tokio::time::Instant::now(), CancellationToken::new());
+    let stopping = Stopping::new(deadline, StopCause::Requested, token, weak.clone());
+    (stopping.hold(), weak)
 }
 
 /// Entries are used again, whoever is in them meanwhile.

@@ -14,7 +14,7 @@ use super::kit::{Raw, Stop, eventually, soon};
 use super::rpc::{Calls, call};
 use crate::membership::Live;
 use crate::report::Drained;
-use crate::server::GrpcServer;
+use crate::server::{CountedRoutes, GrpcServer};
 
 /// Lets in one call at a time, of whatever connection.
 async fn narrow() -> (GrpcServer, SocketAddr, Calls, [Channel; 2]) {
@@ -65,6 +65,28 @@ async fn a_call_that_waits_is_cut_when_forced() {
     assert_eq!(cuts, ["/test.Calls/Slow", "a call in no handler"]);
     slow.await.unwrap().unwrap_err();
     waiting.await.unwrap().unwrap_err();
+}
+
+/// Whoever makes one service for all connections is not taken for one connection.
+#[tokio::test]
+async fn a_layer_that_clones_its_service_mixes_up_no_connections() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let clones = |routes: CountedRoutes| routes.clone();
+    let (calls, own) = (Calls::new(), Server::builder().layer(tower::layer::layer_fn(clones)));
+    let server = GrpcServer::serve(TcpListenerStream::new(listener), own, Routes::new(calls.clone()));
+    let (first, second, quiet) = (channel(addr), channel(addr), Raw::connect(addr).await);
+    call(first.clone(), "Peer").await.unwrap();
+    let slow = tokio::spawn(call(second, "Slow"));
+    soon("the handler", calls.entered.opened()).await;
+    let stop = Stop::of(server);
+    assert!(stop.outlives(quiet).await, "a call is in flight");
+    soon("the end of the first connection", async { while call(first.clone(), "Peer").await.is_ok() {} })
+        .await;
+    assert!(!stop.is_over(), "the second one has the window");
+    calls.leave.open();
+    assert_eq!(slow.await.unwrap().unwrap(), "finally");
+    assert_eq!(stop.over().await.finished, 1);
 }
 
 async fn of_ones_own(own: Server) -> (GrpcServer, Calls, SocketAddr) {
