@@ -25,15 +25,19 @@ mod tests;
 mod track;
 
 #[cfg(feature = "tonic")]
+mod calls;
+#[cfg(feature = "tonic")]
 mod grpc;
 #[cfg(feature = "axum")]
 mod http;
 #[cfg(feature = "axum")]
 mod serve;
 
+#[cfg(feature = "tonic")]
+pub use calls::CountedRoutes;
 pub use draining::Draining;
 #[cfg(feature = "tonic")]
-pub use grpc::{CountedRoutes, GrpcServer};
+pub use grpc::GrpcServer;
 #[cfg(feature = "axum")]
 pub use http::HttpServer;
 pub use listen::Address;

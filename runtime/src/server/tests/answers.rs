@@ -69,22 +69,18 @@ async fn a_reader_that_does_not_read_is_cut() {
 /// The whole body is in hyper's hands at once, and only the window keeps it there.
 #[tokio::test]
 async fn a_slow_http2_reader_gets_its_answer_whole() {
-    let server = big().await;
-    let mut client = h2(&server).await;
-    let response = client.send_request(request("/big")).await.unwrap();
-    let quiet = Raw::connect(server.local_addr()).await;
-    let stop = Stop::of(server);
-    assert!(stop.outlives(quiet).await, "an answer under way is in flight");
-    let body = soon("the body", response.into_body().collect()).await.unwrap().to_bytes();
-    assert_eq!(body.len(), SIZE);
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    is_given_whole(big().await).await;
 }
 
 /// Only when it is asked once more does the body say that this was all.
 #[tokio::test]
 async fn a_slow_http2_reader_gets_its_stream_whole() {
     let all = async || Body::from_stream(stream::once(async { Ok::<_, Infallible>(vec![b'x'; SIZE]) }));
-    let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/big", get(all))).await.unwrap();
+    let router = Router::new().route("/big", get(all));
+    is_given_whole(HttpServer::bind("127.0.0.1:0", router).await.unwrap()).await;
+}
+
+async fn is_given_whole(server: HttpServer) {
     let mut client = h2(&server).await;
     let response = client.send_request(request("/big")).await.unwrap();
     let quiet = Raw::connect(server.local_addr()).await;
