@@ -48,6 +48,7 @@ impl Listening {
     }
 
     /// From now on the bell wakes this task.
+    #[inline]
     pub(super) fn attend(&mut self, task: &Waker) {
         if self.task.as_ref().is_none_or(|known| !known.will_wake(task)) {
             self.task = Some(task.clone());
@@ -58,11 +59,13 @@ impl Listening {
     }
 
     /// Whether a look would find nothing: the last one found nothing, and the bell has not rung since.
+    #[inline]
     pub(super) fn is_idle(&self) -> bool {
         self.waits && !self.bell.rung.load(Ordering::Acquire)
     }
 
     /// Looks at the socket.
+    #[inline]
     pub(super) fn poll<R>(&mut self, look: impl FnOnce(&mut Context<'_>) -> Poll<R>) -> Poll<R> {
         // Whoever rings has got the waker from the socket, and so comes later than this: no ring is missed.
         self.bell.rung.store(false, Ordering::Relaxed);

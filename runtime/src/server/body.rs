@@ -38,6 +38,7 @@ pub(super) struct Parcel {
 
 impl CountedBody {
     /// Keeps the request in the book until its answer has left, if it is there.
+    #[inline]
     pub(super) fn new(inner: Body, mut flight: Option<Flight>, left: u64) -> Self {
         if let Some(flight) = &mut flight {
             // Unless it is polled, it is not wanted.
@@ -47,6 +48,7 @@ impl CountedBody {
     }
 
     /// How much is to come over HTTP/1, as far as it is known.
+    #[inline]
     pub(super) fn promised(flight: &Flight, response: &Response<Body>) -> u64 {
         if flight.http2 {
             return u64::MAX;
@@ -56,6 +58,7 @@ impl CountedBody {
     }
 
     /// The next frame, and what keeps the request in the book while its data is on its way.
+    #[inline]
     fn poll_next(&mut self, cx: &mut Context<'_>) -> (Poll<Next<Bytes>>, Option<Flight>) {
         let next = Pin::new(&mut self.inner).poll_frame(cx);
         let flight = self.note(&next);
@@ -63,6 +66,7 @@ impl CountedBody {
     }
 
     /// Notes whether this was the end, or all that was promised.
+    #[inline]
     fn note(&mut self, next: &Poll<Next<Bytes>>) -> Option<Flight> {
         let flight = self.flight.as_mut()?;
         let data = match next {

@@ -90,6 +90,7 @@ impl Book {
         }
     }
 
+    #[inline]
     fn tally(&self) -> &Tally {
         self.place.tally()
     }
@@ -122,6 +123,7 @@ impl Book {
 
     /// Enters a request. Those that came with the same bytes share a time, since asking the clock is a good part of what
     /// a request costs; `fresh` says that some have come since.
+    #[inline]
     pub(super) fn begin(&mut self, fresh: bool, name: impl FnOnce(&mut String)) -> (Arc<Mark>, Vec<Hold>) {
         let known = self.read_at.filter(|_| self.open && !fresh);
         let since = known.unwrap_or_else(Instant::now);

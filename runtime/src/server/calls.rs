@@ -99,6 +99,7 @@ impl Clone for Whose {
 }
 
 impl Whose {
+    #[inline]
     fn gate(&self) -> &Arc<Gate> {
         match self {
             Self::Server(gate) => gate,
@@ -106,6 +107,7 @@ impl Whose {
         }
     }
 
+    #[inline]
     fn enter(&self, request: &Request<Body>) -> Flight {
         let (name, ends) = (name::grpc(request), ends(request.extensions()));
         match (self, ends) {
@@ -116,6 +118,7 @@ impl Whose {
 }
 
 impl Line {
+    #[inline]
     fn conn(&self, ends: Ends) -> Cow<'_, Arc<Conn>> {
         let (first, conn) = self.first.get_or_init(|| (ends, self.gate.find(Some(ends))));
         if *first == ends && conn.is_open() {
@@ -135,6 +138,7 @@ pub(super) fn ends_of(info: &dyn Any) -> Option<Ends> {
 }
 
 /// As tonic tells them with a call.
+#[inline]
 fn ends(extensions: &Extensions) -> Option<Ends> {
     let ends = extensions.get().and_then(tcp);
     #[cfg(unix)]
@@ -142,6 +146,7 @@ fn ends(extensions: &Extensions) -> Option<Ends> {
     ends
 }
 
+#[inline]
 fn tcp(info: &TcpConnectInfo) -> Option<Ends> {
     let (ours, peer) = info.local_addr().zip(info.remote_addr())?;
     Some(Ends::Tcp(ours, peer))

@@ -77,15 +77,18 @@ impl Conn {
         })
     }
 
+    #[inline]
     pub(super) fn tally(&self) -> &Tally {
         self.place.tally()
     }
 
+    #[inline]
     pub(super) fn is_cut(&self) -> bool {
         self.cut.load(Ordering::SeqCst)
     }
 
     /// Enters a request into the book, under this name.
+    #[inline]
     pub(super) fn begin<B>(&self, request: &Request<B>, name: impl FnOnce(&mut String)) -> Flight {
         if request.version() == Version::HTTP_2 && !self.http2.load(Ordering::Relaxed) {
             self.http2.store(true, Ordering::Relaxed);
@@ -123,6 +126,7 @@ impl Conn {
     }
 
     /// The peer has said something.
+    #[inline]
     pub(super) fn hear(&self) {
         self.fresh.store(true, Ordering::Relaxed);
         if self.tally().blind_since().is_some() {
@@ -166,6 +170,7 @@ impl Conn {
     }
 
     /// Everything that was written has left.
+    #[inline]
     pub(super) fn flushed(&self) {
         self.place.flushed();
         if self.tally().is_draining() {
@@ -175,6 +180,7 @@ impl Conn {
 
     /// Whether its IO is alive.
     #[cfg(feature = "tonic")]
+    #[inline]
     pub(super) fn is_open(&self) -> bool {
         self.open.load(Ordering::Relaxed)
     }

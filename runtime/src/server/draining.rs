@@ -62,6 +62,7 @@ impl Draining {
 
     /// Whether the drain has begun.
     #[must_use]
+    #[inline]
     pub fn has_started(&self) -> bool {
         self.inner.begun.load(Ordering::SeqCst)
     }

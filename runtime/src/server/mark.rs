@@ -70,15 +70,18 @@ pub(super) enum Outcome {
 }
 
 impl Place {
+    #[inline]
     pub(super) fn new(conn: Weak<Conn>, tally: Arc<Tally>) -> Self {
         Self { conn, tally, flushes: Arc::default() }
     }
 
+    #[inline]
     pub(super) fn tally(&self) -> &Arc<Tally> {
         &self.tally
     }
 
     /// Everything that was written has left. By the IO alone.
+    #[inline]
     pub(super) fn flushed(&self) {
         let flushes = self.flushes.load(Ordering::Relaxed);
         self.flushes.store(flushes + 1, Ordering::Release);
@@ -86,6 +89,7 @@ impl Place {
 }
 
 impl Mark {
+    #[inline]
     pub(super) fn new(place: Place) -> Self {
         let (held, outcome, flushes) = (AtomicU32::new(0), AtomicU8::new(0), AtomicU64::new(0));
         Self { place, held, outcome, flushes, hold: Mutex::default() }
@@ -93,6 +97,7 @@ impl Mark {
 
     /// One flight has it: the first of another request. Under the lock of the book, whose sweep would else take it for
     /// one that was let go.
+    #[inline]
     pub(super) fn begin(&self) {
         self.held.store(1, Ordering::SeqCst);
     }
@@ -136,23 +141,27 @@ impl Mark {
 
 impl Flight {
     /// The first one.
+    #[inline]
     pub(super) fn new<B>(mark: Arc<Mark>, request: &Request<B>) -> Self {
         let (http2, connect) = (request.version() == Version::HTTP_2, request.method() == Method::CONNECT);
         Self { mark: Some(mark), outcome: Some(Outcome::Unanswered), http2, connect, shared: false }
     }
 
     /// Whether with this answer the request has become the connection.
+    #[inline]
     pub(super) fn becomes_connection(&self, status: StatusCode) -> bool {
         status == StatusCode::SWITCHING_PROTOCOLS || (self.connect && status.is_success())
     }
 
     /// Whether there is nothing about its answer but to count it.
+    #[inline]
     pub(super) fn is_plain(&self, status: StatusCode) -> bool {
         let turned_away = !self.http2 && self.mark.as_ref().is_some_and(|mark| mark.place.tally.turns_away());
         !turned_away && !self.becomes_connection(status)
     }
 
     /// Says whether all of the answer has been handed over.
+    #[inline]
     pub(super) fn set_answered(&mut self, answered: bool) {
         self.outcome = Some(if answered { Outcome::Answered } else { Outcome::Unanswered });
     }
@@ -163,6 +172,7 @@ impl Flight {
     }
 
     /// For a part of the answer: the request does not end before it.
+    #[inline]
     pub(super) fn share(&mut self) -> Self {
         self.shared = true;
         if let Some(mark) = &self.mark {
@@ -173,6 +183,7 @@ impl Flight {
 }
 
 impl Drop for Flight {
+    #[inline]
     fn drop(&mut self) {
         let Some(mark) = self.mark.take() else { return };
         if let Some(outcome) = self.outcome {

@@ -9,6 +9,7 @@ const LONGEST: usize = 256;
 
 /// `GET /orders/7`.
 #[cfg(feature = "axum")]
+#[inline]
 pub(super) fn http<B>(request: &Request<B>) -> impl FnOnce(&mut String) {
     |name| {
         name.push_str(request.method().as_str());
@@ -19,11 +20,13 @@ pub(super) fn http<B>(request: &Request<B>) -> impl FnOnce(&mut String) {
 
 /// `/orders.v1.Orders/Get`: the method is always the same.
 #[cfg(feature = "tonic")]
+#[inline]
 pub(super) fn grpc<B>(request: &Request<B>) -> impl FnOnce(&mut String) {
     |name| push_target(name, request.uri())
 }
 
 /// `CONNECT` has no path.
+#[inline]
 fn push_target(name: &mut String, uri: &Uri) {
     let mut target = uri.path();
     if target.is_empty() {

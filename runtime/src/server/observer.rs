@@ -12,6 +12,7 @@ use http_body::{Body as _, Frame, SizeHint};
 use super::draining::Draining;
 
 /// Whether a call only looks on.
+#[inline]
 pub(super) fn is_observer(path: &str) -> bool {
     path == "/grpc.health.v1.Health/Watch"
         || (path.starts_with("/grpc.reflection.v1") && path.contains(".ServerReflection/"))

@@ -137,6 +137,7 @@ pub(super) struct Ask {
 
 impl Ask {
     /// A router is always ready.
+    #[inline]
     pub(super) fn now(mut self, fate: &Fate) -> RouteFuture<Infallible> {
         let mut request = self.request.map(Body::new);
         self.seat.furnish(request.extensions_mut());
@@ -151,6 +152,7 @@ impl Seat {
         Arc::new(Self { conn, extensions })
     }
 
+    #[inline]
     fn furnish(&self, extensions: &mut Extensions) {
         let own = std::mem::replace(extensions, self.extensions.clone());
         if !own.is_empty() {

@@ -96,6 +96,7 @@ impl<T, I> GateIo<T, I> {
 }
 
 impl<T: Send + Unpin, I> GateIo<T, I> {
+    #[inline]
     fn guarded<R>(
         &mut self,
         cx: &mut Context<'_>,
@@ -117,6 +118,7 @@ impl<T: Send + Unpin, I> GateIo<T, I> {
     }
 
     /// Whether there is nothing to read for this task, which hears when that changes.
+    #[inline]
     fn is_idle(&mut self, cx: &mut Context<'_>) -> bool {
         let listening = &mut self.listening[Side::Reader as usize];
         listening.attend(cx.waker());

@@ -49,19 +49,23 @@ impl Tally {
 
     /// Whether connections have been told to end.
     #[cfg(feature = "axum")]
+    #[inline]
     pub(super) fn has_told(&self) -> bool {
         self.told.get().is_some()
     }
 
+    #[inline]
     pub(super) fn told_since(&self) -> Option<Instant> {
         self.told.get().copied()
     }
 
     /// Where calls can wait unseen: since when connections have been told to end.
+    #[inline]
     pub(super) fn blind_since(&self) -> Option<Instant> {
         self.told_since().filter(|_| self.blind)
     }
 
+    #[inline]
     pub(super) fn is_draining(&self) -> bool {
         self.draining.has_started()
     }
@@ -72,6 +76,7 @@ impl Tally {
     }
 
     /// Whether clients shall go elsewhere with their next request.
+    #[inline]
     pub(super) fn turns_away(&self) -> bool {
         self.is_draining() || self.lame_duck.get().is_some_and(CancellationToken::is_cancelled)
     }

@@ -48,17 +48,20 @@ enum Stage {
 impl Answer {
     /// What the router answers.
     #[cfg(feature = "tonic")]
+    #[inline]
     pub(super) fn of(answering: RouteFuture<Infallible>, fate: Fate) -> Self {
         Self { stage: Stage::Answering(answering), fate: Some(fate) }
     }
 
     /// What the router will be asked.
     #[cfg(feature = "axum")]
+    #[inline]
     pub(super) fn later(ask: Ask, fate: Fate) -> Self {
         Self { stage: Stage::Asked(Some(ask)), fate: Some(fate) }
     }
 
     /// The answer, whose body is what `body` makes of one that is counted.
+    #[inline]
     pub(super) fn poll<B>(
         &mut self,
         cx: &mut Context<'_>,
@@ -82,6 +85,7 @@ impl Answer {
 impl Future for Answer {
     type Output = Result<Response<CountedBody>, Infallible>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.get_mut().poll(cx, |body| body)
     }
@@ -89,11 +93,13 @@ impl Future for Answer {
 
 impl Fate {
     /// `enter` enters a request into its book.
+    #[inline]
     pub(super) fn of(path: &str, draining: &Draining, enter: impl FnOnce() -> Flight) -> Self {
         if observer::is_observer(path) { Self::Observer(draining.clone()) } else { Self::Counted(enter()) }
     }
 
     /// Ends the request with the drain, if it shall.
+    #[inline]
     pub(super) fn accompany(&self, request: &mut Request<Body>) {
         if let Self::Observer(draining) = self {
             observer::ends_request(request, draining);
@@ -101,6 +107,7 @@ impl Fate {
     }
 
     /// What keeps the request in the book until this answer has left.
+    #[inline]
     fn flight(self, response: &mut Response<Body>) -> Option<Flight> {
         match self {
             Self::Counted(flight) if flight.is_plain(response.status()) => Some(flight),
