@@ -41,6 +41,14 @@ impl Wake for Bell {
     }
 }
 
+impl Bell {
+    /// Whether it would wake anybody.
+    #[cfg(all(test, feature = "axum"))]
+    pub(super) fn has_task(&self) -> bool {
+        lock(&self.task).is_some()
+    }
+}
+
 impl Listening {
     pub(super) fn to(bell: &Arc<Bell>) -> Self {
         let bell = Arc::clone(bell);
@@ -72,6 +80,15 @@ impl Listening {
         let found = look(&mut Context::from_waker(&self.waker));
         self.waits = found.is_pending();
         found
+    }
+}
+
+/// A waker keeps the memory of its task.
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let task = lock(&self.bell.task).take();
+        // Outside of the lock.
+        drop(task);
     }
 }
 
@@ -131,6 +148,8 @@ mod tests {
         for task in &tasks {
             listening.attend(&Waker::from(Arc::clone(task)));
         }
+        Arc::clone(&bell).wake();
+        drop(listening);
         bell.wake();
         assert_eq!(tasks.map(|task| task.0.load(Ordering::SeqCst)), [0, 1]);
     }

@@ -53,15 +53,6 @@ struct Entry {
     settled: bool,
 }
 
-/// What is known of a request.
-enum State {
-    /// Somebody has it.
-    Held,
-    /// Only the connection is waited for: its next flush, or its end.
-    Waiting,
-    Ended(Outcome),
-}
-
 impl Book {
     pub(super) fn new(open: bool, place: Place) -> Self {
         let mut book = Self {
@@ -154,13 +145,13 @@ impl Book {
         self.entries.len()
     }
 
-    fn state(&self, entry: &Entry) -> State {
-        match entry.mark.let_go() {
-            None => State::Held,
-            Some(Outcome::Upgraded) if self.open => State::Waiting,
-            Some(Outcome::Answered) if self.open && !entry.mark.is_flushed() => State::Waiting,
-            Some(outcome) => State::Ended(outcome),
-        }
+    /// What a request has come to, if nobody has it, nor is the connection waited for: its next flush, or its end.
+    fn ended(&self, entry: &Entry) -> Option<Outcome> {
+        entry.mark.let_go().filter(|outcome| match outcome {
+            Outcome::Upgraded => !self.open,
+            Outcome::Answered => !self.open || entry.mark.is_flushed(),
+            Outcome::Unanswered | Outcome::Panicked => true,
+        })
     }
 
     /// Takes out what has ended.
@@ -170,7 +161,7 @@ impl Book {
         for place in 0..self.entries.len() {
             let entry = &self.entries[place];
             if entry.used
-                && let State::Ended(outcome) = self.state(entry)
+                && let Some(outcome) = self.ended(entry)
             {
                 let tally = self.place.tally();
                 self.entries[place].end(outcome, tally);

@@ -25,7 +25,8 @@ use super::mark::Flight;
 use super::name;
 use super::track::{Answer, Fate};
 
-/// The routes of a [`GrpcServer`](crate::GrpcServer), whose calls are counted: what the layers of a [`Server`](tonic::transport::Server) are put around.
+/// The routes of a [`GrpcServer`](crate::GrpcServer), whose calls are counted: what the layers of a
+/// [`Server`](tonic::transport::Server) are put around.
 ///
 /// Ours goes innermost, so that those layers see what they would see without it.
 #[derive(Debug, Clone)]

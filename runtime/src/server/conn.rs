@@ -9,11 +9,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::Waker;
 
 use axum::http::{Request, Version};
 use tokio::time::Instant;
 
+use super::bell::Bell;
 use super::book::Book;
 use super::lock;
 use super::mark::{Flight, Place};
@@ -47,8 +47,8 @@ pub(super) struct Conn {
     open: AtomicBool,
     place: Place,
     book: Mutex<Book>,
-    /// Who serves it, if that is us, to be woken when it shall end.
-    server: Mutex<Option<Waker>>,
+    /// Wakes who serves it, if that is us, when it shall end.
+    pub(super) server: Arc<Bell>,
 }
 
 impl Conn {
@@ -72,7 +72,7 @@ impl Conn {
             let book = book(place.clone());
             let open = AtomicBool::new(book.open);
             let [cut, heard, shut, http2, fresh] = [const { AtomicBool::new(false) }; 5];
-            let (book, server) = (Mutex::new(book), Mutex::default());
+            let (book, server) = (Mutex::new(book), Arc::default());
             Self { cut, heard, shut, http2, fresh, open, place, book, server }
         })
     }
@@ -132,26 +132,6 @@ impl Conn {
         if self.tally().blind_since().is_some() {
             self.heard.store(true, Ordering::Relaxed);
         }
-    }
-
-    /// Wakes that one when the connection is told to end.
-    #[cfg(feature = "axum")]
-    pub(super) fn served_by(&self, waker: Waker) {
-        let before = lock(&self.server).replace(waker);
-        drop(before);
-    }
-
-    /// Nobody serves it any more: it has ended, or become a WebSocket. The waker would keep the memory of a task.
-    #[cfg(feature = "axum")]
-    pub(super) fn served(&self) {
-        let server = lock(&self.server).take();
-        drop(server);
-    }
-
-    /// The server tells its connections to end.
-    pub(super) fn tell(&self) {
-        let server = lock(&self.server).clone();
-        server.into_iter().for_each(Waker::wake);
     }
 
     /// All has been said, and only the peer's end is waited for.
@@ -228,12 +208,6 @@ impl Conn {
     /// How many requests are in the book, and the oldest.
     pub(super) fn in_flight(&self) -> (usize, Option<Cut>) {
         self.look(|book| book.in_flight())
-    }
-
-    /// Whether somebody serves it.
-    #[cfg(all(test, feature = "axum"))]
-    pub(super) fn is_served(&self) -> bool {
-        lock(&self.server).is_some()
     }
 
     /// How many requests there is room for.

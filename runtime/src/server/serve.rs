@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
 use axum::Router;
 use axum::body::Body;
@@ -22,6 +22,7 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_service::Service as _;
 
+use super::bell::Listening;
 use super::body::CountedBody;
 use super::conn::Conn;
 use super::core::Reins;
@@ -78,14 +79,11 @@ where
     // For WebSockets over HTTP/2.
     builder.http2().enable_connect_protocol();
     let mut serving = pin!(builder.serve_connection_with_upgrades(TokioIo::new(io), seated));
-    let (mut told, mut own) = (false, None::<Waker>);
+    let (mut told, mut listening) = (false, Listening::to(&conn.server));
     let served = poll_fn(|cx| {
-        if own.as_ref().is_none_or(|own| !own.will_wake(cx.waker())) {
-            own = Some(cx.waker().clone());
-            conn.served_by(cx.waker().clone());
-        }
+        listening.attend(cx.waker());
         // After the waker is in its place, so that the word is not missed.
-        if !told && conn.tally().has_told() {
+        if !told && conn.tally().told_since().is_some() {
             told = true;
             // A request that has come is taken before.
             if let Poll::Ready(served) = serving.as_mut().poll(cx) {
@@ -98,7 +96,6 @@ where
     if let Err(error) = served.await {
         tracing::trace!(error, "connection");
     }
-    conn.served();
 }
 
 /// Answers the requests of one connection.

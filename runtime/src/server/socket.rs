@@ -76,7 +76,7 @@ impl<T: Send> Socket for Slot<T> {
     }
 }
 
-impl<T: AsyncWrite + 'static, I> GateIo<T, I> {
+impl<T: 'static, I> GateIo<T, I> {
     pub(super) fn new(slot: Arc<Slot<T>>, pass: Pass, vectored: bool, info: I) -> Self {
         let listening = slot.bells.each_ref().map(Listening::to);
         Self { slot, pass, listening, vectored, plain: is_plain::<T>(), joined: Vec::new(), info }

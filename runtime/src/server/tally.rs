@@ -47,13 +47,7 @@ impl Tally {
         let _ = self.told.set(Instant::now());
     }
 
-    /// Whether connections have been told to end.
-    #[cfg(feature = "axum")]
-    #[inline]
-    pub(super) fn has_told(&self) -> bool {
-        self.told.get().is_some()
-    }
-
+    /// Since when connections have been told to end.
     #[inline]
     pub(super) fn told_since(&self) -> Option<Instant> {
         self.told.get().copied()

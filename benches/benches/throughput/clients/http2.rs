@@ -2,6 +2,7 @@
 //! for all, and of the answers it reads where they end.
 
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -31,7 +32,7 @@ const ACK: u8 = 1;
 /// An open connection.
 pub(crate) struct Http2 {
     stream: TcpStream,
-    request: Request,
+    request: Rc<Request>,
     /// Requests at a time.
     streams: usize,
     /// The number of the next stream.
@@ -52,10 +53,10 @@ struct Request {
 impl Http2 {
     pub(super) async fn connect(addr: SocketAddr, protocol: Protocol, streams: usize) -> Self {
         let mut stream = connect(addr).await;
-        let request = if protocol == Protocol::Grpc { Request::call() } else { Request::get() };
+        let request = Rc::new(if protocol == Protocol::Grpc { Request::call() } else { Request::get() });
         stream.write_all(HELLO).await.expect("an open connection");
         let mut client = Self { stream, request, streams, next: 1, read: Vec::new(), data: 0, length: 0 };
-        let first = Request { fields: client.request.first(), ..client.request };
+        let first = Request { fields: client.request.first(), body: client.request.body };
         client.write(&first, 1).await;
         client.answers(1).await;
         client.length = client.data;
@@ -70,9 +71,8 @@ impl Http2 {
         let mut left = times;
         while left > 0 {
             let asked = self.streams.min(left);
-            let request = std::mem::take(&mut self.request);
+            let request = Rc::clone(&self.request);
             self.write(&request, asked).await;
-            self.request = request;
             self.answers(asked).await;
             left -= asked;
         }
@@ -157,13 +157,6 @@ impl Request {
             value(&mut fields, "trailers");
         }
         fields
-    }
-}
-
-/// Nothing.
-impl Default for Request {
-    fn default() -> Self {
-        Self { fields: Vec::new(), body: b"" }
     }
 }
 
