@@ -17,6 +17,7 @@ mod listen;
 mod mark;
 mod name;
 mod observer;
+mod serve;
 mod socket;
 mod stop;
 mod tally;
@@ -27,11 +28,11 @@ mod track;
 #[cfg(feature = "tonic")]
 mod calls;
 #[cfg(feature = "tonic")]
+mod deadline;
+#[cfg(feature = "tonic")]
 mod grpc;
 #[cfg(feature = "axum")]
 mod http;
-#[cfg(feature = "axum")]
-mod serve;
 
 #[cfg(feature = "tonic")]
 pub use calls::CountedRoutes;

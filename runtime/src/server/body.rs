@@ -57,31 +57,52 @@ impl CountedBody {
         response.body().size_hint().exact().or_else(length).unwrap_or(u64::MAX)
     }
 
-    /// The next frame, and what keeps the request in the book while its data is on its way.
+    /// The next frame, with what keeps the request in the book while its data is on its way.
     #[inline]
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> (Poll<Next<Bytes>>, Option<Flight>) {
-        let next = Pin::new(&mut self.inner).poll_frame(cx);
-        let flight = self.note(&next);
-        (next, flight)
+    fn poll_next<D>(
+        &mut self,
+        cx: &mut Context<'_>,
+        parcel: impl FnOnce(Bytes, Option<Flight>) -> D,
+    ) -> Poll<Next<D>> {
+        let frame = match Pin::new(&mut self.inner).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => frame,
+            Poll::Ready(None) => {
+                self.set_answered(true);
+                return Poll::Ready(None);
+            }
+            Poll::Ready(Some(Err(error))) => {
+                self.set_answered(false);
+                return Poll::Ready(Some(Err(error)));
+            }
+            Poll::Pending => {
+                self.set_answered(false);
+                return Poll::Pending;
+            }
+        };
+        Poll::Ready(Some(Ok(match frame.into_data() {
+            Ok(data) => {
+                let flight = self.part(&data);
+                Frame::data(parcel(data, flight))
+            }
+            Err(frame) => {
+                self.set_answered(frame.is_trailers());
+                frame.map_data(|data| parcel(data, None))
+            }
+        })))
     }
 
-    /// Notes whether this was the end, or all that was promised.
+    /// Notes whether what has been handed over was all.
     #[inline]
-    fn note(&mut self, next: &Poll<Next<Bytes>>) -> Option<Flight> {
+    fn set_answered(&mut self, answered: bool) {
+        if let Some(flight) = &mut self.flight {
+            flight.set_answered(answered);
+        }
+    }
+
+    /// What keeps the request in the book while this part of the answer is on its way. Notes whether it was the last.
+    #[inline]
+    fn part(&mut self, data: &Bytes) -> Option<Flight> {
         let flight = self.flight.as_mut()?;
-        let data = match next {
-            Poll::Ready(Some(Ok(frame))) => frame.data_ref(),
-            _ => None,
-        };
-        let Some(data) = data else {
-            let over = |next: &Next<Bytes>| match next {
-                None => true,
-                Some(Ok(frame)) => frame.is_trailers(),
-                Some(Err(_)) => false,
-            };
-            flight.set_answered(matches!(next, Poll::Ready(next) if over(next)));
-            return None;
-        };
         self.left = self.left.saturating_sub(data.len() as u64);
         let ended = self.inner.is_end_stream();
         flight.set_answered(ended || self.left == 0);
@@ -98,10 +119,7 @@ impl http_body::Body for CountedBody {
     type Error = axum::Error;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Next<Parcel>> {
-        let (next, flight) = self.get_mut().poll_next(cx);
-        next.map(|next| {
-            next.map(|next| next.map(|frame| frame.map_data(|data| Parcel { data, _flight: flight })))
-        })
+        self.get_mut().poll_next(cx, |data, flight| Parcel { data, _flight: flight })
     }
 
     fn is_end_stream(&self) -> bool {
@@ -144,14 +162,10 @@ impl http_body::Body for InBytes {
     type Error = axum::Error;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Next<Bytes>> {
-        let (mut next, flight) = self.get_mut().0.poll_next(cx);
-        if flight.is_some()
-            && let Poll::Ready(Some(Ok(frame))) = &mut next
-            && let Some(data) = frame.data_mut()
-        {
-            *data = Bytes::from_owner(Parcel { data: std::mem::take(data), _flight: flight });
-        }
-        next
+        self.get_mut().0.poll_next(cx, |data, flight| match flight {
+            Some(_) => Bytes::from_owner(Parcel { data, _flight: flight }),
+            None => data,
+        })
     }
 
     fn is_end_stream(&self) -> bool {

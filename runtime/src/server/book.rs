@@ -30,7 +30,7 @@ pub(super) struct Book {
     entries: Vec<Entry>,
     /// Those that are in no use.
     free: Vec<usize>,
-    place: Place,
+    place: Arc<Place>,
     has_carried: bool,
     /// When the last bytes came that a request began with.
     read_at: Option<Instant>,
@@ -51,10 +51,12 @@ struct Entry {
     since: Instant,
     /// Counted as cut, or its client left: how it ends does not count.
     settled: bool,
+    /// Its mark has a hold.
+    keeps: bool,
 }
 
 impl Book {
-    pub(super) fn new(open: bool, place: Place) -> Self {
+    pub(super) fn new(open: bool, place: Arc<Place>) -> Self {
         let mut book = Self {
             entries: Vec::new(),
             free: Vec::new(),
@@ -70,7 +72,7 @@ impl Book {
     }
 
     /// For requests of clients that have left: how they end does not count.
-    pub(super) fn settled(place: Place) -> Self {
+    pub(super) fn settled(place: Arc<Place>) -> Self {
         Self { settled: true, ..Self::new(false, place) }
     }
 
@@ -164,8 +166,7 @@ impl Book {
                 && let Some(outcome) = self.ended(entry)
             {
                 let tally = self.place.tally();
-                self.entries[place].end(outcome, tally);
-                holds.extend(self.entries[place].mark.release());
+                holds.extend(self.entries[place].end(outcome, tally));
                 self.free.push(place);
             }
         }
@@ -197,7 +198,10 @@ impl Book {
     pub(super) fn cut(&mut self, hold: Option<&Hold>) {
         let tally = self.place.tally();
         for entry in self.entries.iter_mut().filter(|entry| entry.used) {
-            entry.mark.keep(hold);
+            if let Some(hold) = hold {
+                entry.mark.keep(hold);
+                entry.keeps = true;
+            }
             if !entry.settled {
                 entry.settle_as_cut(tally);
             }
@@ -212,12 +216,14 @@ impl Book {
 }
 
 impl Entry {
-    fn new(place: &Place) -> Self {
-        let (mark, since) = (Arc::new(Mark::new(place.clone())), Instant::now());
-        Self { mark, used: false, name: String::new(), since, settled: false }
+    fn new(place: &Arc<Place>) -> Self {
+        let (mark, since) = (Arc::new(Mark::new(Arc::clone(place))), Instant::now());
+        Self { mark, used: false, name: String::new(), since, settled: false, keeps: false }
     }
 
-    fn end(&mut self, outcome: Outcome, tally: &Tally) {
+    /// What it held is to be dropped outside of all locks.
+    #[must_use]
+    fn end(&mut self, outcome: Outcome, tally: &Tally) -> Option<Hold> {
         self.used = false;
         match outcome {
             _ if self.settled => {}
@@ -225,6 +231,8 @@ impl Entry {
             Outcome::Panicked if tally.is_draining() => self.settle_as_cut(tally),
             Outcome::Unanswered | Outcome::Panicked => {}
         }
+        // Asked for where there is one alone: it is behind a lock.
+        std::mem::take(&mut self.keeps).then(|| self.mark.release()).flatten()
     }
 
     fn settle_as_cut(&mut self, tally: &Tally) {

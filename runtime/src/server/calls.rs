@@ -21,7 +21,6 @@ use super::body::InBytes;
 use super::conn::Conn;
 use super::ends::Ends;
 use super::gate::Gate;
-use super::mark::Flight;
 use super::name;
 use super::track::{Answer, Fate};
 
@@ -53,7 +52,7 @@ impl Service<Request<tonic::body::Body>> for CountedRoutes {
     fn call(&mut self, request: Request<tonic::body::Body>) -> CountedAnswer {
         let Self { router, whose } = self;
         let (mut request, draining) = (request.map(Body::new), &whose.gate().tally.draining);
-        let fate = Fate::of(request.uri().path(), draining, || whose.enter(&request));
+        let fate = whose.fate(&request);
         request.extensions_mut().insert(draining.clone());
         fate.accompany(&mut request);
         // A router is always ready.
@@ -109,12 +108,13 @@ impl Whose {
     }
 
     #[inline]
-    fn enter(&self, request: &Request<Body>) -> Flight {
-        let (name, ends) = (name::grpc(request), ends(request.extensions()));
-        match (self, ends) {
-            (Self::Connection(line), Some(ends)) => line.conn(ends).begin(request, name),
-            _ => self.gate().find(ends).begin(request, name),
-        }
+    fn fate(&self, request: &Request<Body>) -> Fate {
+        let ends = ends(request.extensions());
+        let conn = match (self, ends) {
+            (Self::Connection(line), Some(ends)) => line.conn(ends),
+            _ => Cow::Owned(self.gate().find(ends)),
+        };
+        Fate::of(request, &conn, |name| name::grpc(request, name))
     }
 }
 
@@ -163,6 +163,8 @@ mod tests {
     use std::net::SocketAddr;
     use std::sync::Arc;
 
+    use axum::http::Extensions;
+
     use super::{Ends, Gate, Whose};
     use crate::server::tally::Tally;
 
@@ -172,7 +174,7 @@ mod tests {
         let Whose::Connection(line) = Whose::Server(Arc::clone(&gate)).clone() else { panic!("it is one") };
         let addr = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let ends = Ends::Tcp(addr(1), addr(2));
-        let open = || gate.admit(tokio::io::duplex(1).0, Some(ends), ());
+        let open = || gate.admit(tokio::io::duplex(1).0, Some(ends), (), Extensions::new());
         let io = open();
         let first = Arc::clone(&line.conn(ends));
         assert!(Arc::ptr_eq(&first, &line.conn(ends)));

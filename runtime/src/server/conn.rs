@@ -10,7 +10,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use axum::http::{Request, Version};
+use axum::http::{Extensions, Request, Version};
 use tokio::time::Instant;
 
 use super::bell::Bell;
@@ -45,36 +45,42 @@ pub(super) struct Conn {
     /// Bytes have come since the last request began.
     fresh: AtomicBool,
     open: AtomicBool,
-    place: Place,
+    place: Arc<Place>,
     book: Mutex<Book>,
     /// Wakes who serves it, if that is us, when it shall end.
     pub(super) server: Arc<Bell>,
 }
 
 impl Conn {
-    pub(super) fn new(tally: Arc<Tally>) -> Arc<Self> {
-        Self::with(tally, |place| Book::new(true, place))
+    /// `extensions` are what its handlers may ask for, where we tell them.
+    pub(super) fn new(tally: Arc<Tally>, extensions: Extensions) -> Arc<Self> {
+        Self::with(tally, extensions, |place| Book::new(true, place))
     }
 
     /// For requests whose connection is not known: nobody flushes it.
     pub(super) fn detached(tally: Arc<Tally>) -> Arc<Self> {
-        Self::with(tally, |place| Book::new(false, place))
+        Self::with(tally, Extensions::new(), |place| Book::new(false, place))
     }
 
     /// For requests whose connection is gone.
     pub(super) fn gone(tally: Arc<Tally>) -> Arc<Self> {
-        Self::with(tally, Book::settled)
+        Self::with(tally, Extensions::new(), Book::settled)
     }
 
-    fn with(tally: Arc<Tally>, book: impl FnOnce(Place) -> Book) -> Arc<Self> {
+    fn with(tally: Arc<Tally>, extensions: Extensions, book: impl FnOnce(Arc<Place>) -> Book) -> Arc<Self> {
         Arc::new_cyclic(|conn| {
-            let place = Place::new(conn.clone(), tally);
-            let book = book(place.clone());
+            let place = Place::new(conn.clone(), tally, extensions);
+            let book = book(Arc::clone(&place));
             let open = AtomicBool::new(book.open);
             let [cut, heard, shut, http2, fresh] = [const { AtomicBool::new(false) }; 5];
             let (book, server) = (Mutex::new(book), Arc::default());
             Self { cut, heard, shut, http2, fresh, open, place, book, server }
         })
+    }
+
+    #[inline]
+    pub(super) fn place(&self) -> &Arc<Place> {
+        &self.place
     }
 
     #[inline]

@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::task::Wake;
 
+use axum::http::Extensions;
 use tokio::io::AsyncWrite;
 use tokio::time::Instant;
 
@@ -71,13 +72,19 @@ impl Gate {
         Arc::new(Self { tally, stray, gone, registry: Mutex::default() })
     }
 
-    /// Lets a connection in. `info` travels with it.
-    pub(super) fn admit<T, I>(self: &Arc<Self>, io: T, ends: Option<Ends>, info: I) -> GateIo<T, I>
+    /// Lets a connection in. `info` travels with it; `extensions` are what its handlers may ask for, where we tell them.
+    pub(super) fn admit<T, I>(
+        self: &Arc<Self>,
+        io: T,
+        ends: Option<Ends>,
+        info: I,
+        extensions: Extensions,
+    ) -> GateIo<T, I>
     where
         T: AsyncWrite + Send + 'static,
     {
         let vectored = io.is_write_vectored();
-        let (conn, slot) = (Conn::new(Arc::clone(&self.tally)), Arc::new(Slot::new(io)));
+        let (conn, slot) = (Conn::new(Arc::clone(&self.tally), extensions), Arc::new(Slot::new(io)));
         let open = Open { conn: Arc::clone(&conn), socket: Arc::clone(&slot) as Arc<dyn Socket>, ends };
         let (id, forced) = lock(&self.registry).enter(open.clone());
         if forced {

@@ -7,11 +7,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::{Bytes, HttpBody};
-use axum::http::{Request, Response};
+use axum::http::{Extensions, Request, Response};
+use axum::serve::{Listener, ListenerExt};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tonic::service::Routes;
-use tonic::transport::server::{Connected, TcpIncoming};
+use tonic::transport::server::Connected;
 use tonic::transport::{Channel, Endpoint, Server};
 use tower_layer::Layer;
 use tower_service::Service as Tower;
@@ -21,6 +22,7 @@ use super::core::{Core, Reins};
 use super::door::{Door, Source};
 use super::gate::Gate;
 use super::listen::{Address, Listening};
+use super::serve::{self, Protocol};
 use super::socket::GateIo;
 use super::tally::{Presence, Tally};
 use crate::membership::Membership;
@@ -51,24 +53,18 @@ impl GrpcServer {
     ///
     /// When the address cannot be resolved or listened on, or the socket was not handed over; the error names it.
     pub async fn bind(address: impl Address, routes: Routes) -> io::Result<Self> {
-        match address.listen().await? {
+        Ok(match address.listen().await? {
             Listening::Tcp(listener) => {
-                let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-                let local_addr = Some(incoming.local_addr()?);
-                Ok(Self { local_addr, ..Self::serve(incoming, Server::builder(), routes) })
+                let local_addr = Some(listener.local_addr()?);
+                // A stream that is gone already will say so itself.
+                let nodelay = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+                Self { core: listening(nodelay, routes), local_addr }
             }
             #[cfg(unix)]
-            Listening::Unix(listener) => {
-                let incoming = stream::unfold(listener, |listener| async {
-                    Some((listener.accept().await.map(|(io, _)| io), listener))
-                });
-                Ok(Self::serve(incoming, Server::builder(), routes))
-            }
-        }
+            Listening::Unix(listener) => Self { core: listening(listener, routes), local_addr: None },
+        })
     }
-}
 
-impl GrpcServer {
     /// Serves connections of your own with a tonic server of your own: its TLS, limits and layers all hold. What
     /// [`Server`] would set on the sockets of its own listener, `tcp_nodelay` and `tcp_keepalive`, is up to
     /// `incoming`.
@@ -118,6 +114,14 @@ impl GrpcServer {
             Endpoint::from_shared(format!("http://{addr}")).expect("an address and port make a URI");
         endpoint.tcp_nodelay(true).connect_lazy()
     }
+}
+
+/// What the listener accepts, in a loop of our own.
+fn listening<L: Listener<Io: Connected>>(listener: L, routes: Routes) -> Core {
+    let reins = Reins::new(Tally::default());
+    let (info, routes) = (|io: &L::Io, _| io.connect_info(), routes.prepare().into_axum_router());
+    let serve = serve::serve(listener, info, Protocol::Grpc, routes, &reins);
+    Core::spawn(reins, serve)
 }
 
 fn reachable(addr: SocketAddr) -> SocketAddr {
@@ -184,7 +188,7 @@ where
 {
     let info = io.connect_info();
     let ends = calls::ends_of(&info);
-    gate.admit(io, ends, info)
+    gate.admit(io, ends, info, Extensions::new())
 }
 
 impl<IO, I> Connected for GateIo<IO, I>

@@ -7,11 +7,12 @@ use std::io;
 use std::net::SocketAddr;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
 use axum::serve::{Listener, ListenerExt};
 
 use super::core::{Core, Reins};
 use super::listen::{Address, Listening};
-use super::serve;
+use super::serve::{self, Protocol};
 use super::tally::Tally;
 use crate::membership::Membership;
 use crate::service::{BoxError, Ended, Service};
@@ -81,7 +82,8 @@ impl HttpServer {
         let local_addr =
             listener.local_addr().ok().and_then(|addr| (&addr as &dyn Any).downcast_ref().copied());
         let reins = Reins::new(Tally::default());
-        let serve = serve::serve(listener, router.with_state(()), &reins);
+        let info = |_: &L::Io, peer| ConnectInfo(peer);
+        let serve = serve::serve(listener, info, Protocol::Http, router.with_state(()), &reins);
         Self { core: Core::spawn(reins, serve), local_addr }
     }
 

@@ -13,26 +13,28 @@
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
-use axum::http::{Method, Request, StatusCode, Version};
+use axum::http::{Extensions, Method, Request, StatusCode, Version};
 
 use super::conn::Conn;
 use super::lock;
 use super::tally::Tally;
 use crate::stopping::Hold;
 
-/// The connection that a request came by.
-#[derive(Debug, Clone)]
+/// The connection that a request came by, as far as its requests know it.
+#[derive(Debug)]
 pub(super) struct Place {
     conn: Weak<Conn>,
     tally: Arc<Tally>,
     /// How often it was flushed.
-    flushes: Arc<AtomicU64>,
+    flushes: AtomicU64,
+    /// What its handlers may ask for, where we tell them and not tonic.
+    extensions: Extensions,
 }
 
 /// What is known of one request without looking into the book.
 #[derive(Debug)]
 pub(super) struct Mark {
-    place: Place,
+    place: Arc<Place>,
     /// How many flights there are.
     held: AtomicU32,
     outcome: AtomicU8,
@@ -70,14 +72,19 @@ pub(super) enum Outcome {
 }
 
 impl Place {
-    #[inline]
-    pub(super) fn new(conn: Weak<Conn>, tally: Arc<Tally>) -> Self {
-        Self { conn, tally, flushes: Arc::default() }
+    pub(super) fn new(conn: Weak<Conn>, tally: Arc<Tally>, extensions: Extensions) -> Arc<Self> {
+        Arc::new(Self { conn, tally, flushes: AtomicU64::new(0), extensions })
     }
 
     #[inline]
     pub(super) fn tally(&self) -> &Arc<Tally> {
         &self.tally
+    }
+
+    /// What its handlers may ask for, where we tell them.
+    #[inline]
+    pub(super) fn extensions(&self) -> &Extensions {
+        &self.extensions
     }
 
     /// Everything that was written has left. By the IO alone.
@@ -90,7 +97,7 @@ impl Place {
 
 impl Mark {
     #[inline]
-    pub(super) fn new(place: Place) -> Self {
+    pub(super) fn new(place: Arc<Place>) -> Self {
         let (held, outcome, flushes) = (AtomicU32::new(0), AtomicU8::new(0), AtomicU64::new(0));
         Self { place, held, outcome, flushes, hold: Mutex::default() }
     }
@@ -99,7 +106,7 @@ impl Mark {
     /// one that was let go.
     #[inline]
     pub(super) fn begin(&self) {
-        self.held.store(1, Ordering::SeqCst);
+        self.held.store(1, Ordering::Relaxed);
     }
 
     /// The outcome, if nobody has the request any more.
@@ -113,11 +120,9 @@ impl Mark {
     }
 
     /// From now on the request holds its service.
-    pub(super) fn keep(&self, hold: Option<&Hold>) {
-        if let Some(hold) = hold {
-            // Of the same service as the one before, if there was one: it is not the last.
-            *lock(&self.hold) = Some(hold.clone());
-        }
+    pub(super) fn keep(&self, hold: &Hold) {
+        // Of the same service as the one before, if there was one: it is not the last.
+        *lock(&self.hold) = Some(hold.clone());
     }
 
     /// What it held, to be dropped outside of all locks.
@@ -145,6 +150,12 @@ impl Flight {
     pub(super) fn new<B>(mark: Arc<Mark>, request: &Request<B>) -> Self {
         let (http2, connect) = (request.version() == Version::HTTP_2, request.method() == Method::CONNECT);
         Self { mark: Some(mark), outcome: Some(Outcome::Unanswered), http2, connect, shared: false }
+    }
+
+    /// The connection that it came by.
+    #[inline]
+    pub(super) fn place(&self) -> Option<&Place> {
+        self.mark.as_ref().map(|mark| &*mark.place)
     }
 
     /// Whether with this answer the request has become the connection.

@@ -10,19 +10,17 @@ const LONGEST: usize = 256;
 /// `GET /orders/7`.
 #[cfg(feature = "axum")]
 #[inline]
-pub(super) fn http<B>(request: &Request<B>) -> impl FnOnce(&mut String) {
-    |name| {
-        name.push_str(request.method().as_str());
-        name.push(' ');
-        push_target(name, request.uri());
-    }
+pub(super) fn http<B>(request: &Request<B>, name: &mut String) {
+    name.push_str(request.method().as_str());
+    name.push(' ');
+    push_target(name, request.uri());
 }
 
 /// `/orders.v1.Orders/Get`: the method is always the same.
 #[cfg(feature = "tonic")]
 #[inline]
-pub(super) fn grpc<B>(request: &Request<B>) -> impl FnOnce(&mut String) {
-    |name| push_target(name, request.uri())
+pub(super) fn grpc<B>(request: &Request<B>, name: &mut String) {
+    push_target(name, request.uri());
 }
 
 /// `CONNECT` has no path.

@@ -1,24 +1,27 @@
-//! The serve loop for HTTP: hyper's connections as `axum::serve` has them, each in a task of its own.
+//! The serve loop: hyper's connections as `axum::serve` has them, for gRPC with what tonic's own loop sets and does,
+//! each in a task of its own.
 //!
 //! It is our own since every request pays for it: the answer of the router goes to hyper as it is, in no further box,
 //! and a connection hears that it shall end without looking at anything that all of them share.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::{Extensions, Request, Response};
-use axum::routing::future::RouteFuture;
 use axum::serve::Listener;
 use hyper::body::Incoming;
+#[cfg(feature = "tonic")]
+use hyper::server::conn::http2;
 use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
+#[cfg(feature = "axum")]
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_service::Service as _;
 
@@ -26,22 +29,38 @@ use super::bell::Listening;
 use super::body::CountedBody;
 use super::conn::Conn;
 use super::core::Reins;
+#[cfg(feature = "tonic")]
+use super::deadline;
 use super::door::{Door, Source};
 use super::draining::Draining;
 use super::name;
 use super::socket::GateIo;
 use super::tally::Presence;
-use super::track::{Answer, Fate};
+use super::track::{Answer, Fate, Stage};
+use crate::service::BoxError;
+
+/// What a server speaks.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Protocol {
+    #[cfg(feature = "axum")]
+    Http,
+    #[cfg(feature = "tonic")]
+    Grpc,
+}
 
 /// Serves what the listener accepts, until connections are told to end. They end in their own time.
-pub(super) fn serve<L>(
+///
+/// Handlers find what `info` says of a connection in the extensions of their request.
+pub(super) fn serve<L, I>(
     listener: L,
+    info: fn(&L::Io, L::Addr) -> I,
+    protocol: Protocol,
     router: Router,
     reins: &Reins,
-) -> impl Future<Output = Result<(), Infallible>> + Send + use<L>
+) -> impl Future<Output = Result<(), Infallible>> + Send + use<L, I>
 where
     L: Listener,
-    L::Addr: Clone + Sync + 'static,
+    I: Clone + Send + Sync + 'static,
 {
     let (gate, graceful) = (Arc::clone(&reins.gate), reins.graceful());
     let mut door = Door::new(Listens(listener), Presence::of_door(&gate.tally));
@@ -52,9 +71,10 @@ where
                 accepted = door.next() => accepted,
                 () = &mut graceful => return Ok(()),
             };
-            let io = gate.admit(io, None, ());
-            let seat = Seat::new(Arc::clone(&io.pass().conn), ConnectInfo(peer));
-            tokio::spawn(connection(io, Seated { router: router.clone(), seat }));
+            let extensions = extensions(gate.tally.draining.clone(), info(&io, peer));
+            let io = gate.admit(io, None, (), extensions);
+            let seated = Seated { router: router.clone(), protocol, conn: Arc::clone(&io.pass().conn) };
+            tokio::spawn(connection(io, seated));
         }
     }
 }
@@ -74,11 +94,31 @@ async fn connection<T>(io: GateIo<T>, seated: Seated)
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let conn = Arc::clone(&seated.seat.conn);
-    let mut builder = Builder::new(TokioExecutor::new());
-    // For WebSockets over HTTP/2.
-    builder.http2().enable_connect_protocol();
-    let mut serving = pin!(builder.serve_connection_with_upgrades(TokioIo::new(io), seated));
+    let (conn, io) = (Arc::clone(&seated.conn), TokioIo::new(io));
+    match seated.protocol {
+        #[cfg(feature = "axum")]
+        Protocol::Http => {
+            let mut builder = auto::Builder::new(TokioExecutor::new());
+            // For WebSockets over HTTP/2.
+            builder.http2().enable_connect_protocol();
+            attend(pin!(builder.serve_connection_with_upgrades(io, seated)), &conn).await;
+        }
+        #[cfg(feature = "tonic")]
+        Protocol::Grpc => {
+            let mut builder = http2::Builder::new(TokioExecutor::new());
+            // As tonic has it. What else tonic sets is what hyper has, but for a limit that hyper advises to keep: of
+            // streams that are reset for an error.
+            builder.max_concurrent_streams(None);
+            attend(pin!(builder.serve_connection(io, seated)), &conn).await;
+        }
+    }
+}
+
+/// Waits for the end of a connection, which it tells to end when that is due.
+async fn attend<C>(mut serving: Pin<&mut C>, conn: &Conn)
+where
+    C: GracefulConnection<Error: Into<BoxError>>,
+{
     let (mut told, mut listening) = (false, Listening::to(&conn.server));
     let served = poll_fn(|cx| {
         listening.attend(cx.waker());
@@ -94,20 +134,39 @@ where
         serving.as_mut().poll(cx)
     });
     if let Err(error) = served.await {
-        tracing::trace!(error, "connection");
+        tracing::trace!(error = error.into(), "connection");
+    }
+}
+
+impl Protocol {
+    /// How long the client waits.
+    #[cfg(feature = "tonic")]
+    #[inline]
+    fn deadline<B>(self, request: &Request<B>) -> Option<std::time::Duration> {
+        match self {
+            #[cfg(feature = "axum")]
+            Self::Http => None,
+            Self::Grpc => deadline::of(request.headers()),
+        }
+    }
+
+    /// What the report calls a request.
+    #[inline]
+    fn name<B>(self, request: &Request<B>) -> impl FnOnce(&mut String) {
+        move |name| match self {
+            #[cfg(feature = "axum")]
+            Self::Http => name::http(request, name),
+            #[cfg(feature = "tonic")]
+            Self::Grpc => name::grpc(request, name),
+        }
     }
 }
 
 /// Answers the requests of one connection.
 struct Seated {
     router: Router,
-    seat: Arc<Seat>,
-}
-
-/// What all requests of a connection share.
-pub(super) struct Seat {
+    protocol: Protocol,
     conn: Arc<Conn>,
-    extensions: Extensions,
 }
 
 impl Service<Request<Incoming>> for Seated {
@@ -116,11 +175,8 @@ impl Service<Request<Incoming>> for Seated {
     type Future = Answer;
 
     fn call(&self, request: Request<Incoming>) -> Answer {
-        let conn = &self.seat.conn;
-        let fate = Fate::of(request.uri().path(), &conn.tally().draining, || {
-            conn.begin(&request, name::http(&request))
-        });
-        Answer::later(Ask { router: self.router.clone(), seat: Arc::clone(&self.seat), request }, fate)
+        let fate = Fate::of(&request, &self.conn, self.protocol.name(&request));
+        Answer::later(Ask { router: self.router.clone(), protocol: self.protocol, request }, fate)
     }
 }
 
@@ -128,41 +184,41 @@ impl Service<Request<Incoming>> for Seated {
 /// connection.
 pub(super) struct Ask {
     router: Router,
-    seat: Arc<Seat>,
+    #[cfg_attr(not(feature = "tonic"), expect(dead_code, reason = "calls alone have deadlines"))]
+    protocol: Protocol,
     request: Request<Incoming>,
 }
 
 impl Ask {
     /// A router is always ready.
     #[inline]
-    pub(super) fn now(mut self, fate: &Fate) -> RouteFuture<Infallible> {
+    pub(super) fn now(mut self, fate: &Fate) -> Stage {
         let mut request = self.request.map(Body::new);
-        self.seat.furnish(request.extensions_mut());
+        if let Some(place) = fate.place() {
+            furnish(request.extensions_mut(), place.extensions());
+        }
         fate.accompany(&mut request);
-        self.router.call(request)
+        #[cfg(feature = "tonic")]
+        if let Some(deadline) = self.protocol.deadline(&request) {
+            return Stage::Limited(deadline::hold(deadline, self.router.call(request)));
+        }
+        Stage::Answering(self.router.call(request))
     }
 }
 
-impl Seat {
-    fn new<A: Clone + Send + Sync + 'static>(conn: Arc<Conn>, peer: ConnectInfo<A>) -> Arc<Self> {
-        let extensions = extensions(conn.tally().draining.clone(), peer);
-        Arc::new(Self { conn, extensions })
-    }
-
-    #[inline]
-    fn furnish(&self, extensions: &mut Extensions) {
-        let own = std::mem::replace(extensions, self.extensions.clone());
-        if !own.is_empty() {
-            extensions.extend(own);
-        }
+#[inline]
+fn furnish(extensions: &mut Extensions, ours: &Extensions) {
+    let own = std::mem::replace(extensions, ours.clone());
+    if !own.is_empty() {
+        extensions.extend(own);
     }
 }
 
 /// What handlers may ask for, with room for what axum adds: a map that grows with each request moves all that it has.
-fn extensions<A: Clone + Send + Sync + 'static>(draining: Draining, peer: ConnectInfo<A>) -> Extensions {
+fn extensions<I: Clone + Send + Sync + 'static>(draining: Draining, info: I) -> Extensions {
     let mut extensions = Extensions::new();
     extensions.insert(draining);
-    extensions.insert(peer);
+    extensions.insert(info);
     extensions.insert(Room::<0>);
     extensions.insert(Room::<1>);
     extensions.remove::<Room<0>>();

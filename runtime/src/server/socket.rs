@@ -84,7 +84,6 @@ impl<T: 'static, I> GateIo<T, I> {
 }
 
 impl<T, I> GateIo<T, I> {
-    #[cfg(feature = "axum")]
     pub(super) fn pass(&self) -> &Pass {
         &self.pass
     }

@@ -3,6 +3,8 @@
 //! Order comes from gates and conditions. Where a test waits for a fixed time, it shows that something does *not*
 //! happen, and passes on a slow machine too.
 
+#[cfg(feature = "tonic")]
+mod alike;
 #[cfg(feature = "axum")]
 mod answers;
 #[cfg(feature = "axum")]

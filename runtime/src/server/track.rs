@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
@@ -13,10 +14,9 @@ use axum::http::{Request, Response};
 use axum::routing::future::RouteFuture;
 
 use super::body::CountedBody;
-use super::draining::Draining;
-use super::mark::Flight;
+use super::conn::Conn;
+use super::mark::{Flight, Place};
 use super::observer;
-#[cfg(feature = "axum")]
 use super::serve::Ask;
 
 /// What becomes of a request.
@@ -25,7 +25,7 @@ pub(super) enum Fate {
     /// It is in the book.
     Counted(Flight),
     /// It ends when the drain begins, and nobody misses it.
-    Observer(Draining),
+    Observer(Arc<Place>),
 }
 
 /// The answer to a request.
@@ -37,11 +37,12 @@ pub(super) struct Answer {
     fate: Option<Fate>,
 }
 
-#[cfg_attr(not(feature = "axum"), expect(clippy::large_enum_variant, reason = "to be over needs nothing"))]
-enum Stage {
-    #[cfg(feature = "axum")]
+pub(super) enum Stage {
     Asked(Option<Ask>),
     Answering(RouteFuture<Infallible>),
+    /// The same of a call with a deadline.
+    #[cfg(feature = "tonic")]
+    Limited(Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>),
     Over,
 }
 
@@ -54,7 +55,6 @@ impl Answer {
     }
 
     /// What the router will be asked.
-    #[cfg(feature = "axum")]
     #[inline]
     pub(super) fn later(ask: Ask, fate: Fate) -> Self {
         Self { stage: Stage::Asked(Some(ask)), fate: Some(fate) }
@@ -67,14 +67,17 @@ impl Answer {
         cx: &mut Context<'_>,
         body: impl FnOnce(CountedBody) -> B,
     ) -> Poll<Result<Response<B>, Infallible>> {
-        #[cfg(feature = "axum")]
         if let (Stage::Asked(ask), Some(fate)) = (&mut self.stage, &self.fate)
             && let Some(ask) = ask.take()
         {
-            self.stage = Stage::Answering(ask.now(fate));
+            self.stage = ask.now(fate);
         }
-        let Stage::Answering(answering) = &mut self.stage else { panic!("polled after it was over") };
-        let mut response = ready!(Pin::new(answering).poll(cx))?;
+        let mut response = ready!(match &mut self.stage {
+            Stage::Answering(answering) => Pin::new(answering).poll(cx),
+            #[cfg(feature = "tonic")]
+            Stage::Limited(answering) => answering.as_mut().poll(cx),
+            Stage::Asked(_) | Stage::Over => panic!("polled after it was over"),
+        })?;
         self.stage = Stage::Over;
         let flight = self.fate.take().and_then(|fate| fate.flight(&mut response));
         let left = flight.as_ref().map_or(u64::MAX, |flight| CountedBody::promised(flight, &response));
@@ -92,17 +95,30 @@ impl Future for Answer {
 }
 
 impl Fate {
-    /// `enter` enters a request into its book.
+    /// That of a request, which is entered into the book of its connection under this name.
     #[inline]
-    pub(super) fn of(path: &str, draining: &Draining, enter: impl FnOnce() -> Flight) -> Self {
-        if observer::is_observer(path) { Self::Observer(draining.clone()) } else { Self::Counted(enter()) }
+    pub(super) fn of<B>(request: &Request<B>, conn: &Conn, name: impl FnOnce(&mut String)) -> Self {
+        if observer::is_observer(request.uri().path()) {
+            Self::Observer(Arc::clone(conn.place()))
+        } else {
+            Self::Counted(conn.begin(request, name))
+        }
+    }
+
+    /// The connection that the request came by.
+    #[inline]
+    pub(super) fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Counted(flight) => flight.place(),
+            Self::Observer(place) => Some(place),
+        }
     }
 
     /// Ends the request with the drain, if it shall.
     #[inline]
     pub(super) fn accompany(&self, request: &mut Request<Body>) {
-        if let Self::Observer(draining) = self {
-            observer::ends_request(request, draining);
+        if let Self::Observer(place) = self {
+            observer::ends_request(request, &place.tally().draining);
         }
     }
 
@@ -119,9 +135,9 @@ impl Fate {
     #[cold]
     fn special(self, response: &mut Response<Body>) -> Option<Flight> {
         match self {
-            Self::Observer(draining) => {
+            Self::Observer(place) => {
                 let body = std::mem::take(response.body_mut());
-                *response.body_mut() = observer::ends_response(body, &draining);
+                *response.body_mut() = observer::ends_response(body, &place.tally().draining);
                 None
             }
             Self::Counted(flight) if flight.becomes_connection(response.status()) => {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-use axum::http::{Request, StatusCode, Version};
+use axum::http::{Extensions, Request, StatusCode, Version};
 use tokio::time::advance;
 use tokio_util::sync::CancellationToken;
 
@@ -18,12 +18,12 @@ use crate::stopping::{Hold, Stopping};
 /// A connection, and what its server counts.
 fn open() -> (Arc<Conn>, Arc<Tally>) {
     let tally = Arc::new(Tally::default());
-    (Conn::new(Arc::clone(&tally)), tally)
+    (Conn::new(Arc::clone(&tally), Extensions::new()), tally)
 }
 
 fn begin(conn: &Conn, path: &str) -> Flight {
     let request = Request::get(path).version(Version::HTTP_2).body(()).unwrap();
-    conn.begin(&request, name::grpc(&request))
+    conn.begin(&request, |name| name::grpc(&request, name))
 }
 
 fn answer(mut flight: Flight) {
@@ -197,7 +197,7 @@ fn which_answers_become_connections() {
     let (conn, _) = open();
     let flight = |request: axum::http::request::Builder| {
         let request = request.body(()).unwrap();
-        conn.begin(&request, name::grpc(&request))
+        conn.begin(&request, |name| name::grpc(&request, name))
     };
     let (get, connect) = (flight(Request::get("/")), flight(Request::connect("test:80")));
     assert!(get.becomes_connection(StatusCode::SWITCHING_PROTOCOLS));

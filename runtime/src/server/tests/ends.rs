@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use axum::http::Extensions;
 use axum::routing::get;
 use tokio::net::TcpStream;
 
@@ -124,7 +125,7 @@ async fn a_connection_that_comes_after_the_cut_is_cut() {
     let gate = Gate::new(Tally::default());
     gate.cut_all(None);
     let (mut client, server) = tokio::io::duplex(64);
-    let mut server = gate.admit(server, None, ());
+    let mut server = gate.admit(server, None, (), Extensions::new());
     assert_eq!(client.read(&mut [0]).await.unwrap(), 0, "closed, though nobody has polled it");
     assert_eq!(server.read(&mut [0]).await.unwrap_err().kind(), std::io::ErrorKind::ConnectionAborted);
     drop(server);

@@ -120,12 +120,12 @@ async fn a_limit_of_calls_on_a_connection_holds() {
     assert_eq!(stop.over().await, Drained { finished: 2, ..Drained::default() });
 }
 
-const PREFACE_AND_SETTINGS: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
-const SETTINGS: u8 = 4;
+pub(super) const PREFACE_AND_SETTINGS: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+pub(super) const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 
 /// The next frame of HTTP/2: its kind and what it carries; none at the end.
-async fn frame(client: &mut Raw) -> Option<(u8, Vec<u8>)> {
+pub(super) async fn frame(client: &mut Raw) -> Option<(u8, Vec<u8>)> {
     let mut head = [0; 9];
     soon("a frame or the end", client.0.read_exact(&mut head)).await.ok()?;
     let mut carried = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];

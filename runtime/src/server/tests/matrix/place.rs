@@ -72,7 +72,7 @@ impl Place {
         let rig = Rig::new();
         let (server, way) = match kind {
             Kind::Http => http(over, &rig).await,
-            Kind::Grpc => grpc(over, &rig),
+            Kind::Grpc => grpc(over, &rig).await,
         };
         Self { server, way, rig }
     }
@@ -137,7 +137,8 @@ async fn http(over: Over, rig: &Rig) -> (AnyServer, Way) {
     (AnyServer::Http(HttpServer::serve(listener, router)), Way::Tls(addr))
 }
 
-fn grpc(over: Over, rig: &Rig) -> (AnyServer, Way) {
+/// Over TCP in a loop of ours, over the others in that of tonic.
+async fn grpc(over: Over, rig: &Rig) -> (AnyServer, Way) {
     let calls = Calls { entered: rig.entered.clone(), leave: rig.leave.clone(), ..Calls::new() };
     let (_, health) = tonic_health::server::health_reporter();
     let routes = Routes::new(calls).add_service(health);
@@ -146,12 +147,14 @@ fn grpc(over: Over, rig: &Rig) -> (AnyServer, Way) {
         let incoming = UnixListenerStream::new(UnixListener::bind(&file.0).expect("a new path"));
         return (AnyServer::Grpc(GrpcServer::serve(incoming, Server::builder(), routes)), Way::Unix(file));
     }
+    if over == Over::Tcp {
+        let server = GrpcServer::bind("127.0.0.1:0", routes).await.expect("a free port");
+        let addr = server.local_addr();
+        return (AnyServer::Grpc(server), Way::Tcp(addr));
+    }
     let incoming = TcpIncoming::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
     let addr = incoming.local_addr().expect("a bound socket");
     let incoming = incoming.with_nodelay(Some(true));
-    if over == Over::Tcp {
-        return (AnyServer::Grpc(GrpcServer::serve(incoming, Server::builder(), routes)), Way::Tcp(addr));
-    }
     let (cert, key) = (certified().cert.pem(), certified().signing_key.serialize_pem());
     let tls = ServerTlsConfig::new().identity(Identity::from_pem(cert, key));
     let own = Server::builder().tls_config(tls).expect("a certificate and its key");

@@ -1,0 +1,199 @@
+//! A server of `bind` is served in a loop of ours, and one of `serve` in that of tonic: no client can tell them apart.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method, Request, Version};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::service::Routes;
+use tonic::transport::Server;
+
+use super::kit::{Raw, soon};
+use super::layers::{PREFACE_AND_SETTINGS, SETTINGS, frame};
+use super::rpc::Calls;
+use crate::server::GrpcServer;
+
+const NO_MESSAGE: &[u8] = &[0; 5];
+
+/// The same routes behind both.
+struct Both {
+    _servers: [GrpcServer; 2],
+    addrs: [SocketAddr; 2],
+}
+
+impl Both {
+    async fn listen() -> Self {
+        let routes = || Routes::new(Calls::new());
+        let bound = GrpcServer::bind("127.0.0.1:0", routes()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addrs = [bound.local_addr(), listener.local_addr().unwrap()];
+        let served = GrpcServer::serve(TcpListenerStream::new(listener), Server::builder(), routes());
+        Self { _servers: [bound, served], addrs }
+    }
+
+    /// What both answer.
+    async fn answer(&self, what: &str, request: impl Fn() -> Request<()>, body: &'static [u8]) -> String {
+        let [mut ours, mut theirs] = [String::new(), String::new()];
+        for (addr, answer) in self.addrs.into_iter().zip([&mut ours, &mut theirs]) {
+            *answer = soon(what, asked(addr, request(), body)).await;
+        }
+        assert_eq!(ours, theirs, "{what}");
+        ours
+    }
+}
+
+/// All that a client sees of an answer, but for the time of day.
+async fn asked(addr: SocketAddr, request: Request<()>, body: &'static [u8]) -> String {
+    let stream = TcpStream::connect(addr).await.unwrap();
+    let (client, connection) = h2::client::handshake(stream).await.unwrap();
+    tokio::spawn(connection);
+    let mut client = client.ready().await.unwrap();
+    let (answer, mut sending) = client.send_request(request, false).unwrap();
+    // A server that has answered already does not want it.
+    let _ = sending.send_data(Bytes::from_static(body), true);
+    let mut seen = String::new();
+    match answer.await {
+        Err(error) => write!(seen, "{error}").unwrap(),
+        Ok(answer) => {
+            let (head, mut body) = answer.into_parts();
+            write!(seen, "{} {}", head.status, told(&head.headers)).unwrap();
+            while let Some(data) = body.data().await {
+                write!(seen, " {data:?}").unwrap();
+            }
+            let trailers =
+                body.trailers().await.map(|trailers| trailers.as_ref().map(told).unwrap_or_default());
+            write!(seen, " {}", trailers.unwrap_or_else(|error| error.to_string())).unwrap();
+        }
+    }
+    seen
+}
+
+fn told(headers: &HeaderMap) -> String {
+    let told =
+        headers.iter().filter(|(name, _)| *name != "date").map(|(name, value)| format!("{name}: {value:?}"));
+    let mut told: Vec<_> = told.collect();
+    told.sort_unstable();
+    told.join(", ")
+}
+
+fn call(method: &str) -> Request<()> {
+    let mut request =
+        Request::post(format!("http://test/{method}")).version(Version::HTTP_2).body(()).unwrap();
+    request.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
+    request.headers_mut().insert("te", "trailers".parse().unwrap());
+    request
+}
+
+fn within(method: &str, deadline: &[u8]) -> Request<()> {
+    let mut request = call(method);
+    request.headers_mut().insert("grpc-timeout", deadline.try_into().unwrap());
+    request
+}
+
+#[tokio::test]
+async fn calls_are_answered_alike() {
+    let both = Both::listen().await;
+    let answer = both.answer("a call", || call("test.Calls/Upload"), NO_MESSAGE).await;
+    assert!(answer.contains("finally") && answer.contains("grpc-status: \"0\""), "{answer}");
+    let answer = both.answer("a service that is not there", || call("no.Such/Call"), NO_MESSAGE).await;
+    assert!(answer.contains("grpc-status: \"12\""), "{answer}");
+    both.answer("no service", || call(""), NO_MESSAGE).await;
+    both.answer("half a message", || call("test.Calls/Upload"), &[0, 0, 0, 0, 9, 1]).await;
+    both.answer("no message", || call("test.Calls/Upload"), &[]).await;
+    let compressed = || {
+        let mut request = call("test.Calls/Upload");
+        request.headers_mut().insert("grpc-encoding", "gzip".parse().unwrap());
+        request
+    };
+    both.answer("an encoding that is not there", compressed, &[1, 0, 0, 0, 0]).await;
+    let other = |method: Method| {
+        move || {
+            let mut request = call("test.Calls/Upload");
+            *request.method_mut() = method.clone();
+            request
+        }
+    };
+    both.answer("a GET", other(Method::GET), NO_MESSAGE).await;
+    both.answer("an OPTIONS", other(Method::OPTIONS), NO_MESSAGE).await;
+    let tunnel = || Request::connect("test:80").version(Version::HTTP_2).body(()).unwrap();
+    both.answer("a tunnel", tunnel, &[]).await;
+    let websocket = || {
+        let mut request = other(Method::CONNECT)();
+        request.extensions_mut().insert(h2::ext::Protocol::from_static("websocket"));
+        request
+    };
+    both.answer("a websocket", websocket, &[]).await;
+    let long = || {
+        let mut request = call("test.Calls/Upload");
+        request.headers_mut().insert("x-long", "x".repeat(1 << 15).parse().unwrap());
+        request
+    };
+    both.answer("a head that is too long", long, NO_MESSAGE).await;
+}
+
+#[tokio::test]
+async fn deadlines_hold_alike() {
+    let both = Both::listen().await;
+    for deadline in ["1m", "1000u", "1000000n", "0S", "+1m"] {
+        let answer =
+            both.answer(deadline, || within("test.Calls/Stuck", deadline.as_bytes()), NO_MESSAGE).await;
+        assert!(
+            answer.contains("grpc-status: \"1\", grpc-timeout") || answer.contains("grpc-status: \"1\""),
+            "{answer}"
+        );
+    }
+    // Long ones, and those that nobody understands.
+    for deadline in
+        ["1H", "1M", "99999999H", "123456789n", "", "n", "1", "1x", "-1n", "1.0n", " 1n", "1\u{e9}"]
+    {
+        let within = || within("test.Calls/Upload", deadline.as_bytes());
+        let answer = both.answer(deadline, within, NO_MESSAGE).await;
+        assert!(answer.contains("finally"), "{deadline}: {answer}");
+    }
+}
+
+/// A deadline is kept until the answer begins.
+#[tokio::test]
+async fn a_stream_that_has_begun_has_no_deadline() {
+    let both = Both::listen().await;
+    for addr in both.addrs {
+        let (client, connection) =
+            h2::client::handshake(TcpStream::connect(addr).await.unwrap()).await.unwrap();
+        tokio::spawn(connection);
+        let mut client = client.ready().await.unwrap();
+        let (answer, _sending) = client.send_request(within("test.Calls/Ticking", b"20m"), false).unwrap();
+        let mut body = soon("the answer", answer).await.unwrap().into_body();
+        let begun = std::time::Instant::now();
+        while begun.elapsed().as_millis() < 40 {
+            let data = soon("a tick", body.data()).await.expect("it goes on").unwrap();
+            body.flow_control().release_capacity(data.len()).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn connections_are_served_alike() {
+    let both = Both::listen().await;
+    let [mut settings, mut other] = [Vec::new(), Vec::new()];
+    for (addr, seen) in both.addrs.into_iter().zip([&mut settings, &mut other]) {
+        let mut client = Raw::connect(addr).await;
+        client.write(PREFACE_AND_SETTINGS).await;
+        // Up to the acknowledgement.
+        while seen
+            .last()
+            .is_none_or(|(kind, carried): &(u8, Vec<u8>)| *kind != SETTINGS || !carried.is_empty())
+        {
+            seen.push(frame(&mut client).await.expect("it is open"));
+        }
+    }
+    assert_eq!(settings, other);
+    let [mut bytes, mut other] = [Vec::new(), Vec::new()];
+    for (addr, seen) in both.addrs.into_iter().zip([&mut bytes, &mut other]) {
+        let mut client = Raw::connect(addr).await;
+        client.write("GET / HTTP/1.1\r\nhost: test\r\n\r\n").await;
+        *seen = client.read_to_end().await;
+    }
+    assert_eq!(bytes, other, "HTTP/1");
+}
