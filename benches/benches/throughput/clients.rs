@@ -10,6 +10,8 @@ use http2::Http2;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::servers::Pair;
+
 /// What is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
@@ -21,23 +23,29 @@ pub(crate) enum Protocol {
 /// What is asked of a server at a time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
-    pub(crate) protocol: Protocol,
+    pub(crate) pair: Pair,
+    protocol: Protocol,
     connections: usize,
     /// Requests of each connection, which go and come together.
     streams: usize,
 }
 
 impl Load {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::new(Protocol::Http1, 32, 1),
-        Self::new(Protocol::Http2, 32, 1),
-        Self::new(Protocol::Http2, 4, 16),
-        Self::new(Protocol::Grpc, 32, 1),
-        Self::new(Protocol::Grpc, 4, 16),
+    pub(crate) const ALL: [Self; 10] = [
+        Self::new(Pair::Http, Protocol::Http1, 32, 1),
+        Self::new(Pair::Http, Protocol::Http2, 32, 1),
+        Self::new(Pair::Http, Protocol::Http2, 4, 16),
+        Self::new(Pair::HttpBare, Protocol::Http1, 32, 1),
+        Self::new(Pair::HttpBare, Protocol::Http2, 32, 1),
+        Self::new(Pair::HttpBare, Protocol::Http2, 4, 16),
+        Self::new(Pair::Grpc, Protocol::Grpc, 32, 1),
+        Self::new(Pair::Grpc, Protocol::Grpc, 4, 16),
+        Self::new(Pair::GrpcServe, Protocol::Grpc, 32, 1),
+        Self::new(Pair::GrpcServe, Protocol::Grpc, 4, 16),
     ];
 
-    const fn new(protocol: Protocol, connections: usize, streams: usize) -> Self {
-        Self { protocol, connections, streams }
+    const fn new(pair: Pair, protocol: Protocol, connections: usize, streams: usize) -> Self {
+        Self { pair, protocol, connections, streams }
     }
 }
 
@@ -48,7 +56,12 @@ impl fmt::Display for Load {
             Protocol::Http2 => "HTTP/2",
             Protocol::Grpc => "gRPC unary",
         };
-        write!(f, "{protocol}, {} x {}", self.connections, self.streams)
+        let pair = match self.pair {
+            Pair::Http | Pair::Grpc => "",
+            Pair::HttpBare => ", no `ConnectInfo` in the plain one",
+            Pair::GrpcServe => ", by `serve`",
+        };
+        write!(f, "{protocol}, {} x {}{pair}", self.connections, self.streams)
     }
 }
 

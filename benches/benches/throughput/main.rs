@@ -1,6 +1,6 @@
 //! What the live numbers and the force cost a server: requests a second beside axum's and tonic's own serve loops.
 //!
-//! Both servers run in one thread, and their clients in another; they take turns in short runs, in shuffled order.
+//! All servers run in one thread, and their clients in another; two take turns in short runs, in shuffled order.
 //! The server's processor time a request is the less noisy measure: other programs do not lengthen it.
 
 mod clients;
@@ -15,10 +15,12 @@ use service_group_benches::{Random, Spread, current_thread, nanoseconds, ratios}
 use tokio::runtime::Runtime;
 
 const ROUNDS: usize = 61;
-const WARM_UP: usize = 5;
 
-/// Requests of one run: about a twentieth of a second.
+/// Requests of one run: about a hundredth of a second.
 const REQUESTS: usize = 2_048;
+
+/// Requests before a run.
+const WARM_UP: usize = 512;
 
 fn main() {
     println!(
@@ -31,9 +33,7 @@ fn main() {
     let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let (host, runtime, mut random) = (Host::start(), current_thread(), Random::new(1));
     for load in Load::ALL.into_iter().filter(|load| load.to_string().contains(&only)) {
-        let connect = |addr| runtime.block_on(Clients::connect(load, addr));
-        let clients = host.addresses(load.protocol).map(connect);
-        println!("| {load} {}", Row::measured(&host, &runtime, clients, &mut random));
+        println!("| {load} {}", Row::measured(&host, &runtime, load, &mut random));
     }
 }
 
@@ -49,15 +49,18 @@ struct Run {
 struct Row([Vec<Run>; 2]);
 
 impl Row {
-    fn measured(host: &Host, runtime: &Runtime, mut clients: [Clients; 2], random: &mut Random) -> Self {
+    /// Each round has connections of its own: where their memory happens to lie is worth 1 % to one of the servers.
+    fn measured(host: &Host, runtime: &Runtime, load: Load, random: &mut Random) -> Self {
+        let addresses = load.pair.of(host);
         let mut runs = [Vec::new(), Vec::new()];
-        for round in 0..WARM_UP + ROUNDS {
+        for _ in 0..ROUNDS {
+            let mut clients = addresses.map(|addr| runtime.block_on(Clients::connect(load, addr)));
+            for clients in &mut clients {
+                runtime.block_on(clients.ask(WARM_UP));
+            }
             let first = random.below(2);
             for who in [first, 1 - first] {
-                let run = host.cost(runtime, &mut clients[who]);
-                if round >= WARM_UP {
-                    runs[who].push(run);
-                }
+                runs[who].push(host.cost(runtime, &mut clients[who]));
             }
         }
         Self(runs)

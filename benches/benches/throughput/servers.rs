@@ -24,28 +24,55 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_prost::ProstCodec;
 
-use crate::clients::{Clients, Protocol};
+use crate::clients::Clients;
 use crate::{REQUESTS, Run};
+
+/// Two servers that are compared, the plain one first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pair {
+    /// `axum::serve`, whose handlers may ask for their peer's address, as those of an `HttpServer` always may.
+    Http,
+    /// `axum::serve` of the router alone.
+    HttpBare,
+    /// tonic's server, and what `GrpcServer::bind` makes.
+    Grpc,
+    /// The same server of tonic, with `GrpcServer::serve` around it.
+    GrpcServe,
+}
 
 /// The thread of the servers.
 pub(crate) struct Host {
     thread: Handle,
-    http: [SocketAddr; 2],
-    grpc: [SocketAddr; 2],
+    axum: SocketAddr,
+    axum_bare: SocketAddr,
+    http: SocketAddr,
+    tonic: SocketAddr,
+    grpc: SocketAddr,
+    grpc_serve: SocketAddr,
+}
+
+impl Pair {
+    pub(crate) fn of(self, host: &Host) -> [SocketAddr; 2] {
+        match self {
+            Self::Http => [host.axum, host.http],
+            Self::HttpBare => [host.axum_bare, host.http],
+            Self::Grpc => [host.tonic, host.grpc],
+            Self::GrpcServe => [host.tonic, host.grpc_serve],
+        }
+    }
 }
 
 impl Host {
     pub(crate) fn start() -> Self {
         let runtime = current_thread();
         let thread = runtime.handle().clone();
-        let (http, grpc) = runtime.block_on(async { (http().await, grpc().await) });
+        let host = runtime.block_on(async {
+            let (axum, axum_bare) = (axum(true).await, axum(false).await);
+            let (http, tonic, grpc, grpc_serve) = (http().await, tonic(), grpc().await, grpc_serve());
+            Self { thread, axum, axum_bare, http, tonic, grpc, grpc_serve }
+        });
         thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
-        Self { thread, http, grpc }
-    }
-
-    /// Those of the plain server and ours.
-    pub(crate) fn addresses(&self, protocol: Protocol) -> [SocketAddr; 2] {
-        if protocol == Protocol::Grpc { self.grpc } else { self.http }
+        host
     }
 
     /// What one run costs.
@@ -64,25 +91,50 @@ impl Host {
     }
 }
 
-async fn http() -> [SocketAddr; 2] {
-    let router = || Router::new().route("/", get(async || "Hello, world!"));
+fn router() -> Router {
+    Router::new().route("/", get(async || "Hello, world!"))
+}
+
+async fn axum(connect_info: bool) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let plain = listener.local_addr().expect("a bound socket");
+    let addr = listener.local_addr().expect("a bound socket");
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    tokio::spawn(axum::serve(listener, router()).into_future());
-    let ours = HttpServer::bind("127.0.0.1:0", router()).await.expect("a free port");
-    [plain, forgotten(ours.local_addr(), ours)]
+    if connect_info {
+        let told = router().into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(axum::serve(listener, told).into_future());
+    } else {
+        tokio::spawn(axum::serve(listener, router()).into_future());
+    }
+    addr
 }
 
-async fn grpc() -> [SocketAddr; 2] {
-    let incoming =
-        TcpIncoming::bind(([127, 0, 0, 1], 0).into()).expect("a free port").with_nodelay(Some(true));
-    let plain = incoming.local_addr().expect("a bound socket");
+async fn http() -> SocketAddr {
+    let ours = HttpServer::bind("127.0.0.1:0", router()).await.expect("a free port");
+    forgotten(ours.local_addr(), ours)
+}
+
+fn incoming() -> (TcpIncoming, SocketAddr) {
+    let incoming = TcpIncoming::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let addr = incoming.local_addr().expect("a bound socket");
+    (incoming.with_nodelay(Some(true)), addr)
+}
+
+fn tonic() -> SocketAddr {
+    let (incoming, addr) = incoming();
     tokio::spawn(Server::builder().add_routes(Routes::new(Echo)).serve_with_incoming(incoming));
+    addr
+}
+
+async fn grpc() -> SocketAddr {
     let ours = GrpcServer::bind("127.0.0.1:0", Routes::new(Echo)).await.expect("a free port");
-    [plain, forgotten(ours.local_addr(), ours)]
+    forgotten(ours.local_addr(), ours)
+}
+
+fn grpc_serve() -> SocketAddr {
+    let (incoming, addr) = incoming();
+    forgotten(addr, GrpcServer::serve(incoming, Server::builder(), Routes::new(Echo)))
 }
 
 /// Served until the process ends.
