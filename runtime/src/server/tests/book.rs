@@ -1,14 +1,21 @@
 //! The book of a connection, without a server around it.
 
+use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
+use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
 use axum::http::{Extensions, Request, StatusCode, Version};
+use futures_util::stream;
+use http_body::Body as _;
 use tokio::time::advance;
 use tokio_util::sync::CancellationToken;
 
 use crate::cause::StopCause;
+use crate::server::body::CountedBody;
 use crate::server::conn::Conn;
 use crate::server::mark::Flight;
 use crate::server::name;
@@ -75,6 +82,37 @@ fn a_part_of_an_answer_keeps_the_request() {
     assert_eq!(counts(&conn), (1, 0, 0), "its last part is not flushed");
     conn.flushed();
     assert_eq!(counts(&conn), (0, 1, 0));
+}
+
+/// A body of an answer in flight, asked once for what it has.
+fn asked(flight: Flight, inner: Body) -> CountedBody {
+    let mut body = CountedBody::new(inner, Some(flight), u64::MAX);
+    let _ = Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()));
+    body
+}
+
+#[test]
+fn a_body_that_goes_before_its_end_is_no_answer() {
+    let (conn, tally) = open();
+    tally.draining.begin();
+    let nothing = || Body::from_stream(stream::pending::<Result<Bytes, io::Error>>());
+    let error = || Body::from_stream(stream::iter([Err::<Bytes, _>(io::Error::other("broken"))]));
+    for inner in [nothing(), error()] {
+        drop(asked(begin(&conn, "/"), inner));
+        conn.flushed();
+    }
+    assert_eq!(counts(&conn), (0, 0, 0));
+}
+
+#[test]
+fn a_body_is_an_answer_at_its_end_or_where_it_is_not_wanted() {
+    let (conn, tally) = open();
+    tally.draining.begin();
+    let end = || Body::from_stream(stream::empty::<Result<Bytes, io::Error>>());
+    drop(asked(begin(&conn, "/"), end()));
+    drop(CountedBody::new(Body::from("not asked for"), Some(begin(&conn, "/")), u64::MAX));
+    conn.flushed();
+    assert_eq!(counts(&conn), (0, 2, 0));
 }
 
 #[test]

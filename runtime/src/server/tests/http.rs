@@ -86,6 +86,18 @@ async fn a_request_in_flight_is_answered() {
     assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
 }
 
+/// As in axum: who wants it sets a timeout in a layer.
+#[tokio::test]
+async fn a_deadline_of_grpc_does_not_hold() {
+    let site = Site::open().await;
+    let mut client = site.client().await;
+    client.write("GET /slow HTTP/1.1\r\nhost: test\r\ngrpc-timeout: 1n\r\n\r\n").await;
+    soon("the handler", site.entered.opened()).await;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    site.leave.open();
+    client.read_to("finally").await;
+}
+
 #[tokio::test]
 async fn a_stuck_request_is_cut_when_forced() {
     let site = Site::open().await;
