@@ -155,7 +155,7 @@ impl Case {
     /// A handshake is one of TLS.
     fn overs(&self) -> impl Iterator<Item = Over> + use<> {
         let shakes = matches!(self.does, Does::Connects);
-        Over::ALL.into_iter().filter(move |over| !shakes || *over == Over::Tls)
+        Over::all(self.kind).iter().copied().filter(move |over| !shakes || *over == Over::Tls)
     }
 
     /// A listener makes the handshake before it gives us the connection.

@@ -21,6 +21,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 
 use super::kit::{Stop, eventually, soon};
 use super::rpc::Calls;
@@ -77,11 +79,17 @@ async fn lose_nothing_over_grpc() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lose_nothing_over_grpc_of_ones_own() {
+    over_grpc_of_ones_own(STOPS).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes ten seconds"]
 async fn many_lose_nothing() {
     over_http1(MANY_STOPS).await;
     over_http2(MANY_STOPS).await;
     over_grpc(MANY_STOPS).await;
+    over_grpc_of_ones_own(MANY_STOPS).await;
 }
 
 async fn over_http1(times: usize) {
@@ -95,6 +103,11 @@ async fn over_http2(times: usize) {
 async fn over_grpc(times: usize) {
     let client = |addr, counter| tokio::spawn(asks_http2(addr, counter, "/test.Calls/Peer"));
     stops("gRPC", times, grpc, client).await;
+}
+
+async fn over_grpc_of_ones_own(times: usize) {
+    let client = |addr, counter| tokio::spawn(asks_http2(addr, counter, "/test.Calls/Peer"));
+    stops("gRPC, `serve`", times, grpc_of_ones_own, client).await;
 }
 
 async fn http() -> (HttpServer, SocketAddr) {
@@ -113,6 +126,12 @@ async fn grpc() -> (GrpcServer, SocketAddr) {
     let server = GrpcServer::bind("127.0.0.1:0", Routes::new(Calls::new())).await.unwrap();
     let addr = server.local_addr();
     (server, addr)
+}
+
+async fn grpc_of_ones_own() -> (GrpcServer, SocketAddr) {
+    let incoming = TcpIncoming::bind(([127, 0, 0, 1], 0).into()).unwrap().with_nodelay(Some(true));
+    let addr = incoming.local_addr().unwrap();
+    (GrpcServer::serve(incoming, Server::builder(), Routes::new(Calls::new())), addr)
 }
 
 async fn stops<S: Service>(

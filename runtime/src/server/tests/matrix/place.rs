@@ -21,6 +21,7 @@ use super::super::rpc::Calls;
 use super::super::tls::{self, TlsListener};
 use super::site::{self, Rig};
 use crate::server::gate::Gate;
+use crate::server::listen::Listening;
 use crate::server::{GrpcServer, HttpServer};
 
 /// What a connection goes over.
@@ -29,10 +30,18 @@ pub(super) enum Over {
     Tcp,
     Tls,
     Unix,
+    /// To a tonic server of the user's own, as over TLS.
+    TcpToOwn,
+    UnixToOwn,
 }
 
 impl Over {
-    pub(super) const ALL: [Self; 3] = [Self::Tcp, Self::Tls, Self::Unix];
+    pub(super) const fn all(kind: Kind) -> &'static [Self] {
+        match kind {
+            Kind::Http => &[Self::Tcp, Self::Tls, Self::Unix],
+            Kind::Grpc => &[Self::Tcp, Self::Tls, Self::Unix, Self::TcpToOwn, Self::UnixToOwn],
+        }
+    }
 }
 
 /// What a server speaks.
@@ -137,15 +146,19 @@ async fn http(over: Over, rig: &Rig) -> (AnyServer, Way) {
     (AnyServer::Http(HttpServer::serve(listener, router)), Way::Tls(addr))
 }
 
-/// Over TCP in a loop of ours, over the others in that of tonic.
 async fn grpc(over: Over, rig: &Rig) -> (AnyServer, Way) {
     let calls = Calls { entered: rig.entered.clone(), leave: rig.leave.clone(), ..Calls::new() };
     let (_, health) = tonic_health::server::health_reporter();
     let routes = Routes::new(calls).add_service(health);
-    if over == Over::Unix {
+    if matches!(over, Over::Unix | Over::UnixToOwn) {
         let file = SocketFile::new();
-        let incoming = UnixListenerStream::new(UnixListener::bind(&file.0).expect("a new path"));
-        return (AnyServer::Grpc(GrpcServer::serve(incoming, Server::builder(), routes)), Way::Unix(file));
+        let listener = UnixListener::bind(&file.0).expect("a new path");
+        let server = if over == Over::Unix {
+            GrpcServer::bind(Listening::Unix(listener), routes).await.expect("it listens")
+        } else {
+            GrpcServer::serve(UnixListenerStream::new(listener), Server::builder(), routes)
+        };
+        return (AnyServer::Grpc(server), Way::Unix(file));
     }
     if over == Over::Tcp {
         let server = GrpcServer::bind("127.0.0.1:0", routes).await.expect("a free port");
@@ -155,6 +168,9 @@ async fn grpc(over: Over, rig: &Rig) -> (AnyServer, Way) {
     let incoming = TcpIncoming::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
     let addr = incoming.local_addr().expect("a bound socket");
     let incoming = incoming.with_nodelay(Some(true));
+    if over == Over::TcpToOwn {
+        return (AnyServer::Grpc(GrpcServer::serve(incoming, Server::builder(), routes)), Way::Tcp(addr));
+    }
     let (cert, key) = (certified().cert.pem(), certified().signing_key.serialize_pem());
     let tls = ServerTlsConfig::new().identity(Identity::from_pem(cert, key));
     let own = Server::builder().tls_config(tls).expect("a certificate and its key");
