@@ -1,4 +1,4 @@
-//! The calls of a gRPC server: each is entered into the book of its connection.
+//! The calls of a tonic server of the user's own: each is entered into the book of its connection.
 
 use std::any::Any;
 use std::borrow::Cow;

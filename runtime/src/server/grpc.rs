@@ -38,6 +38,9 @@ use crate::stopping::Stopping;
 /// Reflection streams and `Watch` streams of grpc.health.v1 never end by themselves: they are ended with
 /// `UNAVAILABLE` when the drain begins, and are no cut requests.
 ///
+/// A call whose `grpc-timeout` passes before its answer begins is answered with `CANCELLED`, as tonic does, and its
+/// handler is dropped. Handlers find tonic's `remote_addr()` and what else it tells of a connection.
+///
 /// Dropped without a stop, it cuts everything at once.
 #[derive(Debug)]
 #[must_use = "dropped, a server cuts all its connections"]
@@ -47,7 +50,7 @@ pub struct GrpcServer {
 }
 
 impl GrpcServer {
-    /// Listens on a TCP address, or on a socket that was handed over, and serves.
+    /// Listens on a TCP address, or on a socket that was handed over, and serves as `Server::builder()` of tonic would.
     ///
     /// # Errors
     ///

@@ -106,9 +106,9 @@ where
         #[cfg(feature = "tonic")]
         Protocol::Grpc => {
             let mut builder = http2::Builder::new(TokioExecutor::new());
-            // As tonic has it. What else tonic sets is what hyper has, but for a limit that hyper advises to keep: of
-            // streams that are reset for an error.
-            builder.max_concurrent_streams(None);
+            // As tonic has them; all else that it sets is what hyper has. With hyper's limit of resets a client that still
+            // writes when a call has been answered, as streams do, loses its connection after a thousand of them.
+            builder.max_concurrent_streams(None).max_local_error_reset_streams(None);
             attend(pin!(builder.serve_connection(io, seated)), &conn).await;
         }
     }

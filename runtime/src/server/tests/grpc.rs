@@ -11,7 +11,7 @@ use tonic::service::Routes;
 use tonic::transport::{Channel, Server};
 
 use super::kit::{Latch, Raw, Stop, answers, eventually, soon};
-use super::rpc::{Calls, call, open};
+use super::rpc::{Calls, both, call, channel, open};
 use crate::membership::Live;
 use crate::report::Drained;
 use crate::server::GrpcServer;
@@ -87,12 +87,13 @@ async fn a_stuck_call_is_cut_when_forced() {
 
 #[tokio::test]
 async fn a_stream_that_is_told_says_goodbye() {
-    let (server, _, channel) = server().await;
-    let mut stream = open(channel, "Ticks").await;
-    assert_eq!(stream.message().await.unwrap().unwrap(), "first");
-    let stop = Stop::of(server);
-    assert_eq!(soon("the end", stream.message()).await.unwrap_err().message(), "goodbye");
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    for (server, addr) in both(|| Routes::new(Calls::new())).await {
+        let mut stream = open(channel(addr), "Ticks").await;
+        assert_eq!(stream.message().await.unwrap().unwrap(), "first");
+        let stop = Stop::of(server);
+        assert_eq!(soon("the end", stream.message()).await.unwrap_err().message(), "goodbye");
+        assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    }
 }
 
 #[tokio::test]
@@ -153,35 +154,43 @@ async fn a_tonic_server_of_ones_own_keeps_its_layers() {
     assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
 }
 
-/// Peers of a Unix socket have no address by which the connection of a call could be known.
+/// Peers of a Unix socket have no address by which tonic's own server could tell the connection of a call.
 #[cfg(unix)]
 #[tokio::test]
 async fn over_a_unix_socket_an_idle_connection_ends_beside_a_busy_one() {
     use hyper_util::rt::TokioIo;
+    use tokio::io::AsyncReadExt;
     use tokio::net::{UnixListener, UnixStream};
+    use tokio_stream::wrappers::UnixListenerStream;
 
     let path = std::env::temp_dir().join(format!("service-group-{}.sock", std::process::id()));
-    let _ = std::fs::remove_file(&path);
-    let calls = Calls::new();
-    let listener = Listening::Unix(UnixListener::bind(&path).unwrap());
-    let server = GrpcServer::bind(listener, Routes::new(calls.clone())).await.unwrap();
-    let to = path.clone();
-    let connect = tower::service_fn(move |_| {
-        let to = to.clone();
-        async move { UnixStream::connect(to).await.map(TokioIo::new) }
-    });
-    let channel =
-        tonic::transport::Endpoint::from_static("http://test").connect_with_connector(connect).await.unwrap();
-    assert_eq!(call(channel.clone(), "User").await.unwrap(), "true", "what tonic tells of a Unix socket");
-    let slow = calling(&channel, "Slow");
-    let mut idle = UnixStream::connect(&path).await.unwrap();
-    soon("the handler", calls.entered.opened()).await;
-    let stop = Stop::of(server);
-    let _ = soon("the end of the idle one", tokio::io::AsyncReadExt::read(&mut idle, &mut [0])).await;
-    assert!(!stop.is_over(), "the busy one has the window");
-    calls.leave.open();
-    assert_eq!(slow.await.unwrap().unwrap(), "finally");
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    for own in [false, true] {
+        let _ = std::fs::remove_file(&path);
+        let (calls, listener) = (Calls::new(), UnixListener::bind(&path).unwrap());
+        let routes = Routes::new(calls.clone());
+        let server = if own {
+            GrpcServer::serve(UnixListenerStream::new(listener), Server::builder(), routes)
+        } else {
+            GrpcServer::bind(Listening::Unix(listener), routes).await.unwrap()
+        };
+        let to = path.clone();
+        let connect = tower::service_fn(move |_| {
+            let to = to.clone();
+            async move { UnixStream::connect(to).await.map(TokioIo::new) }
+        });
+        let endpoint = tonic::transport::Endpoint::from_static("http://test");
+        let channel = endpoint.connect_with_connector(connect).await.unwrap();
+        assert_eq!(call(channel.clone(), "User").await.unwrap(), "true", "what tonic tells of a Unix socket");
+        let slow = calling(&channel, "Slow");
+        let mut idle = UnixStream::connect(&path).await.unwrap();
+        soon("the handler", calls.entered.opened()).await;
+        let stop = Stop::of(server);
+        let _ = soon("the end of the idle one", idle.read_to_end(&mut Vec::new())).await;
+        assert!(!stop.is_over(), "the busy one has the window");
+        calls.leave.open();
+        assert_eq!(slow.await.unwrap().unwrap(), "finally");
+        assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    }
     std::fs::remove_file(&path).unwrap();
 }
 

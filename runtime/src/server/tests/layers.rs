@@ -11,7 +11,7 @@ use tonic::transport::{Channel, Server};
 use tower::limit::GlobalConcurrencyLimitLayer;
 
 use super::kit::{Raw, Stop, eventually, soon};
-use super::rpc::{Calls, call};
+use super::rpc::{Calls, call, channel};
 use crate::membership::Live;
 use crate::report::Drained;
 use crate::server::{CountedRoutes, GrpcServer};
@@ -23,10 +23,6 @@ async fn narrow() -> (GrpcServer, SocketAddr, Calls, [Channel; 2]) {
     let (calls, own) = (Calls::new(), Server::builder().layer(GlobalConcurrencyLimitLayer::new(1)));
     let server = GrpcServer::serve(TcpListenerStream::new(listener), own, Routes::new(calls.clone()));
     (server, addr, calls, [channel(addr), channel(addr)])
-}
-
-fn channel(addr: SocketAddr) -> Channel {
-    Channel::from_shared(format!("http://{addr}")).unwrap().connect_lazy()
 }
 
 #[tokio::test]
@@ -122,7 +118,7 @@ async fn a_limit_of_calls_on_a_connection_holds() {
 
 pub(super) const PREFACE_AND_SETTINGS: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 pub(super) const SETTINGS: u8 = 4;
-const PING: u8 = 6;
+pub(super) const PING: u8 = 6;
 
 /// The next frame of HTTP/2: its kind and what it carries; none at the end.
 pub(super) async fn frame(client: &mut Raw) -> Option<(u8, Vec<u8>)> {

@@ -3,6 +3,7 @@
 use tokio::time::Instant;
 use tokio_stream::StreamExt;
 use tonic::service::Routes;
+use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
@@ -11,19 +12,27 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 
 use super::kit::{Stop, soon};
-use super::rpc::{Calls, call};
+use super::rpc::{Calls, both, call, channel};
 use crate::report::Drained;
 use crate::server::GrpcServer;
 use crate::server::stop::{GOODBYE, LINGER};
 
-async fn server() -> (GrpcServer, Calls) {
-    let (calls, (_, health)) = (Calls::new(), tonic_health::server::health_reporter());
+fn routes(calls: &Calls) -> Routes {
+    let (_, health) = tonic_health::server::health_reporter();
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()
         .unwrap();
-    let routes = Routes::new(calls.clone()).add_service(health).add_service(reflection);
-    (GrpcServer::bind("127.0.0.1:0", routes).await.unwrap(), calls)
+    Routes::new(calls.clone()).add_service(health).add_service(reflection)
+}
+
+async fn server() -> (GrpcServer, Calls) {
+    let calls = Calls::new();
+    (GrpcServer::bind("127.0.0.1:0", routes(&calls)).await.unwrap(), calls)
+}
+
+async fn servers() -> [(GrpcServer, Channel); 2] {
+    both(|| routes(&Calls::new())).await.map(|(server, addr)| (server, channel(addr)))
 }
 
 fn is_stopping(status: &Status) {
@@ -39,38 +48,41 @@ fn lists_services() -> impl tokio_stream::Stream<Item = ServerReflectionRequest>
 
 #[tokio::test]
 async fn a_reflection_stream_ends_with_the_drain() {
-    let (server, _) = server().await;
-    let mut client = ServerReflectionClient::new(server.channel());
-    let mut stream = client.server_reflection_info(lists_services()).await.unwrap().into_inner();
-    stream.message().await.unwrap().expect("the list");
-    let stop = Stop::of(server);
-    is_stopping(&soon("the end", stream.message()).await.unwrap_err());
-    // The client still holds its own side of the stream.
-    assert_eq!(stop.over().await, Drained::default());
+    for (server, channel) in servers().await {
+        let mut client = ServerReflectionClient::new(channel);
+        let mut stream = client.server_reflection_info(lists_services()).await.unwrap().into_inner();
+        stream.message().await.unwrap().expect("the list");
+        let stop = Stop::of(server);
+        is_stopping(&soon("the end", stream.message()).await.unwrap_err());
+        // The client still holds its own side of the stream.
+        assert_eq!(stop.over().await, Drained::default());
+    }
 }
 
 /// Its request ends too, though the client holds it, so that the connection can say goodbye. The paused clock goes on only
 /// when nothing else can.
 #[tokio::test(start_paused = true)]
 async fn a_reflection_stream_needs_no_cut() {
-    let (server, _) = server().await;
-    let mut client = ServerReflectionClient::new(server.channel());
-    let mut stream = client.server_reflection_info(lists_services()).await.unwrap().into_inner();
-    stream.message().await.unwrap().expect("the list");
-    let begun = Instant::now();
-    Stop::of(server).over().await;
-    assert!(begun.elapsed() < LINGER + GOODBYE, "it came to a cut");
+    for (server, channel) in servers().await {
+        let mut client = ServerReflectionClient::new(channel);
+        let mut stream = client.server_reflection_info(lists_services()).await.unwrap().into_inner();
+        stream.message().await.unwrap().expect("the list");
+        let begun = Instant::now();
+        Stop::of(server).over().await;
+        assert!(begun.elapsed() < LINGER + GOODBYE, "it came to a cut");
+    }
 }
 
 #[tokio::test]
 async fn a_health_watch_ends_with_the_drain() {
-    let (server, _) = server().await;
-    let mut client = HealthClient::new(server.channel());
-    let mut stream = client.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
-    stream.message().await.unwrap().expect("the status");
-    let stop = Stop::of(server);
-    is_stopping(&soon("the end", stream.message()).await.unwrap_err());
-    assert_eq!(stop.over().await, Drained::default());
+    for (server, channel) in servers().await {
+        let mut client = HealthClient::new(channel);
+        let mut stream = client.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
+        stream.message().await.unwrap().expect("the status");
+        let stop = Stop::of(server);
+        is_stopping(&soon("the end", stream.message()).await.unwrap_err());
+        assert_eq!(stop.over().await, Drained::default());
+    }
 }
 
 #[tokio::test]

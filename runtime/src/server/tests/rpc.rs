@@ -1,21 +1,25 @@
 //! A gRPC service of strings, without code generation.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::http::{Request, Response, uri::PathAndQuery};
 use futures_util::{Stream, StreamExt};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
 use tonic::body::Body;
 use tonic::client::Grpc as Client;
 use tonic::server::{Grpc, NamedService, StreamingService, UnaryService};
-use tonic::transport::Channel;
+use tonic::service::Routes;
+use tonic::transport::{Channel, Server};
 use tonic::{Status, Streaming};
 use tonic_prost::ProstCodec;
 
 use super::kit::{Gone, Latch};
-use crate::server::Draining;
+use crate::server::{Draining, GrpcServer};
 
 type Answer<T> = Pin<Box<dyn Future<Output = Result<tonic::Response<T>, Status>> + Send>>;
 type Strings = Pin<Box<dyn Stream<Item = Result<String, Status>> + Send>>;
@@ -24,7 +28,7 @@ fn codec() -> ProstCodec<String, String> {
     ProstCodec::default()
 }
 
-/// `Peer` tells the client's address, `Certificates` how many it has, `User` whether its user is known, `Upload` answers its message, `Slow` waits for `leave`, `Stuck` waits for ever, `Ticks` streams until it is
+/// `Peer` tells the client's address, `Certificates` how many it has, `User` whether its user is known, `Upload` answers its message, `Late` takes a moment, `Slow` waits for `leave`, `Stuck` waits for ever, `Ticks` streams until it is
 /// told, `Open` streams for ever; `Silent`, `Ticking` and `Flood` stream until `leave`, and say a last word.
 #[derive(Clone)]
 pub(super) struct Calls {
@@ -48,6 +52,10 @@ impl Calls {
                 Ok(info.and_then(|info| info.peer_cred).is_some().to_string())
             }
             "Upload" => Ok("finally".to_owned()),
+            "Late" => {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                Ok("finally".to_owned())
+            }
             "Slow" => {
                 self.entered.open();
                 self.leave.opened().await;
@@ -152,6 +160,19 @@ impl tower_service::Service<Request<Body>> for Calls {
 
 fn path(method: &str) -> PathAndQuery {
     format!("/test.Calls/{method}").parse().unwrap()
+}
+
+/// The same routes in a loop of ours, and in that of a tonic server of one's own.
+pub(super) async fn both(routes: impl Fn() -> Routes) -> [(GrpcServer, SocketAddr); 2] {
+    let bound = GrpcServer::bind("127.0.0.1:0", routes()).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addrs = [bound.local_addr(), listener.local_addr().unwrap()];
+    let served = GrpcServer::serve(TcpListenerStream::new(listener), Server::builder(), routes());
+    [(bound, addrs[0]), (served, addrs[1])]
+}
+
+pub(super) fn channel(addr: SocketAddr) -> Channel {
+    Channel::from_shared(format!("http://{addr}")).unwrap().connect_lazy()
 }
 
 pub(super) async fn call(channel: Channel, method: &str) -> Result<String, Status> {
