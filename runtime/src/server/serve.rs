@@ -14,6 +14,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Extensions, Request, Response};
 use axum::serve::Listener;
+use http_body::Body as _;
 use hyper::body::Incoming;
 #[cfg(feature = "tonic")]
 use hyper::server::conn::http2;
@@ -193,7 +194,7 @@ impl Ask {
     /// A router is always ready.
     #[inline]
     pub(super) fn now(mut self, fate: &Fate) -> Stage {
-        let mut request = self.request.map(Body::new);
+        let mut request = self.request.map(boxed);
         if let Some(place) = fate.place() {
             furnish(request.extensions_mut(), place.extensions());
         }
@@ -204,6 +205,12 @@ impl Ask {
         }
         Stage::Answering(self.router.call(request))
     }
+}
+
+/// What is known to be empty needs no box.
+#[inline]
+fn boxed(body: Incoming) -> Body {
+    if body.size_hint().exact() == Some(0) { Body::empty() } else { Body::new(body) }
 }
 
 #[inline]

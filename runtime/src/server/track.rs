@@ -67,21 +67,42 @@ impl Answer {
         cx: &mut Context<'_>,
         body: impl FnOnce(CountedBody) -> B,
     ) -> Poll<Result<Response<B>, Infallible>> {
-        if let (Stage::Asked(ask), Some(fate)) = (&mut self.stage, &self.fate)
-            && let Some(ask) = ask.take()
-        {
-            self.stage = ask.now(fate);
-        }
-        let mut response = ready!(match &mut self.stage {
-            Stage::Answering(answering) => Pin::new(answering).poll(cx),
-            #[cfg(feature = "tonic")]
-            Stage::Limited(answering) => answering.as_mut().poll(cx),
-            Stage::Asked(_) | Stage::Over => panic!("polled after it was over"),
-        })?;
+        let answered = match &mut self.stage {
+            Stage::Asked(ask) => {
+                let (Some(ask), Some(fate)) = (ask.take(), &self.fate) else { panic!("it panicked before") };
+                let mut answering = ask.now(fate);
+                let answered = answering.poll(cx);
+                // Most are answered at once, and have not to be moved here.
+                if answered.is_pending() {
+                    self.stage = answering;
+                }
+                answered
+            }
+            answering => answering.poll_again(cx),
+        };
+        let mut response = ready!(answered)?;
         self.stage = Stage::Over;
         let flight = self.fate.take().and_then(|fate| fate.flight(&mut response));
         let left = flight.as_ref().map_or(u64::MAX, |flight| CountedBody::promised(flight, &response));
         Poll::Ready(Ok(response.map(|inner| body(CountedBody::new(inner, flight, left)))))
+    }
+}
+
+impl Stage {
+    #[inline]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Response<Body>, Infallible>> {
+        match self {
+            Self::Answering(answering) => Pin::new(answering).poll(cx),
+            #[cfg(feature = "tonic")]
+            Self::Limited(answering) => answering.as_mut().poll(cx),
+            Self::Asked(_) | Self::Over => panic!("polled after it was over"),
+        }
+    }
+
+    /// Apart, so that there is less code on the way of answers that are there at once.
+    #[inline(never)]
+    fn poll_again(&mut self, cx: &mut Context<'_>) -> Poll<Result<Response<Body>, Infallible>> {
+        self.poll(cx)
     }
 }
 
