@@ -3,14 +3,16 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::convert::Infallible;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Extensions, Request, Response};
+use axum::routing::future::RouteFuture;
 use tonic::service::Routes;
 use tonic::transport::server::TcpConnectInfo;
 #[cfg(unix)]
@@ -22,7 +24,7 @@ use super::conn::Conn;
 use super::ends::Ends;
 use super::gate::Gate;
 use super::name;
-use super::track::{Answer, Fate};
+use super::track::Fate;
 
 /// The routes of a [`GrpcServer`](crate::GrpcServer), whose calls are counted: what the layers of a
 /// [`Server`](tonic::transport::Server) are put around.
@@ -56,19 +58,31 @@ impl Service<Request<tonic::body::Body>> for CountedRoutes {
         request.extensions_mut().insert(draining.clone());
         fate.accompany(&mut request);
         // A router is always ready.
-        CountedAnswer(Answer::of(router.call(request), fate))
+        CountedAnswer { answering: router.call(request), fate: Some(fate) }
     }
 }
 
 /// The answer to a call.
-#[derive(Debug)]
-pub struct CountedAnswer(Answer);
+pub struct CountedAnswer {
+    answering: RouteFuture<Infallible>,
+    /// None when it is over.
+    fate: Option<Fate>,
+}
+
+impl fmt::Debug for CountedAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CountedAnswer").field("fate", &self.fate).finish_non_exhaustive()
+    }
+}
 
 impl Future for CountedAnswer {
     type Output = Result<Response<tonic::body::Body>, Infallible>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.poll(cx, |body| tonic::body::Body::new(InBytes(body)))
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let (response, fate) = (ready!(Pin::new(&mut this.answering).poll(cx))?, this.fate.take());
+        let response = fate.expect("a future that is over is not polled").answer(response);
+        Poll::Ready(Ok(response.map(|body| tonic::body::Body::new(InBytes(body)))))
     }
 }
 

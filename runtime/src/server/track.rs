@@ -2,7 +2,6 @@
 //! away.
 
 use std::convert::Infallible;
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -28,12 +27,13 @@ pub(super) enum Fate {
     Observer(Arc<Place>),
 }
 
-/// The answer to a request.
+/// The answer to a request, in a loop of ours.
 ///
 /// Over HTTP/2 it is most of the task of a stream. The next larger size that tokio has for one costs a tenth of the
 /// throughput: a test says so when it grows.
 pub(super) struct Answer {
     stage: Stage,
+    /// None when it is over.
     fate: Option<Fate>,
 }
 
@@ -43,48 +43,38 @@ pub(super) enum Stage {
     /// The same of a call with a deadline.
     #[cfg(feature = "tonic")]
     Limited(Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>),
-    Over,
 }
 
 impl Answer {
-    /// What the router answers.
-    #[cfg(feature = "tonic")]
-    #[inline]
-    pub(super) fn of(answering: RouteFuture<Infallible>, fate: Fate) -> Self {
-        Self { stage: Stage::Answering(answering), fate: Some(fate) }
-    }
-
     /// What the router will be asked.
     #[inline]
     pub(super) fn later(ask: Ask, fate: Fate) -> Self {
         Self { stage: Stage::Asked(Some(ask)), fate: Some(fate) }
     }
+}
 
-    /// The answer, whose body is what `body` makes of one that is counted.
+impl Future for Answer {
+    type Output = Result<Response<CountedBody>, Infallible>;
+
     #[inline]
-    pub(super) fn poll<B>(
-        &mut self,
-        cx: &mut Context<'_>,
-        body: impl FnOnce(CountedBody) -> B,
-    ) -> Poll<Result<Response<B>, Infallible>> {
-        let answered = match &mut self.stage {
-            Stage::Asked(ask) => {
-                let (Some(ask), Some(fate)) = (ask.take(), &self.fate) else { panic!("it panicked before") };
-                let mut answering = ask.now(fate);
-                let answered = answering.poll(cx);
-                // Most are answered at once, and have not to be moved here.
-                if answered.is_pending() {
-                    self.stage = answering;
-                }
-                answered
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let answered = if let Stage::Asked(ask) = &mut this.stage {
+            let (Some(ask), Some(fate)) = (ask.take(), &this.fate) else {
+                panic!("polled after it was over")
+            };
+            let mut answering = ask.now(fate);
+            let answered = answering.poll(cx);
+            // Most are answered at once, and have not to be moved here.
+            if answered.is_pending() {
+                this.stage = answering;
             }
-            answering => answering.poll_again(cx),
+            answered
+        } else {
+            this.stage.poll_again(cx)
         };
-        let mut response = ready!(answered)?;
-        self.stage = Stage::Over;
-        let flight = self.fate.take().and_then(|fate| fate.flight(&mut response));
-        let left = flight.as_ref().map_or(u64::MAX, |flight| CountedBody::promised(flight, &response));
-        Poll::Ready(Ok(response.map(|inner| body(CountedBody::new(inner, flight, left)))))
+        let (response, fate) = (ready!(answered)?, this.fate.take());
+        Poll::Ready(Ok(fate.expect("a future that is over is not polled").answer(response)))
     }
 }
 
@@ -95,7 +85,7 @@ impl Stage {
             Self::Answering(answering) => Pin::new(answering).poll(cx),
             #[cfg(feature = "tonic")]
             Self::Limited(answering) => answering.as_mut().poll(cx),
-            Self::Asked(_) | Self::Over => panic!("polled after it was over"),
+            Self::Asked(_) => panic!("asked twice"),
         }
     }
 
@@ -103,15 +93,6 @@ impl Stage {
     #[inline(never)]
     fn poll_again(&mut self, cx: &mut Context<'_>) -> Poll<Result<Response<Body>, Infallible>> {
         self.poll(cx)
-    }
-}
-
-impl Future for Answer {
-    type Output = Result<Response<CountedBody>, Infallible>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.get_mut().poll(cx, |body| body)
     }
 }
 
@@ -143,6 +124,14 @@ impl Fate {
         }
     }
 
+    /// The answer, which keeps the request in the book until it has left.
+    #[inline]
+    pub(super) fn answer(self, mut response: Response<Body>) -> Response<CountedBody> {
+        let flight = self.flight(&mut response);
+        let left = flight.as_ref().map_or(u64::MAX, |flight| CountedBody::promised(flight, &response));
+        response.map(|inner| CountedBody::new(inner, flight, left))
+    }
+
     /// What keeps the request in the book until this answer has left.
     #[inline]
     fn flight(self, response: &mut Response<Body>) -> Option<Flight> {
@@ -170,12 +159,6 @@ impl Fate {
                 Some(flight)
             }
         }
-    }
-}
-
-impl fmt::Debug for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer").field("fate", &self.fate).finish_non_exhaustive()
     }
 }
 
