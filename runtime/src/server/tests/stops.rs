@@ -110,6 +110,14 @@ async fn over_grpc_of_ones_own(times: usize) {
     stops("gRPC, `serve`", times, grpc_of_ones_own, client).await;
 }
 
+/// A free port, of an address that no other process and no other test listens on: clients that come when the server has
+/// gone would else meet whoever has got its port since.
+fn free() -> SocketAddr {
+    let [_, _, high, low] = std::process::id().to_be_bytes();
+    let ip = if cfg!(target_os = "linux") { [127, 1, high, low.max(1)] } else { [127, 0, 0, 1] };
+    SocketAddr::from((ip, 0))
+}
+
 async fn http() -> (HttpServer, SocketAddr) {
     // Some answers take a while, so that a stop finds requests in all places.
     let slow = async || {
@@ -117,19 +125,19 @@ async fn http() -> (HttpServer, SocketAddr) {
         "hello"
     };
     let router = Router::new().route("/", get(async || "hello").post(slow));
-    let server = HttpServer::bind("127.0.0.1:0", router).await.unwrap();
+    let server = HttpServer::bind(free(), router).await.unwrap();
     let addr = server.local_addr();
     (server, addr)
 }
 
 async fn grpc() -> (GrpcServer, SocketAddr) {
-    let server = GrpcServer::bind("127.0.0.1:0", Routes::new(Calls::new())).await.unwrap();
+    let server = GrpcServer::bind(free(), Routes::new(Calls::new())).await.unwrap();
     let addr = server.local_addr();
     (server, addr)
 }
 
 async fn grpc_of_ones_own() -> (GrpcServer, SocketAddr) {
-    let incoming = TcpIncoming::bind(([127, 0, 0, 1], 0).into()).unwrap().with_nodelay(Some(true));
+    let incoming = TcpIncoming::bind(free()).unwrap().with_nodelay(Some(true));
     let addr = incoming.local_addr().unwrap();
     (GrpcServer::serve(incoming, Server::builder(), Routes::new(Calls::new())), addr)
 }
