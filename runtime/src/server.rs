@@ -1,8 +1,9 @@
 //! HTTP and gRPC servers that always stop within their window, whatever their clients do.
 //!
 //! A tonic server of the user's own has its own serve loop; ours, for all else, is in [`serve`]. Around both: every
-//! connection goes through a [`gate`] that can cut it from outside, every request is in the [`book`] of its connection until its whole answer has left, and [`stop`]
-//! walks from the one to the other. Nothing here may wait for a client without also waiting for the force.
+//! connection goes through a [`gate`] that can cut it from outside, every request is in the [`book`] of its connection
+//! until its whole answer has left, and [`stop`] walks from the one to the other. Nothing here may wait for a client
+//! without also waiting for the force.
 
 mod bell;
 mod body;

@@ -1,6 +1,5 @@
 //! The calls of a tonic server of the user's own: each is entered into the book of its connection.
 
-use std::any::Any;
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
@@ -144,17 +143,9 @@ impl Line {
     }
 }
 
-/// Of what a connection tells of itself.
-pub(super) fn ends_of(info: &dyn Any) -> Option<Ends> {
-    let ends = info.downcast_ref().and_then(tcp);
-    #[cfg(unix)]
-    let ends = ends.or_else(|| info.downcast_ref().and_then(unix));
-    ends
-}
-
 /// As tonic tells them with a call.
 #[inline]
-fn ends(extensions: &Extensions) -> Option<Ends> {
+pub(super) fn ends(extensions: &Extensions) -> Option<Ends> {
     let ends = extensions.get().and_then(tcp);
     #[cfg(unix)]
     let ends = ends.or_else(|| extensions.get().and_then(unix));

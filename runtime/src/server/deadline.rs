@@ -10,6 +10,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use axum::routing::future::RouteFuture;
 use tonic::{Status, TimeoutExpired};
 
+/// An answer that is waited for no longer than that.
+pub(super) type Limited = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
 static GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
 /// What the client has said, if that can be understood.
@@ -19,10 +22,7 @@ pub(super) fn of(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// The answer, or that of a call whose time is over.
-pub(super) fn hold(
-    deadline: Duration,
-    answering: RouteFuture<Infallible>,
-) -> Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>> {
+pub(super) fn hold(deadline: Duration, answering: RouteFuture<Infallible>) -> Limited {
     Box::pin(async move {
         tokio::time::timeout(deadline, answering)
             .await

@@ -189,8 +189,9 @@ fn admit<IO>(gate: &Arc<Gate>, io: IO) -> GateIo<IO, IO::ConnectInfo>
 where
     IO: AsyncWrite + Connected + Send + 'static,
 {
-    let info = io.connect_info();
-    let ends = calls::ends_of(&info);
+    let (info, mut told) = (io.connect_info(), Extensions::new());
+    told.insert(info.clone());
+    let ends = calls::ends(&told);
     gate.admit(io, ends, info, Extensions::new())
 }
 

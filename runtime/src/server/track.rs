@@ -14,6 +14,8 @@ use axum::routing::future::RouteFuture;
 
 use super::body::CountedBody;
 use super::conn::Conn;
+#[cfg(feature = "tonic")]
+use super::deadline::Limited;
 use super::mark::{Flight, Place};
 use super::observer;
 use super::serve::Ask;
@@ -42,7 +44,7 @@ pub(super) enum Stage {
     Answering(RouteFuture<Infallible>),
     /// The same of a call with a deadline.
     #[cfg(feature = "tonic")]
-    Limited(Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>),
+    Limited(Limited),
 }
 
 impl Answer {

@@ -39,12 +39,16 @@ impl Both {
     }
 }
 
-/// All that a client sees of an answer, but for the time of day.
-async fn asked(addr: SocketAddr, request: Request<()>, body: &'static [u8]) -> String {
+async fn connected(addr: SocketAddr) -> h2::client::SendRequest<Bytes> {
     let stream = TcpStream::connect(addr).await.unwrap();
     let (client, connection) = h2::client::handshake(stream).await.unwrap();
     tokio::spawn(connection);
-    let mut client = client.ready().await.unwrap();
+    client.ready().await.unwrap()
+}
+
+/// All that a client sees of an answer, but for the time of day.
+async fn asked(addr: SocketAddr, request: Request<()>, body: &'static [u8]) -> String {
+    let mut client = connected(addr).await;
     let (answer, mut sending) = client.send_request(request, false).unwrap();
     // A server that has answered already does not want it.
     let _ = sending.send_data(Bytes::from_static(body), true);
@@ -151,10 +155,7 @@ async fn deadlines_hold_alike() {
 async fn a_stream_that_has_begun_has_no_deadline() {
     let both = Both::listen().await;
     for addr in both.addrs {
-        let (client, connection) =
-            h2::client::handshake(TcpStream::connect(addr).await.unwrap()).await.unwrap();
-        tokio::spawn(connection);
-        let mut client = client.ready().await.unwrap();
+        let mut client = connected(addr).await;
         let (answer, _sending) = client.send_request(within("test.Calls/Ticking", b"20m"), false).unwrap();
         let mut body = soon("the answer", answer).await.unwrap().into_body();
         let begun = std::time::Instant::now();

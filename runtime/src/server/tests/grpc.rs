@@ -144,8 +144,7 @@ async fn a_tonic_server_of_ones_own_keeps_its_layers() {
     );
     let calls = Calls::new();
     let server = GrpcServer::serve(TcpListenerStream::new(listener), own, Routes::new(calls.clone()));
-    let channel = Channel::from_shared(format!("http://{addr}")).unwrap().connect_lazy();
-    let slow = calling(&channel, "Slow");
+    let slow = calling(&channel(addr), "Slow");
     soon("the handler", calls.entered.opened()).await;
     assert!(seen.is_open());
     let stop = Stop::of(server);

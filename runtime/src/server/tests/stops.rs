@@ -101,13 +101,15 @@ async fn over_http2(times: usize) {
 }
 
 async fn over_grpc(times: usize) {
-    let client = |addr, counter| tokio::spawn(asks_http2(addr, counter, "/test.Calls/Peer"));
-    stops("gRPC", times, grpc, client).await;
+    stops("gRPC", times, grpc, calls).await;
 }
 
 async fn over_grpc_of_ones_own(times: usize) {
-    let client = |addr, counter| tokio::spawn(asks_http2(addr, counter, "/test.Calls/Peer"));
-    stops("gRPC, `serve`", times, grpc_of_ones_own, client).await;
+    stops("gRPC, `serve`", times, grpc_of_ones_own, calls).await;
+}
+
+fn calls(addr: SocketAddr, counter: Counter) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(asks_http2(addr, counter, "/test.Calls/Peer"))
 }
 
 /// A free port, of an address that no other process and no other test listens on: clients that come when the server has
