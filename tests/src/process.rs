@@ -4,7 +4,9 @@
 use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -96,6 +98,7 @@ impl Process {
     }
 
     fn of(command: &mut Command, unread: Option<PipeReader>) -> Self {
+        hear_hangups();
         let mut child = command.spawn().expect("the program is there");
         let (send, lines) = channel();
         read(Stream::Out, child.stdout.take(), send.clone());
@@ -214,4 +217,14 @@ fn read(stream: Stream, output: Option<impl Read + Send + 'static>, send: Sender
             line.clear();
         }
     });
+}
+
+/// So that a process under test does not ignore SIGHUP, as it would where nohup runs the tests: what is ignored goes to
+/// children, what is handled does not.
+fn hear_hangups() {
+    static HEARD: LazyLock<()> = LazyLock::new(|| {
+        let heard = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(Signal::HUP.as_raw(), heard).expect("SIGHUP can be handled");
+    });
+    LazyLock::force(&HEARD);
 }
