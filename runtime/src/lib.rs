@@ -55,12 +55,12 @@ pub use plan::{Chart, Edge, KubernetesSettings, Plan, ServicePlan, SystemdSettin
 pub use report::{Cut, Detail, Drained, Ending, ServiceReport, StopReport, Timeline};
 pub use runner::Runner;
 pub use running::Running;
-#[cfg(feature = "axum")]
-pub use server::HttpServer;
 #[cfg(feature = "_server")]
 pub use server::{Address, Draining};
 #[cfg(feature = "tonic")]
 pub use server::{CountedRoutes, GrpcServer};
+#[cfg(feature = "axum")]
+pub use server::{HttpServer, IncomingStream, MakeService};
 pub use service::{BoxError, Ended, Service};
 pub use service_group_macros::service_group;
 pub use start_error::{StartError, StartErrorKind};

@@ -34,6 +34,8 @@ mod deadline;
 mod grpc;
 #[cfg(feature = "axum")]
 mod http;
+#[cfg(feature = "axum")]
+mod make;
 
 #[cfg(feature = "tonic")]
 pub use calls::CountedRoutes;
@@ -43,6 +45,8 @@ pub use grpc::GrpcServer;
 #[cfg(feature = "axum")]
 pub use http::HttpServer;
 pub use listen::Address;
+#[cfg(feature = "axum")]
+pub use make::{IncomingStream, MakeService};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -35,9 +35,9 @@ impl Load {
         Self::new(Pair::Http, Protocol::Http1, 32, 1),
         Self::new(Pair::Http, Protocol::Http2, 32, 1),
         Self::new(Pair::Http, Protocol::Http2, 4, 16),
-        Self::new(Pair::HttpBare, Protocol::Http1, 32, 1),
-        Self::new(Pair::HttpBare, Protocol::Http2, 32, 1),
-        Self::new(Pair::HttpBare, Protocol::Http2, 4, 16),
+        Self::new(Pair::HttpConnectInfo, Protocol::Http1, 32, 1),
+        Self::new(Pair::HttpConnectInfo, Protocol::Http2, 32, 1),
+        Self::new(Pair::HttpConnectInfo, Protocol::Http2, 4, 16),
         Self::new(Pair::Grpc, Protocol::Grpc, 32, 1),
         Self::new(Pair::Grpc, Protocol::Grpc, 4, 16),
         Self::new(Pair::GrpcServe, Protocol::Grpc, 32, 1),
@@ -58,7 +58,7 @@ impl fmt::Display for Load {
         };
         let pair = match self.pair {
             Pair::Http | Pair::Grpc => "",
-            Pair::HttpBare => ", no `ConnectInfo` in the plain one",
+            Pair::HttpConnectInfo => ", `ConnectInfo`",
             Pair::GrpcServe => ", by `serve`",
         };
         write!(f, "{protocol}, {} x {}{pair}", self.connections, self.streams)

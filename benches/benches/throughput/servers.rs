@@ -9,11 +9,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::http::{Request, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use cpu_time::ThreadTime;
-use service_group::{GrpcServer, HttpServer};
+use service_group::{GrpcServer, HttpServer, MakeService};
 use service_group_benches::current_thread;
 use tokio::net::TcpListener;
 use tokio::runtime::{Handle, Runtime};
@@ -30,10 +31,10 @@ use crate::{REQUESTS, Run};
 /// Two servers that are compared, the plain one first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pair {
-    /// `axum::serve`, whose handlers may ask for their peer's address, as those of an `HttpServer` always may.
+    /// `axum::serve`, and an `HttpServer`.
     Http,
-    /// `axum::serve` of the router alone.
-    HttpBare,
+    /// The same, where handlers may ask for their peer's address.
+    HttpConnectInfo,
     /// tonic's server, and what `GrpcServer::bind` makes.
     Grpc,
     /// The same server of tonic, with `GrpcServer::serve` around it.
@@ -44,8 +45,9 @@ pub(crate) enum Pair {
 pub(crate) struct Host {
     thread: Handle,
     axum: SocketAddr,
-    axum_bare: SocketAddr,
+    axum_connect_info: SocketAddr,
     http: SocketAddr,
+    http_connect_info: SocketAddr,
     tonic: SocketAddr,
     grpc: SocketAddr,
     grpc_serve: SocketAddr,
@@ -55,7 +57,7 @@ impl Pair {
     pub(crate) fn of(self, host: &Host) -> [SocketAddr; 2] {
         match self {
             Self::Http => [host.axum, host.http],
-            Self::HttpBare => [host.axum_bare, host.http],
+            Self::HttpConnectInfo => [host.axum_connect_info, host.http_connect_info],
             Self::Grpc => [host.tonic, host.grpc],
             Self::GrpcServe => [host.tonic, host.grpc_serve],
         }
@@ -67,9 +69,16 @@ impl Host {
         let runtime = current_thread();
         let thread = runtime.handle().clone();
         let host = runtime.block_on(async {
-            let (axum, axum_bare) = (axum(true).await, axum(false).await);
-            let (http, tonic, grpc, grpc_serve) = (http().await, tonic(), grpc().await, grpc_serve());
-            Self { thread, axum, axum_bare, http, tonic, grpc, grpc_serve }
+            Self {
+                thread,
+                axum: axum(false).await,
+                axum_connect_info: axum(true).await,
+                http: http(router()).await,
+                http_connect_info: http(connect_info()).await,
+                tonic: tonic(),
+                grpc: grpc().await,
+                grpc_serve: grpc_serve(),
+            }
         });
         thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
         host
@@ -95,23 +104,26 @@ fn router() -> Router {
     Router::new().route("/", get(async || "Hello, world!"))
 }
 
-async fn axum(connect_info: bool) -> SocketAddr {
+fn connect_info() -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+    router().into_make_service_with_connect_info()
+}
+
+async fn axum(with_connect_info: bool) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let addr = listener.local_addr().expect("a bound socket");
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    if connect_info {
-        let told = router().into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(axum::serve(listener, told).into_future());
+    if with_connect_info {
+        tokio::spawn(axum::serve(listener, connect_info()).into_future());
     } else {
         tokio::spawn(axum::serve(listener, router()).into_future());
     }
     addr
 }
 
-async fn http() -> SocketAddr {
-    let ours = HttpServer::bind("127.0.0.1:0", router()).await.expect("a free port");
+async fn http(make_service: impl MakeService<TcpListener>) -> SocketAddr {
+    let ours = HttpServer::bind("127.0.0.1:0", make_service).await.expect("a free port");
     forgotten(ours.local_addr(), ours)
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
-use axum::routing::future::RouteFuture;
 use tonic::{Status, TimeoutExpired};
 
 /// An answer that is waited for no longer than that.
@@ -22,7 +21,10 @@ pub(super) fn of(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// The answer, or that of a call whose time is over.
-pub(super) fn hold(deadline: Duration, answering: RouteFuture<Infallible>) -> Limited {
+pub(super) fn hold<F>(deadline: Duration, answering: F) -> Limited
+where
+    F: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
+{
     Box::pin(async move {
         tokio::time::timeout(deadline, answering)
             .await

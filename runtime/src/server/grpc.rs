@@ -122,8 +122,12 @@ impl GrpcServer {
 /// What the listener accepts, in a loop of our own.
 fn listening<L: Listener<Io: Connected>>(listener: L, routes: Routes) -> Core {
     let reins = Reins::new(Tally::default());
-    let (info, routes) = (|io: &L::Io, _| io.connect_info(), routes.prepare().into_axum_router());
-    let serve = serve::serve(listener, info, Protocol::Grpc, routes, &reins);
+    let routes = routes.prepare().into_axum_router();
+    let of = move |io: &L::Io, _, told: &mut Extensions| {
+        told.insert(io.connect_info());
+        routes.clone()
+    };
+    let serve = serve::serve(listener, of, Protocol::Grpc, &reins);
     Core::spawn(reins, serve)
 }
 

@@ -1,18 +1,17 @@
 //! The HTTP server.
 
 use std::any::Any;
-use std::fmt::Debug;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 
-use axum::Router;
-use axum::extract::ConnectInfo;
 use axum::serve::{Listener, ListenerExt};
+use tokio::net::TcpListener;
 
 use super::core::{Core, Reins};
 use super::listen::{Address, Listening};
-use super::serve::{self, Protocol};
+use super::make::{Made, MakeService};
+use super::serve::{self, Protocol, Routes};
 use super::tally::Tally;
 use crate::membership::Membership;
 use crate::service::{BoxError, Ended, Service};
@@ -30,8 +29,7 @@ use crate::stopping::Stopping;
 ///    closed.
 /// 4. When [`Stopping::forced`] fires, all that is left is cut, and told in the report by name and age.
 ///
-/// Handlers can ask for [`ConnectInfo`](axum::extract::ConnectInfo) with the address type of the listener. Dropped without a stop, it cuts
-/// everything at once.
+/// What it serves is what `axum::serve` takes, see [`MakeService`]. Dropped without a stop, it cuts everything at once.
 ///
 /// ```
 /// # async fn example() -> std::io::Result<()> {
@@ -57,16 +55,25 @@ impl HttpServer {
     /// # Errors
     ///
     /// When the address cannot be resolved or listened on, or the socket was not handed over; the error names it.
-    pub async fn bind(address: impl Address, router: Router) -> io::Result<Self> {
-        Ok(match address.listen().await? {
-            Listening::Tcp(listener) => {
+    /// Where a Unix socket was handed over and handlers want their peer's address, as
+    /// `into_make_service_with_connect_info` has it: only TCP has one to give.
+    pub async fn bind<M>(address: impl Address, make_service: M) -> io::Result<Self>
+    where
+        M: MakeService<TcpListener>,
+    {
+        match (address.listen().await?, make_service.make()) {
+            (Listening::Tcp(listener), mut made) => {
                 // A stream that is gone already will say so itself.
                 let nodelay = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-                Self::serve(nodelay, router)
+                Ok(Self::start(nodelay, move |io, peer| made.routes(io, peer)))
             }
             #[cfg(unix)]
-            Listening::Unix(listener) => Self::serve(listener, router),
-        })
+            (Listening::Unix(listener), Made::Alike(routes)) => {
+                Ok(Self::start(listener, move |_, _| routes.clone()))
+            }
+            #[cfg(unix)]
+            (Listening::Unix(_), Made::Each(_)) => Err(no_address()),
+        }
     }
 
     /// Serves a listener of your own.
@@ -74,16 +81,24 @@ impl HttpServer {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    pub fn serve<L>(listener: L, router: Router) -> Self
+    pub fn serve<L, M>(listener: L, make_service: M) -> Self
     where
-        L: Listener,
-        L::Addr: Clone + Debug + Sync + 'static,
+        L: Listener<Addr: 'static>,
+        M: MakeService<L>,
+    {
+        let mut made = make_service.make();
+        Self::start(listener, move |io, peer| made.routes(io, peer))
+    }
+
+    fn start<L, R>(listener: L, mut routes: impl FnMut(&L::Io, L::Addr) -> R + Send + 'static) -> Self
+    where
+        L: Listener<Addr: 'static>,
+        R: Routes,
     {
         let local_addr =
             listener.local_addr().ok().and_then(|addr| (&addr as &dyn Any).downcast_ref().copied());
         let reins = Reins::new(Tally::default());
-        let info = |_: &L::Io, peer| ConnectInfo(peer);
-        let serve = serve::serve(listener, info, Protocol::Http, router.with_state(()), &reins);
+        let serve = serve::serve(listener, move |io, peer, _| routes(io, peer), Protocol::Http, &reins);
         Self { core: Core::spawn(reins, serve), local_addr }
     }
 
@@ -96,6 +111,13 @@ impl HttpServer {
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr.expect("a server that listens on TCP")
     }
+}
+
+#[cfg(unix)]
+fn no_address() -> io::Error {
+    let text = "cannot tell handlers the address of a peer on the Unix socket that was handed over: \
+                give its listener to `HttpServer::serve`, or serve the router alone";
+    io::Error::new(io::ErrorKind::Unsupported, text)
 }
 
 // See `task.rs`: no list of those that are services.

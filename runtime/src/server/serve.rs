@@ -8,9 +8,8 @@ use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Extensions, Request, Response};
 use axum::serve::Listener;
@@ -24,7 +23,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tower_service::Service as _;
+use tower_service::Service as Tower;
 
 use super::bell::Listening;
 use super::body::CountedBody;
@@ -49,19 +48,36 @@ pub(super) enum Protocol {
     Grpc,
 }
 
+/// What answers the requests of a connection: a router, or what was put around one.
+#[cfg_attr(not(feature = "axum"), expect(unreachable_pub, reason = "`MakeService` has it"))]
+pub trait Routes:
+    Tower<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send + Unpin + 'static>
+    + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<R> Routes for R where
+    R: Tower<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send + Unpin + 'static>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
 /// Serves what the listener accepts, until connections are told to end. They end in their own time.
 ///
-/// Handlers find what `info` says of a connection in the extensions of their request.
-pub(super) fn serve<L, I>(
+/// `routes` makes those of a connection, whose handlers find in the extensions of their request what it adds to ours.
+pub(super) fn serve<L, R>(
     listener: L,
-    info: fn(&L::Io, L::Addr) -> I,
+    mut routes: impl FnMut(&L::Io, L::Addr, &mut Extensions) -> R + Send + 'static,
     protocol: Protocol,
-    router: Router,
     reins: &Reins,
-) -> impl Future<Output = Result<(), Infallible>> + Send + use<L, I>
+) -> impl Future<Output = Result<(), Infallible>> + Send + 'static
 where
     L: Listener,
-    I: Clone + Send + Sync + 'static,
+    R: Routes,
 {
     let (gate, graceful) = (Arc::clone(&reins.gate), reins.graceful());
     let mut door = Door::new(Listens(listener), Presence::of_door(&gate.tally));
@@ -72,9 +88,10 @@ where
                 accepted = door.next() => accepted,
                 () = &mut graceful => return Ok(()),
             };
-            let extensions = extensions(gate.tally.draining.clone(), info(&io, peer));
+            let mut extensions = extensions(gate.tally.draining.clone());
+            let routes = routes(&io, peer, &mut extensions);
             let io = gate.admit(io, None, (), extensions);
-            let seated = Seated { router: router.clone(), protocol, conn: Arc::clone(&io.pass().conn) };
+            let seated = Seated { routes, protocol, conn: Arc::clone(&io.pass().conn) };
             tokio::spawn(connection(io, seated));
         }
     }
@@ -91,9 +108,10 @@ impl<L: Listener> Source for Listens<L> {
 }
 
 /// Serves one connection.
-async fn connection<T>(io: GateIo<T>, seated: Seated)
+async fn connection<T, R>(io: GateIo<T>, seated: Seated<R>)
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    R: Routes,
 {
     let (conn, io) = (Arc::clone(&seated.conn), TokioIo::new(io));
     match seated.protocol {
@@ -164,36 +182,41 @@ impl Protocol {
 }
 
 /// Answers the requests of one connection.
-struct Seated {
-    router: Router,
+struct Seated<R> {
+    routes: R,
     protocol: Protocol,
     conn: Arc<Conn>,
 }
 
-impl Service<Request<Incoming>> for Seated {
+impl<R: Routes> Service<Request<Incoming>> for Seated<R> {
     type Response = Response<CountedBody>;
     type Error = Infallible;
-    type Future = Answer;
+    type Future = Answer<R>;
 
-    fn call(&self, request: Request<Incoming>) -> Answer {
+    fn call(&self, request: Request<Incoming>) -> Answer<R> {
         let fate = Fate::of(&request, &self.conn, self.protocol.name(&request));
-        Answer::later(Ask { router: self.router.clone(), protocol: self.protocol, request }, fate)
+        Answer::later(Ask { routes: self.routes.clone(), protocol: self.protocol, request }, fate)
     }
 }
 
-/// What is asked of the router where the answer is waited for: over HTTP/2 in the task of the stream, not in that of its
+/// What is asked of the routes where the answer is waited for: over HTTP/2 in the task of the stream, not in that of its
 /// connection.
-pub(super) struct Ask {
-    router: Router,
+pub(super) struct Ask<R> {
+    routes: R,
     #[cfg_attr(not(feature = "tonic"), expect(dead_code, reason = "calls alone have deadlines"))]
     protocol: Protocol,
     request: Request<Incoming>,
 }
 
-impl Ask {
-    /// A router is always ready.
+impl<R: Routes> Ask<R> {
     #[inline]
-    pub(super) fn now(mut self, fate: &Fate) -> Stage {
+    pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.routes.poll_ready(cx)
+    }
+
+    /// Once it is ready.
+    #[inline]
+    pub(super) fn now(mut self, fate: &Fate) -> Stage<R> {
         let mut request = self.request.map(boxed);
         if let Some(place) = fate.place() {
             furnish(request.extensions_mut(), place.extensions());
@@ -201,9 +224,9 @@ impl Ask {
         fate.accompany(&mut request);
         #[cfg(feature = "tonic")]
         if let Some(deadline) = self.protocol.deadline(&request) {
-            return Stage::Limited(deadline::hold(deadline, self.router.call(request)));
+            return Stage::Limited(deadline::hold(deadline, self.routes.call(request)));
         }
-        Stage::Answering(self.router.call(request))
+        Stage::Answering(self.routes.call(request))
     }
 }
 
@@ -222,14 +245,15 @@ fn furnish(extensions: &mut Extensions, ours: &Extensions) {
 }
 
 /// What handlers may ask for, with room for what axum adds: a map that grows with each request moves all that it has.
-fn extensions<I: Clone + Send + Sync + 'static>(draining: Draining, info: I) -> Extensions {
+fn extensions(draining: Draining) -> Extensions {
     let mut extensions = Extensions::new();
     extensions.insert(draining);
-    extensions.insert(info);
     extensions.insert(Room::<0>);
     extensions.insert(Room::<1>);
+    extensions.insert(Room::<2>);
     extensions.remove::<Room<0>>();
     extensions.remove::<Room<1>>();
+    extensions.remove::<Room<2>>();
     extensions
 }
 

@@ -22,6 +22,8 @@ mod http;
 mod kit;
 #[cfg(feature = "tonic")]
 mod layers;
+#[cfg(feature = "axum")]
+mod make;
 #[cfg(all(feature = "axum", feature = "tonic", unix))]
 mod matrix;
 #[cfg(feature = "tonic")]

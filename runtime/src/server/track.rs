@@ -10,7 +10,6 @@ use std::task::{Context, Poll, ready};
 use axum::body::Body;
 use axum::http::header::{CONNECTION, HeaderValue};
 use axum::http::{Request, Response};
-use axum::routing::future::RouteFuture;
 
 use super::body::CountedBody;
 use super::conn::Conn;
@@ -18,7 +17,7 @@ use super::conn::Conn;
 use super::deadline::Limited;
 use super::mark::{Flight, Place};
 use super::observer;
-use super::serve::Ask;
+use super::serve::{Ask, Routes};
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -33,36 +32,43 @@ pub(super) enum Fate {
 ///
 /// Over HTTP/2 it is most of the task of a stream. The next larger size that tokio has for one costs a tenth of the
 /// throughput: a test says so when it grows.
-pub(super) struct Answer {
-    stage: Stage,
+pub(super) struct Answer<R: Routes> {
+    stage: Stage<R>,
     /// None when it is over.
     fate: Option<Fate>,
 }
 
-pub(super) enum Stage {
-    Asked(Option<Ask>),
-    Answering(RouteFuture<Infallible>),
+#[expect(clippy::large_enum_variant, reason = "a router's future is no smaller than what it is asked")]
+pub(super) enum Stage<R: Routes> {
+    Asked(Option<Ask<R>>),
+    Answering(R::Future),
     /// The same of a call with a deadline.
     #[cfg(feature = "tonic")]
     Limited(Limited),
 }
 
-impl Answer {
-    /// What the router will be asked.
+/// What was asked is moved to where it is called, and the future of an answer may be.
+impl<R: Routes> Unpin for Answer<R> {}
+
+impl<R: Routes> Answer<R> {
+    /// What the routes will be asked.
     #[inline]
-    pub(super) fn later(ask: Ask, fate: Fate) -> Self {
+    pub(super) fn later(ask: Ask<R>, fate: Fate) -> Self {
         Self { stage: Stage::Asked(Some(ask)), fate: Some(fate) }
     }
 }
 
-impl Future for Answer {
+impl<R: Routes> Future for Answer<R> {
     type Output = Result<Response<CountedBody>, Infallible>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let answered = if let Stage::Asked(ask) = &mut this.stage {
-            let (Some(ask), Some(fate)) = (ask.take(), &this.fate) else {
+        let answered = if let Stage::Asked(asked) = &mut this.stage {
+            if let Some(ask) = asked {
+                ready!(ask.poll_ready(cx))?;
+            }
+            let (Some(ask), Some(fate)) = (asked.take(), &this.fate) else {
                 panic!("polled after it was over")
             };
             let mut answering = ask.now(fate);
@@ -80,7 +86,7 @@ impl Future for Answer {
     }
 }
 
-impl Stage {
+impl<R: Routes> Stage<R> {
     #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Response<Body>, Infallible>> {
         match self {
@@ -166,11 +172,13 @@ impl Fate {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
+
     use super::Answer;
 
     /// hyper adds 64 bytes for a stream and tokio 104 for a task, which has a multiple of 128.
     #[test]
     fn the_task_of_a_stream_does_not_grow() {
-        assert!(size_of::<Answer>() + 64 + 104 <= 512, "{} bytes", size_of::<Answer>());
+        assert!(size_of::<Answer<Router>>() + 64 + 104 <= 512, "{} bytes", size_of::<Answer<Router>>());
     }
 }

@@ -63,6 +63,18 @@ async fn a_call_that_waits_is_cut_when_forced() {
     waiting.await.unwrap().unwrap_err();
 }
 
+/// Connections of no other server are spared for them.
+#[tokio::test]
+async fn calls_wait_unseen_in_no_server_of_ours() {
+    let (own, ..) = narrow().await;
+    let ours = GrpcServer::bind("127.0.0.1:0", Routes::new(Calls::new())).await.unwrap();
+    let blind = [own, ours].map(|server| {
+        server.core.tell();
+        server.core.gate().tally.blind_since().is_some()
+    });
+    assert_eq!(blind, [true, false]);
+}
+
 /// Whoever makes one service for all connections is not taken for one connection.
 #[tokio::test]
 async fn a_layer_that_clones_its_service_mixes_up_no_connections() {

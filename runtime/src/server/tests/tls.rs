@@ -73,7 +73,8 @@ async fn a_slow_reader_gets_its_answer_whole() {
     let certified = certified();
     let listener = TlsListener::new(TcpListener::bind("127.0.0.1:0").await.unwrap(), &certified);
     let big = async |ConnectInfo(_): ConnectInfo<SocketAddr>| vec![b'x'; SIZE];
-    let server = HttpServer::serve(listener, Router::new().route("/", get(big)));
+    let router = Router::new().route("/", get(big));
+    let server = HttpServer::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>());
 
     let connect = async || {
         let stream = TcpStream::connect(server.local_addr()).await.unwrap();

@@ -1,0 +1,143 @@
+//! What an HTTP server serves beside a router: what tells handlers their peer, and layers around the whole of it.
+
+use std::net::SocketAddr;
+
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, Request};
+use axum::routing::get;
+use axum::{Router, ServiceExt};
+use tokio::net::TcpListener;
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower::util::MapRequestLayer;
+use tower_layer::Layer;
+
+use super::http::Site;
+use super::kit::{Raw, Stop, eventually, soon};
+use crate::membership::Live;
+use crate::report::Drained;
+use crate::server::{Draining, HttpServer, IncomingStream};
+
+fn told<C: std::fmt::Debug + Clone + Send + Sync + 'static>() -> Router {
+    // Both are there: what is told of the peer takes the place of nothing.
+    let peer = async |ConnectInfo(peer): ConnectInfo<C>, draining: Option<axum::Extension<Draining>>| {
+        format!("{peer:?}, {}", draining.is_some())
+    };
+    Router::new().route("/", get(peer))
+}
+
+#[tokio::test]
+async fn handlers_know_their_peer() {
+    let routes = told::<SocketAddr>().into_make_service_with_connect_info::<SocketAddr>();
+    let server = HttpServer::bind("127.0.0.1:0", routes).await.unwrap();
+    for _ in 0..2 {
+        let mut client = Raw::connect(server.local_addr()).await;
+        let peer = client.0.local_addr().unwrap();
+        client.get("/").await;
+        client.read_to(&format!("{peer}, true")).await;
+    }
+}
+
+/// As with `axum::serve`.
+#[tokio::test]
+async fn a_router_alone_is_not_told() {
+    let server = HttpServer::bind("127.0.0.1:0", told::<SocketAddr>()).await.unwrap();
+    let mut client = Raw::connect(server.local_addr()).await;
+    client.get("/").await;
+    client.read_to("Missing request extension").await;
+}
+
+#[tokio::test]
+async fn handlers_know_what_their_server_wants_to_know() {
+    #[derive(Debug, Clone)]
+    #[expect(dead_code, reason = "it is shown")]
+    struct Ports {
+        ours: u16,
+        theirs: u16,
+    }
+
+    impl Connected<IncomingStream<'_, TcpListener>> for Ports {
+        fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+            let ours = stream.io().local_addr().unwrap().port();
+            Self { ours, theirs: stream.remote_addr().port() }
+        }
+    }
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let routes = told::<Ports>().into_make_service_with_connect_info::<Ports>();
+    let server = HttpServer::serve(listener, routes);
+    let mut client = Raw::connect(server.local_addr()).await;
+    let ports = (client.0.peer_addr().unwrap().port(), client.0.local_addr().unwrap().port());
+    client.get("/").await;
+    client.read_to(&format!("Ports {{ ours: {}, theirs: {} }}, true", ports.0, ports.1)).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn peers_on_a_unix_socket_have_an_address_for_who_gives_the_listener() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::unix::SocketAddr as UnixAddr;
+    use tokio::net::{UnixListener, UnixStream};
+
+    use crate::server::listen::Listening;
+
+    let path = std::env::temp_dir().join(format!("service-group-make-{}.sock", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let listener = UnixListener::bind(&path).unwrap();
+    let routes = told::<UnixAddr>().into_make_service_with_connect_info::<UnixAddr>();
+    let server = HttpServer::serve(listener, routes);
+    let mut client = UnixStream::connect(&path).await.unwrap();
+    client.write_all(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut read = String::new();
+    soon("the answer", client.read_to_string(&mut read)).await.unwrap();
+    assert!(read.ends_with("(unnamed), true"), "{read}");
+    drop(server);
+
+    // Of a socket that was handed over only the run knows what it is.
+    std::fs::remove_file(&path).unwrap();
+    let listener = Listening::Unix(UnixListener::bind(&path).unwrap());
+    let routes = told::<SocketAddr>().into_make_service_with_connect_info::<SocketAddr>();
+    let error = HttpServer::bind(listener, routes).await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::Unsupported);
+    assert_eq!(
+        error.to_string(),
+        "cannot tell handlers the address of a peer on the Unix socket that was handed over: \
+         give its listener to `HttpServer::serve`, or serve the router alone"
+    );
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_layer_around_the_router_acts_before_the_route_is_found() {
+    let moved = MapRequestLayer::new(|mut request: Request| {
+        *request.uri_mut() = request.uri().path().trim_end_matches('/').parse().unwrap();
+        request
+    });
+    let inner = Router::new().route("/here", get("found"));
+    let routes = ServiceExt::<Request>::into_make_service(moved.layer(inner));
+    let server = HttpServer::bind("127.0.0.1:0", routes).await.unwrap();
+    let mut client = Raw::connect(server.local_addr()).await;
+    client.get("/here/").await;
+    client.read_to("found").await;
+}
+
+/// A request that waits for its turn is in flight: it is told, and its answer waited for.
+#[tokio::test]
+async fn a_layer_around_the_router_may_let_requests_wait() {
+    let site = Site::open().await;
+    let router = GlobalConcurrencyLimitLayer::new(1).layer(site.router());
+    let server = HttpServer::bind("127.0.0.1:0", ServiceExt::<Request>::into_make_service(router)).await;
+    let server = server.unwrap();
+    let (mut first, mut second) =
+        (Raw::connect(server.local_addr()).await, Raw::connect(server.local_addr()).await);
+    first.get("/slow").await;
+    soon("the handler", site.entered.opened()).await;
+    second.get("/").await;
+    eventually("both", || server.core.gate().numbers().requests == 2).await;
+    let quiet = Raw::connect(server.local_addr()).await;
+    let stop = Stop::of(server);
+    assert!(stop.outlives(quiet).await, "it waits for both");
+    site.leave.open();
+    first.read_to("finally").await;
+    second.read_to("hello").await;
+    assert_eq!(stop.over().await, Drained { finished: 2, ..Drained::default() });
+}
