@@ -18,6 +18,7 @@ mod listen;
 mod mark;
 mod name;
 mod observer;
+mod registry;
 mod serve;
 mod socket;
 mod stop;

@@ -5,7 +5,6 @@
 //! 1. A connection is in the registry until its IO and all of its handlers are gone.
 //! 2. It is put there and checked against the force under one lock: none slips past [`Gate::cut_all`].
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::task::Wake;
@@ -15,8 +14,9 @@ use tokio::io::AsyncWrite;
 use tokio::time::Instant;
 
 use super::conn::{Conn, Spared};
-use super::ends::{ByEnds, Ends};
+use super::ends::Ends;
 use super::lock;
+use super::registry::{Open, Registry, Socket};
 use super::socket::{GateIo, Slot};
 use super::tally::Tally;
 use crate::membership::{Live, Numbers};
@@ -31,29 +31,6 @@ pub(super) struct Gate {
     /// Requests of connections that are gone.
     gone: Arc<Conn>,
     registry: Mutex<Registry>,
-}
-
-#[derive(Default)]
-struct Registry {
-    forced: bool,
-    next: u64,
-    open: HashMap<u64, Open>,
-    by_ends: ByEnds,
-    /// Those whose IO is gone and whose handlers live on.
-    closed: Vec<Arc<Conn>>,
-}
-
-#[derive(Clone)]
-struct Open {
-    conn: Arc<Conn>,
-    socket: Arc<dyn Socket>,
-    ends: Option<Ends>,
-}
-
-/// A socket that can be closed from outside.
-pub(super) trait Socket: Send + Sync {
-    /// Closes it, unless a poll is in it right now, which then closes it itself.
-    fn close(&self);
 }
 
 /// The place of an IO in the registry; leaves it when dropped.
@@ -98,7 +75,7 @@ impl Gate {
     pub(super) fn find(&self, ends: Option<Ends>) -> Arc<Conn> {
         let Some(ends) = ends else { return Arc::clone(&self.stray) };
         let registry = lock(&self.registry);
-        Arc::clone(registry.by_ends.get(&ends).unwrap_or(&self.gone))
+        Arc::clone(registry.between(&ends).unwrap_or(&self.gone))
     }
 
     /// How many connections have somebody who serves them: a WebSocket has not.
@@ -109,18 +86,15 @@ impl Gate {
 
     /// How many connections are open.
     pub(super) fn connections(&self) -> usize {
-        lock(&self.registry).open.len()
+        lock(&self.registry).count()
     }
 
     /// Whether no connection is open and no handler alive.
     pub(super) fn is_empty(&self) -> bool {
         let mut holds = Vec::new();
-        let known = {
-            let mut registry = lock(&self.registry);
-            registry.prune(&mut holds);
-            !registry.open.is_empty() || !registry.closed.is_empty()
-        };
-        !known && self.stray.is_over(&mut holds) && self.gone.is_over(&mut holds)
+        // Apart, since what is dropped below must not be dropped under this lock.
+        let none_known = lock(&self.registry).is_empty(&mut holds);
+        none_known && self.stray.is_over(&mut holds) && self.gone.is_over(&mut holds)
     }
 
     /// Tells all connections, now and from now on, to end when they have nothing to do.
@@ -142,11 +116,7 @@ impl Gate {
 
     /// Cuts all connections, now and from now on.
     pub(super) fn cut_all(&self, hold: Option<&Hold>) {
-        let (open, closed) = {
-            let mut registry = lock(&self.registry);
-            registry.forced = true;
-            (registry.open(), registry.closed.clone())
-        };
+        let (open, closed) = lock(&self.registry).force();
         for conn in closed.iter().chain([&self.stray, &self.gone]) {
             conn.cut(hold);
         }
@@ -177,55 +147,6 @@ impl Gate {
 
 fn older(one: Option<Cut>, other: Option<Cut>) -> Option<Cut> {
     one.into_iter().chain(other).max_by_key(|cut| cut.age)
-}
-
-impl Open {
-    fn cut(&self, hold: Option<&Hold>) {
-        self.conn.cut(hold);
-        self.socket.close();
-    }
-}
-
-impl Registry {
-    /// Gives the connection's id, and whether it has to be cut at once.
-    fn enter(&mut self, open: Open) -> (u64, bool) {
-        let id = self.next;
-        self.next += 1;
-        if let Some(ends) = open.ends {
-            self.by_ends.insert(ends, Arc::clone(&open.conn));
-        }
-        self.open.insert(id, open);
-        (id, self.forced)
-    }
-
-    /// To be cut outside of the lock: a woken task, or a socket that is dropped, may come back here.
-    fn open(&self) -> Vec<Open> {
-        self.open.values().cloned().collect()
-    }
-
-    fn conns(&self) -> Vec<Arc<Conn>> {
-        self.open.values().map(|open| &open.conn).chain(&self.closed).cloned().collect()
-    }
-
-    /// What it gives is to be dropped outside of the lock.
-    #[must_use]
-    fn leave(&mut self, id: u64) -> Vec<Hold> {
-        let Some(open) = self.open.remove(&id) else { return Vec::new() };
-        if let Some(ends) = open.ends
-            && self.by_ends.get(&ends).is_some_and(|conn| Arc::ptr_eq(conn, &open.conn))
-        {
-            self.by_ends.remove(&ends);
-        }
-        let mut holds = open.conn.closed();
-        self.closed.push(open.conn);
-        self.prune(&mut holds);
-        holds
-    }
-
-    /// Forgets those of which nothing is left.
-    fn prune(&mut self, holds: &mut Vec<Hold>) {
-        self.closed.retain(|conn| !conn.is_over(holds));
-    }
 }
 
 impl Drop for Pass {

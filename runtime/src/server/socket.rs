@@ -23,8 +23,9 @@ use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 
 use super::bell::{Bell, Listening};
-use super::gate::{Pass, Socket};
+use super::gate::Pass;
 use super::lock;
+use super::registry::Socket;
 
 /// Up to so many bytes, to copy them is cheaper than to give the kernel several pieces.
 const JOINED: usize = 1024;
