@@ -14,6 +14,8 @@ mod book;
 #[cfg(feature = "axum")]
 mod cases;
 #[cfg(feature = "axum")]
+mod crossing;
+#[cfg(feature = "axum")]
 mod ends;
 #[cfg(feature = "tonic")]
 mod grpc;
