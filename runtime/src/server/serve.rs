@@ -6,6 +6,7 @@
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -89,7 +90,9 @@ where
                 () = &mut graceful => return Ok(()),
             };
             let mut extensions = extensions(gate.tally.draining.clone());
-            let routes = routes(&io, peer, &mut extensions);
+            // A client whose connection the user's code stumbles over takes the server from nobody else.
+            let made = catch_unwind(AssertUnwindSafe(|| routes(&io, peer, &mut extensions)));
+            let Ok(routes) = made else { continue };
             let io = gate.admit(io, None, (), extensions);
             let seated = Seated { routes, protocol, conn: Arc::clone(&io.pass().conn) };
             tokio::spawn(connection(io, seated));

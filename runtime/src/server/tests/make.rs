@@ -1,6 +1,7 @@
 //! What an HTTP server serves beside a router: what tells handlers their peer, and layers around the whole of it.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request};
@@ -69,6 +70,33 @@ async fn handlers_know_what_their_server_wants_to_know() {
     let ports = (client.0.peer_addr().unwrap().port(), client.0.local_addr().unwrap().port());
     client.get("/").await;
     client.read_to(&format!("Ports {{ ours: {}, theirs: {} }}, true", ports.0, ports.1)).await;
+}
+
+/// The panic ends that connection, and nothing else.
+#[tokio::test]
+async fn a_panic_over_one_peer_is_not_the_end_of_the_server() {
+    static FIRST: AtomicBool = AtomicBool::new(true);
+
+    #[derive(Debug, Clone)]
+    struct Second;
+
+    impl Connected<IncomingStream<'_, TcpListener>> for Second {
+        fn connect_info(_: IncomingStream<'_, TcpListener>) -> Self {
+            assert!(!FIRST.swap(false, Ordering::SeqCst), "on purpose");
+            Self
+        }
+    }
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let routes = told::<Second>().into_make_service_with_connect_info::<Second>();
+    let server = HttpServer::serve(listener, routes);
+    let mut first = Raw::connect(server.local_addr()).await;
+    first.get("/").await;
+    assert_eq!(first.read_to_end().await, b"");
+    let mut second = Raw::connect(server.local_addr()).await;
+    second.get("/").await;
+    second.read_to("Second, true").await;
+    assert_eq!(Stop::of(server).over().await, Drained::default());
 }
 
 #[cfg(unix)]
