@@ -2,12 +2,22 @@
 
 use std::future::Future;
 use std::sync::Arc;
+#[cfg(feature = "ws")]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(feature = "ws")]
+use std::time::Duration;
 
 #[cfg(feature = "ws")]
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use futures_util::{Stream, StreamExt};
+#[cfg(feature = "ws")]
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
+
+/// How long the client of a WebSocket has to answer that the server goes away.
+#[cfg(feature = "ws")]
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// The drain of the server that a request came in by, for handlers that answer for long: a stream, a WebSocket, a long
 /// poll.
@@ -36,6 +46,9 @@ use tokio_util::sync::CancellationToken;
 pub struct Draining {
     // Shared once more, since cloning a token takes its lock, and every request carries a clone.
     inner: Arc<Inner>,
+    /// Until when the client of a WebSocket may go on, once it was told.
+    #[cfg(feature = "ws")]
+    farewell: OnceLock<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -76,9 +89,11 @@ impl Draining {
 #[cfg(feature = "ws")]
 impl Draining {
     /// The next message of a WebSocket. When the drain begins, its client is told that the server goes away (1001);
-    /// what the client has sent until it knows still comes, and then `None`.
+    /// what the client has sent until it knows still comes, and then `None`. So it does a second after the client was told
+    /// if that has not answered: it may have gone without a word, or never stop to send.
     ///
-    /// Once [`has_started`](Self::has_started), nothing but the close frame can be sent.
+    /// Once [`has_started`](Self::has_started), nothing but the close frame can be sent. The clone of a `Draining` that a
+    /// handler gets is for one socket.
     ///
     /// ```
     /// use axum::extract::ws::{Message, WebSocket};
@@ -104,10 +119,15 @@ impl Draining {
                 () = self.started() => {}
             }
         }
-        // It fails where a close frame has been sent before, or by the client.
+        let end = *self.farewell.get_or_init(|| Instant::now() + FAREWELL);
         let away = CloseFrame { code: close_code::AWAY, reason: Utf8Bytes::default() };
-        let _ = socket.send(Message::Close(Some(away))).await;
-        socket.recv().await
+        let last = timeout_at(end, async {
+            // It fails where a close frame has been sent before, or by the client.
+            let _ = socket.send(Message::Close(Some(away))).await;
+            socket.recv().await
+        });
+        // A timeout lets pass what is there: a client that does not stop would keep the handler for ever.
+        if Instant::now() < end { last.await.ok().flatten() } else { None }
     }
 }
 

@@ -112,12 +112,16 @@ impl GrpcServer {
     /// When the server was not made by [`bind`](Self::bind) on TCP, or outside of a tokio runtime.
     #[must_use]
     pub fn channel(&self) -> Channel {
-        let addr = reachable(self.local_addr());
+        let local = self.local_addr.expect(NO_CHANNEL);
+        let addr = reachable(local);
         let endpoint =
             Endpoint::from_shared(format!("http://{addr}")).expect("an address and port make a URI");
         endpoint.tcp_nodelay(true).connect_lazy()
     }
 }
+
+const NO_CHANNEL: &str = "`GrpcServer::channel` needs a server made by `GrpcServer::bind` on TCP; the address of one made by \
+    `GrpcServer::serve` is known to whoever made its listener, for a channel of tonic";
 
 /// What the listener accepts, in a loop of our own.
 fn listening<L: Listener<Io: Connected>>(listener: L, routes: Routes) -> Core {
@@ -125,7 +129,7 @@ fn listening<L: Listener<Io: Connected>>(listener: L, routes: Routes) -> Core {
     let routes = routes.prepare().into_axum_router();
     let of = move |io: &L::Io, _, told: &mut Extensions| {
         told.insert(io.connect_info());
-        routes.clone()
+        Some(routes.clone())
     };
     let serve = serve::serve(listener, of, Protocol::Grpc, &reins);
     Core::spawn(reins, serve)

@@ -29,7 +29,7 @@ use crate::stopping::Stopping;
 ///    closed.
 /// 4. When [`Stopping::forced`] fires, all that is left is cut, and told in the report by name and age.
 ///
-/// What it serves is what `axum::serve` takes, see [`MakeService`]. Dropped without a stop, it cuts everything at once.
+/// It serves a router, and what else of axum is a [`MakeService`]. Dropped without a stop, it cuts everything at once.
 ///
 /// ```
 /// # async fn example() -> std::io::Result<()> {
@@ -55,25 +55,26 @@ impl HttpServer {
     /// # Errors
     ///
     /// When the address cannot be resolved or listened on, or the socket was not handed over; the error names it.
-    /// Where a Unix socket was handed over and handlers want their peer's address, as
-    /// `into_make_service_with_connect_info` has it: only TCP has one to give.
+    /// Also where a Unix socket was handed over and handlers want their peer's address, which only TCP has: the socket is
+    /// left for `Inherited::unix`, and its listener for [`serve`](Self::serve).
     pub async fn bind<M>(address: impl Address, make_service: M) -> io::Result<Self>
     where
         M: MakeService<TcpListener>,
     {
-        match (address.listen().await?, make_service.make()) {
-            (Listening::Tcp(listener), mut made) => {
-                // A stream that is gone already will say so itself.
-                let nodelay = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-                Ok(Self::start(nodelay, move |io, peer| made.routes(io, peer)))
-            }
-            #[cfg(unix)]
-            (Listening::Unix(listener), Made::Alike(routes)) => {
-                Ok(Self::start(listener, move |_, _| routes.clone()))
-            }
-            #[cfg(unix)]
-            (Listening::Unix(_), Made::Each(_)) => Err(no_address()),
-        }
+        Ok(match make_service.make() {
+            Made::Each(each) => Self::over_tcp(address.listen_on_tcp().await?, Made::Each(each)),
+            Made::Alike(routes) => match address.listen().await? {
+                Listening::Tcp(listener) => Self::over_tcp(listener, Made::Alike(routes)),
+                #[cfg(unix)]
+                Listening::Unix(listener) => Self::start(listener, move |_, _| Some(routes.clone())),
+            },
+        })
+    }
+
+    fn over_tcp<R: Routes>(listener: TcpListener, mut made: Made<TcpListener, R>) -> Self {
+        // A stream that is gone already will say so itself.
+        let nodelay = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+        Self::start(nodelay, move |io, peer| made.routes(io, peer))
     }
 
     /// Serves a listener of your own.
@@ -83,16 +84,16 @@ impl HttpServer {
     /// Outside of a tokio runtime.
     pub fn serve<L, M>(listener: L, make_service: M) -> Self
     where
-        L: Listener<Addr: 'static>,
+        L: Listener,
         M: MakeService<L>,
     {
         let mut made = make_service.make();
         Self::start(listener, move |io, peer| made.routes(io, peer))
     }
 
-    fn start<L, R>(listener: L, mut routes: impl FnMut(&L::Io, L::Addr) -> R + Send + 'static) -> Self
+    fn start<L, R>(listener: L, mut routes: impl FnMut(&L::Io, L::Addr) -> Option<R> + Send + 'static) -> Self
     where
-        L: Listener<Addr: 'static>,
+        L: Listener,
         R: Routes,
     {
         let local_addr =
@@ -111,13 +112,6 @@ impl HttpServer {
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr.expect("a server that listens on TCP")
     }
-}
-
-#[cfg(unix)]
-fn no_address() -> io::Error {
-    let text = "cannot tell handlers the address of a peer on the Unix socket that was handed over: \
-                give its listener to `HttpServer::serve`, or serve the router alone";
-    io::Error::new(io::ErrorKind::Unsupported, text)
 }
 
 // See `task.rs`: no list of those that are services.

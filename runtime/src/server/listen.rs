@@ -22,10 +22,16 @@ use crate::systemd::{Inherited, InheritedOr, Listener};
 pub trait Address: sealed::Listen {}
 
 pub(super) mod sealed {
+    #[cfg(feature = "axum")]
+    use super::TcpListener;
     use super::{Future, Listening, io};
 
     pub trait Listen: Send {
         fn listen(self) -> impl Future<Output = io::Result<Listening>> + Send;
+
+        /// On nothing else: the error says what there is.
+        #[cfg(feature = "axum")]
+        fn listen_on_tcp(self) -> impl Future<Output = io::Result<TcpListener>> + Send;
     }
 }
 
@@ -46,6 +52,11 @@ impl<A: ToSocketAddrs + Debug + Send> sealed::Listen for A {
     async fn listen(self) -> io::Result<Listening> {
         bind(self).await.map(Listening::Tcp)
     }
+
+    #[cfg(feature = "axum")]
+    async fn listen_on_tcp(self) -> io::Result<TcpListener> {
+        bind(self).await
+    }
 }
 
 #[cfg(feature = "systemd")]
@@ -56,6 +67,11 @@ impl Address for Inherited {}
 impl sealed::Listen for Inherited {
     async fn listen(self) -> io::Result<Listening> {
         self.listener().and_then(Listening::inherited)
+    }
+
+    #[cfg(feature = "axum")]
+    async fn listen_on_tcp(self) -> io::Result<TcpListener> {
+        self.tcp().and_then(inherited_tcp)
     }
 }
 
@@ -71,6 +87,14 @@ impl<A: ToSocketAddrs + Debug + Send> sealed::Listen for InheritedOr<A> {
             Err(address) => bind(address).await.map(Listening::Tcp),
         }
     }
+
+    #[cfg(feature = "axum")]
+    async fn listen_on_tcp(self) -> io::Result<TcpListener> {
+        match self.tcp_or_address()? {
+            Ok(listener) => inherited_tcp(listener),
+            Err(address) => bind(address).await,
+        }
+    }
 }
 
 /// So that tests can bind what only a parent hands over.
@@ -82,16 +106,22 @@ impl sealed::Listen for Listening {
     async fn listen(self) -> io::Result<Listening> {
         Ok(self)
     }
+
+    #[cfg(feature = "axum")]
+    async fn listen_on_tcp(self) -> io::Result<TcpListener> {
+        match self {
+            Self::Tcp(listener) => Ok(listener),
+            #[cfg(unix)]
+            Self::Unix(_) => Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
 }
 
 #[cfg(feature = "systemd")]
 impl Listening {
     fn inherited(listener: Listener) -> io::Result<Self> {
         match listener {
-            Listener::Tcp(listener) => {
-                listener.set_nonblocking(true)?;
-                TcpListener::from_std(listener).map(Self::Tcp)
-            }
+            Listener::Tcp(listener) => inherited_tcp(listener).map(Self::Tcp),
             #[cfg(unix)]
             Listener::Unix(listener) => {
                 listener.set_nonblocking(true)?;
@@ -99,6 +129,12 @@ impl Listening {
             }
         }
     }
+}
+
+#[cfg(feature = "systemd")]
+fn inherited_tcp(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
 }
 
 /// A listening socket, or an error that names the address.

@@ -1,29 +1,37 @@
-//! What an HTTP server serves: what `axum::serve` takes.
+//! What an HTTP server serves.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use axum::Router;
 use axum::extract::connect_info::{ConnectInfo, Connected, IntoMakeServiceWithConnectInfo};
+use axum::handler::HandlerService;
 use axum::middleware::AddExtension;
-use axum::routing::IntoMakeService;
+use axum::routing::{IntoMakeService, MethodRouter};
 use axum::serve::Listener;
 use futures_util::FutureExt;
 use tower_service::Service;
 
 use super::serve::Routes;
+use crate::engine::panic_message;
 
-/// What an [`HttpServer`](crate::HttpServer) can serve, as with `axum::serve`:
+/// What an [`HttpServer`](crate::HttpServer) can serve: what `axum::serve` takes, but for make-services of your own.
 ///
-/// - a [`Router`];
-/// - `router.into_make_service_with_connect_info::<C>()`, where handlers want to know who asks: they get
-///   `ConnectInfo<C>`, with a `C` that is the address of a peer, or a type of your own that is
-///   [`Connected`] to an [`IncomingStream`];
-/// - `into_make_service()` of a router with a layer around it that acts before the route is found, such as tower-http's
-///   `NormalizePath`. A request that waits there for its turn is in flight as well. The futures of such a service have to
-///   be [`Unpin`]; where they are not, `boxed_clone` of tower's `ServiceBuilder` makes them so.
+/// - A [`Router`], a [`MethodRouter`] or a [handler](axum::handler::HandlerWithoutStateExt).
+/// - `router.into_make_service_with_connect_info::<C>()`, where handlers want to know who asks: they get `ConnectInfo<C>`,
+///   with std's or tokio's `SocketAddr` as the listener has it, or a `C` of your own that is [`Connected`] to an
+///   [`IncomingStream`]. Should it panic, that connection is dropped, and the server goes on.
+/// - `into_make_service()` of a router with layers around it, which act before the route is found, as tower-http's
+///   `NormalizePath` has to. A request that waits there for its turn is in flight as well.
+///
+/// What such layers make of a router has to answer with axum's `Response<Body>` and never fail (`Infallible`:
+/// axum's `HandleErrorLayer`, outside of a timeout say), to be `Clone`, and to have futures that are [`Unpin`], which
+/// `boxed_clone` brings about:
+/// `ServiceBuilder::new().boxed_clone().layer(layer).service(router)`.
 ///
 /// ```
 /// # async fn example() -> std::io::Result<()> {
@@ -42,10 +50,10 @@ use super::serve::Routes;
 /// It is sealed.
 #[diagnostic::on_unimplemented(
     label = "an `HttpServer` cannot serve this",
-    note = "it serves what `axum::serve` does: a `Router` that has its state, `router.into_make_service()` or \
+    note = "it serves a `Router` that has its state, `router.into_make_service()`, or \
             `router.into_make_service_with_connect_info::<SocketAddr>()`",
-    note = "other types of `ConnectInfo` have to be `Connected` to a `service_group::IncomingStream`, and the futures of \
-            layers around a router have to be `Unpin`, as `tower::ServiceBuilder::boxed_clone` makes them"
+    note = "what layers around a router make of it has to answer with axum's `Response<Body>`, with `Infallible` as its error, \
+            and to have futures that are `Unpin`: `ServiceBuilder::new().boxed_clone().layer(layer).service(router)`"
 )]
 pub trait MakeService<L: Listener>: sealed::Make<L> {}
 
@@ -79,10 +87,21 @@ impl<L: Listener, R> fmt::Debug for Made<L, R> {
 }
 
 impl<L: Listener, R: Routes> Made<L, R> {
-    pub(super) fn routes(&mut self, io: &L::Io, remote_addr: L::Addr) -> R {
+    /// None if the user's code panics over this connection, which takes the server from nobody else.
+    pub(super) fn routes(&mut self, io: &L::Io, remote_addr: L::Addr) -> Option<R> {
         match self {
-            Self::Alike(routes) => routes.clone(),
-            Self::Each(make) => make(IncomingStream { io, remote_addr }),
+            Self::Alike(routes) => Some(routes.clone()),
+            Self::Each(make) => {
+                let stream = IncomingStream { io, remote_addr };
+                let result = catch_unwind(AssertUnwindSafe(|| make(stream)));
+                let told = |panic: &Box<dyn Any + Send>| {
+                    tracing::error!(
+                        panic = panic_message(&**panic),
+                        "`connect_info` panicked: a connection is dropped"
+                    );
+                };
+                result.inspect_err(told).ok()
+            }
         }
     }
 }
@@ -152,6 +171,36 @@ impl<L: Listener> sealed::Make<L> for Router {
 }
 
 #[diagnostic::do_not_recommend]
+impl<L: Listener> MakeService<L> for MethodRouter {}
+
+impl<L: Listener> sealed::Make<L> for MethodRouter {
+    type Routes = Self;
+
+    fn make(self) -> Made<L, Self> {
+        Made::Alike(self.with_state(()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<L, H, T, S> MakeService<L> for HandlerService<H, T, S>
+where
+    L: Listener,
+    Self: Routes,
+{
+}
+
+impl<L, H, T, S> sealed::Make<L> for HandlerService<H, T, S>
+where
+    L: Listener,
+    Self: Routes,
+{
+    type Routes = Self;
+
+    fn make(self) -> Made<L, Self> {
+        Made::Alike(self)
+    }
+}
+
 impl<L: Listener, R: Routes> MakeService<L> for IntoMakeService<R> {}
 
 impl<L: Listener, R: Routes> sealed::Make<L> for IntoMakeService<R> {
@@ -162,7 +211,6 @@ impl<L: Listener, R: Routes> sealed::Make<L> for IntoMakeService<R> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<L, R, C> MakeService<L> for IntoMakeServiceWithConnectInfo<R, C>
 where
     L: Listener,

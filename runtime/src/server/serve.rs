@@ -6,7 +6,6 @@
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -69,10 +68,11 @@ impl<R> Routes for R where
 
 /// Serves what the listener accepts, until connections are told to end. They end in their own time.
 ///
-/// `routes` makes those of a connection, whose handlers find in the extensions of their request what it adds to ours.
+/// `routes` makes those of a connection, whose handlers find in the extensions of their request what it adds to ours; a
+/// connection for which there are none is dropped.
 pub(super) fn serve<L, R>(
     listener: L,
-    mut routes: impl FnMut(&L::Io, L::Addr, &mut Extensions) -> R + Send + 'static,
+    mut routes: impl FnMut(&L::Io, L::Addr, &mut Extensions) -> Option<R> + Send + 'static,
     protocol: Protocol,
     reins: &Reins,
 ) -> impl Future<Output = Result<(), Infallible>> + Send + 'static
@@ -90,9 +90,7 @@ where
                 () = &mut graceful => return Ok(()),
             };
             let mut extensions = extensions(gate.tally.draining.clone());
-            // A client whose connection the user's code stumbles over takes the server from nobody else.
-            let made = catch_unwind(AssertUnwindSafe(|| routes(&io, peer, &mut extensions)));
-            let Ok(routes) = made else { continue };
+            let Some(routes) = routes(&io, peer, &mut extensions) else { continue };
             let io = gate.admit(io, None, (), extensions);
             let seated = Seated { routes, protocol, conn: Arc::clone(&io.pass().conn) };
             tokio::spawn(connection(io, seated));

@@ -50,6 +50,17 @@ impl Kind {
     }
 }
 
+impl Listener {
+    /// One that was asked for as such.
+    pub(super) fn into_tcp(self) -> TcpListener {
+        match self {
+            Self::Tcp(listener) => listener,
+            #[cfg(unix)]
+            Self::Unix(_) => unreachable!("a TCP socket was asked for"),
+        }
+    }
+}
+
 impl fmt::Display for Which {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -72,11 +72,7 @@ impl Inherited {
     /// When no such socket was handed over, it has been given out, or it is no TCP socket that listens; the error says
     /// what was handed over.
     pub fn tcp(self) -> io::Result<TcpListener> {
-        match self.take(Some(Kind::Tcp))? {
-            Listener::Tcp(listener) => Ok(listener),
-            #[cfg(unix)]
-            Listener::Unix(_) => unreachable!("a TCP socket was asked for"),
-        }
+        Ok(self.take(Some(Kind::Tcp))?.into_tcp())
     }
 
     /// The socket, for a server of your own. It is in the mode, blocking or not, in which it was handed over.
@@ -111,5 +107,12 @@ impl<A> InheritedOr<A> {
     pub(crate) fn listener_or_address(self) -> io::Result<Result<Listener, A>> {
         let listener = handed().take(&self.inherited.which, None)?;
         Ok(listener.ok_or(self.address))
+    }
+
+    /// The TCP socket that listens there, or the address.
+    #[cfg(feature = "axum")]
+    pub(crate) fn tcp_or_address(self) -> io::Result<Result<TcpListener, A>> {
+        let listener = handed().take(&self.inherited.which, Some(Kind::Tcp))?;
+        Ok(listener.map(Listener::into_tcp).ok_or(self.address))
     }
 }

@@ -3,11 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::body::Body;
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request};
+use axum::handler::HandlerWithoutStateExt;
 use axum::routing::get;
 use axum::{Router, ServiceExt};
-use tokio::net::TcpListener;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::{TcpListener, TcpStream};
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::util::MapRequestLayer;
 use tower_layer::Layer;
@@ -120,18 +124,32 @@ async fn peers_on_a_unix_socket_have_an_address_for_who_gives_the_listener() {
     assert!(read.ends_with("(unnamed), true"), "{read}");
     drop(server);
 
-    // Of a socket that was handed over only the run knows what it is.
-    std::fs::remove_file(&path).unwrap();
-    let listener = Listening::Unix(UnixListener::bind(&path).unwrap());
+    // On one that was handed over there are routes for all alike, but none for each.
+    let handed_over = || {
+        let _ = std::fs::remove_file(&path);
+        Listening::Unix(UnixListener::bind(&path).unwrap())
+    };
     let routes = told::<SocketAddr>().into_make_service_with_connect_info::<SocketAddr>();
-    let error = HttpServer::bind(listener, routes).await.unwrap_err();
-    assert_eq!(error.kind(), std::io::ErrorKind::Unsupported);
-    assert_eq!(
-        error.to_string(),
-        "cannot tell handlers the address of a peer on the Unix socket that was handed over: \
-         give its listener to `HttpServer::serve`, or serve the router alone"
-    );
+    let error = HttpServer::bind(handed_over(), routes).await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    let routes = told::<SocketAddr>().into_make_service();
+    drop(HttpServer::bind(handed_over(), routes).await.unwrap());
     std::fs::remove_file(&path).unwrap();
+}
+
+#[tokio::test]
+async fn what_is_no_router_is_served_too() {
+    let hello = async || "hello";
+    let servers = [
+        HttpServer::bind("127.0.0.1:0", get(hello)).await.unwrap(),
+        HttpServer::bind("127.0.0.1:0", hello.into_service()).await.unwrap(),
+        HttpServer::bind("127.0.0.1:0", hello.into_make_service()).await.unwrap(),
+    ];
+    for server in &servers {
+        let mut client = Raw::connect(server.local_addr()).await;
+        client.get("/").await;
+        client.read_to("hello").await;
+    }
 }
 
 #[tokio::test]
@@ -152,9 +170,9 @@ async fn a_layer_around_the_router_acts_before_the_route_is_found() {
 #[tokio::test]
 async fn a_layer_around_the_router_may_let_requests_wait() {
     let site = Site::open().await;
-    let router = GlobalConcurrencyLimitLayer::new(1).layer(site.router());
-    let server = HttpServer::bind("127.0.0.1:0", ServiceExt::<Request>::into_make_service(router)).await;
-    let server = server.unwrap();
+    let narrow = GlobalConcurrencyLimitLayer::new(1).layer(site.router());
+    let routes = ServiceExt::<Request>::into_make_service(narrow);
+    let server = HttpServer::bind("127.0.0.1:0", routes).await.unwrap();
     let (mut first, mut second) =
         (Raw::connect(server.local_addr()).await, Raw::connect(server.local_addr()).await);
     first.get("/slow").await;
@@ -166,6 +184,31 @@ async fn a_layer_around_the_router_may_let_requests_wait() {
     assert!(stop.outlives(quiet).await, "it waits for both");
     site.leave.open();
     first.read_to("finally").await;
-    second.read_to("hello").await;
+    let answer = second.read_to("hello").await;
+    assert!(answer.contains("connection: close"), "{answer}");
     assert_eq!(stop.over().await, Drained { finished: 2, ..Drained::default() });
+}
+
+/// Over HTTP/2 they wait in the tasks of their streams.
+#[tokio::test]
+async fn requests_that_wait_are_cut_when_forced() {
+    let site = Site::open().await;
+    let narrow = GlobalConcurrencyLimitLayer::new(1).layer(site.router());
+    let routes = ServiceExt::<Request>::into_make_service(narrow);
+    let server = HttpServer::bind("127.0.0.1:0", routes).await.unwrap();
+    let mut client = Raw::connect(server.local_addr()).await;
+    client.get("/stuck").await;
+    soon("the handler", site.entered.opened()).await;
+    let io = TokioIo::new(TcpStream::connect(server.local_addr()).await.unwrap());
+    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    tokio::spawn(connection);
+    let request = Request::get("http://test/waits").body(Body::empty()).unwrap();
+    let waits = tokio::spawn(sender.send_request(request));
+    eventually("both", || server.core.gate().numbers().requests == 2).await;
+    let drained = Stop::of(server).forced().await;
+    assert_eq!((drained.finished, drained.cut, drained.left), (0, 2, 0));
+    let mut cuts: Vec<_> = drained.cuts.iter().map(|cut| &*cut.what).collect();
+    cuts.sort_unstable();
+    assert_eq!(cuts, ["GET /stuck", "GET /waits"]);
+    waits.await.unwrap().unwrap_err();
 }

@@ -1,10 +1,14 @@
 //! Connections that a request has become: a WebSocket, a tunnel.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::routing::get;
+use tokio::io::AsyncWriteExt;
+use tokio::time::{Instant, advance};
 
 use super::kit::{Gone, Latch, Raw, Stop, eventually, soon};
 use crate::membership::Live;
@@ -150,6 +154,50 @@ async fn what_a_client_sends_until_it_knows_still_comes() {
     assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
     let received = received.lock().unwrap();
     assert_eq!(received.first(), Some(&Message::Text("late".into())));
+}
+
+/// A client that is gone without a word, as one whose network is, does not hold its server.
+#[cfg(feature = "ws")]
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_answer_has_a_second() {
+    let (server, mut client) =
+        connect(|mut socket, draining| async move { while draining.recv(&mut socket).await.is_some() {} })
+            .await;
+    let begun = Instant::now();
+    let stop = Stop::of(server);
+    assert_eq!(client.read_to_end().await, GOING_AWAY);
+    assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+}
+
+/// It does not listen, and there is always something to receive.
+#[cfg(feature = "ws")]
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_stop_has_a_second() {
+    let received = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&received);
+    let (server, client) = connect(|mut socket, draining| async move {
+        while draining.recv(&mut socket).await.is_some() {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    })
+    .await;
+    let (_unread, mut writer) = client.0.into_split();
+    let client =
+        tokio::spawn(async move { while writer.write_all(b"\x81\x84\0\0\0\0more").await.is_ok() {} });
+    let stop = Stop::of(server);
+    let wait_for_more = async || {
+        let before = received.load(Ordering::Relaxed);
+        while received.load(Ordering::Relaxed) < before + 1_000 {
+            tokio::task::yield_now().await;
+        }
+    };
+    wait_for_more().await;
+    advance(Duration::from_millis(300)).await;
+    wait_for_more().await;
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    soon("the client", client).await.unwrap();
 }
 
 /// Over HTTP/2 a socket is a stream of a connection that carries others, and is known to have ended when that has.
