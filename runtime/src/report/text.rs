@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Chain, Detail, Drained, Ending, ServiceReport, Span, StopReport};
+use super::{Chain, Cut, Detail, Drained, Ending, ServiceReport, Span, StopReport};
 use crate::cause::StopCause;
 use crate::one_line::OneLine;
 
@@ -172,13 +172,49 @@ impl Drained {
             said.push(format!("{} answered", self.finished));
         }
         if self.cut > 0 {
-            let cuts = self.cuts.iter().map(|cut| format!("{}, {} old", OneLine(&cut.what), Span(cut.age)));
-            let cuts = cuts.collect::<Vec<_>>().join("; ");
+            let cuts = self.cuts_by_name().join("; ");
             said.push(format!("{} cut{}{cuts}", self.cut, if cuts.is_empty() { "" } else { ": " }));
         }
         if self.left > 0 {
             said.push(format!("{} still running", self.left));
         }
         said
+    }
+
+    /// Those of one name together, the oldest first, and how many are not among them.
+    fn cuts_by_name(&self) -> Vec<String> {
+        let mut names: Vec<(&Cut, usize)> = Vec::new();
+        for cut in &self.cuts {
+            match names.iter_mut().find(|(oldest, _)| oldest.what == cut.what) {
+                Some((_, count)) => *count += 1,
+                None => names.push((cut, 1)),
+            }
+        }
+        let more = self.cut.saturating_sub(self.cuts.len() as u64);
+        let more = (more > 0 && !names.is_empty()).then(|| format!("{more} more"));
+        let said = names.into_iter().map(|(Cut { what, age }, count)| match count {
+            1 => format!("{}, {} old", OneLine(what), Span(*age)),
+            _ => format!("{count} times {}, up to {} old", OneLine(what), Span(*age)),
+        });
+        said.chain(more).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Cut, Drained};
+
+    #[test]
+    fn cuts_of_one_name_are_told_together() {
+        let cut = |what: &str, millis| Cut::new(what, Duration::from_millis(millis));
+        let said = |cut, cuts| Drained { cut, cuts, ..Drained::default() }.said();
+        assert_eq!(said(0, vec![]), Vec::<String>::new());
+        assert_eq!(said(2, vec![]), ["2 cut"]);
+        assert_eq!(said(1, vec![cut("GET /a", 4_200)]), ["1 cut: GET /a, 4.20 s old"]);
+        let cuts = vec![cut("GET /a", 4_200), cut("GET /b", 3_000), cut("GET /a", 2_000)];
+        assert_eq!(said(3, cuts.clone()), ["3 cut: 2 times GET /a, up to 4.20 s old; GET /b, 3.00 s old"]);
+        assert_eq!(said(9, cuts), ["9 cut: 2 times GET /a, up to 4.20 s old; GET /b, 3.00 s old; 6 more"]);
     }
 }
