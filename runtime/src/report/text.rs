@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(said(2, vec![]), ["2 cut"]);
         assert_eq!(said(1, vec![cut("GET /a", 4_200)]), ["1 cut: GET /a, 4.20 s old"]);
         let cuts = vec![cut("GET /a", 4_200), cut("GET /b", 3_000), cut("GET /a", 2_000)];
-        assert_eq!(said(3, cuts.clone()), ["3 cut: 2 times GET /a, up to 4.20 s old; GET /b, 3.00 s old"]);
-        assert_eq!(said(9, cuts), ["9 cut: 2 times GET /a, up to 4.20 s old; GET /b, 3.00 s old; 6 more"]);
+        assert_eq!(said(3, cuts.clone()), ["3 cut: 2 times GET /a, up to 4.20 s old; GET /b, 3 s old"]);
+        assert_eq!(said(9, cuts), ["9 cut: 2 times GET /a, up to 4.20 s old; GET /b, 3 s old; 6 more"]);
     }
 }
