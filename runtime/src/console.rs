@@ -35,6 +35,7 @@ use crate::handle::GroupHandle;
 use crate::picture::Style;
 use crate::shared::Shared;
 
+pub(crate) use desk::pass;
 pub use desk::{Writer, writer};
 use frame::Frame;
 

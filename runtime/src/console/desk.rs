@@ -23,6 +23,16 @@ struct Desk {
     requested: Option<CancellationToken>,
 }
 
+impl Desk {
+    /// Gives it to the thread of the live lines, if there are any.
+    fn pass(&mut self, line: &[u8]) -> bool {
+        let Some(thread) = &self.live else { return false };
+        thread.unpark();
+        self.waiting.extend_from_slice(line);
+        true
+    }
+}
+
 fn desk() -> MutexGuard<'static, Desk> {
     DESK.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -58,9 +68,7 @@ impl Write for Writer {
             return Ok(());
         }
         let mut desk = desk();
-        if let Some(thread) = &desk.live {
-            thread.unpark();
-            desk.waiting.extend_from_slice(&line);
+        if desk.pass(&line) {
             return Ok(());
         }
         // The desk stays locked, so that no live lines begin in the middle of it: so nothing here takes the lock of
@@ -77,6 +85,11 @@ impl Drop for Writer {
         // Nobody is left to be told.
         let _ = self.flush();
     }
+}
+
+/// Gives a line to the thread of the live lines; false where there are none.
+pub(crate) fn pass(line: &str) -> bool {
+    desk().pass(format!("{line}\n").as_bytes())
 }
 
 /// There is a console on this terminal, until the group is asked to stop.
@@ -122,8 +135,30 @@ mod tests {
 
     use super::*;
 
+    /// There is one desk for all.
+    static ALONE: Mutex<()> = Mutex::new(());
+
+    fn alone() -> MutexGuard<'static, ()> {
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[test]
+    fn what_is_passed_is_said_by_whoever_draws() {
+        let _alone = alone();
+        assert!(!pass("nobody draws"));
+        assert!(take());
+        assert!(pass("a line"));
+        assert_eq!(logged(), b"a line\n");
+        assert!(pass("the last line"));
+        let mut said = Vec::new();
+        leave(|bytes| said.extend_from_slice(bytes));
+        assert_eq!(said, b"the last line\n");
+        assert!(!pass("nobody draws any more"));
+    }
+
     #[test]
     fn who_logs_waits_for_nobody_who_holds_stderr() {
+        let _alone = alone();
         let held = io::stderr().lock();
         let (done, wait) = channel();
         std::thread::spawn(move || done.send(writer().write_all(b"logged\n").is_ok()));

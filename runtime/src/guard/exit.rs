@@ -21,6 +21,9 @@ static IS_MENTIONING: AtomicBool = AtomicBool::new(false);
 
 /// Says a line, and waits for nothing.
 pub(super) fn say(line: String) {
+    if is_passed(&line) {
+        return;
+    }
     // Without a thread there is nobody who could say it.
     let _ = thread::Builder::new().spawn(move || write(&line));
 }
@@ -28,7 +31,7 @@ pub(super) fn say(line: String) {
 /// Says a line that may be left out: where the last one still waits for somebody to read it, so that threads do not pile up
 /// behind a pipe that nobody reads.
 pub(super) fn mention(line: String) {
-    if IS_MENTIONING.swap(true, Ordering::SeqCst) {
+    if is_passed(&line) || IS_MENTIONING.swap(true, Ordering::SeqCst) {
         return;
     }
     let mention = move || {
@@ -38,6 +41,18 @@ pub(super) fn mention(line: String) {
     if thread::Builder::new().spawn(mention).is_err() {
         IS_MENTIONING.store(false, Ordering::SeqCst);
     }
+}
+
+/// Whether live lines are there, whose thread says it above them: the next frame would wipe it.
+fn is_passed(line: &str) -> bool {
+    #[cfg(feature = "console")]
+    let passed = crate::console::pass(line);
+    #[cfg(not(feature = "console"))]
+    let passed = {
+        let _ = line;
+        false
+    };
+    passed
 }
 
 /// Says how a run ended.
