@@ -214,8 +214,11 @@ impl Shared {
     pub(crate) fn end(&self, index: usize, ending: Ending, at: Instant) {
         let mut guard = self.state();
         let member = &mut guard.members[index];
+        if !matches!(ending, Ending::Stuck { .. }) {
+            // What is stuck still has things in its hands.
+            member.live = None;
+        }
         (member.state, member.since, member.ending) = (ServiceState::Stopped, at, Some(ending));
-        member.live = None;
         drop(guard);
         self.bump();
     }

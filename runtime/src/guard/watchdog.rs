@@ -6,7 +6,7 @@ use super::Run;
 use super::heartbeat::{self, STALLED_AFTER};
 use crate::one_line::OneLine;
 use crate::plan::GRACE;
-use crate::report::Span;
+use crate::report::{Ending, Span};
 use crate::shared::Shared;
 use crate::status::{Phase, ServiceState, ServiceStatus, Status};
 
@@ -53,8 +53,14 @@ pub(super) fn who(shared: &Shared) -> Option<String> {
     (!found.is_empty()).then(|| found.join("; "))
 }
 
-/// Who is being started or stopped, in nested groups too, and who waits for that.
+/// Who is stuck, who is being started or stopped, in nested groups too, and who waits for that.
 fn stuck(status: &Status, path: &str, found: &mut Vec<String>) {
+    // First, since the others may be held up by nothing else: their runtime runs no more.
+    for service in &status.services {
+        if matches!(service.ending, Some(Ending::Stuck { lent_to: None })) {
+            found.push(format!("`{path}{}` is stuck{}", service.name, in_hand(service)));
+        }
+    }
     for service in status.waits_for() {
         let name = format!("{path}{}", service.name);
         let before = found.len();
@@ -133,5 +139,10 @@ mod tests {
         let polled = busy.counting(async { found(Duration::from_secs(3)) });
         let polled = futures_util::FutureExt::now_or_never(polled).expect("it waits for nothing");
         assert_eq!(polled, [gateway, "its runtime has run no task for 3 s, with `gateway` on a thread"]);
+        shared.end(0, Ending::Stuck { lent_to: None }, begin);
+        let gateway = "`gateway` is stuck (2 requests in flight, the oldest GET /orders/7, 4.20 s old)";
+        assert_eq!(who(&shared).as_deref(), Some(gateway));
+        shared.end(0, Ending::Graceful, begin);
+        assert_eq!(who(&shared), None);
     }
 }
