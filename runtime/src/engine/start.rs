@@ -187,19 +187,23 @@ impl Starter {
 
     /// Cancels the starts under way, and says how what has started is to be stopped.
     fn roll_back(&mut self, reason: &Reason, stopping: Option<&Stopping>) -> Terms {
-        for stage in &self.roster.stages {
-            if let Stage::Starting { attempt, .. } = stage {
-                attempt.cancel();
-            }
-        }
         let shared = &self.roster.crew.shared;
         let name = |index: usize| shared.plan.services()[index].name();
-        shared.request(match reason {
+        let mut under_way = Vec::new();
+        for (index, stage) in self.roster.stages.iter().enumerate() {
+            if let Stage::Starting { attempt, .. } = stage {
+                attempt.cancel();
+                under_way.push(name(index));
+            }
+        }
+        let cause = match reason {
             Reason::Failed { index, .. } | Reason::Panicked { index, .. } | Reason::TimedOut { index } => {
                 StopCause::NotStarted { service: name(*index) }
             }
             Reason::Stopped(cause) => cause.clone(),
-        });
+        };
+        tracing::info!(group = shared.plan.name(), %cause, starting = ?under_way, "gives up its start");
+        shared.request(cause);
         match stopping {
             Some(stopping) => Terms::nested(stopping),
             None => Terms::own(shared, shared.requested_at().unwrap_or_else(Instant::now)),

@@ -6,6 +6,7 @@ mod late;
 mod start;
 mod stop;
 mod stuck;
+mod told;
 
 use std::future::pending;
 use std::time::Duration;
