@@ -6,10 +6,14 @@ use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::connect_info::{ConnectInfo, Connected, IntoMakeServiceWithConnectInfo};
 use axum::handler::HandlerService;
+use axum::http::{Request, Response};
 use axum::middleware::AddExtension;
 use axum::routing::{IntoMakeService, MethodRouter};
 use axum::serve::Listener;
@@ -28,10 +32,8 @@ use crate::engine::panic_message;
 /// - `into_make_service()` of a router with layers around it, which act before the route is found, as tower-http's
 ///   `NormalizePath` has to. A request that waits there for its turn is in flight as well.
 ///
-/// What such layers make of a router has to answer with axum's `Response<Body>` and never fail (`Infallible`:
-/// axum's `HandleErrorLayer`, outside of a timeout say), to be `Clone`, and to have futures that are [`Unpin`], which
-/// `boxed_clone` brings about:
-/// `ServiceBuilder::new().boxed_clone().layer(layer).service(router)`.
+/// What such layers make of a router has to be `Clone`, to answer with axum's `Response<Body>`, and never to fail: axum's
+/// `HandleErrorLayer` makes an answer of the error of a timeout, say.
 ///
 /// ```
 /// # async fn example() -> std::io::Result<()> {
@@ -52,8 +54,7 @@ use crate::engine::panic_message;
     label = "an `HttpServer` cannot serve this",
     note = "it serves a `Router` that has its state, `router.into_make_service()`, or \
             `router.into_make_service_with_connect_info::<SocketAddr>()`",
-    note = "what layers around a router make of it has to answer with axum's `Response<Body>`, with `Infallible` as its error, \
-            and to have futures that are `Unpin`: `ServiceBuilder::new().boxed_clone().layer(layer).service(router)`"
+    note = "what layers around a router make of it has to answer with axum's `Response<Body>` and `Infallible` as its error"
 )]
 pub trait MakeService<L: Listener>: sealed::Make<L> {}
 
@@ -201,34 +202,69 @@ where
     }
 }
 
-impl<L: Listener, R: Routes> MakeService<L> for IntoMakeService<R> {}
+impl<L: Listener, S: Answers> MakeService<L> for IntoMakeService<S> {}
 
-impl<L: Listener, R: Routes> sealed::Make<L> for IntoMakeService<R> {
-    type Routes = R;
+impl<L: Listener, S: Answers> sealed::Make<L> for IntoMakeService<S> {
+    type Routes = Boxed<S>;
 
-    fn make(mut self) -> Made<L, R> {
-        Made::Alike(made(self.call(())))
+    fn make(mut self) -> Made<L, Boxed<S>> {
+        Made::Alike(Boxed(made(self.call(()))))
     }
 }
 
-impl<L, R, C> MakeService<L> for IntoMakeServiceWithConnectInfo<R, C>
+impl<L, S, C> MakeService<L> for IntoMakeServiceWithConnectInfo<S, C>
 where
     L: Listener,
-    R: Routes,
+    S: Answers,
     C: for<'a> Connected<IncomingStream<'a, L>>,
 {
 }
 
-impl<L, R, C> sealed::Make<L> for IntoMakeServiceWithConnectInfo<R, C>
+impl<L, S, C> sealed::Make<L> for IntoMakeServiceWithConnectInfo<S, C>
 where
     L: Listener,
-    R: Routes,
+    S: Answers,
     C: for<'a> Connected<IncomingStream<'a, L>>,
 {
-    type Routes = AddExtension<R, ConnectInfo<C>>;
+    type Routes = Boxed<AddExtension<S, ConnectInfo<C>>>;
 
     fn make(mut self) -> Made<L, Self::Routes> {
-        Made::Each(Box::new(move |stream| made(self.call(stream))))
+        Made::Each(Box::new(move |stream| Boxed(made(self.call(stream)))))
+    }
+}
+
+/// What layers may make of a router.
+pub trait Answers:
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send + 'static>
+    + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send + 'static>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
+/// Answers in a box: an answer is moved when it is waited for, which not all futures allow.
+#[derive(Debug, Clone)]
+pub struct Boxed<S>(S);
+
+impl<S: Answers> Service<Request<Body>> for Boxed<S> {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<S::Future>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        Box::pin(self.0.call(request))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What an HTTP server serves beside a router: what tells handlers their peer, and layers around the whole of it.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,13 +8,14 @@ use axum::body::Body;
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request};
 use axum::handler::HandlerWithoutStateExt;
+use axum::response::Response;
 use axum::routing::get;
 use axum::{Router, ServiceExt};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpListener, TcpStream};
 use tower::limit::GlobalConcurrencyLimitLayer;
-use tower::util::MapRequestLayer;
+use tower::util::{MapRequestLayer, ThenLayer};
 use tower_layer::Layer;
 
 use super::http::Site;
@@ -158,8 +160,10 @@ async fn a_layer_around_the_router_acts_before_the_route_is_found() {
         *request.uri_mut() = request.uri().path().trim_end_matches('/').parse().unwrap();
         request
     });
+    // Its futures must not be moved.
+    let waits = ThenLayer::new(async |answer: Result<Response, Infallible>| answer);
     let inner = Router::new().route("/here", get("found"));
-    let routes = ServiceExt::<Request>::into_make_service(moved.layer(inner));
+    let routes = ServiceExt::<Request>::into_make_service(moved.layer(waits.layer(inner)));
     let server = HttpServer::bind("127.0.0.1:0", routes).await.unwrap();
     let mut client = Raw::connect(server.local_addr()).await;
     client.get("/here/").await;
