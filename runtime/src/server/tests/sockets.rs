@@ -184,12 +184,13 @@ async fn a_client_that_does_not_stop_has_a_second() {
     .await;
     let (_unread, mut writer) = client.0.into_split();
     let client = tokio::spawn(async move {
-        // Not for ever, so that a server that does not stop is noticed.
         for _ in 0..200_000 {
             if writer.write_all(b"\x81\x84\0\0\0\0more").await.is_err() {
-                break;
+                return;
             }
         }
+        // So that a server that does not stop is noticed: no clock goes on while there is something to receive.
+        std::future::pending::<()>().await;
     });
     let stop = Stop::of(server);
     let wait_for_more = async || {
