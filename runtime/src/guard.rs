@@ -35,6 +35,8 @@ use inbox::Inbox;
 use run::Run;
 use signals::Request;
 
+#[cfg(all(test, feature = "console", unix))]
+pub(crate) use exit::say;
 pub(crate) use exit::tell;
 #[cfg(feature = "console")]
 pub(crate) use exit::unlocked;

@@ -131,7 +131,7 @@ pub(super) fn leave(mut write: impl FnMut(&[u8])) {
 #[cfg(all(test, unix))]
 mod tests {
     use std::sync::mpsc::channel;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -154,6 +154,30 @@ mod tests {
         leave(|bytes| said.extend_from_slice(bytes));
         assert_eq!(said, b"the last line\n");
         assert!(!pass("nobody draws any more"));
+    }
+
+    /// The guard has deadlines to keep, while whoever logs may wait with the desk for a reader of stderr.
+    #[test]
+    fn the_guard_waits_for_nobody_who_logs() {
+        let _alone = alone();
+        assert!(take());
+        let held = desk();
+        let (done, wait) = channel();
+        std::thread::spawn(move || {
+            crate::guard::say("a line".to_owned());
+            done.send(())
+        });
+        let said = wait.recv_timeout(Duration::from_secs(20));
+        drop(held);
+        assert_eq!(said, Ok(()));
+        let until = Instant::now() + Duration::from_secs(20);
+        let mut passed = Vec::new();
+        while passed.is_empty() && Instant::now() < until {
+            passed = logged();
+            std::thread::yield_now();
+        }
+        leave(|_| ());
+        assert_eq!(passed, b"a line\n");
     }
 
     #[test]

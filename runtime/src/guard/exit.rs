@@ -9,6 +9,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+#[cfg(feature = "console")]
+use crate::console::pass;
+
 /// How long the last line may take where the process has to end.
 const LAST_LINE: Duration = Duration::from_millis(200);
 /// How long the flush of stdout may take then: its lock may be held.
@@ -20,39 +23,24 @@ const REPORT: Duration = Duration::from_secs(1);
 static IS_MENTIONING: AtomicBool = AtomicBool::new(false);
 
 /// Says a line, and waits for nothing.
-pub(super) fn say(line: String) {
-    if is_passed(&line) {
-        return;
-    }
+pub(crate) fn say(line: String) {
     // Without a thread there is nobody who could say it.
-    let _ = thread::Builder::new().spawn(move || write(&line));
+    let _ = thread::Builder::new().spawn(move || write_apart(&line));
 }
 
 /// Says a line that may be left out: where the last one still waits for somebody to read it, so that threads do not pile up
 /// behind a pipe that nobody reads.
 pub(super) fn mention(line: String) {
-    if is_passed(&line) || IS_MENTIONING.swap(true, Ordering::SeqCst) {
+    if IS_MENTIONING.swap(true, Ordering::SeqCst) {
         return;
     }
     let mention = move || {
-        write(&line);
+        write_apart(&line);
         IS_MENTIONING.store(false, Ordering::SeqCst);
     };
     if thread::Builder::new().spawn(mention).is_err() {
         IS_MENTIONING.store(false, Ordering::SeqCst);
     }
-}
-
-/// Whether live lines are there, whose thread says it above them: the next frame would wipe it.
-fn is_passed(line: &str) -> bool {
-    #[cfg(feature = "console")]
-    let passed = crate::console::pass(line);
-    #[cfg(not(feature = "console"))]
-    let passed = {
-        let _ = line;
-        false
-    };
-    passed
 }
 
 /// Says how a run ended.
@@ -86,6 +74,18 @@ fn write(line: &str) {
     if unlocked().and_then(|mut stderr| stderr.write_all(line.as_bytes())).is_err() {
         let _ = std::io::stderr().write_all(line.as_bytes());
     }
+}
+
+/// Above the live lines where there are some, whose next frame would wipe it. It may wait for whoever logs.
+fn write_apart(line: &str) {
+    if !pass(line) {
+        write(line);
+    }
+}
+
+#[cfg(not(feature = "console"))]
+fn pass(_: &str) -> bool {
+    false
 }
 
 /// Stderr without its lock, which somebody may hold for ever, or while waiting for the caller.
