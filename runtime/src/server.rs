@@ -19,6 +19,7 @@ mod mark;
 mod name;
 mod observer;
 mod registry;
+mod routes;
 mod serve;
 mod socket;
 mod stop;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::body::{Bytes, HttpBody};
 use axum::http::{Extensions, Request, Response};
-use axum::serve::{Listener, ListenerExt};
+use axum::serve::Listener;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tonic::service::Routes;
@@ -21,7 +21,7 @@ use super::calls::{self, CountedRoutes};
 use super::core::{Core, Reins};
 use super::door::{Door, Source};
 use super::gate::Gate;
-use super::listen::{Address, Listening};
+use super::listen::{Address, Listening, without_delay};
 use super::serve::{self, Protocol};
 use super::socket::GateIo;
 use super::tally::{Presence, Tally};
@@ -59,9 +59,7 @@ impl GrpcServer {
         Ok(match address.listen().await? {
             Listening::Tcp(listener) => {
                 let local_addr = Some(listener.local_addr()?);
-                // A stream that is gone already will say so itself.
-                let nodelay = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-                Self { core: listening(nodelay, routes), local_addr }
+                Self { core: listening(without_delay(listener), routes), local_addr }
             }
             #[cfg(unix)]
             Listening::Unix(listener) => Self { core: listening(listener, routes), local_addr: None },

@@ -5,13 +5,14 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 
-use axum::serve::{Listener, ListenerExt};
+use axum::serve::Listener;
 use tokio::net::TcpListener;
 
 use super::core::{Core, Reins};
-use super::listen::{Address, Listening};
+use super::listen::{Address, Listening, without_delay};
 use super::make::{Made, MakeService};
-use super::serve::{self, Protocol, Routes};
+use super::routes::Routes;
+use super::serve::{self, Protocol};
 use super::tally::Tally;
 use crate::membership::Membership;
 use crate::service::{BoxError, Ended, Service};
@@ -62,7 +63,7 @@ impl HttpServer {
         M: MakeService<TcpListener>,
     {
         Ok(match make_service.make() {
-            Made::Each(each) => Self::over_tcp(address.listen_on_tcp().await?, Made::Each(each)),
+            made @ Made::Each(_) => Self::over_tcp(address.listen_on_tcp().await?, made),
             Made::Alike(routes) => match address.listen().await? {
                 Listening::Tcp(listener) => Self::over_tcp(listener, Made::Alike(routes)),
                 #[cfg(unix)]
@@ -72,9 +73,7 @@ impl HttpServer {
     }
 
     fn over_tcp<R: Routes>(listener: TcpListener, mut made: Made<TcpListener, R>) -> Self {
-        // A stream that is gone already will say so itself.
-        let nodelay = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-        Self::start(nodelay, move |io, peer| made.routes(io, peer))
+        Self::start(without_delay(listener), move |io, peer| made.routes(io, peer))
     }
 
     /// Serves a listener of your own.

@@ -3,10 +3,12 @@
 use std::fmt::Debug;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 
+use axum::serve::ListenerExt;
 #[cfg(unix)]
 use tokio::net::UnixListener;
-use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 
 #[cfg(feature = "systemd")]
 use crate::systemd::{Inherited, InheritedOr, Listener};
@@ -135,6 +137,14 @@ impl Listening {
 fn inherited_tcp(listener: std::net::TcpListener) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     TcpListener::from_std(listener)
+}
+
+/// Sends what there is at once, without waiting for more.
+pub(super) fn without_delay(
+    listener: TcpListener,
+) -> impl axum::serve::Listener<Io = TcpStream, Addr = SocketAddr> {
+    // A stream that is gone already will say so itself.
+    listener.tap_io(|stream| drop(stream.set_nodelay(true)))
 }
 
 /// A listening socket, or an error that names the address.

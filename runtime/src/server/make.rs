@@ -6,21 +6,17 @@ use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::connect_info::{ConnectInfo, Connected, IntoMakeServiceWithConnectInfo};
 use axum::handler::HandlerService;
-use axum::http::{Request, Response};
 use axum::middleware::AddExtension;
 use axum::routing::{IntoMakeService, MethodRouter};
 use axum::serve::Listener;
 use futures_util::FutureExt;
 use tower_service::Service;
 
-use super::serve::Routes;
+use super::routes::{Answers, Boxed, Routes};
 use crate::engine::panic_message;
 
 /// What an [`HttpServer`](crate::HttpServer) can serve: what `axum::serve` takes, but for make-services of your own.
@@ -208,7 +204,7 @@ impl<L: Listener, S: Answers> sealed::Make<L> for IntoMakeService<S> {
     type Routes = Boxed<S>;
 
     fn make(mut self) -> Made<L, Boxed<S>> {
-        Made::Alike(Boxed(made(self.call(()))))
+        Made::Alike(Boxed::new(made(self.call(()))))
     }
 }
 
@@ -229,42 +225,7 @@ where
     type Routes = Boxed<AddExtension<S, ConnectInfo<C>>>;
 
     fn make(mut self) -> Made<L, Self::Routes> {
-        Made::Each(Box::new(move |stream| Boxed(made(self.call(stream)))))
-    }
-}
-
-/// What layers may make of a router.
-pub trait Answers:
-    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send + 'static>
-    + Clone
-    + Send
-    + 'static
-{
-}
-
-impl<S> Answers for S where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send + 'static>
-        + Clone
-        + Send
-        + 'static
-{
-}
-
-/// Answers in a box: an answer is moved when it is waited for, which not all futures allow.
-#[derive(Debug, Clone)]
-pub struct Boxed<S>(S);
-
-impl<S: Answers> Service<Request<Body>> for Boxed<S> {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<S::Future>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        Box::pin(self.0.call(request))
+        Made::Each(Box::new(move |stream| Boxed::new(made(self.call(stream)))))
     }
 }
 

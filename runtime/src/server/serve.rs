@@ -23,7 +23,6 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tower_service::Service as Tower;
 
 use super::bell::Listening;
 use super::body::CountedBody;
@@ -34,6 +33,7 @@ use super::deadline;
 use super::door::{Door, Source};
 use super::draining::Draining;
 use super::name;
+use super::routes::Routes;
 use super::socket::GateIo;
 use super::tally::Presence;
 use super::track::{Answer, Fate, Stage};
@@ -46,24 +46,6 @@ pub(super) enum Protocol {
     Http,
     #[cfg(feature = "tonic")]
     Grpc,
-}
-
-/// What answers the requests of a connection: a router, or what was put around one.
-#[cfg_attr(not(feature = "axum"), expect(unreachable_pub, reason = "`MakeService` has it"))]
-pub trait Routes:
-    Tower<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send + Unpin + 'static>
-    + Clone
-    + Send
-    + 'static
-{
-}
-
-impl<R> Routes for R where
-    R: Tower<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send + Unpin + 'static>
-        + Clone
-        + Send
-        + 'static
-{
 }
 
 /// Serves what the listener accepts, until connections are told to end. They end in their own time.

@@ -17,7 +17,8 @@ use super::conn::Conn;
 use super::deadline::Limited;
 use super::mark::{Flight, Place};
 use super::observer;
-use super::serve::{Ask, Routes};
+use super::routes::Routes;
+use super::serve::Ask;
 
 /// What becomes of a request.
 #[derive(Debug)]

@@ -170,13 +170,17 @@ async fn a_layer_around_the_router_acts_before_the_route_is_found() {
     client.read_to("found").await;
 }
 
+/// Lets in one request at a time, of whatever connection.
+async fn narrow(site: &Site) -> HttpServer {
+    let narrow = GlobalConcurrencyLimitLayer::new(1).layer(site.router());
+    HttpServer::bind("127.0.0.1:0", ServiceExt::<Request>::into_make_service(narrow)).await.unwrap()
+}
+
 /// A request that waits for its turn is in flight: it is told, and its answer waited for.
 #[tokio::test]
 async fn a_layer_around_the_router_may_let_requests_wait() {
     let site = Site::open().await;
-    let narrow = GlobalConcurrencyLimitLayer::new(1).layer(site.router());
-    let routes = ServiceExt::<Request>::into_make_service(narrow);
-    let server = HttpServer::bind("127.0.0.1:0", routes).await.unwrap();
+    let server = narrow(&site).await;
     let (mut first, mut second) =
         (Raw::connect(server.local_addr()).await, Raw::connect(server.local_addr()).await);
     first.get("/slow").await;
@@ -197,9 +201,7 @@ async fn a_layer_around_the_router_may_let_requests_wait() {
 #[tokio::test]
 async fn requests_that_wait_are_cut_when_forced() {
     let site = Site::open().await;
-    let narrow = GlobalConcurrencyLimitLayer::new(1).layer(site.router());
-    let routes = ServiceExt::<Request>::into_make_service(narrow);
-    let server = HttpServer::bind("127.0.0.1:0", routes).await.unwrap();
+    let server = narrow(&site).await;
     let mut client = Raw::connect(server.local_addr()).await;
     client.get("/stuck").await;
     soon("the handler", site.entered.opened()).await;
