@@ -1,8 +1,10 @@
 //! The engine when things do not go as hoped, on a paused clock; where a thread blocks, on a real one.
 
 mod dropped;
+mod failing;
 mod force;
 mod late;
+mod roll_back;
 mod start;
 mod stop;
 mod stuck;
