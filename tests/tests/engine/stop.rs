@@ -1,4 +1,4 @@
-//! The stop when it does not go as hoped: hangs, errors, panics, failures.
+//! The stop: windows and their ends, order, lame duck, and what each service sees of it.
 
 use std::time::Duration;
 
