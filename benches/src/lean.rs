@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use service_group::__private0::{
-    AnyCell, BoxFuture, Cell, Membership, Owned, Parts, Runner, StartFuture, StopFuture, Taken, Whole, boxed,
-    joined, stop,
+    AnyCell, BoxFuture, ErasedGroup, ErasedServices, OwnedCell, Runner, ServiceContext, StartFuture,
+    StopFuture, TakenValue, ValueCell, boxed, joined, stop,
 };
-use service_group::{BoxError, Ended, Plan, Service, Stopping};
+use service_group::{BoxError, Plan, Service, ServiceExit, StopContext};
 use tokio::time::sleep;
 
 /// A service whose stop takes so long.
@@ -16,7 +16,7 @@ use tokio::time::sleep;
 pub struct Timed(pub Duration);
 
 impl Service for Timed {
-    async fn stop(self, _stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, _stopping: StopContext) -> Result<(), BoxError> {
         // A sleep of nothing still waits for the next tick of the clock.
         if !self.0.is_zero() {
             sleep(self.0).await;
@@ -27,14 +27,14 @@ impl Service for Timed {
 
 /// The cells of a group whose services are all of one type, and how each is started.
 pub struct Lean<S, F> {
-    cells: Vec<Owned<S>>,
+    cells: Vec<OwnedCell<S>>,
     make: F,
 }
 
 impl<S: Service + Sync, F: Fn(usize) -> S + Send + Sync + 'static> Lean<S, F> {
     /// A runner for the group of this plan.
     pub fn runner(plan: Plan, make: F) -> Runner<Arc<Self>> {
-        let cells = plan.services().iter().map(|_| Owned::empty()).collect();
+        let cells = plan.services().iter().map(|_| OwnedCell::empty()).collect();
         let group = Arc::new(Self { cells, make });
         Runner::of_parts(plan, move |_| Arc::new(Held(group)))
     }
@@ -48,7 +48,7 @@ impl<S, F> fmt::Debug for Lean<S, F> {
 
 struct Held<S, F>(Arc<Lean<S, F>>);
 
-impl<S: Service + Sync, F: Fn(usize) -> S + Send + Sync + 'static> Parts for Held<S, F> {
+impl<S: Service + Sync, F: Fn(usize) -> S + Send + Sync + 'static> ErasedServices for Held<S, F> {
     fn start(&self, index: usize) -> StartFuture {
         let group = Arc::clone(&self.0);
         boxed(async move {
@@ -57,11 +57,11 @@ impl<S: Service + Sync, F: Fn(usize) -> S + Send + Sync + 'static> Parts for Hel
         })
     }
 
-    fn joined(&self, index: usize, membership: &Membership) -> Option<BoxFuture<Ended>> {
+    fn joined(&self, index: usize, membership: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
         joined(&self.0.cells[index], membership)
     }
 
-    fn stop(&self, index: usize, stopping: Stopping) -> Taken<StopFuture> {
+    fn stop(&self, index: usize, stopping: StopContext) -> TakenValue<StopFuture> {
         stop(&self.0.cells[index], stopping)
     }
 
@@ -76,11 +76,13 @@ impl<S: Service + Sync, F: Fn(usize) -> S + Send + Sync + 'static> Parts for Hel
     fn discard_inputs(&self) {}
 }
 
-impl<S: Service + Sync, F: Fn(usize) -> S + Send + Sync + 'static> Whole<Arc<Lean<S, F>>> for Held<S, F> {
+impl<S: Service + Sync, F: Fn(usize) -> S + Send + Sync + 'static> ErasedGroup<Arc<Lean<S, F>>>
+    for Held<S, F>
+{
     /// The values stay in their cells.
     fn assemble(&self) -> Arc<Lean<S, F>> {
         Arc::clone(&self.0)
     }
 
-    fn scatter(&self, _group: Arc<Lean<S, F>>) {}
+    fn disassemble(&self, _group: Arc<Lean<S, F>>) {}
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use service_group::__private0::{Edge, ServicePlan, Why};
+use service_group::__private0::{Edge, EdgeKind, ServicePlan};
 use service_group::{Plan, Service};
 
 use crate::Random;
@@ -86,7 +86,7 @@ impl Shape {
     #[must_use]
     pub fn plan<S: Service>(&self) -> Plan {
         let plans = self.0.iter().enumerate().map(|(index, needs)| {
-            let needs: Vec<_> = needs.iter().map(|&needed| Edge::new(needed, Why::Use)).collect();
+            let needs: Vec<_> = needs.iter().map(|&needed| Edge::new(needed, EdgeKind::Use)).collect();
             let name = &*format!("service_{index}").leak();
             ServicePlan::of::<S>(name, needs.leak(), &[], None, None)
         });

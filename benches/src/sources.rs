@@ -76,7 +76,7 @@ fn arguments(uses: &[usize], prefix: &str) -> String {
 #[must_use]
 pub fn services(services: usize) -> String {
     let mut text = "#![allow(missing_docs)]\n\
-        use service_group::{BoxError, Service, Stopping};\n\
+        use service_group::{BoxError, Service, StopContext};\n\
         #[derive(Debug, Default)]\npub struct Config { pub names: String }\n"
         .to_owned();
     for (index, uses) in uses(services).iter().enumerate() {
@@ -98,7 +98,7 @@ pub fn services(services: usize) -> String {
             let _ = writeln!(
                 text,
                 "impl Service for S{index} {{\n\
-                     async fn stop(self, _: Stopping) -> Result<(), BoxError> {{ self.close().await }}\n\
+                     async fn stop(self, _: StopContext) -> Result<(), BoxError> {{ self.close().await }}\n\
                  }}"
             );
         }

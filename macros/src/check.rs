@@ -12,7 +12,7 @@ use syn::ext::IdentExt;
 
 use crate::ast::{Group, Kind};
 use crate::errors::Errors;
-use crate::graph::{Graph, Place, Why};
+use crate::graph::{EdgeKind, Graph, Place};
 use crate::message;
 use crate::plan::Plan;
 
@@ -55,7 +55,7 @@ struct Context<'a> {
 /// Where an edge was written.
 struct Written {
     span: Span,
-    why: Why,
+    why: EdgeKind,
     bound: bool,
 }
 

@@ -13,7 +13,7 @@ mod tests;
 
 /// Where an edge comes from, the strongest reason first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Why {
+pub(crate) enum EdgeKind {
     Use,
     After,
     First,
@@ -30,7 +30,7 @@ pub(crate) enum Place {
 /// What each node needs: an edge goes from the one that starts later to the one that starts earlier.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Graph {
-    needs: Vec<BTreeMap<usize, Why>>,
+    needs: Vec<BTreeMap<usize, EdgeKind>>,
 }
 
 impl Graph {
@@ -38,7 +38,7 @@ impl Graph {
         Self { needs: vec![BTreeMap::new(); size] }
     }
 
-    pub(crate) fn add(&mut self, from: usize, to: usize, why: Why) {
+    pub(crate) fn add(&mut self, from: usize, to: usize, why: EdgeKind) {
         if let (true, Some(needs)) = (from != to, self.needs.get_mut(from)) {
             let kept = needs.entry(to).or_insert(why);
             *kept = why.min(*kept);
@@ -46,7 +46,7 @@ impl Graph {
     }
 
     /// What a node needs, in order.
-    pub(crate) fn needs(&self, from: usize) -> impl Iterator<Item = (usize, Why)> {
+    pub(crate) fn needs(&self, from: usize) -> impl Iterator<Item = (usize, EdgeKind)> {
         self.needs.get(from).into_iter().flatten().map(|(&to, &why)| (to, why))
     }
 
@@ -159,10 +159,10 @@ impl Graph {
         for (from, later) in places.iter().enumerate() {
             for (to, earlier) in places.iter().enumerate() {
                 if *earlier == Some(Place::First) && *later != Some(Place::First) {
-                    self.add(from, to, Why::First);
+                    self.add(from, to, EdgeKind::First);
                 }
                 if *later == Some(Place::Last) && *earlier != Some(Place::Last) {
-                    self.add(from, to, Why::Last);
+                    self.add(from, to, EdgeKind::Last);
                 }
             }
         }
@@ -178,13 +178,13 @@ impl Graph {
         let last = those(&|place| place == Some(Place::Last));
         let middle = those(&|place| place.is_none());
         let behind_first = if middle.is_empty() { &last } else { &middle };
-        self.join(behind_first, &first, Why::First);
-        self.join(&last, &middle.union(&first).copied().collect(), Why::Last);
+        self.join(behind_first, &first, EdgeKind::First);
+        self.join(&last, &middle.union(&first).copied().collect(), EdgeKind::Last);
         self
     }
 
     /// Makes all of `later` start after all of `earlier`: its own beginnings after the ends of the other.
-    fn join(&mut self, later: &BTreeSet<usize>, earlier: &BTreeSet<usize>, why: Why) {
+    fn join(&mut self, later: &BTreeSet<usize>, earlier: &BTreeSet<usize>, why: EdgeKind) {
         let needed: BTreeSet<usize> =
             earlier.iter().flat_map(|&node| self.needs(node)).map(|(to, _)| to).collect();
         let begins = later.iter().filter(|&&node| self.needs(node).all(|(to, _)| !later.contains(&to)));

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use crate::graph::Why;
+use crate::graph::EdgeKind;
 
 /// Whose keys they are.
 #[derive(Clone, Copy)]
@@ -212,12 +212,12 @@ pub(crate) fn stop_order_contradicts(way: &[&str], reasons: &[String]) -> String
     )
 }
 
-pub(crate) fn reason(from: &str, to: &str, why: Why) -> String {
+pub(crate) fn reason(from: &str, to: &str, why: EdgeKind) -> String {
     match why {
-        Why::Use => format!("the start of `{from}` uses `{to}`"),
-        Why::After => format!("`{from}` is `after({to})`"),
-        Why::First => format!("`{to}` is `first`"),
-        Why::Last => format!("`{from}` is `last`"),
+        EdgeKind::Use => format!("the start of `{from}` uses `{to}`"),
+        EdgeKind::After => format!("`{from}` is `after({to})`"),
+        EdgeKind::First => format!("`{to}` is `first`"),
+        EdgeKind::Last => format!("`{from}` is `last`"),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The plan: edges by index among the services, and an order in which they can start one by one.
 
-use crate::graph::{Graph, Place, Why};
+use crate::graph::{EdgeKind, Graph, Place};
 
 /// What the generated `PLAN` says of the order.
 pub(crate) struct Plan {
-    pub(crate) needs: Vec<Vec<(usize, Why)>>,
+    pub(crate) needs: Vec<Vec<(usize, EdgeKind)>>,
     pub(crate) stops_before: Vec<Vec<usize>>,
     /// Each service behind all that it needs and all that it stops before: read backwards, a stop order.
     pub(crate) order: Vec<usize>,

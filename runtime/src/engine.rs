@@ -1,6 +1,6 @@
 //! Starts and stops a group along its plan's edges: no levels, no barriers, no fixed sleeps.
 //!
-//! The engine knows services by index, and their values through [`Parts`] only. Each start and each stop is a task
+//! The engine knows services by index, and their values through [`ErasedServices`] only. Each start and each stop is a task
 //! of its own; one driver, polled by whoever called, spawns them and hears of their end through one channel.
 //!
 //! # Invariants
@@ -11,39 +11,44 @@
 //! 3. A value that exists is stopped exactly once: the cell gives it out once.
 //! 4. A service's window is over no later than the budget less the slowest path behind it.
 
-mod context;
-mod ending;
-mod ledger;
-mod rest;
-mod roster;
+mod abandon;
+mod completions;
+pub(crate) mod erased;
+mod late_timers;
+mod report_builder;
+mod running;
+mod service_table;
 mod spans;
 mod start;
+mod start_context;
+mod start_error;
 mod stop;
-mod task;
-mod terms;
+mod stop_outcome;
+mod stop_params;
+mod tasks;
 mod timers;
-mod watch;
 mod windows;
 
 use std::sync::Arc;
 
-use crate::parts::Parts;
-use crate::shared::Shared;
+use crate::state::GroupState;
+use erased::ErasedServices;
 
-pub(crate) use context::StartContext;
-pub(crate) use rest::drop_in_order;
-pub(crate) use roster::{Asked, Roster};
-pub(crate) use spans::{Lives, of_life};
-pub(crate) use start::{Reason, StartFailure, start};
+pub(crate) use abandon::drop_in_order;
+pub(crate) use completions::{Completions, watch};
+pub(crate) use late_timers::{late_timers_due, set_waker, wake_late_timers};
+pub use running::Running;
+pub(crate) use service_table::ServiceTable;
+pub(crate) use start::{FailureReason, StartFailure, start};
+pub(crate) use start_context::StartContext;
+pub use start_error::{StartError, StartErrorKind};
 pub(crate) use stop::stop;
-pub(crate) use task::panic_message;
-pub(crate) use terms::Terms;
+pub(crate) use stop_params::StopParams;
 pub(crate) use timers::reached;
-pub(crate) use watch::{Watch, watch};
 
 /// A group without its type.
 #[derive(Clone)]
-pub(crate) struct Crew {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) parts: Arc<dyn Parts>,
+pub(crate) struct GroupCore {
+    pub(crate) shared: Arc<GroupState>,
+    pub(crate) parts: Arc<dyn ErasedServices>,
 }

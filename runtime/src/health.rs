@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::plan::ServicePlan;
-use crate::shared::Shared;
-use crate::status::{Phase, ServiceState};
+use crate::model::ServicePlan;
+use crate::model::{GroupPhase, ServiceState};
+use crate::state::GroupState;
 
 #[cfg(feature = "tonic")]
 mod grpc;
@@ -44,9 +44,9 @@ pub struct Health {
     source: Arc<dyn HealthSource>,
 }
 
-impl HealthSource for Shared {
+impl HealthSource for GroupState {
     fn started(&self) -> bool {
-        self.phase() >= Phase::Running
+        self.phase() >= GroupPhase::Running
     }
 
     fn ready(&self) -> bool {
@@ -63,7 +63,7 @@ impl HealthSource for Shared {
     }
 
     fn ended(&self) -> bool {
-        self.phase() == Phase::Stopped
+        self.phase() == GroupPhase::Stopped
     }
 
     fn services(&self) -> Vec<(&'static str, bool)> {

@@ -1,27 +1,33 @@
 //! What a service is: a value that was started, may end by itself, and can be told to stop.
 
-use std::error::Error;
+mod blocking_task;
+mod context;
+mod job;
+mod plan;
+mod task;
+
 use std::future::{Future, pending};
 use std::time::Duration;
 
-use crate::membership::Membership;
-use crate::plan::{DEFAULT_SERVICE_STOP_WITHIN, Plan};
-use crate::stopping::Stopping;
+use crate::model::{BoxError, DEFAULT_SERVICE_STOP_WITHIN, Plan};
+use crate::state::StopContext;
 
-/// Any error, boxed.
-pub type BoxError = Box<dyn Error + Send + Sync>;
+pub use blocking_task::BlockingTask;
+pub use context::ServiceContext;
+pub(crate) use job::Job;
+pub use task::{RestartPolicy, Task, TaskOutput};
 
 /// Something that a group starts, watches and stops.
 ///
 /// A field of a group either has a type that implements this, or says in its `stop = ..` how it stops.
 ///
 /// ```
-/// use service_group::{BoxError, Service, Stopping};
+/// use service_group::{BoxError, Service, StopContext};
 ///
 /// struct Pool;
 ///
 /// impl Service for Pool {
-///     async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+///     async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
 ///         // give back what is in use, until `stopping.forced()`
 ///         drop(self);
 ///         Ok(())
@@ -47,23 +53,23 @@ pub trait Service: Send + Sized + 'static {
     /// Called once, right after the start. The future is `'static`, since the value must move into
     /// [`stop`](Self::stop): clone what it needs and return an `async move` block. It is dropped when the group
     /// has stopped; what it gives after the service was told to stop counts for nothing.
-    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+    fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
         pending()
     }
 
     /// Stops the service; called exactly once, when all that uses it has ended.
     ///
-    /// [`Stopping::forced`] fires a tenth before the end of the window, and at most 500 ms: cut what is left then,
+    /// [`StopContext::forced`] fires a tenth before the end of the window, and at most 500 ms: cut what is left then,
     /// and return. At the end of the window the future is dropped.
     ///
     /// # Errors
     ///
     /// Whatever went wrong: it is noted in the report, makes the exit code 1, and holds up no other stop.
-    fn stop(self, stopping: Stopping) -> impl Future<Output = Result<(), BoxError>> + Send;
+    fn stop(self, stopping: StopContext) -> impl Future<Output = Result<(), BoxError>> + Send;
 
     /// Called once when the service has started in a group, before [`finished`](Self::finished).
     #[doc(hidden)]
-    fn joined(&self, _membership: &Membership) {}
+    fn joined(&self, _membership: &ServiceContext) {}
 }
 
 /// A service that is there or not, as the configuration says. One that is not stops at once.
@@ -72,7 +78,7 @@ impl<S: Service> Service for Option<S> {
     const STOP_WITHIN: Duration = S::STOP_WITHIN;
     const NESTED: Option<&'static Plan> = S::NESTED;
 
-    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+    fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
         let finished = self.as_ref().map(S::finished);
         async move {
             match finished {
@@ -82,14 +88,14 @@ impl<S: Service> Service for Option<S> {
         }
     }
 
-    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
         match self {
             Some(service) => service.stop(stopping).await,
             None => Ok(()),
         }
     }
 
-    fn joined(&self, membership: &Membership) {
+    fn joined(&self, membership: &ServiceContext) {
         if let Some(service) = self {
             service.joined(membership);
         }
@@ -98,7 +104,7 @@ impl<S: Service> Service for Option<S> {
 
 /// How a service ended by itself.
 #[derive(Debug)]
-pub enum Ended {
+pub enum ServiceExit {
     /// It has done its work. The group goes on, and the service keeps its place in the order of the stop.
     Done,
     /// It has done its work, and the group's with it: a stop is requested, and the exit code is 0.

@@ -19,10 +19,10 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, VARY};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::handle::GroupHandle;
-use crate::json::Statusz;
 use crate::server::Draining;
-use crate::shared::Shared;
+use crate::state::GroupHandle;
+use crate::state::GroupState;
+use crate::view::json::Statusz;
 
 use view::Board;
 
@@ -42,7 +42,7 @@ impl GroupHandle {
     ///
     /// The form is the first in the `Accept` header that it knows, and JSON where there is none:
     ///
-    /// - `application/json`: an object with the `status` ([`Status`](crate::Status)) and the `plan` ([`Plan`](crate::Plan)) of the group.
+    /// - `application/json`: an object with the `status` ([`GroupStatus`](crate::GroupStatus)) and the `plan` ([`Plan`](crate::Plan)) of the group.
     /// - `text/html`: the same as a page for browsers, which follows what happens. It loads nothing from elsewhere, and
     ///   without a script it stays as it was loaded.
     /// - `text/event-stream`: the events that the page follows, four a second at most. The stream ends with the drain of
@@ -79,7 +79,7 @@ impl Form {
     }
 }
 
-fn json(group: &Shared) -> Response {
+fn json(group: &GroupState) -> Response {
     match serde_json::to_string_pretty(&Statusz { status: &group.status(), plan: &group.plan }) {
         Ok(json) => ([(CONTENT_TYPE, "application/json")], json + "\n").into_response(),
         // Only a map whose keys are no strings cannot be written.

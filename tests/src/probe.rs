@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use service_group::{BoxError, Ended, Service, Stopping};
+use service_group::{BoxError, Service, ServiceExit, StopContext};
 use tokio::time::{Instant, sleep};
 
 /// What happened, in its order. Clones write into the same log.
@@ -76,7 +76,7 @@ impl Probe {
 }
 
 impl Service for Probe {
-    async fn stop(self, _stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, _stopping: StopContext) -> Result<(), BoxError> {
         self.close().await;
         Ok(())
     }
@@ -93,15 +93,15 @@ impl Drop for Probe {
 pub struct Fails(pub Duration);
 
 impl Service for Fails {
-    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+    fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
         let after = self.0;
         async move {
             sleep(after).await;
-            Ended::Failed("connection lost".into())
+            ServiceExit::Failed("connection lost".into())
         }
     }
 
-    async fn stop(self, _stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, _stopping: StopContext) -> Result<(), BoxError> {
         Ok(())
     }
 }

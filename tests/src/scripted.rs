@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use service_group::__private0::{
-    BoxFuture, Edge, Membership, Parts, Runner, ServicePlan, StartFuture, StopFuture, Taken, Whole, Why,
-    boxed,
+    BoxFuture, Edge, EdgeKind, ErasedGroup, ErasedServices, Runner, ServiceContext, ServicePlan, StartFuture,
+    StopFuture, TakenValue, boxed,
 };
-use service_group::{Ended, GroupHandle, Plan, Stopping};
+use service_group::{GroupHandle, Plan, ServiceExit, StopContext};
 use tokio::time::{Instant, sleep};
 
 /// What a start or a stop does.
@@ -56,7 +56,7 @@ pub enum Event {
     /// Its value exists.
     Started(usize),
     /// It was asked to stop.
-    Asked(usize),
+    StopRequest(usize),
     /// Its value is gone.
     Gone(usize),
 }
@@ -142,7 +142,7 @@ impl Scripted {
         let group = Arc::new(Self { services, history: history.clone(), cells });
         let make = move |handle| {
             first(handle);
-            Arc::new(Shared(group)) as Arc<dyn Whole<Arc<Self>>>
+            Arc::new(Shared(group)) as Arc<dyn ErasedGroup<Arc<Self>>>
         };
         (Runner::of_parts(plan, make), history)
     }
@@ -151,7 +151,7 @@ impl Scripted {
 /// Every service as its own field would be planned; indices are an order, since needs are smaller.
 fn plan(services: &[Service], stop_within: Duration) -> Plan {
     let plans = services.iter().enumerate().map(|(index, service)| {
-        let needs: Vec<_> = service.needs.iter().map(|&needed| Edge::new(needed, Why::Use)).collect();
+        let needs: Vec<_> = service.needs.iter().map(|&needed| Edge::new(needed, EdgeKind::Use)).collect();
         let name = &*format!("s{index}").leak();
         ServicePlan::with_stop(name, needs.leak(), service.stops_before.clone().leak(), None, service.cap)
     });
@@ -183,7 +183,7 @@ impl Shared {
     }
 }
 
-impl Parts for Shared {
+impl ErasedServices for Shared {
     fn start(&self, index: usize) -> StartFuture {
         let group = Arc::clone(&self.0);
         boxed(async move {
@@ -196,15 +196,15 @@ impl Parts for Shared {
         })
     }
 
-    fn joined(&self, _index: usize, _membership: &Membership) -> Option<BoxFuture<Ended>> {
+    fn joined(&self, _index: usize, _membership: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
         None
     }
 
-    fn stop(&self, index: usize, _stopping: Stopping) -> Taken<StopFuture> {
-        let Some(value) = self.cell(index).take() else { return Taken::Empty };
+    fn stop(&self, index: usize, _stopping: StopContext) -> TakenValue<StopFuture> {
+        let Some(value) = self.cell(index).take() else { return TakenValue::Empty };
         let (stop, history) = (self.0.services[index].stop, self.0.history.clone());
-        Taken::Value(boxed(async move {
-            history.note(Event::Asked(index));
+        TakenValue::Value(boxed(async move {
+            history.note(Event::StopRequest(index));
             let result = act(stop).await;
             drop(value);
             result
@@ -223,13 +223,13 @@ impl Parts for Shared {
     fn discard_inputs(&self) {}
 }
 
-impl Whole<Arc<Scripted>> for Shared {
+impl ErasedGroup<Arc<Scripted>> for Shared {
     /// The values stay in their cells: the struct that a user would see adds nothing to a test of the engine.
     fn assemble(&self) -> Arc<Scripted> {
         Arc::clone(&self.0)
     }
 
-    fn scatter(&self, _group: Arc<Scripted>) {}
+    fn disassemble(&self, _group: Arc<Scripted>) {}
 }
 
 async fn act(act: Act) -> Result<(), service_group::BoxError> {

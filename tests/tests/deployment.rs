@@ -7,7 +7,7 @@ use petgraph::algo::all_simple_paths;
 use petgraph::graph::DiGraph;
 use proptest::prelude::*;
 use serde_json::Value;
-use service_group::{Edge, Plan, Service, ServicePlan, Stopping, Why, service_group};
+use service_group::{Edge, EdgeKind, Plan, Service, ServicePlan, StopContext, service_group};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -22,7 +22,7 @@ impl Part {
 }
 
 impl Service for Part {
-    async fn stop(self, _: Stopping) -> Result<(), service_group::BoxError> {
+    async fn stop(self, _: StopContext) -> Result<(), service_group::BoxError> {
         Ok(())
     }
 }
@@ -141,7 +141,7 @@ fn services() -> impl Strategy<Value = Vec<(u64, Vec<usize>)>> {
 
 fn plan_of(services: &[(u64, Vec<usize>)], stop_within: Duration, lame_duck: Duration) -> Plan {
     let plans = services.iter().map(|(start, needs)| {
-        let needs: Vec<_> = needs.iter().map(|&needed| Edge::new(needed, Why::Use)).collect();
+        let needs: Vec<_> = needs.iter().map(|&needed| Edge::new(needed, EdgeKind::Use)).collect();
         ServicePlan::with_stop("part", needs.leak(), &[], Some(Duration::from_millis(*start)), None)
     });
     Plan::leaked("Any", Some(stop_within), Some(lame_duck), plans.collect(), (0..services.len()).collect())

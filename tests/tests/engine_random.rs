@@ -6,7 +6,7 @@ use petgraph::algo::toposort;
 use petgraph::graph::DiGraph;
 use petgraph::visit::EdgeRef;
 use proptest::prelude::*;
-use service_group::{Ending, GroupHandle};
+use service_group::{GroupHandle, StopOutcome};
 use service_group_tests::{Act, Event, History, Scripted, Service, paused};
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
@@ -62,7 +62,7 @@ fn longest(graph: &DiGraph<(), ()>, takes: impl Fn(usize) -> Duration) -> Durati
 fn assert_order(graph: &DiGraph<(), ()>, history: &History) {
     for edge in graph.edge_references() {
         let (first, second) = (edge.source().index(), edge.target().index());
-        let (gone, asked) = (history.place(Event::Gone(first)), history.place(Event::Asked(second)));
+        let (gone, asked) = (history.place(Event::Gone(first)), history.place(Event::StopRequest(second)));
         // Who never started neither waits nor is waited for.
         let in_order = gone.is_none() || asked.is_none() || gone < asked;
         assert!(in_order, "s{second} was asked before s{first} was gone: {:?}", history.events());
@@ -90,7 +90,7 @@ proptest! {
         let report = paused(async { runner.start().await.expect("starts").stop().await });
         assert_order(&graph, &history);
         for index in 0..services.len() {
-            prop_assert_eq!(history.count(Event::Asked(index)), 1);
+            prop_assert_eq!(history.count(Event::StopRequest(index)), 1);
             prop_assert_eq!(history.count(Event::Gone(index)), 1);
         }
         prop_assert!(report.is_clean(), "{}", report);
@@ -133,7 +133,7 @@ proptest! {
         for (index, service) in services.iter().enumerate() {
             let started = history.count(Event::Started(index));
             prop_assert!(started <= 1);
-            prop_assert_eq!(history.count(Event::Asked(index)), started, "s{}: {}", index, report);
+            prop_assert_eq!(history.count(Event::StopRequest(index)), started, "s{}: {}", index, report);
             prop_assert_eq!(history.count(Event::Gone(index)), started);
             for &needed in service.needs.iter().filter(|_| history.count(Event::Starts(index)) > 0) {
                 prop_assert!(history.place(Event::Started(needed)) < history.place(Event::Starts(index)));
@@ -160,7 +160,7 @@ proptest! {
         assert_order(&graph, &history);
         prop_assert!(report.took <= budget, "took {:?} of {budget:?}: {}", report.took, report);
         for (index, service) in services.iter().enumerate() {
-            prop_assert_eq!(history.count(Event::Asked(index)), 1);
+            prop_assert_eq!(history.count(Event::StopRequest(index)), 1);
             let seen = report.service(&format!("s{index}")).expect("reported");
             prop_assert!(seen.window >= window(service), "s{index} got {:?}: {}", seen.window, report);
             if let Some(cap) = service.cap {
@@ -168,11 +168,11 @@ proptest! {
             }
             let ended_in_time = |time: Duration| time < seen.window;
             prop_assert!(match (service.stop, &seen.ending) {
-                (Act::Takes(time), Ending::Graceful | Ending::Forced)
-                | (Act::Fails(time), Ending::Failed(_)) => ended_in_time(time),
-                (Act::Panics(time), Ending::Panicked(message)) => ended_in_time(time) && message == "scripted panic",
-                (Act::Takes(time) | Act::Fails(time) | Act::Panics(time), Ending::Aborted) => time >= seen.window,
-                (Act::Hangs, Ending::Aborted) => true,
+                (Act::Takes(time), StopOutcome::Graceful | StopOutcome::Forced)
+                | (Act::Fails(time), StopOutcome::Failed(_)) => ended_in_time(time),
+                (Act::Panics(time), StopOutcome::Panicked(message)) => ended_in_time(time) && message == "scripted panic",
+                (Act::Takes(time) | Act::Fails(time) | Act::Panics(time), StopOutcome::Aborted) => time >= seen.window,
+                (Act::Hangs, StopOutcome::Aborted) => true,
                 _ => false,
             }, "{:?}, {}", service.stop, report);
         }

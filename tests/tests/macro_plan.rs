@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use service_group::{BoxError, GroupHandle, Plan, Service, Stopping, Why, Window, service_group};
+use service_group::{BoxError, EdgeKind, GroupHandle, Plan, Service, StopContext, Window, service_group};
 
 /// A service with a window of its own.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ impl Server {
 
 impl Service for Server {
     const STOP_WITHIN: Duration = Duration::from_secs(3);
-    async fn stop(self, _: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, _: StopContext) -> Result<(), BoxError> {
         Ok(())
     }
 }
@@ -79,7 +79,7 @@ pub struct Ends<T: Clone + Send + Sync + 'static> {
     telemetry: Server,
 }
 
-fn edges(plan: &Plan, name: &str) -> Vec<(&'static str, Why)> {
+fn edges(plan: &Plan, name: &str) -> Vec<(&'static str, EdgeKind)> {
     let service = &plan.services()[plan.position(name).expect("a service")];
     service.needs().iter().map(|edge| (plan.services()[edge.service].name(), edge.why)).collect()
 }
@@ -89,9 +89,9 @@ fn uses_become_edges() {
     let plan = App::PLAN;
     assert_eq!(plan.name(), "App");
     assert_eq!(edges(&plan, "store"), []);
-    assert_eq!(edges(&plan, "rpc"), [("store", Why::Use)]);
-    assert_eq!(edges(&plan, "gateway"), [("rpc", Why::Use)]);
-    assert_eq!(edges(&plan, "compaction"), [("store", Why::Use), ("gateway", Why::After)]);
+    assert_eq!(edges(&plan, "rpc"), [("store", EdgeKind::Use)]);
+    assert_eq!(edges(&plan, "gateway"), [("rpc", EdgeKind::Use)]);
+    assert_eq!(edges(&plan, "compaction"), [("store", EdgeKind::Use), ("gateway", EdgeKind::After)]);
     assert_eq!(plan.order(), [0, 1, 2, 3]);
 }
 
@@ -105,11 +105,11 @@ fn the_stop_order_is_apart_from_the_edges() {
 fn first_and_last_are_few_edges_to_the_ends_of_the_others() {
     let plan = Ends::<u8>::PLAN;
     assert_eq!(edges(&plan, "logs"), []);
-    assert_eq!(edges(&plan, "telemetry"), [("logs", Why::Use)]);
-    assert_eq!(edges(&plan, "alone"), [("telemetry", Why::First)]);
-    assert_eq!(edges(&plan, "used"), [("alone", Why::Use)]);
-    assert_eq!(edges(&plan, "registration"), [("used", Why::Last)]);
-    assert_eq!(edges(&plan, "second_registration"), [("registration", Why::Use)]);
+    assert_eq!(edges(&plan, "telemetry"), [("logs", EdgeKind::Use)]);
+    assert_eq!(edges(&plan, "alone"), [("telemetry", EdgeKind::First)]);
+    assert_eq!(edges(&plan, "used"), [("alone", EdgeKind::Use)]);
+    assert_eq!(edges(&plan, "registration"), [("used", EdgeKind::Last)]);
+    assert_eq!(edges(&plan, "second_registration"), [("registration", EdgeKind::Use)]);
     assert_eq!(plan.order(), [4, 5, 2, 3, 0, 1]);
     // Five servers in a row, and the five seconds of a field with `stop`.
     assert_eq!(plan.needs(), Duration::from_secs(5 * 3 + 5));

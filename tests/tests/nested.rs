@@ -5,8 +5,8 @@ use std::future::pending;
 use std::time::Duration;
 
 use service_group::{
-    BoxError, Ending, GroupHandle, Phase, Running, Service, ServiceState, ServiceStatus, StartErrorKind,
-    StopCause, Stopping, Task, service_group,
+    BoxError, GroupHandle, GroupPhase, Running, Service, ServiceState, ServiceStatus, StartErrorKind,
+    StopCause, StopContext, StopOutcome, Task, service_group,
 };
 use service_group_tests::{Log, Probe, paused};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -43,19 +43,19 @@ impl Index {
 }
 
 impl Service for Index {
-    fn finished(&self) -> impl Future<Output = service_group::Ended> + Send + 'static {
+    fn finished(&self) -> impl Future<Output = service_group::ServiceExit> + Send + 'static {
         let inner = self.0;
         async move {
             sleep(ms(100)).await;
             match inner {
-                Inner::FailsWhileRunning => service_group::Ended::Failed("index lost".into()),
-                Inner::EndsGroup => service_group::Ended::StopGroup,
+                Inner::FailsWhileRunning => service_group::ServiceExit::Failed("index lost".into()),
+                Inner::EndsGroup => service_group::ServiceExit::StopGroup,
                 _ => pending().await,
             }
         }
     }
 
-    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
         if self.0 == Inner::HangsInStop {
             let Self(_, _probe) = self;
             pending::<()>().await;
@@ -112,7 +112,7 @@ fn a_nested_group_stops_in_its_place() {
             !inner.is_ready(),
             "the lame duck is the outer group's, and the inner one is not ready either"
         );
-        assert_eq!(inner.phase(), Phase::Running);
+        assert_eq!(inner.phase(), GroupPhase::Running);
         let report = stop.await.expect("stops");
         let expected = "+base +wal +index +gateway -gateway ~gateway -index ~index -wal ~wal -base ~base";
         assert_eq!(log.lines().join(" "), expected);
@@ -137,7 +137,10 @@ fn a_hang_inside_takes_no_more_than_its_window() {
         assert!(log.text().ends_with("~index, -wal, ~wal, -base, ~base"), "{}", log.text());
         // Lame duck, gateway, the hanging index its 3 s, the log 200 ms.
         assert_eq!(report.took, ms(4_300), "{report}");
-        assert!(matches!(report.service("storage").expect("reported").ending, Ending::Forced), "{report}");
+        assert!(
+            matches!(report.service("storage").expect("reported").ending, StopOutcome::Forced),
+            "{report}"
+        );
         assert!(!report.is_clean());
     });
 }
@@ -147,7 +150,7 @@ fn a_hang_inside_takes_no_more_than_its_window() {
 fn the_last_one_inside_may_hang_to_the_end_of_the_window() {
     struct Hangs;
     impl Service for Hangs {
-        async fn stop(self, _stopping: Stopping) -> Result<(), BoxError> {
+        async fn stop(self, _stopping: StopContext) -> Result<(), BoxError> {
             pending().await
         }
     }
@@ -165,7 +168,10 @@ fn the_last_one_inside_may_hang_to_the_end_of_the_window() {
         let report = Outer::start().await.expect("starts").stop().await;
         assert_eq!(report.took, ms(7_000), "{report}");
         let nested = report.service("inner").and_then(|inner| inner.group()).expect("has its report");
-        assert!(matches!(nested.service("hangs").expect("reported").ending, Ending::Aborted), "{report}");
+        assert!(
+            matches!(nested.service("hangs").expect("reported").ending, StopOutcome::Aborted),
+            "{report}"
+        );
     });
 }
 
@@ -218,7 +224,7 @@ fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
         }
         stop.await.expect("stops");
         let ended: Vec<_> = inside(&group).into_iter().map(|service| service.ending).collect();
-        assert!(matches!(*ended, [Some(Ending::Graceful), Some(Ending::Aborted)]), "{ended:?}");
+        assert!(matches!(*ended, [Some(StopOutcome::Graceful), Some(StopOutcome::Aborted)]), "{ended:?}");
     });
 }
 
@@ -338,7 +344,7 @@ fn an_unclean_roll_back_of_a_nested_group_is_told() {
         let report = outcome.stop_report().expect("something had started");
         let deep = report.service("deep").expect("is a service");
         let inner = deep.group().expect("is a group").service("hangs").expect("had started");
-        assert!(matches!(inner.ending, Ending::Aborted), "{report}");
+        assert!(matches!(inner.ending, StopOutcome::Aborted), "{report}");
         assert_eq!((outcome.code(), outcome.start_error().is_some()), (3, true), "{report}");
     }
 }
@@ -362,7 +368,7 @@ fn two_groups_know_nothing_of_each_other() {
         let two = App::start(second.clone(), Inner::Works).await.expect("starts");
         one.handle().request_stop();
         assert!(one.stop().await.is_clean());
-        assert_eq!(two.handle().phase(), Phase::Running);
+        assert_eq!(two.handle().phase(), GroupPhase::Running);
         assert!(two.handle().is_ready());
         assert_eq!(second.lines().len(), 4, "nothing of it was touched");
         assert!(two.stop().await.is_clean());

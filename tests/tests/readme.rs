@@ -1,6 +1,6 @@
 //! What README.md shows is what a user sees.
 
-use service_group::{BoxError, Service, Stopping, Task, service_group};
+use service_group::{BoxError, Service, StopContext, Task, service_group};
 
 /// Stands for the servers and the store of the README: a plan knows types by their windows only.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ impl Anything {
 }
 
 impl Service for Anything {
-    async fn stop(self, _stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, _stopping: StopContext) -> Result<(), BoxError> {
         Ok(())
     }
 }

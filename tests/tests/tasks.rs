@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use service_group::{BoxError, Ended, RestartPolicy, Service, StopToken, Stopping, Task, Worker};
+use service_group::{
+    BlockingTask, BoxError, RestartPolicy, Service, ServiceExit, StopContext, StopToken, Task,
+};
 use service_group_tests::{Log, paused};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -35,7 +37,7 @@ fn a_task_is_told_and_waited_for() {
             sleep(ms(300)).await;
             noted.time("done");
         });
-        task.stop(Stopping::within(ms(5_000))).await.expect("ends well");
+        task.stop(StopContext::within(ms(5_000))).await.expect("ends well");
         assert_eq!(log.text(), "done at 300");
     });
 }
@@ -47,7 +49,7 @@ fn the_error_of_a_task_is_that_of_its_stop() {
             drop(stop.requested().await);
             Err("half of it was written")
         });
-        let error = task.stop(Stopping::within(ms(1_000))).await.expect_err("fails");
+        let error = task.stop(StopContext::within(ms(1_000))).await.expect_err("fails");
         assert_eq!(error.to_string(), "half of it was written");
     });
 }
@@ -100,7 +102,7 @@ fn a_failed_task_is_restarted_after_growing_pauses() {
         let finished = task.finished();
         timeout(ms(10_000), finished).await.expect_err("it runs in the end");
         assert_eq!(log.text(), "run at 0, run at 100, run at 300, run at 600, run at 900");
-        task.stop(Stopping::within(ms(1_000))).await.expect("ends well");
+        task.stop(StopContext::within(ms(1_000))).await.expect("ends well");
     });
 }
 
@@ -110,7 +112,7 @@ fn a_task_that_fails_too_often_fails() {
         let log = Log::default();
         let policy = RestartPolicy::new(2, ms(60_000)).pause(ms(10), ms(10));
         let task = Task::restarting(policy, flaky(9, &log));
-        let Ended::Failed(error) = task.finished().await else { panic!("it fails") };
+        let ServiceExit::Failed(error) = task.finished().await else { panic!("it fails") };
         assert_eq!(error.to_string(), "failed after 2 restarts within 1 m 0 s: failure 2");
         assert_eq!(log.lines().len(), 3);
     });
@@ -145,7 +147,7 @@ fn a_stop_ends_the_pause_before_a_restart() {
         });
         sleep(ms(10)).await;
         let begun = Instant::now();
-        task.stop(Stopping::within(ms(5_000))).await.expect("ends well");
+        task.stop(StopContext::within(ms(5_000))).await.expect("ends well");
         assert_eq!(begun.elapsed(), Duration::ZERO);
     });
 }
@@ -155,18 +157,18 @@ fn a_stop_ends_the_pause_before_a_restart() {
 fn a_worker_is_told_and_waited_for() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     runtime.block_on(async {
-        let worker = Worker::spawn("counts", |stop| {
+        let worker = BlockingTask::spawn("counts", |stop| {
             assert_eq!(std::thread::current().name(), Some("counts"));
             while stop.wait_timeout(PATIENCE).is_none() {}
             Err("not all was counted")
         });
         let worker = worker.expect("a thread");
-        let error = worker.stop(Stopping::within(ms(60_000))).await.expect_err("fails");
+        let error = worker.stop(StopContext::within(ms(60_000))).await.expect_err("fails");
         assert_eq!(error.to_string(), "not all was counted");
 
-        let worker = Worker::spawn("panics", |stop| assert!(stop.is_requested(), "out of range"));
+        let worker = BlockingTask::spawn("panics", |stop| assert!(stop.is_requested(), "out of range"));
         let worker = worker.expect("a thread");
-        let Ended::Failed(error) = worker.finished().await else { panic!("it fails") };
+        let ServiceExit::Failed(error) = worker.finished().await else { panic!("it fails") };
         assert_eq!(error.to_string(), "panicked: out of range");
     });
 }
@@ -175,7 +177,7 @@ fn a_worker_is_told_and_waited_for() {
 #[test]
 fn a_worker_that_is_dropped_asks_its_thread_to_stop() {
     let (tell, told) = std::sync::mpsc::channel();
-    let worker = Worker::spawn("listens", move |stop| {
+    let worker = BlockingTask::spawn("listens", move |stop| {
         let forced = loop {
             if let Some(stopping) = stop.wait_timeout(PATIENCE) {
                 break stopping.is_forced();

@@ -1,6 +1,6 @@
 #![allow(dead_code)]
 
-use service_group::{BoxError, Service, Stopping};
+use service_group::{BoxError, Service, StopContext};
 
 /// A service.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ impl Server {
 }
 
 impl Service for Server {
-    async fn stop(self, _: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, _: StopContext) -> Result<(), BoxError> {
         Ok(())
     }
 }

@@ -29,8 +29,8 @@ pub(crate) struct App {
 
 const _: () = {
     // Where the values are until the group is whole, and while it stops: one cell for each field.
-    // `Shareable::Cell` is `Shared<T>`, an `Arc` that starts borrow from, for what some start expression
-    // names; `Sendable::Cell` is `Owned<T>`. They are written as projections so that a type which cannot be
+    // `Shareable::Cell` is `SharedCell<T>`, an `Arc` that starts borrow from, for what some start expression
+    // names; `Sendable::Cell` is `OwnedCell<T>`. They are written as projections so that a type which cannot be
     // sent is told once, at the field, and not wherever a cell is used.
     struct __ServiceGroupCells {
         path: <PathBuf as library::Shareable>::Cell,
@@ -62,7 +62,7 @@ const _: () = {
         ) -> library::StartFuture {
             // An input is there from the beginning; the engine comes here when all named services have
             // started.
-            let path = library::Shared::share(&__of(__cells).path);
+            let path = library::SharedCell::share(&__of(__cells).path);
             let __cells = library::Clone::clone(__cells);
 
             // `boxed` and its argument have the place of the start expression: a future that is not `Send` is
@@ -70,7 +70,7 @@ const _: () = {
             let __start = library::boxed(async move { Self::__start_journal(&path).await });
             library::boxed(async move {
                 let __value = __start.await?;
-                library::Cell::put(&__of(&__cells).journal, __value);
+                library::ValueCell::put(&__of(&__cells).journal, __value);
                 library::Ok(())
             })
         }
@@ -90,9 +90,9 @@ const _: () = {
             library::ServicePlan,
             fn(
                 &__ServiceGroupCells,
-                &library::Membership,
-            ) -> library::Option<library::BoxFuture<library::Ended>>,
-            fn(&__ServiceGroupCells, library::Stopping) -> library::Taken<library::StopFuture>,
+                &library::ServiceContext,
+            ) -> library::Option<library::BoxFuture<library::ServiceExit>>,
+            fn(&__ServiceGroupCells, library::StopContext) -> library::TakenValue<library::StopFuture>,
         ) = (
             library::ServicePlan::with_stop(
                 "journal",
@@ -104,9 +104,9 @@ const _: () = {
                 library::None,
             ),
             // A field with `stop` is asked for nothing, so its type can be any.
-            library::joins_silently,
+            library::joined_noop,
             |__cells, _| {
-                library::Cell::take(&__cells.journal)
+                library::ValueCell::take(&__cells.journal)
                     .map(|__value| library::boxed(async move { Self::__stop_journal(__value).await }))
             },
         );
@@ -128,12 +128,12 @@ const _: () = {
             __cells: &library::Arc<__C>,
             __of: fn(&__C) -> &__ServiceGroupCells,
         ) -> library::StartFuture {
-            let journal = library::Shared::share(&__of(__cells).journal);
+            let journal = library::SharedCell::share(&__of(__cells).journal);
             let __cells = library::Clone::clone(__cells);
             let __start = library::boxed(async move { Self::__start_writer(&journal).await });
             library::boxed(async move {
                 let __value = __start.await?;
-                library::Cell::put(&__of(&__cells).writer, __value);
+                library::ValueCell::put(&__of(&__cells).writer, __value);
                 library::Ok(())
             })
         }
@@ -141,14 +141,14 @@ const _: () = {
             library::ServicePlan,
             fn(
                 &__ServiceGroupCells,
-                &library::Membership,
-            ) -> library::Option<library::BoxFuture<library::Ended>>,
-            fn(&__ServiceGroupCells, library::Stopping) -> library::Taken<library::StopFuture>,
+                &library::ServiceContext,
+            ) -> library::Option<library::BoxFuture<library::ServiceExit>>,
+            fn(&__ServiceGroupCells, library::StopContext) -> library::TakenValue<library::StopFuture>,
         ) = (
             library::ServicePlan::of::<Task>(
                 "writer",
                 // The edge: it starts after service 0, the journal, and stops before it.
-                &[library::Edge::new(0usize, library::Why::Use)],
+                &[library::Edge::new(0usize, library::EdgeKind::Use)],
                 &[],
                 library::None,
                 // Its `stop_within`. Without it, the window is that of the type, `Task::STOP_WITHIN`.
@@ -192,16 +192,16 @@ const _: () = {
                 // The cells: inputs are in theirs from the beginning. The parameter is the `GroupHandle`, for
                 // a field with `#[group]`.
                 move |_| __ServiceGroupCells {
-                    path: library::Shared::full(path),
-                    journal: library::Shared::empty(),
-                    writer: library::Owned::empty(),
+                    path: library::SharedCell::full(path),
+                    journal: library::SharedCell::empty(),
+                    writer: library::OwnedCell::empty(),
                 },
                 const {
                     // Plain functions over the cells: the engine knows services by their index, and no type.
-                    &library::Wiring::<
+                    &library::GroupVTable::<
                         // The cells themselves, or nothing where one of them does not exist, so that no more
                         // is said than was.
-                        <__ServiceGroupCells as library::MadeOf<(
+                        <__ServiceGroupCells as library::CellsOf<(
                             <PathBuf as library::Shareable>::Cell,
                             <Journal as library::Shareable>::Cell,
                             <Task as library::Sendable>::Cell,
@@ -209,13 +209,13 @@ const _: () = {
                         Self,
                     > {
                         table: &[
-                            library::Entry {
+                            library::ServiceVTable {
                                 start: |__cells| Self::__launch_journal(__cells, |__cells| __cells),
                                 joined: Self::__SERVICE_journal.1,
                                 stop: Self::__SERVICE_journal.2,
                                 cell: |__cells| &__cells.journal,
                             },
-                            library::Entry {
+                            library::ServiceVTable {
                                 start: |__cells| Self::__launch_writer(__cells, |__cells| __cells),
                                 joined: Self::__SERVICE_writer.1,
                                 stop: Self::__SERVICE_writer.2,
@@ -239,11 +239,11 @@ const _: () = {
                         },
 
                         // And taken apart again, to be stopped.
-                        scatter: |__group, __cells| {
+                        disassemble: |__group, __cells| {
                             let Self { path: __value0, journal: __value1, writer: __value2 } = __group;
-                            library::Cell::put(&__cells.path, __value0);
-                            library::Cell::put(&__cells.journal, __value1);
-                            library::Cell::put(&__cells.writer, __value2);
+                            library::ValueCell::put(&__cells.path, __value0);
+                            library::ValueCell::put(&__cells.journal, __value1);
+                            library::ValueCell::put(&__cells.writer, __value2);
                         },
                     }
                 },

@@ -5,7 +5,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use service_group::{GroupHandle, Running, StopReport, Style, console, service_group};
+use service_group::{GroupHandle, Running, StopReport, Style, progress, service_group};
 use tokio::time::sleep;
 
 use crate::part::Part;
@@ -74,15 +74,15 @@ pub(crate) fn console(style: Style) -> [Vec<String>; 3] {
         let start = tokio::spawn(App::start(script, handles));
         let group = handle.recv().await.expect("the first service starts");
         sleep(Duration::from_millis(900)).await;
-        let starting = console::lines(&group, style);
+        let starting = progress::lines(&group, style);
         let running = start.await.expect("no panic").expect("nothing in it fails");
         let stop = tokio::spawn(running.stop());
         sleep(Duration::from_millis(3_200)).await;
-        let stopping = console::lines(&group, style);
+        let stopping = progress::lines(&group, style);
         sleep(Duration::from_millis(800)).await;
         group.force_stop();
         sleep(Duration::from_millis(100)).await;
-        let forced = console::lines(&group, style);
+        let forced = progress::lines(&group, style);
         stop.await.expect("no panic");
         [starting, stopping, forced]
     })

@@ -43,7 +43,7 @@ fn page() -> String {
     heading(
         &mut page,
         "The console",
-        "Feature `console`, `App::runner(..).console(true)`: while the group starts,",
+        "Feature `console`, `App::runner(..).progress(true)`: while the group starts,",
     );
     image(&mut page, "terminal-starting", "The console while the group starts");
     text(&mut page, "while it stops,");

@@ -4,8 +4,8 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use service_group::__private0::Membership;
-use service_group::{BoxError, Cut, Drained, Live, Numbers, Service, Stopping};
+use service_group::__private0::ServiceContext;
+use service_group::{BoxError, CutRequest, Drained, ServerStats, Service, StatsSource, StopContext};
 use tokio::time::{Instant, sleep};
 
 /// Stands for a server, a store, a job.
@@ -49,7 +49,7 @@ impl Part {
 }
 
 impl Service for Part {
-    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
         sleep(self.takes).await;
         if self.hangs {
             pending::<()>().await;
@@ -57,7 +57,7 @@ impl Service for Part {
         let mut drained = Drained::default();
         if let Some(request) = self.request {
             stopping.forced().await;
-            let cut = Cut::new(request, Duration::from_millis(7_300));
+            let cut = CutRequest::new(request, Duration::from_millis(7_300));
             (drained.finished, drained.cut, drained.cuts) = (3, 1, vec![cut]);
             stopping.detail(drained);
         }
@@ -65,9 +65,9 @@ impl Service for Part {
     }
 
     // As the servers of the library do.
-    fn joined(&self, membership: &Membership) {
+    fn joined(&self, membership: &ServiceContext) {
         if let Some(what) = self.request {
-            membership.show(Arc::new(Held { what, since: Instant::now() }));
+            membership.show_stats(Arc::new(Held { what, since: Instant::now() }));
         }
     }
 }
@@ -78,9 +78,9 @@ struct Held {
     since: Instant,
 }
 
-impl Live for Held {
-    fn numbers(&self) -> Numbers {
-        let mut numbers = Numbers::default();
+impl StatsSource for Held {
+    fn stats(&self) -> ServerStats {
+        let mut numbers = ServerStats::default();
         (numbers.connections, numbers.requests) = (1, 1);
         numbers.oldest = Some((self.what.to_owned(), self.since.elapsed()));
         numbers

@@ -11,7 +11,7 @@ use axum::middleware::map_response_with_state;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
-use service_group::{BoxError, GroupHandle, HttpServer, Inherited};
+use service_group::{BoxError, GroupHandle, HttpServer, InheritedSocket};
 use tonic::transport::Channel;
 
 use self::error::ApiError;
@@ -32,7 +32,7 @@ pub(crate) async fn start(
 ) -> Result<HttpServer, BoxError> {
     let upstream = Upstream::connect(rpc).await?;
     let router = router(upstream, telemetry.clone(), group.health().routes());
-    let server = HttpServer::bind(Inherited::named("http").or(options.http), router).await?;
+    let server = HttpServer::bind(InheritedSocket::named("http").or(options.http), router).await?;
     tracing::info!("gateway listening on http://{}", server.local_addr());
     Ok(server)
 }

@@ -15,7 +15,7 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use std::process::exit;
 
 use clap::Parser;
-use service_group::{Outcome, Runner, Style, console};
+use service_group::{Outcome, Runner, Style, progress};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -25,7 +25,7 @@ use crate::options::Options;
 fn main() -> Outcome {
     let options = Options::parse();
     let (plan, lame_duck) = (options.plan, options.lame_duck);
-    let runner = App::runner(options).lame_duck(lame_duck).console(true);
+    let runner = App::runner(options).lame_duck(lame_duck).progress(true);
     if let Some(format) = plan {
         print(format.of(runner.plan()).trim_end());
         exit(0);
@@ -54,7 +54,7 @@ async fn run(runner: Runner<App>) -> Outcome {
 fn log() {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
     let log = tracing_subscriber::fmt().compact().with_target(false).with_env_filter(filter);
-    log.with_writer(console::writer).with_ansi(stderr().is_terminal()).init();
+    log.with_writer(progress::writer).with_ansi(stderr().is_terminal()).init();
 }
 
 /// Prints a line for a reader who may have gone away.

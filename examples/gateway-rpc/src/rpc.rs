@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::Stream;
-use service_group::{BoxError, Draining, GroupHandle, GrpcServer, Inherited};
+use service_group::{BoxError, Draining, GroupHandle, GrpcServer, InheritedSocket};
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
@@ -31,7 +31,7 @@ pub(crate) async fn start(
 ) -> Result<GrpcServer, BoxError> {
     let work = Duration::from_millis(options.work_ms);
     let routes = routes(store, telemetry, work)?.add_service(group.health().grpc());
-    let server = GrpcServer::bind(Inherited::named("rpc").or(options.rpc), routes).await?;
+    let server = GrpcServer::bind(InheritedSocket::named("rpc").or(options.rpc), routes).await?;
     tracing::info!("rpc listening on {}", server.local_addr());
     Ok(server)
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant, SystemTime};
 
-use service_group::{BoxError, Service, Stopping};
+use service_group::{BoxError, Service, StopContext};
 use tokio::fs::OpenOptions;
 use tokio::io::AsyncWriteExt;
 
@@ -65,7 +65,7 @@ impl Telemetry {
 impl Service for Telemetry {
     const STOP_WITHIN: Duration = Duration::from_secs(1);
 
-    async fn stop(self, _: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, _: StopContext) -> Result<(), BoxError> {
         let written = self.flush().await;
         written.map_err(|error| format!("cannot write `{}`: {error}", self.file.display()).into())
     }
@@ -81,7 +81,7 @@ mod tests {
         for requests in [2, 0, 1] {
             let telemetry = Telemetry::new(folder.path());
             (0..requests).for_each(|_| telemetry.clone().request_answered());
-            telemetry.stop(Stopping::within(Duration::from_secs(1))).await.unwrap();
+            telemetry.stop(StopContext::within(Duration::from_secs(1))).await.unwrap();
         }
         let lines = std::fs::read_to_string(folder.path().join("telemetry.jsonl")).unwrap();
         let runs = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());

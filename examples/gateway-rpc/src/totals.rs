@@ -43,7 +43,7 @@ async fn gathered(newest: &mut watch::Receiver<u64>) -> Result<(), BoxError> {
 
 #[cfg(test)]
 mod tests {
-    use service_group::{Service, Stopping, Task};
+    use service_group::{Service, StopContext, Task};
 
     use super::*;
 
@@ -54,7 +54,7 @@ mod tests {
         let worker = Task::spawn(|stop| keep(store.clone(), stop));
         store.create("tea".into(), 2).await.unwrap();
         store.create("milk".into(), 1).await.unwrap();
-        worker.stop(Stopping::within(Duration::from_secs(5))).await.unwrap();
+        worker.stop(StopContext::within(Duration::from_secs(5))).await.unwrap();
         let items: u64 = store.totals().await.unwrap().values().map(|total| total.items).sum();
         assert_eq!(items, 3);
     }

@@ -3,7 +3,7 @@
 use syn::Ident;
 use syn::ext::IdentExt;
 
-use super::{Context, Graph, Place, Referred, Why, Written, message};
+use super::{Context, EdgeKind, Graph, Place, Referred, Written, message};
 use crate::errors::Errors;
 
 impl Context<'_> {
@@ -31,7 +31,7 @@ impl Context<'_> {
             if against_first || against_last {
                 let mut graph = Graph::new(self.places.len());
                 graph.add(*from, *to, written.why);
-                graph.add(*to, *from, if against_first { Why::First } else { Why::Last });
+                graph.add(*to, *from, if against_first { EdgeKind::First } else { EdgeKind::Last });
                 errors.push_at(written.span, self.cycle(&[*from, *to, *from], &graph));
             }
         }
@@ -83,9 +83,11 @@ impl Context<'_> {
         let names = way.iter().map(|service| self.name(*service)).collect();
         let steps = way.iter().zip(way.iter().skip(1));
         let reasons = steps.flat_map(|(&from, &to)| {
-            let why = graph.needs(from).find(|(other, _)| *other == to).map_or(Why::Use, |(_, why)| why);
-            let bound =
-                matches!(self.written.get(&(from, to)), Some(Written { why: Why::Use, bound: true, .. }));
+            let why = graph.needs(from).find(|(other, _)| *other == to).map_or(EdgeKind::Use, |(_, why)| why);
+            let bound = matches!(
+                self.written.get(&(from, to)),
+                Some(Written { why: EdgeKind::Use, bound: true, .. })
+            );
             let hint = bound.then(|| message::binds_itself(self.name(from), self.name(to)));
             std::iter::once(message::reason(self.name(from), self.name(to), why)).chain(hint)
         });

@@ -2,7 +2,7 @@
 
 use syn::ext::IdentExt;
 
-use super::{Context, Referred, Span, Why, Written, message};
+use super::{Context, EdgeKind, Referred, Span, Written, message};
 use crate::errors::Errors;
 use crate::uses::{Named, Uses};
 
@@ -43,7 +43,7 @@ impl Context<'_> {
             return None;
         };
         if let Some(&to) = self.services.get(named.name.as_str()) {
-            self.add(from, to, Written { span: named.span, why: Why::Use, bound });
+            self.add(from, to, Written { span: named.span, why: EdgeKind::Use, bound });
         }
         Some((field, named.span))
     }
@@ -59,7 +59,7 @@ impl Context<'_> {
                 } else if seen.contains(&name) {
                     errors.push(ident, message::repeated_name("after", &name));
                 } else if let Referred::Service(to) = self.refer("after", ident, errors) {
-                    self.add(from, to, Written { span: ident.span(), why: Why::After, bound: false });
+                    self.add(from, to, Written { span: ident.span(), why: EdgeKind::After, bound: false });
                 }
                 seen.push(name);
             }

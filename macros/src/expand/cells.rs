@@ -14,7 +14,7 @@ impl Code<'_> {
     /// struct Cells<G> { config: <Config as Shareable>::Cell, gateway: <HttpServer as Sendable>::Cell, .. }
     /// ```
     ///
-    /// These are `Shared<Config>` and `Owned<HttpServer>`, or, where the type cannot be sent, nothing at all: one error
+    /// These are `SharedCell<Config>` and `OwnedCell<HttpServer>`, or, where the type cannot be sent, nothing at all: one error
     /// at the field, and not one for each function that has to do with the cells.
     pub(super) fn expand_cells(&self) -> TokenStream {
         let cells = &self.cells;
@@ -33,7 +33,7 @@ impl Code<'_> {
         let fields = self.group.fields.iter().map(|field| {
             let (name, input, span) = (cell(field), &field.ident, at_type(field));
             let here = self.private_at(span);
-            let cell = Ident::new(if self.is_shared(field) { "Shared" } else { "Owned" }, span);
+            let cell = Ident::new(if self.is_shared(field) { "SharedCell" } else { "OwnedCell" }, span);
             match field.kind {
                 Kind::Input => quote_spanned!(span=> #name: #here::#cell::full(#input)),
                 Kind::Handle => quote_spanned!(span=> #name: #here::#cell::full(#handle)),
@@ -43,7 +43,7 @@ impl Code<'_> {
         code!(#cells { #(#fields),* })
     }
 
-    /// Writes the functions over all cells: `inputs`, `assemble`, `scatter`.
+    /// Writes the functions over all cells: `inputs`, `assemble`, `disassemble`.
     pub(super) fn expand_wiring(&self) -> TokenStream {
         let (cells, p) = (&self.cells, &self.private);
         let (_, ty_generics, _) = self.group.generics.split_for_impl();
@@ -58,16 +58,16 @@ impl Code<'_> {
             .collect();
         code! {
             const {
-                &#p::Wiring::<<#cells #ty_generics as #p::MadeOf<(#(#types,)*)>>::Cells, Self> {
+                &#p::GroupVTable::<<#cells #ty_generics as #p::CellsOf<(#(#types,)*)>>::Cells, Self> {
                     table: &[#(#table),*],
                     inputs: |__cells| {
                         let __inputs: #p::Box<[&dyn #p::AnyCell]> = #p::Box::new([#(#inputs),*]);
                         __inputs.into_vec()
                     },
                     assemble: |__cells| Self { #(#names: #p::take(#each)),* },
-                    scatter: |__group, __cells| {
+                    disassemble: |__group, __cells| {
                         let Self { #(#names: #values),* } = __group;
-                        #(#p::Cell::put(#each, #values);)*
+                        #(#p::ValueCell::put(#each, #values);)*
                     },
                 }
             }

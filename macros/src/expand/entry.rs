@@ -8,14 +8,14 @@ use super::cells::looked_at;
 use super::start::ends;
 use super::{Code, code, item, own, stops_itself};
 use crate::ast::{Field, Service};
-use crate::graph::Why;
+use crate::graph::EdgeKind;
 
 impl Code<'_> {
     /// Writes
     ///
     /// ```text
-    /// const __SERVICE_rpc: (ServicePlan, fn(..) -> Option<BoxFuture<Ended>>, fn(..) -> Taken<StopFuture>) = (
-    ///     ServicePlan::of::<GrpcServer>("rpc", &[Edge::new(0, Why::Use)], &[], None, Some(..)),
+    /// const __SERVICE_rpc: (ServicePlan, fn(..) -> Option<BoxFuture<ServiceExit>>, fn(..) -> TakenValue<StopFuture>) = (
+    ///     ServicePlan::of::<GrpcServer>("rpc", &[Edge::new(0, EdgeKind::Use)], &[], None, Some(..)),
     ///     |cells, membership| joined::<GrpcServer>(&cells.rpc, membership),
     ///     |cells, stopping| stop::<GrpcServer>(&cells.rpc, stopping),
     /// );
@@ -31,8 +31,8 @@ impl Code<'_> {
         code! {
             const #name: (
                 #p::ServicePlan,
-                fn(&#cells #ty_generics, &#p::Membership) -> #p::Option<#p::BoxFuture<#p::Ended>>,
-                fn(&#cells #ty_generics, #p::Stopping) -> #p::Taken<#p::StopFuture>,
+                fn(&#cells #ty_generics, &#p::ServiceContext) -> #p::Option<#p::BoxFuture<#p::ServiceExit>>,
+                fn(&#cells #ty_generics, #p::StopContext) -> #p::TakenValue<#p::StopFuture>,
             ) = (#plan, #joined, #stop);
         }
     }
@@ -40,7 +40,7 @@ impl Code<'_> {
     /// Writes
     ///
     /// ```text
-    /// Entry { start: .., joined: Self::__SERVICE_rpc.1, stop: Self::__SERVICE_rpc.2, cell: |cells| &cells.rpc }
+    /// ServiceVTable { start: .., joined: Self::__SERVICE_rpc.1, stop: Self::__SERVICE_rpc.2, cell: |cells| &cells.rpc }
     /// ```
     ///
     /// The entries of all services stand in one function, at one span: where a field's type cannot be sent to other
@@ -49,7 +49,7 @@ impl Code<'_> {
         let (p, service, launch, cell) =
             (&self.private, item("SERVICE", field), item("launch", field), looked_at(field, code!(__cells)));
         code! {
-            #p::Entry {
+            #p::ServiceVTable {
                 start: |__cells| Self::#launch(__cells, |__cells| __cells),
                 joined: Self::#service.1,
                 stop: Self::#service.2,
@@ -66,12 +66,12 @@ impl Code<'_> {
         );
         let needs = self.checked.plan.needs.get(index).into_iter().flatten().map(|(to, why)| {
             let why = match why {
-                Why::Use => code!(Use),
-                Why::After => code!(After),
-                Why::First => code!(First),
-                Why::Last => code!(Last),
+                EdgeKind::Use => code!(Use),
+                EdgeKind::After => code!(After),
+                EdgeKind::First => code!(First),
+                EdgeKind::Last => code!(Last),
             };
-            code!(#p::Edge::new(#to, #p::Why::#why))
+            code!(#p::Edge::new(#to, #p::EdgeKind::#why))
         });
         let stops_before = self.checked.plan.stops_before.get(index).into_iter().flatten();
         let arguments = code!(#name, &[#(#needs),*], &[#(#stops_before),*], #start_within, #stop_within);
@@ -88,7 +88,7 @@ impl Code<'_> {
     fn expand_joined(&self, field: &Field, service: &Service) -> TokenStream {
         let (p, cell, ty) = (&self.private, looked_at(field, code!(__cells)), field.ty);
         if stops_itself(service) {
-            return code!(#p::joins_silently);
+            return code!(#p::joined_noop);
         }
         let (here, span) = self.at_type(field);
         let joined = quote_spanned!(span=> #here::joined::<#ty>);
@@ -101,7 +101,7 @@ impl Code<'_> {
             let stop = item("stop", field);
             let value = Ident::new("__value", own(&field.ident).span());
             let boxed = self.expand_boxed(expr, service.stop_key, code!(Self::#stop(#value).await));
-            return code!(|__cells, _| #p::Cell::take(#cell).map(|#value| #boxed));
+            return code!(|__cells, _| #p::ValueCell::take(#cell).map(|#value| #boxed));
         }
         let (here, span) = self.at_type(field);
         let stop = quote_spanned!(span=> #here::stop::<#ty>);

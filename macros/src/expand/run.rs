@@ -148,7 +148,7 @@ impl Code<'_> {
     /// Writes
     ///
     /// ```text
-    /// Runner::new(move |group| Cells { .. }, const { &Wiring { .. } })
+    /// Runner::new(move |group| Cells { .. }, const { &GroupVTable { .. } })
     /// ```
     pub(super) fn expand_runner(&self) -> TokenStream {
         let (p, span) = (&self.private, Span::mixed_site());

@@ -19,7 +19,7 @@ impl Code<'_> {
     /// }
     ///
     /// fn __launch_rpc<C: Send + Sync + 'static>(cells: &Arc<C>, of: fn(&C) -> &Cells) -> StartFuture {
-    ///     let store = Shared::share(&of(cells).store);
+    ///     let store = SharedCell::share(&of(cells).store);
     ///     let cells = Arc::clone(cells);
     ///     let start = boxed(async move { Self::__start_rpc(&store).await });
     ///     boxed(async move { of(&cells).rpc.put(start.await?); Ok(()) })
@@ -53,12 +53,12 @@ impl Code<'_> {
                 __cells: &#p::Arc<__C>,
                 __of: fn(&__C) -> &#cells #ty_generics,
             ) -> #p::StartFuture {
-                #(let #shared = #p::Shared::share(#cells_of);)*
+                #(let #shared = #p::SharedCell::share(#cells_of);)*
                 let __cells = #p::Clone::clone(__cells);
                 let __start = #boxed;
                 #p::boxed(async move {
                     let __value = __start.await?;
-                    #p::Cell::put(#cell, __value);
+                    #p::ValueCell::put(#cell, __value);
                     #p::Ok(())
                 })
             }

@@ -11,8 +11,8 @@ impl Random {
         usize::try_from(self.0 >> 33).unwrap_or(0) % bound
     }
 
-    fn why(&mut self) -> Why {
-        if self.below(2) == 0 { Why::Use } else { Why::After }
+    fn why(&mut self) -> EdgeKind {
+        if self.below(2) == 0 { EdgeKind::Use } else { EdgeKind::After }
     }
 
     fn graph(&mut self) -> Graph {
@@ -90,11 +90,11 @@ fn distance(graph: &Graph, from: usize, to: usize) -> Option<usize> {
 #[test]
 fn an_edge_keeps_its_strongest_reason() {
     let mut graph = Graph::new(2);
-    graph.add(1, 0, Why::First);
-    graph.add(1, 0, Why::Use);
-    graph.add(1, 0, Why::After);
-    graph.add(1, 1, Why::Use);
-    assert_eq!(graph.needs(1).collect::<Vec<_>>(), [(0, Why::Use)]);
+    graph.add(1, 0, EdgeKind::First);
+    graph.add(1, 0, EdgeKind::Use);
+    graph.add(1, 0, EdgeKind::After);
+    graph.add(1, 1, EdgeKind::Use);
+    assert_eq!(graph.needs(1).collect::<Vec<_>>(), [(0, EdgeKind::Use)]);
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn a_contradiction_of_places_is_always_a_single_step() {
 #[test]
 fn a_thousand_in_a_row_need_a_thousand_edges() {
     let mut graph = Graph::new(1_000);
-    (1..1_000).for_each(|node| graph.add(node, node - 1, Why::Use));
+    (1..1_000).for_each(|node| graph.add(node, node - 1, EdgeKind::Use));
     let mut places = vec![None; 1_000];
     places[0] = Some(Place::First);
     places[999] = Some(Place::Last);

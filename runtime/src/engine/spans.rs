@@ -1,27 +1,16 @@
-//! The spans of a service: one for its life, one for its start, one for its stop.
+//! Makes the spans of a service: one for its life, one for its start, one for its stop.
 //!
 //! The fields are those of OpenTelemetry where it has any (`error.type`, `exception.message`), `otel.status_code` as
 //! tracing-opentelemetry reads it, and have a name of our own elsewhere: `service.*` belongs to the whole process there.
 //! Where nobody listens, a span costs no more than the question whether somebody does.
 
 use std::error::Error;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing::Span;
 use tracing::field::Empty;
 
-use crate::report::{Chain, Ending};
-
-tokio::task_local! {
-    /// The life of the service whose start this is: what it leaves behind, a task say, is part of it.
-    pub(super) static LIFE: Span;
-}
-
-/// The span of the service whose start this runs in; elsewhere the current one.
-pub(crate) fn of_life() -> Span {
-    LIFE.try_with(Clone::clone).unwrap_or_else(|_| Span::current())
-}
+use crate::state::LIFE;
+use crate::text::ErrorChain;
 
 macro_rules! span {
     ($name:literal, $service:expr $(, $field:literal = $value:expr)*) => {
@@ -56,7 +45,7 @@ pub(super) fn life(group: &'static str, service: &'static str) -> Span {
 /// What the span covers has failed.
 pub(super) fn failed(span: &Span, error: &(dyn Error + 'static)) {
     if !span.is_disabled() {
-        record(span, "failed", &Chain(error).to_string());
+        record(span, "failed", &ErrorChain(error).to_string());
     }
 }
 
@@ -67,49 +56,4 @@ pub(super) fn panicked(span: &Span, message: &str) {
 
 fn record(span: &Span, kind: &str, message: &str) {
     span.record("otel.status_code", "ERROR").record("error.type", kind).record("exception.message", message);
-}
-
-/// The lives of a group's services.
-#[derive(Debug, Default)]
-pub(crate) struct Lives {
-    /// Whether somebody listens.
-    any: AtomicBool,
-    spans: Mutex<Vec<Option<Span>>>,
-}
-
-impl Lives {
-    pub(super) fn begin(&self, index: usize, life: &Span) {
-        if life.is_disabled() {
-            return;
-        }
-        self.any.store(true, Relaxed);
-        let mut spans = self.spans();
-        if spans.len() <= index {
-            spans.resize(index + 1, None);
-        }
-        spans[index] = Some(life.clone());
-    }
-
-    pub(super) fn end(&self, index: usize, ending: &Ending) {
-        if !self.any.load(Relaxed) {
-            return;
-        }
-        let Some(life) = self.spans().get_mut(index).and_then(Option::take) else { return };
-        life.record("service_group.outcome", ending.word());
-        if ending.code() > 0 {
-            life.record("otel.status_code", "ERROR").record("error.type", ending.word());
-        }
-        if let Some(reason) = ending.reason() {
-            life.record("exception.message", reason);
-        }
-    }
-
-    /// Of a group that nobody stops.
-    pub(super) fn forget(&self) {
-        self.spans().clear();
-    }
-
-    fn spans(&self) -> MutexGuard<'_, Vec<Option<Span>>> {
-        self.spans.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }

@@ -6,31 +6,33 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::ledger::Ledger;
-use super::roster::{Asked, Roster, Stage};
-use super::task::{Message, News, StartEnd, StopEnd, StopGuard, spawn_stop, stop_late};
-use super::terms::Terms;
+use super::report_builder::ReportBuilder;
+use super::service_table::{ServiceStage, ServiceTable};
+use super::stop_params::StopParams;
+use super::tasks::{StartEnd, StopEnd, StopGuard, TaskEvent, TaskResult, spawn_stop, stop_late};
 use super::timers::Timers;
 use super::windows::{Windows, force_lead};
-use super::{ending, rest};
-use crate::graph::behind;
-use crate::report::{Chain, Detail, Ending, Span, StopReport};
-use crate::status::{Phase, ServiceState};
-use crate::stopping::Stopping;
+use super::{abandon, stop_outcome};
+use crate::model::behind;
+use crate::model::{Detail, StopOutcome, StopReport};
+use crate::model::{GroupPhase, ServiceState};
+use crate::state::StopContext;
+use crate::state::StopRequest;
+use crate::text::{ErrorChain, HumanDuration};
 
 /// A nested group ends its own services at the end of its window; only one that does not even do that is aborted.
 const NESTED_GRACE: Duration = Duration::from_millis(200);
 
 /// Stops all services, and gives the report when each has ended or is beyond waiting.
-pub(crate) async fn stop(roster: Roster, terms: Terms) -> StopReport {
+pub(crate) async fn stop(roster: ServiceTable, terms: StopParams) -> StopReport {
     roster.crew.shared.stops_in(terms.window());
-    roster.crew.shared.enter(Phase::Stopping);
+    roster.crew.shared.enter(GroupPhase::Stopping);
     let mut stopper = Stopper::new(roster, terms);
     stopper.run().await;
     stopper.close().await;
     let report = stopper.ledger.report(stopper.roster.crew.shared.plan.name(), &stopper.terms);
-    rest::discard_inputs(&stopper.roster.crew);
-    stopper.roster.crew.shared.enter(Phase::Stopped);
+    abandon::discard_inputs(&stopper.roster.crew);
+    stopper.roster.crew.shared.enter(GroupPhase::Stopped);
     report
 }
 
@@ -43,8 +45,8 @@ enum Due {
 }
 
 struct Stopper {
-    roster: Roster,
-    terms: Terms,
+    roster: ServiceTable,
+    terms: StopParams,
     windows: Windows,
     /// How many edges each service still waits for.
     waits: Vec<usize>,
@@ -53,14 +55,14 @@ struct Stopper {
     left: usize,
     timers: Timers<Due>,
     forced: bool,
-    ledger: Ledger,
+    ledger: ReportBuilder,
 }
 
 impl Stopper {
-    fn new(roster: Roster, terms: Terms) -> Self {
+    fn new(roster: ServiceTable, terms: StopParams) -> Self {
         let shared = &roster.crew.shared;
         let count = shared.plan.services().len();
-        let takes_time = |index: usize| !matches!(roster.stages[index], Stage::Waiting);
+        let takes_time = |index: usize| !matches!(roster.stages[index], ServiceStage::Waiting);
         let waits: Vec<_> = (0..count).map(|index| shared.graph.ahead(index).len()).collect();
         Self {
             windows: Windows::new(&shared.plan, terms.end, takes_time),
@@ -69,7 +71,7 @@ impl Stopper {
             left: count,
             timers: Timers::new(),
             forced: false,
-            ledger: Ledger::new(terms.begun, count),
+            ledger: ReportBuilder::new(terms.begun, count),
             roster,
             terms,
         }
@@ -106,26 +108,28 @@ impl Stopper {
         let now = Instant::now();
         let deadline = self.windows.deadline(&self.roster.crew.shared.plan, index, now);
         self.ledger.open(&self.roster.crew.shared.plan, index, waited_for, now..deadline);
-        match std::mem::replace(&mut self.roster.stages[index], Stage::Ended) {
-            Stage::Starting { attempt, .. } => {
+        match std::mem::replace(&mut self.roster.stages[index], ServiceStage::Ended) {
+            ServiceStage::Starting { attempt, .. } => {
                 let asked = self.asked(index, now, deadline, Weak::<()>::new());
                 attempt.tell(&asked.stopping);
-                self.roster.stages[index] = Stage::Starting { attempt, asked: Some(asked) };
+                self.roster.stages[index] = ServiceStage::Starting { attempt, asked: Some(asked) };
             }
-            Stage::Started => self.spawn(index, now, deadline),
-            Stage::Waiting | Stage::Stopping { .. } | Stage::Ended => self.ended(index, Ending::NotStarted),
+            ServiceStage::Started => self.spawn(index, now, deadline),
+            ServiceStage::Waiting | ServiceStage::Stopping { .. } | ServiceStage::Ended => {
+                self.ended(index, StopOutcome::NotStarted)
+            }
         }
     }
 
     fn spawn(&mut self, index: usize, at: Instant, deadline: Instant) {
         let crew = &self.roster.crew;
         let service = crew.shared.plan.services()[index].name();
-        tracing::info!(service, window = %Span(deadline - at), "stopping");
+        tracing::info!(service, window = %HumanDuration(deadline - at), "stopping");
         let guard = StopGuard::new(index, &self.roster.tell);
         let asked = self.asked(index, at, deadline, Arc::downgrade(&guard));
         self.roster.crew.shared.set(index, ServiceState::Stopping, at);
         let abort = spawn_stop(&self.roster.crew, index, guard, asked.stopping.clone());
-        self.roster.stages[index] = Stage::Stopping { abort, asked };
+        self.roster.stages[index] = ServiceStage::Stopping { abort, asked };
     }
 
     /// Opens a window and sets its clocks.
@@ -135,9 +139,9 @@ impl Stopper {
         at: Instant,
         deadline: Instant,
         hold: Weak<impl Send + Sync + 'static>,
-    ) -> Asked {
-        let stopping = Stopping::new(deadline, self.terms.cause.clone(), self.terms.force.clone(), hold);
-        let asked = Asked { at, stopping };
+    ) -> StopRequest {
+        let stopping = StopContext::new(deadline, self.terms.cause.clone(), self.terms.force.clone(), hold);
+        let asked = StopRequest { at, stopping };
         let nested = self.is_nested(index);
         if self.forced {
             force_now(&asked, nested);
@@ -149,11 +153,15 @@ impl Stopper {
         asked
     }
 
-    fn hear(&mut self, Message { index, news }: Message) {
-        match (std::mem::replace(&mut self.roster.stages[index], Stage::Ended), news) {
-            (Stage::Starting { asked, .. }, News::Start(end)) => self.start_ended(index, asked, end),
-            (Stage::Stopping { asked, .. }, News::Stop(end)) => self.stop_ended(index, &asked, end),
-            (Stage::Ended, News::Start(_)) if self.roster.crew.parts.is_full(index) => {
+    fn hear(&mut self, TaskEvent { index, news }: TaskEvent) {
+        match (std::mem::replace(&mut self.roster.stages[index], ServiceStage::Ended), news) {
+            (ServiceStage::Starting { asked, .. }, TaskResult::Start(end)) => {
+                self.start_ended(index, asked, end)
+            }
+            (ServiceStage::Stopping { asked, .. }, TaskResult::Stop(end)) => {
+                self.stop_ended(index, &asked, end)
+            }
+            (ServiceStage::Ended, TaskResult::Start(_)) if self.roster.crew.parts.is_full(index) => {
                 stop_late(self.roster.crew.clone(), index);
             }
             (stage, _) => self.roster.stages[index] = stage,
@@ -161,9 +169,9 @@ impl Stopper {
     }
 
     /// A start that was under way when the stop began has ended, with a value or without.
-    fn start_ended(&mut self, index: usize, asked: Option<Asked>, end: StartEnd) {
+    fn start_ended(&mut self, index: usize, asked: Option<StopRequest>, end: StartEnd) {
         let note = match end {
-            StartEnd::Failed(error) => Some(format!("did not start: {}", Chain(&*error))),
+            StartEnd::Failed(error) => Some(format!("did not start: {}", ErrorChain(&*error))),
             StartEnd::Panicked(message) => Some(format!("panicked in its start: {message}")),
             StartEnd::Started(_) | StartEnd::Aborted => None,
         };
@@ -176,24 +184,24 @@ impl Stopper {
             (true, Some(asked)) if asked.stopping.time_remaining().is_zero() => {
                 // Its turn is over, and it has no time left in which to stop.
                 stop_late(self.roster.crew.clone(), index);
-                self.ended(index, Ending::Stuck { lent_to: None });
+                self.ended(index, StopOutcome::Stuck { lent_to: None });
             }
             (true, Some(asked)) => self.spawn(index, asked.at, asked.stopping.deadline()),
-            (false, Some(_)) => self.ended(index, Ending::NotStarted),
+            (false, Some(_)) => self.ended(index, StopOutcome::NotStarted),
             (_, None) => self.roster.came_back(index, has_started),
         }
     }
 
-    fn stop_ended(&mut self, index: usize, asked: &Asked, end: StopEnd) {
+    fn stop_ended(&mut self, index: usize, asked: &StopRequest, end: StopEnd) {
         if matches!(end, StopEnd::Aborted) {
             // A stop that was never polled has left the value in its cell.
-            rest::discard(&self.roster.crew, index);
+            abandon::discard(&self.roster.crew, index);
         }
         let shared = &self.roster.crew.shared;
         let details = asked.stopping.take_details();
         let ending = match end {
-            StopEnd::Lent => Ending::Stuck { lent_to: self.ledger.borrower(shared, index) },
-            end => ending::of(end, asked.stopping.is_forced(), shared.failure(index), &details),
+            StopEnd::Lent => StopOutcome::Stuck { lent_to: self.ledger.borrower(shared, index) },
+            end => stop_outcome::of(end, asked.stopping.is_forced(), shared.failure(index), &details),
         };
         let report = self.ledger.of(index);
         report.window = asked.stopping.deadline() - asked.at;
@@ -202,10 +210,10 @@ impl Stopper {
     }
 
     /// Nothing of the service is left, or nothing that can be waited for.
-    fn ended(&mut self, index: usize, ending: Ending) {
+    fn ended(&mut self, index: usize, ending: StopOutcome) {
         let now = Instant::now();
         let ending = match ending {
-            Ending::NotStarted => self.rolled_back(index),
+            StopOutcome::NotStarted => self.rolled_back(index),
             ending => ending,
         };
         self.ledger.close(index, ending.clone(), now);
@@ -222,12 +230,12 @@ impl Stopper {
     }
 
     /// A service did not start. Where it is a group, what it had started may not have stopped well.
-    fn rolled_back(&mut self, index: usize) -> Ending {
+    fn rolled_back(&mut self, index: usize) -> StopOutcome {
         let Some(report) = self.roster.crew.shared.unclean_roll_back(index) else {
-            return Ending::NotStarted;
+            return StopOutcome::NotStarted;
         };
         let details = [Detail::from(report)];
-        let ending = ending::of(StopEnd::Returned(Ok(())), false, None, &details);
+        let ending = stop_outcome::of(StopEnd::Returned(Ok(())), false, None, &details);
         self.ledger.of(index).details.extend(details);
         ending
     }
@@ -256,14 +264,14 @@ impl Stopper {
                 Due::Force(_) => asked.stopping.force(),
                 Due::End(_) if end_of(asked, nested) <= now => {
                     stage.abort();
-                    let patience = self.windows.patience(index, now);
-                    self.timers.add(now + patience, Due::Stuck(index));
+                    let stuck_grace = self.windows.stuck_grace(index, now);
+                    self.timers.add(now + stuck_grace, Due::Stuck(index));
                 }
                 Due::End(_) => {}
                 Due::Stuck(_) => {
                     self.ledger.of(index).details = asked.stopping.take_details();
-                    self.roster.stages[index] = Stage::Ended;
-                    self.ended(index, Ending::Stuck { lent_to: None });
+                    self.roster.stages[index] = ServiceStage::Ended;
+                    self.ended(index, StopOutcome::Stuck { lent_to: None });
                 }
             }
         }
@@ -275,13 +283,13 @@ impl Stopper {
 }
 
 /// When the engine aborts the service.
-fn end_of(asked: &Asked, nested: bool) -> Instant {
+fn end_of(asked: &StopRequest, nested: bool) -> Instant {
     asked.stopping.deadline() + if nested { NESTED_GRACE } else { Duration::ZERO }
 }
 
 /// Forces a service, and leaves it the time to cut. A nested group hears of the force by itself, and needs one such
 /// time a service on its slowest path, so that its window stays.
-fn force_now(asked: &Asked, nested: bool) {
+fn force_now(asked: &StopRequest, nested: bool) {
     asked.stopping.force();
     if !nested {
         let now = Instant::now();

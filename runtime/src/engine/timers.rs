@@ -5,12 +5,12 @@ use std::collections::BinaryHeap;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::guard::Nudge;
+use super::late_timers::LateTimer;
 
 /// Moments, each with what it is for. A moment that no longer matters is not removed: who hears of it looks.
 pub(crate) struct Timers<T> {
     heap: BinaryHeap<Reverse<(Instant, T)>>,
-    nudge: Nudge,
+    late_timer: LateTimer,
 }
 
 /// Waits for one moment.
@@ -24,7 +24,7 @@ pub(crate) async fn reached(at: Instant) {
 
 impl<T: Ord + Copy> Timers<T> {
     pub(crate) fn new() -> Self {
-        Self { heap: BinaryHeap::new(), nudge: Nudge::new() }
+        Self { heap: BinaryHeap::new(), late_timer: LateTimer::new() }
     }
 
     pub(crate) fn add(&mut self, at: Instant, what: T) {
@@ -41,10 +41,10 @@ impl<T: Ord + Copy> Timers<T> {
     /// Nothing is lost: the moment stays until [`pop`](Self::pop) takes it.
     pub(crate) async fn wait(&self) {
         let Some(Reverse((at, _))) = self.heap.peek() else { return std::future::pending().await };
-        self.nudge.not_before(*at);
+        self.late_timer.expect_at(*at);
         tokio::select! {
             () = sleep_until(*at) => {}
-            () = self.nudge.nudged() => {}
+            () = self.late_timer.late() => {}
         }
     }
 

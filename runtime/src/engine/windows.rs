@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::graph::behind;
-use crate::plan::{Plan, Window};
+use crate::model::behind;
+use crate::model::{Plan, Window};
 
 /// How long before the end of its window a service is forced, at most.
 const FORCE_LEAD: Duration = Duration::from_millis(500);
@@ -56,7 +56,7 @@ impl Windows {
     /// How long a task that was aborted now may take to go away before its service counts as stuck.
     ///
     /// What many of them take one after the other has to fit between the budget and the watchdog.
-    pub(crate) fn patience(&self, index: usize, now: Instant) -> Duration {
+    pub(crate) fn stuck_grace(&self, index: usize, now: Instant) -> Duration {
         let latest = self.latest(index).map_or(now, |latest| latest + STUCK_IN_ALL);
         latest.saturating_duration_since(now).clamp(STUCK_AT_LEAST, STUCK_AFTER)
     }

@@ -17,9 +17,9 @@ use tokio::time::Instant;
 
 use super::mark::{Mark, Outcome, Place};
 use super::tally::Tally;
-use crate::one_line::OneLine;
-use crate::report::Cut;
-use crate::stopping::Hold;
+use crate::model::CutRequest;
+use crate::state::Hold;
+use crate::text::OneLine;
 
 /// What is said of calls that no handler has.
 const UNSEEN: &str = "a call in no handler";
@@ -109,7 +109,7 @@ impl Book {
     }
 
     /// How many requests there are, and the oldest. To be swept before.
-    pub(super) fn in_flight(&self) -> (usize, Option<Cut>) {
+    pub(super) fn in_flight(&self) -> (usize, Option<CutRequest>) {
         let oldest = self.entries.iter().filter(|entry| entry.used).min_by_key(|entry| entry.since);
         (self.entries.len() - self.free.len(), oldest.map(Entry::as_cut))
     }
@@ -211,7 +211,7 @@ impl Book {
     /// What was not seen since then at the latest counts as cut.
     pub(super) fn cut_unseen(&mut self, since: Instant) {
         self.settled = true;
-        self.tally().count_cut(Cut { what: UNSEEN.to_owned(), age: since.elapsed() });
+        self.tally().count_cut(CutRequest { what: UNSEEN.to_owned(), age: since.elapsed() });
     }
 }
 
@@ -241,7 +241,7 @@ impl Entry {
     }
 
     /// Without control characters, which a path may have beyond ASCII.
-    fn as_cut(&self) -> Cut {
-        Cut { what: OneLine(&self.name).to_string(), age: self.since.elapsed() }
+    fn as_cut(&self) -> CutRequest {
+        CutRequest { what: OneLine(&self.name).to_string(), age: self.since.elapsed() }
     }
 }

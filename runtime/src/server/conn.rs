@@ -19,8 +19,8 @@ use super::lock;
 use super::mark::{Flight, Place};
 use super::stop::GOODBYE;
 use super::tally::Tally;
-use crate::report::Cut;
-use crate::stopping::Hold;
+use crate::model::CutRequest;
+use crate::state::Hold;
 
 /// Which connections without a request are not cut yet.
 #[derive(Debug, Clone, Copy)]
@@ -212,7 +212,7 @@ impl Conn {
     }
 
     /// How many requests are in the book, and the oldest.
-    pub(super) fn in_flight(&self) -> (usize, Option<Cut>) {
+    pub(super) fn in_flight(&self) -> (usize, Option<CutRequest>) {
         self.look(|book| book.in_flight())
     }
 

@@ -12,9 +12,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::gate::Gate;
 use super::tally::{Presence, Tally};
-use crate::engine::panic_message;
-use crate::membership::{Live, Membership};
-use crate::service::{BoxError, Ended};
+use crate::model::BoxError;
+use crate::model::StatsSource;
+use crate::service::ServiceContext;
+use crate::service::ServiceExit;
+use crate::text::panic_message;
 
 /// How a serve loop ended.
 type LoopEnd = Option<Result<(), String>>;
@@ -66,13 +68,13 @@ impl Core {
         &self.reins.gate
     }
 
-    pub(super) fn joined(&self, membership: &Membership) {
+    pub(super) fn joined(&self, membership: &ServiceContext) {
         self.gate().tally.set_lame_duck(membership.draining().clone());
-        membership.show(Arc::clone(&self.reins.gate) as Arc<dyn Live>);
+        membership.show_stats(Arc::clone(&self.reins.gate) as Arc<dyn StatsSource>);
     }
 
     /// Resolves when the serve loop has ended without having been told to.
-    pub(super) fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+    pub(super) fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
         let mut ended = self.ended.clone();
         async move {
             let error = match ended.wait_for(Option::is_some).await.as_deref() {
@@ -80,7 +82,7 @@ impl Core {
                 Ok(_) => "its listener has ended".to_owned(),
                 Err(_) => "its runtime has ended".to_owned(),
             };
-            Ended::Failed(format!("the server has stopped serving: {error}").into())
+            ServiceExit::Failed(format!("the server has stopped serving: {error}").into())
         }
     }
 
@@ -114,7 +116,7 @@ impl Drop for Core {
 fn told<E: Into<BoxError>>(served: Result<Result<(), E>, Box<dyn Any + Send>>) -> Result<(), String> {
     match served {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(crate::report::Chain(&*error.into()).to_string()),
+        Ok(Err(error)) => Err(crate::text::ErrorChain(&*error.into()).to_string()),
         Err(panic) => Err(format!("panicked: {}", panic_message(&*panic))),
     }
 }

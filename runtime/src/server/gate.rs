@@ -19,9 +19,9 @@ use super::lock;
 use super::registry::{Open, Registry, Socket};
 use super::socket::{GateIo, Slot};
 use super::tally::Tally;
-use crate::membership::{Live, Numbers};
-use crate::report::Cut;
-use crate::stopping::Hold;
+use crate::model::CutRequest;
+use crate::model::{ServerStats, StatsSource};
+use crate::state::Hold;
 
 /// All connections of one server.
 pub(super) struct Gate {
@@ -137,7 +137,7 @@ impl Gate {
     }
 
     /// Handlers and upgraded connections that are alive, and the oldest of them.
-    pub(super) fn in_flight(&self) -> (usize, Option<Cut>) {
+    pub(super) fn in_flight(&self) -> (usize, Option<CutRequest>) {
         // Looked at outside of the lock: what a look lets go may come back here.
         let known = lock(&self.registry).conns();
         let all = known.iter().chain([&self.stray, &self.gone]).map(|conn| conn.in_flight());
@@ -145,7 +145,7 @@ impl Gate {
     }
 }
 
-fn older(one: Option<Cut>, other: Option<Cut>) -> Option<Cut> {
+fn older(one: Option<CutRequest>, other: Option<CutRequest>) -> Option<CutRequest> {
     one.into_iter().chain(other).max_by_key(|cut| cut.age)
 }
 
@@ -157,10 +157,10 @@ impl Drop for Pass {
     }
 }
 
-impl Live for Gate {
-    fn numbers(&self) -> Numbers {
+impl StatsSource for Gate {
+    fn stats(&self) -> ServerStats {
         let (requests, oldest) = self.in_flight();
-        Numbers {
+        ServerStats {
             connections: self.connections(),
             requests,
             oldest: oldest.map(|cut| (cut.what, cut.age)),
@@ -172,6 +172,6 @@ impl Live for Gate {
 
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gate").field("numbers", &self.numbers()).finish_non_exhaustive()
+        f.debug_struct("Gate").field("numbers", &self.stats()).finish_non_exhaustive()
     }
 }

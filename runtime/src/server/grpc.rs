@@ -25,15 +25,16 @@ use super::listen::{Address, Listening, without_delay};
 use super::serve::{self, Protocol};
 use super::socket::GateIo;
 use super::tally::{Presence, Tally};
-use crate::membership::Membership;
-use crate::service::{BoxError, Ended, Service};
-use crate::stopping::Stopping;
+use crate::model::BoxError;
+use crate::service::ServiceContext;
+use crate::service::{Service, ServiceExit};
+use crate::state::StopContext;
 
 /// A tonic server that always stops within its window, whatever its clients do.
 ///
 /// It answers from the moment that it exists, and stops as an `HttpServer` does: the listening
 /// socket closes, handlers hear of it through [`Draining`](crate::Draining) in the extensions of their request, calls
-/// in flight get the window, and what is left when [`Stopping::forced`] fires is cut.
+/// in flight get the window, and what is left when [`StopContext::forced`] fires is cut.
 ///
 /// Reflection streams and `Watch` streams of grpc.health.v1 never end by themselves: they are ended with
 /// `UNAVAILABLE` when the drain begins, and are no cut requests.
@@ -145,16 +146,16 @@ fn reachable(addr: SocketAddr) -> SocketAddr {
 // See `task.rs`: no list of those that are services.
 #[diagnostic::do_not_recommend]
 impl Service for GrpcServer {
-    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+    fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
         self.core.finished()
     }
 
-    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
         super::stop::stop(self.core, stopping).await;
         Ok(())
     }
 
-    fn joined(&self, membership: &Membership) {
+    fn joined(&self, membership: &ServiceContext) {
         self.core.joined(membership);
     }
 }

@@ -14,9 +14,10 @@ use super::make::{Made, MakeService};
 use super::routes::Routes;
 use super::serve::{self, Protocol};
 use super::tally::Tally;
-use crate::membership::Membership;
-use crate::service::{BoxError, Ended, Service};
-use crate::stopping::Stopping;
+use crate::model::BoxError;
+use crate::service::ServiceContext;
+use crate::service::{Service, ServiceExit};
+use crate::state::StopContext;
 
 /// An axum server that always stops within its window, whatever its clients do.
 ///
@@ -28,7 +29,7 @@ use crate::stopping::Stopping;
 ///    second at most. With none there is no wait.
 /// 3. Requests in flight, an open WebSocket among them, get what is left of the window. Connections that carry none are
 ///    closed.
-/// 4. When [`Stopping::forced`] fires, all that is left is cut, and told in the report by name and age.
+/// 4. When [`StopContext::forced`] fires, all that is left is cut, and told in the report by name and age.
 ///
 /// It serves a router, and what else of axum is a [`MakeService`]. Dropped without a stop, it cuts everything at once.
 ///
@@ -57,7 +58,7 @@ impl HttpServer {
     ///
     /// When the address cannot be resolved or listened on, or the socket was not handed over; the error names it.
     /// Also where a Unix socket was handed over and handlers want their peer's address, which only TCP has: the socket is
-    /// left for `Inherited::unix`, and its listener for [`serve`](Self::serve).
+    /// left for `InheritedSocket::unix`, and its listener for [`serve`](Self::serve).
     pub async fn bind<M>(address: impl Address, make_service: M) -> io::Result<Self>
     where
         M: MakeService<TcpListener>,
@@ -116,16 +117,16 @@ impl HttpServer {
 // See `task.rs`: no list of those that are services.
 #[diagnostic::do_not_recommend]
 impl Service for HttpServer {
-    fn finished(&self) -> impl Future<Output = Ended> + Send + 'static {
+    fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
         self.core.finished()
     }
 
-    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
         super::stop::stop(self.core, stopping).await;
         Ok(())
     }
 
-    fn joined(&self, membership: &Membership) {
+    fn joined(&self, membership: &ServiceContext) {
         self.core.joined(membership);
     }
 }

@@ -11,10 +11,10 @@ use tokio::net::UnixListener;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 
 #[cfg(feature = "systemd")]
-use crate::systemd::{Inherited, InheritedOr, Listener};
+use crate::process::systemd::{InheritedOr, InheritedSocket, Listener};
 
 /// Where a server can listen: what tokio's [`ToSocketAddrs`] takes, a [`SocketAddr`](std::net::SocketAddr), `"host:port"`
-/// or `("host", port)` say, and with the feature `systemd` a socket that was handed over, `Inherited`.
+/// or `("host", port)` say, and with the feature `systemd` a socket that was handed over, `InheritedSocket`.
 ///
 /// It is sealed: a listener of your own goes to `HttpServer::serve` or `GrpcServer::serve`.
 #[diagnostic::on_unimplemented(
@@ -63,10 +63,10 @@ impl<A: ToSocketAddrs + Debug + Send> sealed::Listen for A {
 
 #[cfg(feature = "systemd")]
 #[diagnostic::do_not_recommend]
-impl Address for Inherited {}
+impl Address for InheritedSocket {}
 
 #[cfg(feature = "systemd")]
-impl sealed::Listen for Inherited {
+impl sealed::Listen for InheritedSocket {
     async fn listen(self) -> io::Result<Listening> {
         self.listener().and_then(Listening::inherited)
     }

@@ -17,7 +17,7 @@ use futures_util::FutureExt;
 use tower_service::Service;
 
 use super::routes::{Answers, Boxed, Routes};
-use crate::engine::panic_message;
+use crate::text::panic_message;
 
 /// What an [`HttpServer`](crate::HttpServer) can serve: what `axum::serve` takes, but for make-services of your own.
 ///

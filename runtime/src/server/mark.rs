@@ -18,7 +18,7 @@ use axum::http::{Extensions, Method, Request, StatusCode, Version};
 use super::conn::Conn;
 use super::lock;
 use super::tally::Tally;
-use crate::stopping::Hold;
+use crate::state::Hold;
 
 /// The connection that a request came by, as far as its requests know it.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::conn::Conn;
 use super::ends::{ByEnds, Ends};
-use crate::stopping::Hold;
+use crate::state::Hold;
 
 /// The connections of one server.
 #[derive(Default)]

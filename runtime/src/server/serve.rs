@@ -37,7 +37,7 @@ use super::routes::Routes;
 use super::socket::GateIo;
 use super::tally::Presence;
 use super::track::{Answer, Fate, Stage};
-use crate::service::BoxError;
+use crate::model::BoxError;
 
 /// What a server speaks.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! The stop of a server, step by step.
 //!
-//! Timers only make it faster: whatever they do, [`Stopping::forced`] comes from outside and cuts what is left.
+//! Timers only make it faster: whatever they do, [`StopContext::forced`] comes from outside and cuts what is left.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use tracing::field::debug;
 
 use super::conn::Spared;
 use super::core::Core;
-use crate::membership::{Live, Numbers};
-use crate::report::Drained;
-use crate::stopping::Stopping;
+use crate::model::Drained;
+use crate::model::{ServerStats, StatsSource};
+use crate::state::StopContext;
 
 /// How long open connections may still bring a request that their clients wrote before they knew. Only time in which the
 /// runtime runs counts: a server that is throttled does not read what lies in its sockets meanwhile.
@@ -39,13 +39,13 @@ const TURN: Duration = Duration::from_millis(20);
 /// A server that drains. However it ends, dropped half-way too, everything is cut then and told to the report.
 struct Drain {
     core: Core,
-    stopping: Stopping,
+    stopping: StopContext,
 }
 
 /// Stops a server.
-pub(super) async fn stop(core: Core, stopping: Stopping) {
+pub(super) async fn stop(core: Core, stopping: StopContext) {
     core.begin_drain();
-    let Numbers { connections, requests, oldest, .. } = core.gate().numbers();
+    let ServerStats { connections, requests, oldest, .. } = core.gate().stats();
     let (oldest, age) = oldest.map_or((None, None), |(what, age)| (Some(what), Some(debug(age))));
     tracing::info!(connections, requests, oldest, age, "draining");
     let drain = Drain { core, stopping };

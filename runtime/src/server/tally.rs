@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::draining::Draining;
 use super::lock;
-use crate::report::Cut;
+use crate::model::CutRequest;
 
 /// How many cut requests are kept by name.
 const NAMED_CUTS: usize = 16;
@@ -28,7 +28,7 @@ pub(super) struct Tally {
     lame_duck: OnceLock<CancellationToken>,
     finished: AtomicU64,
     cut: AtomicU64,
-    cuts: Mutex<Vec<Cut>>,
+    cuts: Mutex<Vec<CutRequest>>,
     /// How many serve loops and listening sockets there are: each is one or zero.
     loops: AtomicU64,
     doors: AtomicU64,
@@ -81,7 +81,7 @@ impl Tally {
         }
     }
 
-    pub(super) fn count_cut(&self, cut: Cut) {
+    pub(super) fn count_cut(&self, cut: CutRequest) {
         self.cut.fetch_add(1, Ordering::Relaxed);
         let mut cuts = lock(&self.cuts);
         let place = cuts.partition_point(|other| other.age >= cut.age);
@@ -98,7 +98,7 @@ impl Tally {
     }
 
     /// The oldest first.
-    pub(super) fn cuts(&self) -> Vec<Cut> {
+    pub(super) fn cuts(&self) -> Vec<CutRequest> {
         lock(&self.cuts).clone()
     }
 

@@ -41,7 +41,7 @@ pub(super) struct Answer<R: Routes> {
 
 #[expect(clippy::large_enum_variant, reason = "a router's future is no smaller than what it is asked")]
 pub(super) enum Stage<R: Routes> {
-    Asked(Option<Ask<R>>),
+    StopRequest(Option<Ask<R>>),
     Answering(R::Future),
     /// The same of a call with a deadline.
     #[cfg(feature = "tonic")]
@@ -55,7 +55,7 @@ impl<R: Routes> Answer<R> {
     /// What the routes will be asked.
     #[inline]
     pub(super) fn later(ask: Ask<R>, fate: Fate) -> Self {
-        Self { stage: Stage::Asked(Some(ask)), fate: Some(fate) }
+        Self { stage: Stage::StopRequest(Some(ask)), fate: Some(fate) }
     }
 }
 
@@ -65,7 +65,7 @@ impl<R: Routes> Future for Answer<R> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let answered = if let Stage::Asked(asked) = &mut this.stage {
+        let answered = if let Stage::StopRequest(asked) = &mut this.stage {
             if let Some(ask) = asked {
                 ready!(ask.poll_ready(cx))?;
             }
@@ -94,7 +94,7 @@ impl<R: Routes> Stage<R> {
             Self::Answering(answering) => Pin::new(answering).poll(cx),
             #[cfg(feature = "tonic")]
             Self::Limited(answering) => answering.as_mut().poll(cx),
-            Self::Asked(_) => panic!("asked twice"),
+            Self::StopRequest(_) => panic!("asked twice"),
         }
     }
 

@@ -11,8 +11,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::view::{Board, View};
+use crate::model::GroupPhase;
 use crate::server::Draining;
-use crate::status::Phase;
 
 /// Between two events at least, however much happens.
 const GAP: Duration = Duration::from_millis(250);
@@ -47,7 +47,7 @@ impl Watcher {
         while !self.is_over {
             self.wait().await;
             let is_drained = self.draining.has_started();
-            let has_ended = self.board.group.phase() == Phase::Stopped;
+            let has_ended = self.board.group.phase() == GroupPhase::Stopped;
             self.is_over = is_drained || has_ended;
             let view = View::of(&self.board).to_string();
             if self.is_over || view != self.shown {

@@ -13,9 +13,10 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout_at};
 use tower::ServiceExt;
 
-use crate::__private0::Membership;
+use crate::__private0::ServiceContext;
 use crate::{
-    BoxError, Draining, GroupHandle, Live, Numbers, Running, Service, ServiceState, Stopping, service_group,
+    BoxError, Draining, GroupHandle, Running, ServerStats, Service, ServiceState, StatsSource, StopContext,
+    service_group,
 };
 
 fn ms(ms: u64) -> Duration {
@@ -37,23 +38,28 @@ impl Gated {
     }
 }
 
-impl Live for Gated {
-    fn numbers(&self) -> Numbers {
+impl StatsSource for Gated {
+    fn stats(&self) -> ServerStats {
         let oldest = Some((r#"GET /<script>alert("x")</script>"#.to_owned(), ms(2_500)));
-        Numbers { connections: self.connections.load(SeqCst), requests: 2, oldest, ..Numbers::default() }
+        ServerStats {
+            connections: self.connections.load(SeqCst),
+            requests: 2,
+            oldest,
+            ..ServerStats::default()
+        }
     }
 }
 
 impl Service for Gated {
     const STOP_WITHIN: Duration = Duration::from_secs(8);
 
-    async fn stop(self, _: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, _: StopContext) -> Result<(), BoxError> {
         self.stops.notified().await;
         Err("<b>disk full</b>".into())
     }
 
-    fn joined(&self, membership: &Membership) {
-        membership.show(Arc::new(self.clone()));
+    fn joined(&self, membership: &ServiceContext) {
+        membership.show_stats(Arc::new(self.clone()));
     }
 }
 
@@ -220,7 +226,7 @@ async fn events_come_once_a_second_and_four_times_where_much_happens() {
         for _ in 0..100 {
             sleep(ms(11)).await;
             gated.connections.fetch_add(1, SeqCst);
-            group.shared().bump();
+            group.shared().notify_watchers();
         }
     };
     assert_eq!(tokio::join!(busy, changes).0.0, [0, 250, 500, 750, 1_000]);

@@ -8,21 +8,21 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::html::{Prose, Text};
-use crate::plan::Plan;
-use crate::shared::Shared;
-use crate::status::{Phase, Status, StopProgress};
+use crate::model::Plan;
+use crate::model::{GroupPhase, GroupStatus, StopProgress};
+use crate::state::GroupState;
 use graph::{Drawing, Graphs};
 use services::Services;
 use words::{Ago, Left, lead};
 
 /// A group, and where everything is in its picture.
 pub(super) struct Board {
-    pub(super) group: Arc<Shared>,
+    pub(super) group: Arc<GroupState>,
     drawing: OnceLock<Drawing>,
 }
 
 impl Board {
-    pub(super) fn new(group: Arc<Shared>) -> Self {
+    pub(super) fn new(group: Arc<GroupState>) -> Self {
         Self { group, drawing: OnceLock::new() }
     }
 }
@@ -30,7 +30,7 @@ impl Board {
 /// A group as the page shows it.
 pub(super) struct View<'a> {
     plan: &'a Plan,
-    status: Status,
+    status: GroupStatus,
     drawing: &'a Drawing,
 }
 
@@ -45,11 +45,11 @@ impl<'a> View<'a> {
     }
 
     fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Status { group, phase, since, uptime, .. } = &self.status;
+        let GroupStatus { group, phase, since, uptime, .. } = &self.status;
         let class = phase.to_string().replace(' ', "-");
         writeln!(f, "<h1>{}: <span class=\"phase {class}\">{phase}</span></h1>", Text(group))?;
         writeln!(f, "<p class=\"lead\">{}</p>", Prose(lead(self.plan, &self.status)))?;
-        if let Some(stop) = self.status.stop.as_ref().filter(|_| *phase != Phase::Stopped) {
+        if let Some(stop) = self.status.stop.as_ref().filter(|_| *phase != GroupPhase::Stopped) {
             writeln!(f, "<p class=\"budget\">{}</p>", Countdown(stop))?;
         }
         writeln!(f, "<p class=\"ago\">{phase} for {}, up for {}</p>", Ago(*since), Ago(*uptime))

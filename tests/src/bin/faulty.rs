@@ -6,7 +6,9 @@ use std::io::Write;
 use std::process::{ExitCode, Termination};
 use std::time::{Duration, Instant};
 
-use service_group::{BoxError, GroupHandle, Outcome, Service, Stopping, Task, Worker, service_group};
+use service_group::{
+    BlockingTask, BoxError, GroupHandle, Outcome, Service, StopContext, Task, service_group,
+};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
@@ -45,7 +47,7 @@ impl Faulty {
 }
 
 impl Service for Faulty {
-    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
         say(&format!("-{}", self.name));
         match self.fault {
             "stop-error" => Err("the disk is full".into()),
@@ -124,12 +126,12 @@ async fn started(group: &GroupHandle) {
 #[service_group(stop_within = "3s")]
 struct Stuck {
     #[service(start = thread()?, stop_within = "100ms")]
-    thread: Worker,
+    thread: BlockingTask,
 }
 
-fn thread() -> std::io::Result<Worker> {
+fn thread() -> std::io::Result<BlockingTask> {
     say("ready");
-    Worker::spawn("stubborn", |stop| {
+    BlockingTask::spawn("stubborn", |stop| {
         while !(stop.is_requested() && std::env::args().len() == 0) {
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -231,7 +233,7 @@ async fn own_signals() -> Outcome {
         terminated.recv().await;
         say("heard");
     };
-    let run = App::runner("nothing".to_owned()).emulate_default(false).run();
+    let run = App::runner("nothing".to_owned()).restore_default_signals(false).run();
     let (outcome, ()) = tokio::join!(run, listens);
     say("run is over");
     terminated.recv().await;
@@ -258,7 +260,7 @@ async fn run(how: String) -> Outcome {
         "blocked-runtime" => Blocked::run().await,
         "blocked-soon" => Soon::run().await,
         "stalls" => Stalls::run(true).await,
-        "stalls-unheard" => Stalls::runner(true).heartbeat(None).run().await,
+        "stalls-unheard" => Stalls::runner(true).stall_threshold(None).run().await,
         "stalls-in-stop" => Stalls::run(false).await,
         "lame-duck" => {
             App::runner(how)

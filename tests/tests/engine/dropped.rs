@@ -1,6 +1,6 @@
 //! Groups and stops that are dropped, and what the status says of one under way.
 
-use service_group::{Phase, ServiceState, Task, service_group};
+use service_group::{GroupPhase, ServiceState, Task, service_group};
 use service_group_tests::{Log, Probe, paused};
 use tokio::time::{sleep, timeout};
 
@@ -76,7 +76,7 @@ fn the_status_says_who_is_waited_for() {
         let stop = tokio::spawn(running.stop());
         sleep(ms(100)).await;
         let status = handle.status();
-        assert_eq!(status.phase, Phase::Stopping);
+        assert_eq!(status.phase, GroupPhase::Stopping);
         let service = |name| status.services.iter().find(|service| service.name == name).expect("is there");
         assert_eq!(service("rpc").state, ServiceState::Stopping);
         assert_eq!(service("rpc").since, ms(100));

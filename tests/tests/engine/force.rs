@@ -1,6 +1,6 @@
 //! A stop that is asked for again: the force, and requests that change nothing.
 
-use service_group::{GroupHandle, Phase, service_group};
+use service_group::{GroupHandle, GroupPhase, service_group};
 use service_group_tests::{Log, Probe, paused};
 use tokio::time::sleep;
 
@@ -25,7 +25,7 @@ fn a_force_cuts_every_window_and_skips_no_stop() {
         let handle = running.handle();
         let stop = tokio::spawn(running.stop());
         sleep(ms(1_000)).await;
-        assert_eq!(handle.phase(), Phase::LameDuck);
+        assert_eq!(handle.phase(), GroupPhase::LameDuck);
         handle.force_stop();
         let report = stop.await.expect("stops");
         // The lame duck ends; each of the hanging ones has half a second, the store takes its 300 ms.
@@ -80,6 +80,6 @@ fn many_requests_are_one_stop() {
         assert!(!handles.iter().any(GroupHandle::request_stop));
         assert!(stop.await.expect("stops").is_clean());
         assert_eq!(log.text(), "+one, -one, ~one");
-        assert_eq!(handles[0].phase(), Phase::Stopped);
+        assert_eq!(handles[0].phase(), GroupPhase::Stopped);
     });
 }

@@ -13,7 +13,7 @@ mod told;
 use std::future::pending;
 use std::time::Duration;
 
-use service_group::{BoxError, Service, Stopping};
+use service_group::{BoxError, Service, StopContext};
 use service_group_tests::Log;
 
 fn ms(ms: u64) -> Duration {
@@ -24,7 +24,7 @@ fn ms(ms: u64) -> Duration {
 struct Hangs(Log);
 
 impl Service for Hangs {
-    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
         stopping.forced().await;
         self.0.time("forced");
         pending().await

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use service_group::{GroupHandle, ServiceState, Status, service_group};
+use service_group::{GroupHandle, GroupStatus, ServiceState, service_group};
 use service_group_tests::{Fails, Log, Probe, paused};
 use tokio::time::{sleep, timeout};
 
@@ -58,7 +58,7 @@ fn a_failure_during_a_roll_back_is_told() {
 /// Starts that failed, or were given up, hold up nobody while others stop before it is their turn.
 #[test]
 fn a_roll_back_waits_for_those_alone_that_are_under_way() {
-    type Seen = Arc<OnceLock<Status>>;
+    type Seen = Arc<OnceLock<GroupStatus>>;
     #[service_group(stop_order(slow, hanging, bad))]
     struct Group {
         seen: Seen,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use service_group::{
-    BoxError, Ending, GroupHandle, Phase, Service, ServiceState, StartErrorKind, StopCause, Stopping, Task,
-    service_group,
+    BoxError, GroupHandle, GroupPhase, Service, ServiceState, StartErrorKind, StopCause, StopContext,
+    StopOutcome, Task, service_group,
 };
 use service_group_tests::{Fails, Log, Probe, paused};
 use tokio::sync::oneshot;
@@ -31,8 +31,8 @@ fn a_hanging_service_is_cut_at_its_own_deadline() {
         // The gateway 300 ms, the hanging one its 2 s, forced a tenth before, the store 4 s of its 5 s.
         assert_eq!(report.took, ms(6_300), "{report}");
         assert_eq!(log.text(), "+store, +gateway, -gateway, ~gateway, forced at 2100, -store, ~store");
-        assert!(matches!(report.service("hangs").expect("reported").ending, Ending::Aborted));
-        assert!(matches!(report.service("store").expect("reported").ending, Ending::Graceful));
+        assert!(matches!(report.service("hangs").expect("reported").ending, StopOutcome::Aborted));
+        assert!(matches!(report.service("store").expect("reported").ending, StopOutcome::Graceful));
         assert_eq!(report.service("store").expect("reported").waited_for, Some("hangs"));
         let text = report.to_string();
         assert!(
@@ -144,7 +144,7 @@ fn during_the_lame_duck_everything_goes_on() {
         let stop = tokio::spawn(running.stop());
         sleep(ms(1_900)).await;
         assert!(!handle.is_ready());
-        assert_eq!(handle.phase(), Phase::LameDuck);
+        assert_eq!(handle.phase(), GroupPhase::LameDuck);
         assert_eq!(handle.status().services[0].state, ServiceState::Failed);
         let report = stop.await.expect("stops");
         assert_eq!(report.took, ms(2_000));
@@ -158,7 +158,7 @@ fn during_the_lame_duck_everything_goes_on() {
 fn a_service_sees_its_window_and_adds_to_the_report() {
     struct Looks(oneshot::Sender<(Duration, String)>);
     impl Service for Looks {
-        async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+        async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
             stopping.detail("3 messages given back");
             let seen = (stopping.time_remaining(), stopping.cause().to_string());
             self.0.send(seen).map_err(|_| BoxError::from("nobody looks"))
@@ -194,8 +194,8 @@ fn durations_without_end_are_taken_as_far_away() {
         let runner = Plain::runner().stop_within(Duration::MAX).lame_duck(Duration::MAX);
         assert!(runner.plan().to_string().contains("service"));
         let error = runner.start().await.expect_err("nothing is left to stop in");
-        assert!(matches!(error.kind(), StartErrorKind::Misfit(_)), "{error}");
-        let stopping = Stopping::within(Duration::MAX);
+        assert!(matches!(error.kind(), StartErrorKind::BudgetExceeded(_)), "{error}");
+        let stopping = StopContext::within(Duration::MAX);
         assert!(stopping.time_remaining() > Duration::from_secs(1_000_000));
     });
 }

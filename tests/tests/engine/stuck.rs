@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use service_group::{Ending, Worker, service_group};
+use service_group::{BlockingTask, StopOutcome, service_group};
 use service_group_tests::{Log, Probe, paused};
 
 use super::ms;
@@ -18,12 +18,12 @@ fn a_thread_that_does_not_return_is_stuck() {
         #[service(start = Probe::new("store", log))]
         store: Probe,
         #[service(start = { let _ = store; stubborn(Arc::clone(release))? }, stop_within = "20ms")]
-        stubborn: Worker,
-        #[service(start = Worker::spawn("good", |stop| while stop.wait_timeout(ms(5)).is_none() {})?)]
-        good: Worker,
+        stubborn: BlockingTask,
+        #[service(start = BlockingTask::spawn("good", |stop| while stop.wait_timeout(ms(5)).is_none() {})?)]
+        good: BlockingTask,
     }
-    fn stubborn(release: Arc<AtomicBool>) -> std::io::Result<Worker> {
-        Worker::spawn("stubborn", move |_| {
+    fn stubborn(release: Arc<AtomicBool>) -> std::io::Result<BlockingTask> {
+        BlockingTask::spawn("stubborn", move |_| {
             while !release.load(Ordering::SeqCst) {
                 std::thread::sleep(ms(1));
             }
@@ -37,7 +37,7 @@ fn a_thread_that_does_not_return_is_stuck() {
         release.store(true, Ordering::SeqCst);
         assert!(matches!(
             report.service("stubborn").expect("reported").ending,
-            Ending::Stuck { lent_to: None }
+            StopOutcome::Stuck { lent_to: None }
         ));
         assert_eq!(report.stuck().len(), 1);
         assert_eq!(report.service("store").expect("reported").ending.to_string(), "graceful");
@@ -53,41 +53,41 @@ fn a_chain_of_stuck_services_does_not_wake_the_watchdog() {
     struct Chain {
         release: Arc<AtomicBool>,
         #[service(start = stubborn(release)?, stop_within = "10ms")]
-        t0: Worker,
+        t0: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t0))]
-        t1: Worker,
+        t1: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t1))]
-        t2: Worker,
+        t2: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t2))]
-        t3: Worker,
+        t3: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t3))]
-        t4: Worker,
+        t4: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t4))]
-        t5: Worker,
+        t5: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t5))]
-        t6: Worker,
+        t6: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t6))]
-        t7: Worker,
+        t7: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t7))]
-        t8: Worker,
+        t8: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t8))]
-        t9: Worker,
+        t9: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t9))]
-        t10: Worker,
+        t10: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t10))]
-        t11: Worker,
+        t11: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t11))]
-        t12: Worker,
+        t12: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t12))]
-        t13: Worker,
+        t13: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t13))]
-        t14: Worker,
+        t14: BlockingTask,
         #[service(start = stubborn(release)?, stop_within = "10ms", after(t14))]
-        t15: Worker,
+        t15: BlockingTask,
     }
-    fn stubborn(release: &Arc<AtomicBool>) -> std::io::Result<Worker> {
+    fn stubborn(release: &Arc<AtomicBool>) -> std::io::Result<BlockingTask> {
         let release = Arc::clone(release);
-        Worker::spawn("stubborn", move |_| {
+        BlockingTask::spawn("stubborn", move |_| {
             while !release.load(Ordering::SeqCst) {
                 std::thread::sleep(ms(1));
             }
@@ -128,6 +128,9 @@ fn a_stop_that_blocks_its_thread_is_stuck() {
         release.store(true, Ordering::SeqCst);
         report
     });
-    assert!(matches!(report.service("blocks").expect("reported").ending, Ending::Stuck { .. }), "{report}");
+    assert!(
+        matches!(report.service("blocks").expect("reported").ending, StopOutcome::Stuck { .. }),
+        "{report}"
+    );
     assert_eq!(log.text(), "+store, -store, ~store");
 }

@@ -8,7 +8,7 @@
 #![deny(clippy::all, clippy::pedantic, clippy::cargo)]
 #![allow(clippy::cargo_common_metadata, clippy::multiple_crate_versions)]
 
-use service_group::{BoxError, GroupHandle, Running, Service, Stopping, service_group};
+use service_group::{BoxError, GroupHandle, Running, Service, StopContext, service_group};
 
 /// A service.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Server {
 }
 
 impl Service for Server {
-    async fn stop(self, _: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, _: StopContext) -> Result<(), BoxError> {
         std::future::ready(Ok(())).await
     }
 }

@@ -7,12 +7,12 @@ use support::{Server, Store};
 
 use std::fmt::Debug;
 
-use service_group::{BoxError, Service, Stopping};
+use service_group::{BoxError, Service, StopContext};
 
 struct Pool<B, const N: usize>(B);
 
 impl<B: Send + 'static, const N: usize> Service for Pool<B, N> {
-    async fn stop(self, _: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, _: StopContext) -> Result<(), BoxError> {
         Ok(())
     }
 }

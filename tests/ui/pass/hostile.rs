@@ -40,7 +40,7 @@ pub static group: () = ();
 pub struct Server;
 
 impl ::service_group::Service for Server {
-    async fn stop(self, _: ::service_group::Stopping) -> ::std::result::Result<(), ::service_group::BoxError> {
+    async fn stop(self, _: ::service_group::StopContext) -> ::std::result::Result<(), ::service_group::BoxError> {
         ::std::result::Result::Ok(())
     }
 }

@@ -5,7 +5,7 @@ mod support;
 use service_group::service_group;
 use support::{Server, Store};
 
-use service_group::Why;
+use service_group::EdgeKind;
 
 /// Used and `after`, `first` and used, `last` and `after`, in `stop_order` as the uses have it: all harmless.
 #[service_group(stop_within = "30s", stop_order(registration, server, store))]
@@ -22,6 +22,6 @@ struct App {
 
 fn main() {
     let services = App::PLAN.services();
-    assert_eq!(services[2].needs().iter().map(|edge| (edge.service, edge.why)).collect::<Vec<_>>(), [(1, Why::Use)]);
+    assert_eq!(services[2].needs().iter().map(|edge| (edge.service, edge.why)).collect::<Vec<_>>(), [(1, EdgeKind::Use)]);
     drop(App::run());
 }

@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
-use service_group::{BoxError, Service, Stopping, Task, Worker};
+use service_group::{BoxError, Service, StopContext, Task, BlockingTask};
 
 struct Guarded<S>(S);
 
 impl<S: Service> Service for Guarded<S> {
     const STOP_WITHIN: std::time::Duration = S::STOP_WITHIN;
 
-    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
         self.0.stop(stopping).await
     }
 }
@@ -40,8 +40,8 @@ struct App {
     option: Option<Box<usize>>,
     #[service(start = { let () = *nothing; Task::spawn(|stop| async move { drop(stop.requested().await) }) })]
     task: Task,
-    #[service(start = Worker::spawn("worker", |stop| while !stop.is_requested() { std::thread::yield_now() })?)]
-    worker: Worker,
+    #[service(start = BlockingTask::spawn("worker", |stop| while !stop.is_requested() { std::thread::yield_now() })?)]
+    worker: BlockingTask,
     #[service(start = Server(generic.0.port() + <Server>::port(&generic.0)))]
     qualified: Server,
 }

@@ -7,7 +7,7 @@ use axum::http::Request;
 use axum::http::header::{ALLOW, CONTENT_TYPE};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use service_group::{Service, Stopping};
+use service_group::{Service, StopContext};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -174,7 +174,7 @@ async fn events_end_when_the_gateway_drains() {
     let head = client.read(&mut answer).await.unwrap();
     assert!(answer[..head].starts_with(b"HTTP/1.1 200"));
 
-    server.stop(Stopping::within(Duration::from_secs(5))).await.unwrap();
+    server.stop(StopContext::within(Duration::from_secs(5))).await.unwrap();
     answer.clear();
     client.read_to_end(&mut answer).await.unwrap();
     assert!(answer.ends_with(b"0\r\n\r\n"), "the last chunk is missing: the stream was cut");

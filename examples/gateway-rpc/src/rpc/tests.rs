@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use service_group::{Service as _, Stopping};
+use service_group::{Service as _, StopContext};
 
 use tonic::Code;
 use tonic::transport::server::TcpIncoming;
@@ -86,7 +86,7 @@ async fn a_watch_ends_when_its_server_drains() {
     let mut orders = OrdersClient::new(server.channel());
     let mut watched = orders.watch_orders(WatchOrdersRequest::default()).await.unwrap().into_inner();
 
-    let stopping = Stopping::within(Duration::from_secs(5));
+    let stopping = StopContext::within(Duration::from_secs(5));
     server.stop(stopping.clone()).await.unwrap();
     assert!(!stopping.is_forced());
     assert_eq!(watched.message().await.unwrap(), None);

@@ -11,7 +11,7 @@ use tonic::service::Routes;
 use super::kit::{Raw, Stop, soon};
 use super::layers::{PING, PREFACE_AND_SETTINGS, SETTINGS, frame};
 use super::rpc::{Calls, both};
-use crate::report::Drained;
+use crate::model::Drained;
 use crate::server::GrpcServer;
 
 const NO_MESSAGE: &[u8] = &[0; 5];

@@ -16,8 +16,8 @@ use tokio::net::TcpStream;
 
 use super::http::Site;
 use super::kit::{Latch, Raw, Stop, eventually, soon};
-use crate::membership::Live;
-use crate::report::Drained;
+use crate::model::Drained;
+use crate::model::StatsSource;
 use crate::server::HttpServer;
 
 const SIZE: usize = 32 << 20;
@@ -140,12 +140,12 @@ async fn http2_requests_are_cut_one_by_one() {
     let mut client = h2(&site.server).await;
     let (slow, stuck) = (client.send_request(request("/slow")), client.send_request(request("/stuck")));
     let clients = tokio::spawn(async { tokio::join!(slow, stuck) });
-    eventually("the requests", || site.server.core.gate().numbers().requests == 2).await;
+    eventually("the requests", || site.server.core.gate().stats().requests == 2).await;
     let gate = Arc::clone(site.server.core.gate());
     let stop = Stop::of(site.server);
     eventually("the drain", || gate.tally.is_draining()).await;
     site.leave.open();
-    eventually("the answer", || gate.numbers().finished == 1).await;
+    eventually("the answer", || gate.stats().finished == 1).await;
     let drained = stop.forced().await;
     assert_eq!((drained.finished, drained.cut, drained.left), (1, 1, 0));
     assert_eq!(drained.cuts[0].what, "GET /stuck");

@@ -13,7 +13,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::task::JoinHandle;
 
 use super::kit::{Gone, Latch, Raw, Stop, eventually, soon};
-use crate::membership::Live;
+use crate::model::StatsSource;
 use crate::server::HttpServer;
 
 type Answered = hyper::Result<Response<Incoming>>;
@@ -109,7 +109,7 @@ async fn a_client_that_left_before_is_not_cut() {
     connection.abort();
     call.abort();
     eventually("the end of the connection", || server.core.gate().connections() == 0).await;
-    assert_eq!(server.core.gate().numbers().requests, 1, "its handler lives");
+    assert_eq!(server.core.gate().stats().requests, 1, "its handler lives");
     let drained = Stop::of(server).forced().await;
     assert_eq!((drained.finished, drained.cut, drained.left), (0, 0, 1));
     leave.send(()).unwrap();

@@ -14,13 +14,13 @@ use http_body::Body as _;
 use tokio::time::advance;
 use tokio_util::sync::CancellationToken;
 
-use crate::cause::StopCause;
+use crate::model::StopCause;
 use crate::server::body::CountedBody;
 use crate::server::conn::Conn;
 use crate::server::mark::Flight;
 use crate::server::name;
 use crate::server::tally::Tally;
-use crate::stopping::{Hold, Stopping};
+use crate::state::{Hold, StopContext};
 
 /// A connection, and what its server counts.
 fn open() -> (Arc<Conn>, Arc<Tally>) {
@@ -279,7 +279,7 @@ fn hold() -> (Hold, Weak<()>) {
     let held = Arc::new(());
     let weak = Arc::downgrade(&held);
     let (deadline, token) = (tokio::time::Instant::now(), CancellationToken::new());
-    let stopping = Stopping::new(deadline, StopCause::Requested, token, weak.clone());
+    let stopping = StopContext::new(deadline, StopCause::Requested, token, weak.clone());
     (stopping.hold(), weak)
 }
 

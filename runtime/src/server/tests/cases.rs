@@ -2,7 +2,7 @@
 
 use super::http::Site;
 use super::kit::{Stop, eventually, soon};
-use crate::membership::Live;
+use crate::model::StatsSource;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -30,7 +30,7 @@ async fn many_of_all_kinds() {
         client.write(kind).await;
         clients.push(client);
     }
-    eventually("the requests", || site.server.core.gate().numbers().requests == 200).await;
+    eventually("the requests", || site.server.core.gate().stats().requests == 200).await;
     let stop = Stop::of(site.server);
     for (place, client) in clients.iter_mut().enumerate() {
         if place % kinds.len() != 2 {

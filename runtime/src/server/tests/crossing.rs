@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::http::Site;
 use super::kit::{Raw, Stop, answers, soon};
-use crate::report::Drained;
+use crate::model::Drained;
 use crate::server::HttpServer;
 
 /// In one turn of the connection's task: what has come is taken before the connection is closed as an idle one.

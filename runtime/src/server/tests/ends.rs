@@ -10,13 +10,13 @@ use tokio::net::TcpStream;
 
 use super::http::Site;
 use super::kit::{Stop, answers, drained, eventually, soon};
-use crate::report::Drained;
+use crate::model::Drained;
 use crate::server::HttpServer;
 use crate::server::gate::Gate;
 use crate::server::listen::Listening;
 use crate::server::tally::Tally;
-use crate::service::{Ended, Service};
-use crate::stopping::Stopping;
+use crate::service::{Service, ServiceExit};
+use crate::state::StopContext;
 
 #[tokio::test]
 async fn dropped_without_a_stop_it_leaves_nothing() {
@@ -41,7 +41,7 @@ async fn a_stop_that_is_dropped_half_way_cuts_and_tells() {
     let mut client = site.client().await;
     client.get("/stuck").await;
     soon("the handler", site.entered.opened()).await;
-    let stopping = Stopping::within(Duration::from_secs(3600));
+    let stopping = StopContext::within(Duration::from_secs(3600));
     let stop = site.server.stop(stopping.clone());
     tokio::time::timeout(Duration::from_millis(20), stop).await.unwrap_err();
     assert_eq!(drained(&stopping).cut, 1);
@@ -63,7 +63,7 @@ async fn a_listener_that_fails_ends_the_server() {
     }
     let server = HttpServer::serve(Broken, Router::new());
     assert_eq!(server.local_addr().port(), 7);
-    let Ended::Failed(error) = soon("the end", server.finished()).await else { panic!("it failed") };
+    let ServiceExit::Failed(error) = soon("the end", server.finished()).await else { panic!("it failed") };
     assert_eq!(error.to_string(), "the server has stopped serving: panicked: on purpose");
     assert_eq!(Stop::of(server).over().await, Drained::default());
 }
@@ -108,7 +108,7 @@ async fn a_window_that_is_over_leaves_handlers_their_turn() {
     let mut client = site.client().await;
     client.get("/stuck").await;
     soon("the handler", site.entered.opened()).await;
-    let stopping = Stopping::within(Duration::ZERO);
+    let stopping = StopContext::within(Duration::ZERO);
     stopping.force();
     soon("the stop", site.server.stop(stopping.clone())).await.unwrap();
     let drained = drained(&stopping);

@@ -12,11 +12,11 @@ use tonic::transport::{Channel, Server};
 
 use super::kit::{Latch, Raw, Stop, answers, eventually, soon};
 use super::rpc::{Calls, both, call, channel, open};
-use crate::membership::Live;
-use crate::report::Drained;
+use crate::model::Drained;
+use crate::model::StatsSource;
 use crate::server::GrpcServer;
 use crate::server::listen::Listening;
-use crate::service::{Ended, Service};
+use crate::service::{Service, ServiceExit};
 
 async fn server() -> (GrpcServer, Calls, Channel) {
     let calls = Calls::new();
@@ -197,7 +197,7 @@ async fn over_a_unix_socket_an_idle_connection_ends_beside_a_busy_one() {
 async fn connections_that_end_end_the_server() {
     let none = tokio_stream::empty::<std::io::Result<tokio::net::TcpStream>>();
     let server = GrpcServer::serve(none, Server::builder(), Routes::default());
-    let Ended::Failed(error) = soon("the end", server.finished()).await else { panic!("it failed") };
+    let ServiceExit::Failed(error) = soon("the end", server.finished()).await else { panic!("it failed") };
     assert_eq!(error.to_string(), "the server has stopped serving: its listener has ended");
     assert_eq!(Stop::of(server).over().await, Drained::default());
 }
@@ -208,7 +208,7 @@ async fn dropped_without_a_stop_it_leaves_nothing() {
     let (addr, stuck) = (server.local_addr(), calling(&channel, "Stuck"));
     soon("the handler", calls.entered.opened()).await;
     let gate = Arc::clone(server.core.gate());
-    assert_eq!(gate.numbers().requests, 1);
+    assert_eq!(gate.stats().requests, 1);
     drop(server);
     soon("the client", stuck).await.unwrap().unwrap_err();
     soon("the handler's end", calls.gone.opened()).await;

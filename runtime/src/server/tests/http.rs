@@ -7,8 +7,8 @@ use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
 use super::kit::{Gone, Latch, Raw, Stop, answers, eventually, soon};
-use crate::membership::Live;
-use crate::report::Drained;
+use crate::model::Drained;
+use crate::model::StatsSource;
 use crate::server::{Draining, HttpServer};
 
 /// Answers `/` at once, `/slow` when `leave` opens, `/stuck` never, `/panic` with one.
@@ -134,7 +134,7 @@ async fn a_panicking_handler_leaks_no_count() {
     client.read_to_end().await;
     let gate = site.server.core.gate();
     eventually("an empty book", || gate.is_empty()).await;
-    assert_eq!(gate.numbers().cut, 0, "nothing is counted before the drain");
+    assert_eq!(gate.stats().cut, 0, "nothing is counted before the drain");
     assert_eq!(Stop::of(site.server).over().await, Drained::default());
 }
 

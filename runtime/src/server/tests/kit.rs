@@ -14,10 +14,10 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::cause::StopCause;
-use crate::report::{Detail, Drained};
+use crate::model::StopCause;
+use crate::model::{Detail, Drained};
 use crate::service::Service;
-use crate::stopping::Stopping;
+use crate::state::StopContext;
 
 /// Long enough for anything that does happen, on a machine that does ten other things.
 pub(super) const SOON: Duration = Duration::from_secs(20);
@@ -38,7 +38,7 @@ pub(super) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// A stop under way.
 pub(super) struct Stop {
-    pub(super) stopping: Stopping,
+    pub(super) stopping: StopContext,
     task: JoinHandle<()>,
     held: Arc<()>,
 }
@@ -49,7 +49,7 @@ impl Stop {
         let held = Arc::new(());
         let deadline = Instant::now() + Duration::from_secs(3600);
         let weak = Arc::downgrade(&held);
-        let stopping = Stopping::new(deadline, StopCause::Requested, CancellationToken::new(), weak);
+        let stopping = StopContext::new(deadline, StopCause::Requested, CancellationToken::new(), weak);
         let given = stopping.clone();
         let task =
             tokio::spawn(async move { server.stop(given).await.expect("a server's stop is always Ok") });
@@ -83,7 +83,7 @@ impl Stop {
     }
 }
 
-pub(super) fn drained(stopping: &Stopping) -> Drained {
+pub(super) fn drained(stopping: &StopContext) -> Drained {
     let mut details = stopping.take_details();
     assert!(details.len() < 2, "told once: {details:?}");
     match details.pop() {

@@ -12,8 +12,8 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 
 use super::kit::{Raw, Stop, eventually, soon};
 use super::rpc::{Calls, call, channel};
-use crate::membership::Live;
-use crate::report::Drained;
+use crate::model::Drained;
+use crate::model::StatsSource;
 use crate::server::{CountedRoutes, GrpcServer};
 
 /// Lets in one call at a time, of whatever connection.
@@ -53,7 +53,7 @@ async fn a_call_that_waits_is_cut_when_forced() {
     let stop = Stop::of(server);
     assert!(stop.outlives(quiet).await, "a call waits");
     eventually("the end of the quiet one", || gate.connections() == 2).await;
-    assert_eq!((gate.numbers().connections, gate.numbers().requests), (2, 1));
+    assert_eq!((gate.stats().connections, gate.stats().requests), (2, 1));
     let drained = stop.forced().await;
     assert_eq!((drained.finished, drained.cut, drained.left), (0, 2, 0), "{drained:?}");
     let mut cuts: Vec<_> = drained.cuts.iter().map(|cut| &*cut.what).collect();

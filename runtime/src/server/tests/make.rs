@@ -20,8 +20,8 @@ use tower_layer::Layer;
 
 use super::http::Site;
 use super::kit::{Raw, Stop, eventually, soon};
-use crate::membership::Live;
-use crate::report::Drained;
+use crate::model::Drained;
+use crate::model::StatsSource;
 use crate::server::{Draining, HttpServer, IncomingStream};
 
 fn told<C: std::fmt::Debug + Clone + Send + Sync + 'static>() -> Router {
@@ -186,7 +186,7 @@ async fn a_layer_around_the_router_may_let_requests_wait() {
     first.get("/slow").await;
     soon("the handler", site.entered.opened()).await;
     second.get("/").await;
-    eventually("both", || server.core.gate().numbers().requests == 2).await;
+    eventually("both", || server.core.gate().stats().requests == 2).await;
     let quiet = Raw::connect(server.local_addr()).await;
     let stop = Stop::of(server);
     assert!(stop.outlives(quiet).await, "it waits for both");
@@ -210,7 +210,7 @@ async fn requests_that_wait_are_cut_when_forced() {
     tokio::spawn(connection);
     let request = Request::get("http://test/waits").body(Body::empty()).unwrap();
     let waits = tokio::spawn(sender.send_request(request));
-    eventually("both", || server.core.gate().numbers().requests == 2).await;
+    eventually("both", || server.core.gate().stats().requests == 2).await;
     let drained = Stop::of(server).forced().await;
     assert_eq!((drained.finished, drained.cut, drained.left), (0, 2, 0));
     let mut cuts: Vec<_> = drained.cuts.iter().map(|cut| &*cut.what).collect();

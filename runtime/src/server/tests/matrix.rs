@@ -20,8 +20,8 @@ use place::{Over, Place};
 use table::{Cell, Table};
 
 use super::kit::{Stop, eventually};
-use crate::membership::Live;
-use crate::report::Drained;
+use crate::model::Drained;
+use crate::model::StatsSource;
 use crate::server::gate::Gate;
 
 /// What happens in the middle of the stop.
@@ -90,7 +90,7 @@ async fn run(case: Case, form: Form, over: Over) -> (String, Duration) {
     let gate = place.gate();
     let (shaking, requests) = (case.is_shaking(over), usize::from(case.what.is_some()));
     eventually("the connection", || gate.connections() == usize::from(!shaking)).await;
-    eventually("the request", || gate.numbers().requests == requests).await;
+    eventually("the request", || gate.stats().requests == requests).await;
     let (stop, way, rig) = place.stop();
     let (begun, drained) = match form {
         Form::Ends => {
@@ -112,7 +112,7 @@ async fn run(case: Case, form: Form, over: Over) -> (String, Duration) {
     let took = begun.elapsed();
     let left = usize::try_from(drained.left).unwrap();
     // What is left holds what is closed.
-    assert_eq!((gate.connections(), gate.numbers().requests), (left, left), "{}", case.name);
+    assert_eq!((gate.connections(), gate.stats().requests), (left, left), "{}", case.name);
     assert!(rig.alive() <= left, "{}: a handler lives", case.name);
     rig.leave.open();
     drop(way);

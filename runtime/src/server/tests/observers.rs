@@ -13,7 +13,7 @@ use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 
 use super::kit::{Stop, soon};
 use super::rpc::{Calls, both, call, channel};
-use crate::report::Drained;
+use crate::model::Drained;
 use crate::server::GrpcServer;
 use crate::server::stop::{GOODBYE, LINGER};
 

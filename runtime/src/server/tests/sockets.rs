@@ -11,8 +11,8 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, advance};
 
 use super::kit::{Gone, Latch, Raw, Stop, eventually, soon};
-use crate::membership::Live;
-use crate::report::Drained;
+use crate::model::Drained;
+use crate::model::StatsSource;
 use crate::server::{Draining, HttpServer};
 
 const UPGRADE: &str = "GET /ws HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
@@ -54,7 +54,7 @@ async fn a_socket_that_is_told_says_goodbye() {
 async fn a_socket_is_in_flight_while_it_is_open() {
     let (server, client) =
         connect(|mut socket, _| async move { while socket.recv().await.is_some() {} }).await;
-    let numbers = server.core.gate().numbers();
+    let numbers = server.core.gate().stats();
     assert_eq!((numbers.connections, numbers.requests), (1, 1));
     assert_eq!(numbers.oldest.unwrap().0, "GET /ws");
     eventually("the end of the task that served it", || server.core.gate().served() == 0).await;
@@ -249,7 +249,7 @@ async fn a_socket_over_http2_is_told_and_cut() {
             soon("the socket", client.send_request(connect.body(Body::empty()).unwrap())).await.unwrap();
         assert_eq!(answer.status(), 200);
         let socket = hyper::upgrade::on(answer).await.unwrap();
-        eventually("the socket", || server.core.gate().numbers().requests == 1).await;
+        eventually("the socket", || server.core.gate().stats().requests == 1).await;
         let stop = Stop::of(server);
         let drained = if expected.1 == 0 { stop.over().await } else { stop.forced().await };
         assert_eq!((drained.finished, drained.cut, drained.left), (expected.0, expected.1, 0), "{drained:?}");

@@ -20,7 +20,7 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Identity, Server, 
 
 use super::kit::{Raw, Stop, eventually, soon};
 use super::rpc::{Calls, call};
-use crate::report::Drained;
+use crate::model::Drained;
 use crate::server::{GrpcServer, HttpServer};
 
 const SIZE: usize = 8 << 20;

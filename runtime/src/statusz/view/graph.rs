@@ -4,9 +4,10 @@ use std::fmt::{self, Display};
 
 use super::Text;
 use super::words::{Left, Look};
-use crate::picture::n;
-use crate::plan::{Arrow, Layout, Node, Plan, Why};
-use crate::status::{Phase, ServiceState, ServiceStatus, Status};
+use crate::model::{EdgeKind, Plan};
+use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
+use crate::view::canvas::n;
+use crate::view::plan::{Arrow, Layout, Node};
 
 /// Where everything is in the graphs of a plan and of those nested in it: found once, since plans do not change.
 pub(super) struct Drawing {
@@ -25,7 +26,7 @@ impl Drawing {
 /// The graphs of a group and of those nested in it.
 pub(super) struct Graphs<'a> {
     pub(super) drawing: &'a Drawing,
-    pub(super) status: &'a Status,
+    pub(super) status: &'a GroupStatus,
     /// The service that the group is, if it is nested.
     pub(super) of: Option<&'static str>,
 }
@@ -63,8 +64,8 @@ impl Display for Graph<'_> {
             "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\">"
         )?;
         for arrow in &layout.edges {
-            let holds_up =
-                status.phase == Phase::Stopping && status.services[arrow.from].state != ServiceState::Stopped;
+            let holds_up = status.phase == GroupPhase::Stopping
+                && status.services[arrow.from].state != ServiceState::Stopped;
             edge(f, arrow, holds_up)?;
         }
         for (index, node) in layout.nodes.iter().enumerate() {
@@ -75,7 +76,7 @@ impl Display for Graph<'_> {
 }
 
 fn edge(f: &mut fmt::Formatter<'_>, arrow: &Arrow, holds_up: bool) -> fmt::Result {
-    let loose = if arrow.why == Some(Why::Use) { "" } else { " loose" };
+    let loose = if arrow.why == Some(EdgeKind::Use) { "" } else { " loose" };
     let stopping = if holds_up { " holds" } else { "" };
     let (x, y) = arrow.head;
     let head = format!("M{} {}L{} {}L{0} {}Z", n(x - 7.0), n(y - 3.5), n(x), n(y), n(y + 3.5));

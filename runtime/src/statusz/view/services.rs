@@ -4,10 +4,11 @@ use std::fmt::{self, Display};
 
 use super::words::{Ago, Left, Look, NAMED};
 use super::{Countdown, Prose, Text};
-use crate::membership::Numbers;
-use crate::plan::{Plan, ServicePlan};
-use crate::report::{Chain, Ending, Span};
-use crate::status::{Phase, ServiceState, ServiceStatus, Status};
+use crate::model::ServerStats;
+use crate::model::StopOutcome;
+use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
+use crate::model::{Plan, ServicePlan};
+use crate::text::{ErrorChain, HumanDuration};
 
 /// How many characters of the path of a request are shown.
 const LONGEST: usize = 120;
@@ -15,7 +16,7 @@ const LONGEST: usize = 120;
 /// The rows of one group.
 pub(super) struct Services<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) status: &'a Status,
+    pub(super) status: &'a GroupStatus,
     /// How deep it is nested.
     pub(super) depth: usize,
 }
@@ -37,7 +38,7 @@ impl Display for Services<'_> {
 struct Row<'a> {
     plan: &'a ServicePlan,
     service: &'a ServiceStatus,
-    phase: Phase,
+    phase: GroupPhase,
     depth: usize,
 }
 
@@ -65,16 +66,16 @@ impl Row<'_> {
     fn remark(&self) -> Option<String> {
         let ServiceStatus { state, waits_for, stop, ending, failure, .. } = self.service;
         match (state, ending) {
-            (ServiceState::Stopped, Some(Ending::Graceful)) => None,
+            (ServiceState::Stopped, Some(StopOutcome::Graceful)) => None,
             (ServiceState::Stopped, ending) => ending.as_ref().map(ToString::to_string),
             (ServiceState::Stopping, _) if stop.as_ref().is_some_and(|stop| stop.forced) => {
                 Some("told to cut what is left".to_owned())
             }
-            _ if !waits_for.is_empty() && self.phase == Phase::Stopping => {
+            _ if !waits_for.is_empty() && self.phase == GroupPhase::Stopping => {
                 let have = if waits_for.len() == 1 { "has" } else { "have" };
                 Some(format!("until {} {have} ended", listed(waits_for)))
             }
-            (ServiceState::Failed, _) => failure.as_ref().map(|error| Chain(&**error).to_string()),
+            (ServiceState::Failed, _) => failure.as_ref().map(|error| ErrorChain(&**error).to_string()),
             _ if !waits_for.is_empty() => Some(format!("for {}", listed(waits_for))),
             _ => None,
         }
@@ -84,7 +85,7 @@ impl Row<'_> {
         f.write_str("<td>")?;
         match (&self.service.stop, self.service.state) {
             (Some(stop), ServiceState::Stopped) => {
-                write!(f, "took {} of {}", Span(stop.elapsed), Left(stop.within))?;
+                write!(f, "took {} of {}", HumanDuration(stop.elapsed), Left(stop.within))?;
             }
             (Some(stop), _) => write!(f, "{}", Countdown(stop))?,
             (None, ServiceState::Stopped) => {}
@@ -97,7 +98,8 @@ impl Row<'_> {
 
     fn in_flight(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<td>")?;
-        if let Some(Numbers { connections, requests, oldest, finished, cut, .. }) = &self.service.numbers {
+        if let Some(ServerStats { connections, requests, oldest, finished, cut, .. }) = &self.service.numbers
+        {
             match (*requests, *connections) {
                 (0, 0) => f.write_str("<span class=\"planned\">nothing</span>")?,
                 (requests, connections) => {

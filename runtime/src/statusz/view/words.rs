@@ -3,47 +3,50 @@
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-use crate::plan::Plan;
-use crate::report::{Ending, Span};
-use crate::status::{Phase, ServiceState, ServiceStatus, Status};
+use crate::model::Plan;
+use crate::model::StopOutcome;
+use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
+use crate::text::HumanDuration;
 
 /// How many services a sentence names.
 pub(super) const NAMED: usize = 5;
 
 /// What happens, in a sentence or two.
-pub(super) fn lead(plan: &Plan, status: &Status) -> String {
+pub(super) fn lead(plan: &Plan, status: &GroupStatus) -> String {
     let count = status.services.len();
     let is = |state| status.services.iter().filter(|service| service.state == state).count();
     let cause = status.cause.as_ref().map(ToString::to_string).unwrap_or_default();
     match status.phase {
-        Phase::Starting => {
+        GroupPhase::Starting => {
             let started = count - is(ServiceState::Waiting) - is(ServiceState::Starting);
             format!("{started} of {count} services started.{}", waits(status))
         }
-        Phase::Running if status.cause.is_some() => format!("Asked to stop {cause}; the stop has not begun."),
-        Phase::Running => match is(ServiceState::Running) {
+        GroupPhase::Running if status.cause.is_some() => {
+            format!("Asked to stop {cause}; the stop has not begun.")
+        }
+        GroupPhase::Running => match is(ServiceState::Running) {
             1 if count == 1 => "Its one service runs.".to_owned(),
             running if running == count => format!("All {count} services run."),
             running => format!("{running} of {count} services run."),
         },
-        Phase::LameDuck => {
+        GroupPhase::LameDuck => {
             let left = Left(plan.lame_duck().saturating_sub(status.since));
             format!("Stops {cause}. It goes on serving for {left}, while load balancers turn away.")
         }
-        Phase::Stopping => {
+        GroupPhase::Stopping => {
             let ended = is(ServiceState::Stopped);
             format!("Stops {cause}. {ended} of {count} services ended.{}", waits(status))
         }
-        Phase::Stopped if status.cause.is_none() => "Dropped without a stop.".to_owned(),
-        Phase::Stopped => {
-            let took = status.stop.as_ref().map(|stop| format!(" after {}", Span(stop.elapsed)));
+        GroupPhase::Stopped if status.cause.is_none() => "Dropped without a stop.".to_owned(),
+        GroupPhase::Stopped => {
+            let took = status.stop.as_ref().map(|stop| format!(" after {}", HumanDuration(stop.elapsed)));
             format!("Stopped {cause}{}.", took.unwrap_or_default())
         }
     }
 }
 
 /// Whom the group waits for: the one that has taken longest first.
-fn waits(status: &Status) -> String {
+fn waits(status: &GroupStatus) -> String {
     let mut waits_for = status.waits_for();
     waits_for.sort_by_key(|service| std::cmp::Reverse(service.since));
     let mut names: Vec<_> = waits_for.iter().take(NAMED).map(|service| waited_for(service)).collect();
@@ -69,7 +72,7 @@ pub(super) struct Look<'a>(pub(super) &'a ServiceStatus);
 
 impl Display for Look<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let badly = match self.0.ending.as_ref().map(Ending::code) {
+        let badly = match self.0.ending.as_ref().map(StopOutcome::code) {
             None | Some(0) => "",
             Some(1) => " failed",
             Some(_) => " forced",

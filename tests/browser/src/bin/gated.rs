@@ -9,7 +9,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::{get, post};
-use service_group::{BoxError, GroupHandle, HttpServer, Outcome, Running, Service, Stopping, service_group};
+use service_group::{
+    BoxError, GroupHandle, HttpServer, Outcome, Running, Service, StopContext, service_group,
+};
 use tokio::sync::watch;
 
 /// Gates, closed until each is opened by name. Clones are the same gates.
@@ -43,7 +45,7 @@ impl Gated {
 impl Service for Gated {
     const STOP_WITHIN: Duration = Duration::from_mins(1);
 
-    async fn stop(self, _: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, _: StopContext) -> Result<(), BoxError> {
         self.1.pass(self.0).await;
         Ok(())
     }

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use service_group::{
-    BoxError, GroupHandle, Outcome, Running, Service, Stopping, Task, Worker, service_group,
+    BlockingTask, BoxError, GroupHandle, Outcome, Running, Service, StopContext, Task, service_group,
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
@@ -73,7 +73,7 @@ impl Part {
 impl Service for Part {
     const STOP_WITHIN: Duration = Duration::from_millis(300);
 
-    async fn stop(self, stopping: Stopping) -> Result<(), BoxError> {
+    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
         say(&format!("-{}", self.name));
         if self.fault == "stop forced" {
             stopping.forced().await;
@@ -186,8 +186,8 @@ struct Inner {
 /// A thread that never returns.
 #[service_group(stop_within = "1s")]
 struct Threaded {
-    #[service(start = Worker::spawn("stubborn", |_| { say("ready"); block(); })?, stop_within = "300ms")]
-    thread: Worker,
+    #[service(start = BlockingTask::spawn("stubborn", |_| { say("ready"); block(); })?, stop_within = "300ms")]
+    thread: BlockingTask,
 }
 
 /// Runs beside another one, and takes longer than that to stop.

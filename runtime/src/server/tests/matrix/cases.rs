@@ -142,7 +142,7 @@ pub(super) const CASES: &[Case] = &[
         Ends::HangUp,
         "CONNECT test:80",
     ),
-    quiet("HTTP/2: idle", ENDS, Kind::Http, Does::Asked("/")),
+    quiet("HTTP/2: idle", ENDS, Kind::Http, Does::StopRequest("/")),
     quiet("HTTP/2: half a preface", ENDS, Kind::Http, Does::Writes(b"PRI * HT")),
     quiet("HTTP/2: a preface, no settings", HANGS, Kind::Http, Does::Writes(PREFACE)),
     quiet("HTTP/2: a peer that never answers", HANGS, Kind::Http, Does::Writes(PREFACE_AND_SETTINGS)),
@@ -162,7 +162,7 @@ pub(super) const CASES: &[Case] = &[
     quiet("gRPC: half a preface", "-", Kind::Grpc, Does::Writes(b"PRI * HT")),
     quiet("gRPC: a preface, no settings", HANGS, Kind::Grpc, Does::Writes(PREFACE)),
     quiet("gRPC: a peer that never answers", HANGS, Kind::Grpc, Does::Writes(PREFACE_AND_SETTINGS)),
-    quiet("gRPC: idle", ENDS, Kind::Grpc, Does::Asked("/test.Calls/Peer")),
+    quiet("gRPC: idle", ENDS, Kind::Grpc, Does::StopRequest("/test.Calls/Peer")),
     quiet(
         "gRPC: a watch of the health service",
         HANGS,

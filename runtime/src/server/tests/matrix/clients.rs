@@ -33,7 +33,7 @@ pub(super) enum Does {
     /// Asks over HTTP/2, and reads nothing of the body before it is told to.
     AsksAndDoesNotRead(&'static str),
     /// Asks over HTTP/2, reads the answer, and keeps the connection.
-    Asked(&'static str),
+    StopRequest(&'static str),
 }
 
 /// How a request comes to its end.
@@ -89,7 +89,7 @@ impl Client {
             Does::AsksAndDoesNotRead(path) => {
                 return Self::Streams(ask(wire, path, EMPTY, None, false).await);
             }
-            Does::Asked(path) => {
+            Does::StopRequest(path) => {
                 let mut streams = ask(wire, path, EMPTY, None, true).await;
                 soon("an answer", &mut streams.answer).await.unwrap().unwrap();
                 return Self::Streams(streams);

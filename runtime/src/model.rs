@@ -1,0 +1,20 @@
+//! What a group is, does and did, as plain data: plan, cause, status, statistics and report.
+
+mod cause;
+mod error;
+pub(crate) mod plan;
+pub(crate) mod report;
+mod service_group;
+mod stats;
+mod status;
+
+pub use cause::StopCause;
+pub use error::{BoxError, SharedError};
+#[allow(unused_imports)]
+pub(crate) use plan::budget_exceeded;
+pub(crate) use plan::{DEFAULT_SERVICE_STOP_WITHIN, FAR, GRACE, Graph, behind};
+pub use plan::{Edge, EdgeKind, Plan, ServicePlan, Window};
+pub use report::{CutRequest, Detail, Drained, ServiceReport, StopOutcome, StopReport};
+pub use service_group::ServiceGroup;
+pub use stats::{ServerStats, StatsSource};
+pub use status::{GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopProgress};

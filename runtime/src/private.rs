@@ -1,0 +1,25 @@
+//! The names that generated code refers to. They are not part of the public contract: the macro crate and this crate
+//! depend on each other's exact version.
+
+pub use std::boxed::Box;
+pub use std::clone::Clone;
+pub use std::marker::{Send, Sync};
+pub use std::mem::drop;
+pub use std::option::Option::{self, None, Some};
+pub use std::result::Result::{self, Err, Ok};
+pub use std::sync::Arc;
+pub use std::time::Duration;
+pub use std::vec::Vec;
+
+pub use service_group_macros::ServiceGroup as DeriveServiceGroup;
+
+pub use crate::engine::erased::{
+    AnyCell, BoxFuture, CellsOf, ErasedGroup, ErasedServices, GroupVTable, OwnedCell, Sendable,
+    ServiceVTable, Shareable, SharedCell, StartFuture, StopFuture, TakenValue, ValueCell, boxed, joined,
+    joined_noop, stop, take,
+};
+pub use crate::engine::{Running, StartError};
+pub use crate::model::{BoxError, Edge, EdgeKind, Plan, ServiceGroup, ServicePlan};
+pub use crate::process::{Outcome, Runner};
+pub use crate::service::{Service, ServiceContext, ServiceExit, StopOutput};
+pub use crate::state::{GroupHandle, StopContext};

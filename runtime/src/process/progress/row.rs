@@ -1,0 +1,91 @@
+//! What there is to say of one service.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::model::ServerStats;
+use crate::model::ServiceStatus;
+use crate::text::HumanDuration;
+use crate::text::OneLine;
+use crate::view::canvas::Tone;
+
+/// One service in the lines.
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) is_under_way: bool,
+    /// How much of its window is over.
+    pub(super) share: Option<f64>,
+    pub(super) tone: Tone,
+    pub(super) state: String,
+    pub(super) rest: String,
+}
+
+impl Row {
+    pub(super) fn under_way(service: &ServiceStatus, start_within: Duration, depth: usize) -> Self {
+        let (took, within, forced) = match &service.stop {
+            Some(stop) => (stop.elapsed, stop.within, stop.forced),
+            None => (service.since, start_within, false),
+        };
+        let share = took.as_secs_f64() / within.as_secs_f64().max(f64::MIN_POSITIVE);
+        let state = match (forced, service.state) {
+            (true, _) => "is cut".to_owned(),
+            (false, state) => state.to_string(),
+        };
+        let tone = match (forced, share) {
+            (true, _) => Tone::Bad,
+            (false, share) if share > 0.5 => Tone::Warning,
+            _ => Tone::Good,
+        };
+        let left = within.saturating_sub(took);
+        let mut rest = format!("  {}, {} left", tenths(took), tenths(left));
+        if let Some(numbers) = &service.numbers {
+            rest += &in_hand(numbers);
+        }
+        let name = format!("{}{}", "  ".repeat(depth), service.name);
+        Self { name, is_under_way: true, share: Some(share), tone, state, rest }
+    }
+
+    pub(super) fn waiting(service: &ServiceStatus, depth: usize) -> Self {
+        let rest = format!("for {}", service.waits_for.join(", "));
+        let name = format!("{}{}", "  ".repeat(depth), service.name);
+        Self { name, is_under_way: false, share: None, tone: Tone::Dim, state: "waits ".to_owned(), rest }
+    }
+
+    pub(super) fn ended(service: &ServiceStatus, depth: usize) -> Self {
+        let (tone, state) = match &service.ending {
+            Some(ending) => (ending.tone(), ending.to_string()),
+            None => (Tone::Bad, "failed".to_owned()),
+        };
+        let name = format!("{}{}", "  ".repeat(depth), service.name);
+        Self { name, is_under_way: true, share: None, tone, state, rest: String::new() }
+    }
+}
+
+/// Whether it has ended, and not gracefully.
+pub(super) fn is_unclean(service: &ServiceStatus) -> bool {
+    service.ending.as_ref().is_some_and(|ending| ending.code() > 0)
+}
+
+/// What a server has in its hands.
+fn in_hand(numbers: &ServerStats) -> String {
+    let mut text = match (numbers.requests, numbers.connections) {
+        (0, 0) => return String::new(),
+        (0, 1) => ", 1 connection".to_owned(),
+        (0, count) => format!(", {count} connections"),
+        (count, _) => format!(", {count} in flight"),
+    };
+    if let Some((what, age)) = &numbers.oldest {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, ", the oldest {}: {}", tenths(*age), OneLine(what));
+    }
+    text
+}
+
+/// A clock that people watch: tenths of a second up to a minute.
+pub(super) fn tenths(time: Duration) -> String {
+    if time < Duration::from_secs(60) {
+        format!("{:.1} s", time.as_secs_f64())
+    } else {
+        HumanDuration(time).to_string()
+    }
+}

@@ -1,0 +1,27 @@
+//! What systemd, or whatever speaks like it, is told and gives: notifications, and sockets that it keeps.
+//!
+//! Nothing here changes the environment, has `unsafe` code, or waits for the other side.
+
+#[cfg(feature = "systemd")]
+mod activation;
+#[cfg(feature = "systemd")]
+mod inherited;
+#[cfg(all(feature = "systemd", target_os = "linux"))]
+mod lease;
+#[cfg(not(all(feature = "systemd", target_os = "linux")))]
+mod noop;
+#[cfg(all(feature = "systemd", target_os = "linux"))]
+mod notifier;
+#[cfg(all(feature = "systemd", target_os = "linux"))]
+mod status_text;
+
+#[cfg(all(feature = "systemd", feature = "_server"))]
+pub(crate) use activation::Listener;
+#[cfg(all(feature = "systemd", feature = "_server"))]
+pub use inherited::InheritedOr;
+#[cfg(feature = "systemd")]
+pub use inherited::InheritedSocket;
+#[cfg(all(feature = "systemd", target_os = "linux"))]
+pub(crate) use lease::Lease;
+#[cfg(not(all(feature = "systemd", target_os = "linux")))]
+pub(crate) use noop::Lease;

@@ -1,0 +1,44 @@
+//! Where nobody is told anything: without the feature, and where there is no systemd.
+
+use std::sync::Arc;
+
+use crate::process::supervisor::Registration;
+use crate::state::{GroupState, StateObserver};
+
+/// There is none to speak to.
+#[derive(Debug)]
+pub(crate) enum Lease {}
+
+impl Lease {
+    pub(crate) fn from_env() -> Option<Self> {
+        None
+    }
+
+    pub(crate) fn notifier(&self) -> Arc<Notifier> {
+        match *self {}
+    }
+}
+
+/// There is none.
+#[derive(Debug)]
+pub(crate) enum Notifier {}
+
+impl Notifier {
+    pub(crate) fn serve(self: &Arc<Self>, _: &Arc<GroupState>, _: &Registration) {
+        match **self {}
+    }
+}
+
+impl StateObserver for Notifier {
+    fn stop_requested(&self, _: &GroupState) {
+        match *self {}
+    }
+
+    fn phase_changed(&self, _: &GroupState) {
+        match *self {}
+    }
+
+    fn last_words(&self, _: &str) {
+        match *self {}
+    }
+}

@@ -1,0 +1,56 @@
+//! The status of a run in one line, as `systemctl status` shows it.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::model::{GroupPhase, ServiceStatus};
+use crate::state::GroupState;
+use crate::text::HumanDuration;
+
+/// systemd takes no datagram of more than 4,096 bytes.
+const LONGEST: usize = 2_048;
+
+/// Where the run is, and who is being waited for.
+pub(super) fn status(shared: &GroupState) -> String {
+    let status = shared.status();
+    // Writing to a `String` cannot fail.
+    let mut text = match &status.cause {
+        Some(cause) => format!("stopping {cause}"),
+        None if status.phase == GroupPhase::Starting => "starting".to_owned(),
+        None => "running".to_owned(),
+    };
+    if status.phase == GroupPhase::LameDuck {
+        text.push_str(": lame duck");
+    } else {
+        let _ = waited_for(&mut text, &status.waits_for());
+    }
+    if let Some(at) = shared.requested_at() {
+        let budget = shared.plan.stop_within();
+        match budget.saturating_sub(at.into_std().elapsed()) {
+            Duration::ZERO => text.push_str("; no time is left"),
+            left => drop(write!(text, "; {} left of {}", HumanDuration(left), HumanDuration(budget))),
+        }
+    }
+    line(&text)
+}
+
+fn waited_for(text: &mut String, services: &[&ServiceStatus]) -> std::fmt::Result {
+    for (index, service) in services.iter().enumerate() {
+        let before = if index == 0 { ": waiting for" } else { "," };
+        write!(text, "{before} `{}`", service.name)?;
+        match service.numbers.as_ref().map_or(0, |numbers| numbers.requests) {
+            0 => {}
+            1 => text.push_str(" (1 request in flight)"),
+            count => write!(text, " ({count} requests in flight)")?,
+        }
+    }
+    Ok(())
+}
+
+/// The first line of a text, as one that can be told: what breaks lines would begin another message.
+pub(super) fn line(text: &str) -> String {
+    let text = text.trim().lines().next().unwrap_or("").replace(char::is_control, " ");
+    let text = text.trim_end();
+    let end = text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= LONGEST).last();
+    text[..end.unwrap_or(0)].to_owned()
+}

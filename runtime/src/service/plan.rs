@@ -1,0 +1,31 @@
+//! The plan of a service whose type says how it stops.
+
+use std::time::Duration;
+
+use super::Service;
+use crate::model::{Edge, ServicePlan};
+
+/// Written by the macro. An inherent function, so that rustc's messages name it in short.
+#[doc(hidden)]
+impl ServicePlan {
+    /// A field whose type implements [`Service`].
+    ///
+    /// # Panics
+    ///
+    /// When the field's cap is shorter than a nested group needs: in a constant, a compile error at the caller.
+    #[must_use]
+    #[track_caller]
+    pub const fn of<S: Service>(
+        name: &'static str,
+        needs: &'static [Edge],
+        stops_before: &'static [usize],
+        start_within: Option<Duration>,
+        stop_within: Option<Duration>,
+    ) -> Self {
+        let guaranteed = match S::NESTED {
+            Some(plan) => plan.needs(),
+            None => S::STOP_WITHIN,
+        };
+        Self::new(name, needs, stops_before, start_within, stop_within, (guaranteed, S::NESTED))
+    }
+}

@@ -1,0 +1,20 @@
+//! What the handles of a group share while it lives, and what a service sees of its stop.
+
+mod busy;
+mod changes;
+mod group_state;
+mod handle;
+mod life_spans;
+mod service_entry;
+mod snapshot;
+mod stop_context;
+mod stop_token;
+
+pub(crate) use busy::Busy;
+pub(crate) use changes::Changes;
+pub(crate) use group_state::{GroupState, Links, StateObserver};
+pub use handle::GroupHandle;
+pub(crate) use life_spans::{LIFE, LifeSpans, current_life};
+pub(crate) use service_entry::StopRequest;
+pub use stop_context::{Hold, StopContext};
+pub use stop_token::StopToken;

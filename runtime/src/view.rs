@@ -1,0 +1,7 @@
+//! Plan, report and status as text, pictures, settings and JSON.
+
+pub(crate) mod canvas;
+#[cfg(feature = "serde")]
+pub(crate) mod json;
+pub(crate) mod plan;
+pub(crate) mod report;

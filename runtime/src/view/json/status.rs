@@ -1,0 +1,95 @@
+//! The status.
+
+use serde_core::ser::{Serialize, Serializer};
+
+use super::{object, said, seconds};
+use crate::model::CutRequest;
+#[cfg(feature = "axum")]
+use crate::model::Plan;
+use crate::model::ServerStats;
+use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopProgress};
+
+/// All that `/statusz` tells.
+#[cfg(feature = "axum")]
+pub(crate) struct Statusz<'a> {
+    pub(crate) status: &'a GroupStatus,
+    pub(crate) plan: &'a Plan,
+}
+
+#[cfg(feature = "axum")]
+impl Serialize for Statusz<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, "Statusz", {
+            "status": self.status,
+            "plan": self.plan,
+        })
+    }
+}
+
+impl Serialize for GroupStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let waits_for: Vec<_> = self.waits_for().iter().map(|service| service.name).collect();
+        object!(serializer, "Status", {
+            "group": self.group,
+            "phase": self.phase,
+            "since_seconds": seconds(self.since),
+            "uptime_seconds": seconds(self.uptime),
+            "cause": self.cause,
+            "stop": self.stop,
+            "waits_for": waits_for,
+            "services": self.services,
+        })
+    }
+}
+
+impl Serialize for ServiceStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, "ServiceStatus", {
+            "name": self.name,
+            "state": self.state,
+            "since_seconds": seconds(self.since),
+            "waits_for": self.waits_for,
+            "stop": self.stop,
+            "ending": self.ending,
+            "failure": self.failure.as_ref().map(said),
+            "numbers": self.numbers,
+            "group": self.group,
+        })
+    }
+}
+
+impl Serialize for StopProgress {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, "StopProgress", {
+            "elapsed_seconds": seconds(self.elapsed),
+            "remaining_seconds": seconds(self.remaining),
+            "within_seconds": seconds(self.within),
+            "forced": self.forced,
+        })
+    }
+}
+
+impl Serialize for ServerStats {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let oldest = self.oldest.clone().map(|(what, age)| CutRequest { what, age });
+        object!(serializer, "Numbers", {
+            "connections": self.connections,
+            "requests": self.requests,
+            "oldest": oldest,
+            "finished": self.finished,
+            "cut": self.cut,
+        })
+    }
+}
+
+impl Serialize for GroupPhase {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_string().replace(' ', "_"))
+    }
+}
+
+impl Serialize for ServiceState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_string().replace(' ', "_"))
+    }
+}

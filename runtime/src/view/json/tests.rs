@@ -1,0 +1,133 @@
+//! What the docs show is what is written, to the last byte; and a group in each phase.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::time::sleep;
+
+use crate::__private0::ServiceContext;
+use crate::{
+    BoxError, CutRequest, Drained, GroupHandle, Running, ServerStats, Service, StatsSource, StopContext,
+    Task, service_group,
+};
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+/// Takes half a second to start, has two requests in its hands, and cuts one of them in its stop.
+#[derive(Debug)]
+struct Server;
+
+impl Server {
+    async fn start<T>(_: &T) -> Self {
+        sleep(ms(500)).await;
+        Self
+    }
+}
+
+impl StatsSource for Server {
+    fn stats(&self) -> ServerStats {
+        let oldest = Some(("GET /orders/7".to_owned(), ms(2_500)));
+        ServerStats { connections: 3, requests: 2, oldest, ..ServerStats::default() }
+    }
+}
+
+impl Service for Server {
+    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
+        stopping.forced().await;
+        let cuts = vec![CutRequest { what: "GET /orders/7".to_owned(), age: ms(8_000) }];
+        stopping.detail(Drained { finished: 1, cut: 1, cuts, left: 0 });
+        Ok(())
+    }
+
+    fn joined(&self, membership: &ServiceContext) {
+        membership.show_stats(Arc::new(Server));
+    }
+}
+
+/// Fails when it is told to.
+fn failing() -> Task {
+    Task::spawn(|_| async {
+        sleep(ms(2_000)).await;
+        Err::<(), _>("disk gone")
+    })
+}
+
+#[service_group(crate = crate)]
+struct Storage {
+    #[service(start = failing(), stop_within = "3s")]
+    log: Task,
+}
+
+#[service_group(crate = crate, stop_within = "25s", lame_duck = "2s")]
+struct App {
+    #[group]
+    group: GroupHandle,
+    #[service(start = { let _ = group; Storage::start().await? })]
+    storage: Running<Storage>,
+    #[service(start = Server::start(storage).await, stop_within = "6s")]
+    gateway: Server,
+}
+
+/// The JSON that the docs of a type show.
+#[track_caller]
+fn assert_shown(docs: &str, value: &impl serde_core::Serialize) {
+    let json = serde_json::to_string_pretty(value).unwrap();
+    let shown = docs.split("```json\n").nth(1).and_then(|rest| rest.split("\n```").next());
+    assert_eq!(shown, Some(&*json), "the docs show something else than\n{json}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_docs_show_what_is_written() {
+    assert_shown(include_str!("plan.md"), &App::PLAN);
+    let app = App::start().await.unwrap();
+    let group = app.handle();
+    group.stop_requested().await;
+    let stop = tokio::spawn(app.stop());
+    sleep(ms(3_500)).await;
+    assert_shown(include_str!("status.md"), &group.status());
+    assert_shown(include_str!("report.md"), &stop.await.unwrap());
+}
+
+#[service_group(crate = crate, stop_within = "20s", lame_duck = "2s")]
+struct Alone {
+    tell: UnboundedSender<GroupHandle>,
+    #[group]
+    group: GroupHandle,
+    #[service(start = { let _ = tell.send(group.clone()); Server::start(group).await }, stop_within = "6s")]
+    gateway: Server,
+}
+
+/// All but what never changes.
+fn status(group: &GroupHandle) -> String {
+    let json = serde_json::to_string(&group.status()).unwrap();
+    let (begin, end) = (r#"{"group":"Alone","#, r#","group":null}]}"#);
+    json.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end)).unwrap_or(&json).to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_phase_says_what_there_is_to_say() {
+    let (tell, mut told) = unbounded_channel();
+    let start = tokio::spawn(Alone::start(tell));
+    let group = told.recv().await.unwrap();
+    let mut statuses = vec![status(&group)];
+    let app = start.await.unwrap().unwrap();
+    sleep(ms(1_000)).await;
+    statuses.push(status(&group));
+    let stop = tokio::spawn(app.stop());
+    for at in [1_000, 6_250, 1_000] {
+        sleep(ms(at)).await;
+        statuses.push(status(&group));
+    }
+    assert!(stop.is_finished());
+    let expected: Vec<_> = include_str!("tests/phases.txt").lines().collect();
+    assert_eq!(statuses, expected, "{}", statuses.join("\n"));
+}
+
+#[test]
+fn times_have_no_digits_that_mean_nothing() {
+    let cut = crate::CutRequest::new("GET /", Duration::new(1, 296_446_227));
+    assert_eq!(serde_json::to_string(&cut).unwrap(), r#"{"what":"GET /","age_seconds":1.296446}"#);
+}

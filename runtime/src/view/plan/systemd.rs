@@ -1,0 +1,52 @@
+//! The settings of a systemd service unit that fit a plan.
+
+use std::fmt;
+
+use super::deploy::{Heading, ON_THE_WAY, StartPath, StopTime};
+use crate::model::Plan;
+use crate::text::HumanDuration;
+
+/// The settings of a systemd service unit that fit a [`Plan`]: [`Plan::systemd`].
+///
+/// It displays as the `[Service]` section of a unit, without what to run and as whom.
+#[derive(Debug, Clone, Copy)]
+#[must_use = "it is made to be printed"]
+pub struct SystemdSettings {
+    plan: Plan,
+}
+
+impl Plan {
+    /// The settings of a systemd service unit that fit this plan, so that they cannot drift from it.
+    ///
+    /// `Type=notify` needs the feature `systemd`, and a process that is [`run`](crate::Runner::run). Where a runner
+    /// changes the budget, ask [`Runner::plan`](crate::Runner::plan) for its settings.
+    pub const fn systemd(&self) -> SystemdSettings {
+        SystemdSettings { plan: *self }
+    }
+}
+
+impl fmt::Display for SystemdSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { plan } = self;
+        writeln!(f, "# {}", Heading(*plan))?;
+        writeln!(f, "[Service]")?;
+        writeln!(f, "# The process tells when all its services have started, and for whom it waits.")?;
+        writeln!(f, "Type=notify")?;
+        writeln!(f, "# {}, and {} until the first begins.", StartPath(*plan), HumanDuration(ON_THE_WAY))?;
+        writeln!(f, "TimeoutStartSec={}", plan.started_after())?;
+        writeln!(f, "# {StopTime}")?;
+        writeln!(f, "TimeoutStopSec={}", plan.killed_after())?;
+        writeln!(f, "# The process stops what it has started itself; what is left behind it is killed.")?;
+        writeln!(f, "KillMode=mixed")?;
+        writeln!(
+            f,
+            "# 1 failed, 3 forced, 4 ended by its own watchdog; 0 is a stop that somebody asked for."
+        )?;
+        writeln!(f, "Restart=on-failure")?;
+        writeln!(
+            f,
+            "# While it runs, it tells that its runtime is not blocked. A stop has its own watchdog."
+        )?;
+        write!(f, "WatchdogSec=30")
+    }
+}
