@@ -52,7 +52,7 @@ async fn stop(shape: &Shape, took: Vec<Duration>) -> [Duration; 2] {
     let running = runner.start().await.expect("all services start");
     let begun = Instant::now();
     let report = running.stop().await;
-    [report.took, begun.elapsed()]
+    [report.stop_duration, begun.elapsed()]
 }
 
 async fn sleep_each(path: Vec<Duration>) -> Duration {

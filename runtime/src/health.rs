@@ -46,7 +46,7 @@ pub struct Health {
 
 impl HealthSource for GroupState {
     fn started(&self) -> bool {
-        self.phase() >= GroupPhase::Running
+        self.phase().has_started()
     }
 
     fn ready(&self) -> bool {

@@ -26,8 +26,9 @@ pub use engine::{Running, StartError, StartErrorKind};
 pub use health::Health;
 pub use model::{
     BoxError, CutRequest, Detail, Drained, Edge, EdgeKind, GroupPhase, GroupStatus, Plan, ServerStats,
-    ServiceGroup, ServicePlan, ServiceReport, ServiceState, ServiceStatus, SharedError, StatsSource,
-    StopCause, StopOutcome, StopProgress, StopReport, Window,
+    ServiceGroup, ServiceId, ServiceKey, ServiceName, ServicePlan, ServiceReport, ServiceState,
+    ServiceStatus, SharedError, SignalKind, StatsSource, StopCause, StopOutcome, StopProgress, StopReport,
+    Window,
 };
 #[cfg(feature = "console")]
 pub use process::progress;

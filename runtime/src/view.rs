@@ -5,3 +5,4 @@ pub(crate) mod canvas;
 pub(crate) mod json;
 pub(crate) mod plan;
 pub(crate) mod report;
+pub(crate) mod words;

@@ -94,7 +94,7 @@ proptest! {
             prop_assert_eq!(history.count(Event::Gone(index)), 1);
         }
         prop_assert!(report.is_clean(), "{}", report);
-        prop_assert_eq!(report.took, slowest);
+        prop_assert_eq!(report.stop_duration, slowest);
     }
 
     /// A8, A9: starts that fail, panic or hang, and a request at any moment: who started is stopped once, in order, and
@@ -140,7 +140,7 @@ proptest! {
             }
         }
         assert_order(&graph, &history);
-        prop_assert!(report.took <= budget, "took {:?} of {:?}", report.took, budget);
+        prop_assert!(report.stop_duration <= budget, "took {:?} of {:?}", report.stop_duration, budget);
     }
 
     /// Whatever some services do, each gets its window, and the group ends within the least budget that the plan allows.
@@ -158,7 +158,7 @@ proptest! {
         let (runner, history) = Scripted::runner(services.clone(), budget);
         let report = paused(async { runner.start().await.expect("starts").stop().await });
         assert_order(&graph, &history);
-        prop_assert!(report.took <= budget, "took {:?} of {budget:?}: {}", report.took, report);
+        prop_assert!(report.stop_duration <= budget, "took {:?} of {budget:?}: {}", report.stop_duration, report);
         for (index, service) in services.iter().enumerate() {
             prop_assert_eq!(history.count(Event::StopRequest(index)), 1);
             let seen = report.service(&format!("s{index}")).expect("reported");
@@ -167,7 +167,7 @@ proptest! {
                 prop_assert_eq!(seen.window, cap);
             }
             let ended_in_time = |time: Duration| time < seen.window;
-            prop_assert!(match (service.stop, &seen.ending) {
+            prop_assert!(match (service.stop, &seen.outcome) {
                 (Act::Takes(time), StopOutcome::Graceful | StopOutcome::Forced)
                 | (Act::Fails(time), StopOutcome::Failed(_)) => ended_in_time(time),
                 (Act::Panics(time), StopOutcome::Panicked(message)) => ended_in_time(time) && message == "scripted panic",

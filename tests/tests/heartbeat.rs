@@ -101,7 +101,7 @@ fn a_paused_clock_jumps_as_ever() {
     let (passed, parks) = paused(async {
         let begin = Instant::now();
         let outcome = Day::runner().signals(false).run().await;
-        assert_eq!(outcome.code(), 0);
+        assert_eq!(outcome.exit_code(), 0);
         (begin.elapsed(), Handle::current().metrics().worker_park_count(0))
     });
     assert_eq!(passed, Duration::from_hours(24));

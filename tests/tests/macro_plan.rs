@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use service_group::{BoxError, EdgeKind, GroupHandle, Plan, Service, StopContext, Window, service_group};
+use service_group::{
+    BoxError, Edge, EdgeKind, GroupHandle, Plan, Service, ServiceId, ServicePlan, StopContext, Window,
+    service_group,
+};
 
 /// A service with a window of its own.
 #[derive(Debug)]
@@ -80,8 +83,15 @@ pub struct Ends<T: Clone + Send + Sync + 'static> {
 }
 
 fn edges(plan: &Plan, name: &str) -> Vec<(&'static str, EdgeKind)> {
-    let service = &plan.services()[plan.position(name).expect("a service")];
-    service.needs().iter().map(|edge| (plan.services()[edge.service].name(), edge.why)).collect()
+    let service = plan.service(name).expect("a service");
+    let named = |edge: &Edge| (plan.service(edge.service).expect("a service").name(), edge.kind);
+    service.dependencies().iter().map(named).collect()
+}
+
+fn order(plan: &Plan) -> Vec<usize> {
+    let order: Vec<_> = plan.start_order().map(ServiceId::index).collect();
+    assert!(plan.stop_order().map(ServiceId::index).eq(order.iter().rev().copied()));
+    order
 }
 
 #[test]
@@ -92,13 +102,14 @@ fn uses_become_edges() {
     assert_eq!(edges(&plan, "rpc"), [("store", EdgeKind::Use)]);
     assert_eq!(edges(&plan, "gateway"), [("rpc", EdgeKind::Use)]);
     assert_eq!(edges(&plan, "compaction"), [("store", EdgeKind::Use), ("gateway", EdgeKind::After)]);
-    assert_eq!(plan.order(), [0, 1, 2, 3]);
+    assert_eq!(order(&plan), [0, 1, 2, 3]);
 }
 
 #[test]
 fn the_stop_order_is_apart_from_the_edges() {
-    let stops_before = App::PLAN.services().iter().map(service_group::ServicePlan::stops_before);
-    assert_eq!(stops_before.collect::<Vec<_>>(), [&[] as &[usize], &[], &[0], &[2]]);
+    let indices = |service: &ServicePlan| service.stops_before().map(ServiceId::index).collect::<Vec<_>>();
+    let stops_before: Vec<_> = App::PLAN.services().iter().map(indices).collect();
+    assert_eq!(stops_before, [vec![], vec![], vec![0], vec![2]]);
 }
 
 #[test]
@@ -110,9 +121,9 @@ fn first_and_last_are_few_edges_to_the_ends_of_the_others() {
     assert_eq!(edges(&plan, "used"), [("alone", EdgeKind::Use)]);
     assert_eq!(edges(&plan, "registration"), [("used", EdgeKind::Last)]);
     assert_eq!(edges(&plan, "second_registration"), [("registration", EdgeKind::Use)]);
-    assert_eq!(plan.order(), [4, 5, 2, 3, 0, 1]);
+    assert_eq!(order(&plan), [4, 5, 2, 3, 0, 1]);
     // Five servers in a row, and the five seconds of a field with `stop`.
-    assert_eq!(plan.needs(), Duration::from_secs(5 * 3 + 5));
+    assert_eq!(plan.slowest_stop(), Duration::from_secs(5 * 3 + 5));
 }
 
 #[test]
@@ -131,5 +142,5 @@ fn windows_are_those_of_the_fields_or_the_types() {
     assert_eq!(App::PLAN.services()[2].start_within(), seconds(90));
     assert_eq!(App::PLAN.stop_within(), seconds(25));
     assert_eq!(App::PLAN.lame_duck(), seconds(2));
-    assert_eq!(App::PLAN.needs(), seconds(16));
+    assert_eq!(App::PLAN.slowest_stop(), seconds(16));
 }

@@ -93,10 +93,10 @@ struct App {
 /// What a nested group needs is the slowest path of its own plan, and its own budget does not count.
 #[test]
 fn a_nested_group_is_guaranteed_what_it_needs() {
-    let storage = App::PLAN.services()[App::PLAN.position("storage").expect("is there")];
+    let storage = App::PLAN.service("storage").expect("is there");
     assert_eq!(storage.window().guaranteed(), Duration::from_secs(5));
     assert_eq!(storage.nested().expect("is a group").name(), Storage::PLAN.name());
-    assert_eq!(App::PLAN.needs(), Duration::from_secs(11));
+    assert_eq!(App::PLAN.slowest_stop(), Duration::from_secs(11));
 }
 
 #[test]
@@ -116,11 +116,11 @@ fn a_nested_group_stops_in_its_place() {
         let report = stop.await.expect("stops");
         let expected = "+base +wal +index +gateway -gateway ~gateway -index ~index -wal ~wal -base ~base";
         assert_eq!(log.lines().join(" "), expected);
-        assert_eq!(report.took, ms(1_300));
-        let nested = report.service("storage").and_then(|storage| storage.group()).expect("has its report");
-        assert_eq!(nested.took, ms(200));
+        assert_eq!(report.stop_duration, ms(1_300));
+        let nested = report.service("storage").and_then(|storage| storage.nested()).expect("has its report");
+        assert_eq!(nested.stop_duration, ms(200));
         assert_eq!(
-            nested.budget,
+            nested.stop_within,
             ms(5_900),
             "the budget less what is guaranteed behind it, from when it was asked"
         );
@@ -136,9 +136,9 @@ fn a_hang_inside_takes_no_more_than_its_window() {
         let report = App::start(log.clone(), Inner::HangsInStop).await.expect("starts").stop().await;
         assert!(log.text().ends_with("~index, -wal, ~wal, -base, ~base"), "{}", log.text());
         // Lame duck, gateway, the hanging index its 3 s, the log 200 ms.
-        assert_eq!(report.took, ms(4_300), "{report}");
+        assert_eq!(report.stop_duration, ms(4_300), "{report}");
         assert!(
-            matches!(report.service("storage").expect("reported").ending, StopOutcome::Forced),
+            matches!(report.service("storage").expect("reported").outcome, StopOutcome::Forced),
             "{report}"
         );
         assert!(!report.is_clean());
@@ -166,10 +166,10 @@ fn the_last_one_inside_may_hang_to_the_end_of_the_window() {
     }
     paused(async {
         let report = Outer::start().await.expect("starts").stop().await;
-        assert_eq!(report.took, ms(7_000), "{report}");
-        let nested = report.service("inner").and_then(|inner| inner.group()).expect("has its report");
+        assert_eq!(report.stop_duration, ms(7_000), "{report}");
+        let nested = report.service("inner").and_then(|inner| inner.nested()).expect("has its report");
         assert!(
-            matches!(nested.service("hangs").expect("reported").ending, StopOutcome::Aborted),
+            matches!(nested.service("hangs").expect("reported").outcome, StopOutcome::Aborted),
             "{report}"
         );
     });
@@ -192,7 +192,7 @@ fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
     }
     fn inside(group: &GroupHandle) -> Vec<ServiceStatus> {
         let status = group.status().services.remove(0);
-        status.group.expect("is a group").services
+        status.nested.expect("is a group").services
     }
     paused(async {
         let (tell, mut told) = unbounded_channel();
@@ -210,11 +210,11 @@ fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
         sleep(ms(1_000)).await;
         let status = group.status();
         assert_eq!(status.waits_for()[0].name, "storage");
-        let storage = status.services[0].group.as_deref().expect("is a group");
+        let storage = status.services[0].nested.as_deref().expect("is a group");
         assert_eq!(storage.waits_for()[0].name, "index");
         let progress = storage.services[1].stop.clone().expect("was asked");
         assert_eq!(
-            (progress.elapsed, progress.remaining, progress.within),
+            (progress.elapsed, progress.remaining, progress.stop_within),
             (ms(1_000), ms(2_000), ms(3_000))
         );
         assert_eq!(storage.services[0].waits_for, ["index"]);
@@ -223,7 +223,7 @@ fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
             change(&mut changes).await;
         }
         stop.await.expect("stops");
-        let ended: Vec<_> = inside(&group).into_iter().map(|service| service.ending).collect();
+        let ended: Vec<_> = inside(&group).into_iter().map(|service| service.outcome).collect();
         assert!(matches!(*ended, [Some(StopOutcome::Graceful), Some(StopOutcome::Aborted)]), "{ended:?}");
     });
 }
@@ -285,12 +285,12 @@ fn failures_and_requests_inside_reach_the_outermost_group() {
 
         let mut running = App::start(Log::default(), Inner::EndsGroup).await.expect("starts");
         let cause = timeout(ms(200), running.wait()).await.expect("ends after 100 ms");
-        assert!(matches!(cause, StopCause::Ended { service: "storage" }), "{cause}");
+        assert!(matches!(&cause, StopCause::Ended { service } if service == "storage"), "{cause}");
         assert!(running.stop().await.is_clean());
 
         let mut running = App::start(Log::default(), Inner::Works).await.expect("starts");
         running.storage.group.request_stop();
-        assert!(running.wait().await.is_request());
+        assert!(!running.wait().await.is_failure());
         assert!(running.stop().await.is_clean());
     });
 }
@@ -308,7 +308,7 @@ fn a_force_reaches_the_inner_group() {
         let report = stop.await.expect("stops");
         assert!(log.text().ends_with("~index, -wal, ~wal, -base, ~base"), "{}", log.text());
         // Forced at 1500: the index has a tenth of its 3 s, the log a tenth of its 2 s.
-        assert_eq!(report.took, ms(2_000), "{report}");
+        assert_eq!(report.stop_duration, ms(2_000), "{report}");
     });
 }
 
@@ -343,9 +343,9 @@ fn an_unclean_roll_back_of_a_nested_group_is_told() {
         let outcome = paused(Around::runner(fails).signals(false).run());
         let report = outcome.stop_report().expect("something had started");
         let deep = report.service("deep").expect("is a service");
-        let inner = deep.group().expect("is a group").service("hangs").expect("had started");
-        assert!(matches!(inner.ending, StopOutcome::Aborted), "{report}");
-        assert_eq!((outcome.code(), outcome.start_error().is_some()), (3, true), "{report}");
+        let inner = deep.nested().expect("is a group").service("hangs").expect("had started");
+        assert!(matches!(inner.outcome, StopOutcome::Aborted), "{report}");
+        assert_eq!((outcome.exit_code(), outcome.start_error().is_some()), (3, true), "{report}");
     }
 }
 

@@ -41,5 +41,8 @@ async fn a_signal_stops_a_run_under_tokio_test() {
 
 fn assert_stopped(outcome: &service_group::Outcome) {
     let report = outcome.stop_report().expect("it had started");
-    assert!(report.is_clean() && matches!(report.cause, StopCause::Signal("SIGTERM")), "{report}");
+    assert!(
+        report.is_clean() && matches!(report.cause, StopCause::Signal(service_group::SignalKind::Terminate)),
+        "{report}"
+    );
 }

@@ -22,12 +22,12 @@ pub(crate) fn files() -> Vec<File> {
     let [starting, stopping, forced] = app::console(style);
     vec![
         ("gallery.md", page()),
-        ("gallery/plan.svg", App::PLAN.svg()),
-        ("gallery/graph.svg", App::PLAN.graph_svg()),
-        ("gallery/sixty.svg", Shop::PLAN.svg()),
-        ("gallery/sixty-graph.svg", Shop::PLAN.graph_svg()),
-        ("gallery/clean.svg", clean.svg()),
-        ("gallery/unclean.svg", unclean.svg()),
+        ("gallery/plan.svg", App::PLAN.to_svg()),
+        ("gallery/graph.svg", App::PLAN.to_graph_svg()),
+        ("gallery/sixty.svg", Shop::PLAN.to_svg()),
+        ("gallery/sixty-graph.svg", Shop::PLAN.to_graph_svg()),
+        ("gallery/clean.svg", clean.to_svg()),
+        ("gallery/unclean.svg", unclean.to_svg()),
         ("gallery/terminal-plan.svg", terminal::picture(&App::PLAN.chart(style).to_string())),
         ("gallery/terminal-report.svg", terminal::picture(&unclean.timeline(style).to_string())),
         ("gallery/terminal-starting.svg", terminal::picture(&starting.join("\n"))),
@@ -66,14 +66,14 @@ fn add_plan(page: &mut String) {
         "`App::PLAN.chart(Style::plain().width(64).ascii(true))`: where there is no room, and no Unicode.",
     );
     code(page, "text", &plan.chart(Style::plain().width(64).ascii(true)).to_string());
-    text(page, "`App::PLAN.svg()`: the stop on an axis of time.");
+    text(page, "`App::PLAN.to_svg()`: the stop on an axis of time.");
     image(page, "plan", "The stop on an axis of time");
-    text(page, "`App::PLAN.graph_svg()`: who waits for whom.");
+    text(page, "`App::PLAN.to_graph_svg()`: who waits for whom.");
     image(page, "graph", "Who waits for whom");
-    text(page, "`App::PLAN.mermaid()`: what GitHub draws.");
-    code(page, "mermaid", &plan.mermaid());
-    text(page, "`App::PLAN.dot()`: for Graphviz.");
-    code(page, "dot", &plan.dot());
+    text(page, "`App::PLAN.to_mermaid()`: what GitHub draws.");
+    code(page, "mermaid", &plan.to_mermaid());
+    text(page, "`App::PLAN.to_dot()`: for Graphviz.");
+    code(page, "dot", &plan.to_dot());
     heading(page, "Sixty services", "The same pictures of a large application.");
     image(page, "sixty", "The stop of sixty services on an axis of time");
     image(page, "sixty-graph", "Who waits for whom among sixty services");
@@ -92,7 +92,7 @@ fn add_report(page: &mut String) {
     );
     code(page, "text", &unclean.timeline(Style::plain()).to_string());
     image(page, "terminal-report", "The report on a terminal");
-    text(page, "`report.svg()`:");
+    text(page, "`report.to_svg()`:");
     image(page, "clean", "A clean stop");
     image(page, "unclean", "A stop in which two services had to be forced");
 }

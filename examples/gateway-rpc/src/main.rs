@@ -33,7 +33,7 @@ fn main() -> Outcome {
     log();
     let outcome = run(runner);
     // After a failure the library has shown the report.
-    if let (0, Some(report)) = (outcome.code(), outcome.stop_report()) {
+    if let (0, Some(report)) = (outcome.exit_code(), outcome.stop_report()) {
         let stdout = stdout();
         if stdout.is_terminal() {
             print(report.timeline(Style::of(&stdout)));

@@ -67,10 +67,10 @@ impl PlanFormat {
     pub(crate) fn of(self, plan: &Plan) -> String {
         match self {
             Self::Text => plan.chart(Style::of(&stdout())).to_string(),
-            Self::Mermaid => plan.mermaid(),
-            Self::Dot => plan.dot(),
-            Self::Svg => plan.svg(),
-            Self::Graph => plan.graph_svg(),
+            Self::Mermaid => plan.to_mermaid(),
+            Self::Dot => plan.to_dot(),
+            Self::Svg => plan.to_svg(),
+            Self::Graph => plan.to_graph_svg(),
             Self::Kubernetes => plan.kubernetes().container("gateway-rpc").to_string(),
             Self::Systemd => plan.systemd().to_string(),
             Self::Json => serde_json::to_string_pretty(plan).expect("a plan has names and numbers only"),

@@ -87,10 +87,14 @@ async fn several_upstreams_and_clients_stop_in_order() {
     let report = app.stop().await;
     drop(clients);
     assert!(report.is_clean(), "{report}");
-    let asked: Vec<_> = report.services.iter().map(|service| service.name).collect();
+    let asked: Vec<_> = report.services.iter().map(|service| &*service.name).collect();
     assert_eq!(asked[..3], ["shop", "admin", "follower"], "at once, since nobody uses them: {report}");
-    let clients_ended = report.services[..3].iter().map(|service| service.asked + service.took).max();
+    let clients_ended =
+        report.services[..3].iter().map(|service| service.stop_requested_after + service.stop_duration).max();
     for upstream in &report.services[3..] {
-        assert!(Some(upstream.asked) >= clients_ended, "no upstream before its clients have ended: {report}");
+        assert!(
+            Some(upstream.stop_requested_after) >= clients_ended,
+            "no upstream before its clients have ended: {report}"
+        );
     }
 }

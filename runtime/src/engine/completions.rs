@@ -62,14 +62,14 @@ pub(crate) fn note(shared: &GroupState, index: usize, ended: ServiceExit) {
         ServiceExit::StopGroup => {
             if shared.set_ended(index, None) {
                 tracing::info!(service, "done, and the group with it");
-                shared.request(StopCause::Ended { service });
+                shared.request(StopCause::Ended { service: service.into() });
             }
         }
         ServiceExit::Failed(error) => {
             let error: crate::model::SharedError = error.into();
             if shared.set_ended(index, Some(Arc::clone(&error))) {
                 tracing::error!(service, error = %crate::text::ErrorChain(&*error), "failed");
-                shared.request(StopCause::Failed { service, error });
+                shared.request(StopCause::Failed { service: service.into(), error });
             }
         }
     }

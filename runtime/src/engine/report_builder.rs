@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::stop_outcome;
 use super::stop_params::StopParams;
 use crate::model::Plan;
-use crate::model::{Detail, ServiceReport, StopOutcome, StopReport};
+use crate::model::{Detail, ServiceId, ServiceName, ServiceReport, StopOutcome, StopReport};
 use crate::state::GroupState;
 
 pub(crate) struct ReportBuilder {
@@ -36,12 +36,13 @@ impl ReportBuilder {
     ) {
         let name = |index: usize| plan.services()[index].name();
         let report = ServiceReport {
-            name: name(index),
-            asked: window.start - self.begun,
-            waited_for: waited_for.map(name),
-            took: Duration::ZERO,
+            id: ServiceId::new(index),
+            name: name(index).into(),
+            stop_requested_after: window.start - self.begun,
+            waited_for: waited_for.map(name).map(Into::into),
+            stop_duration: Duration::ZERO,
             window: window.end - window.start,
-            ending: StopOutcome::NotStarted,
+            outcome: StopOutcome::NotStarted,
             details: Vec::new(),
         };
         self.places[index] = self.reports.len();
@@ -57,8 +58,8 @@ impl ReportBuilder {
     pub(crate) fn close(&mut self, index: usize, ending: StopOutcome, now: Instant) {
         let since_begun = now - self.begun;
         let report = self.of(index);
-        report.took = since_begun.saturating_sub(report.asked);
-        report.ending = ending;
+        report.stop_duration = since_begun.saturating_sub(report.stop_requested_after);
+        report.outcome = ending;
         stop_outcome::log(report);
     }
 
@@ -68,10 +69,12 @@ impl ReportBuilder {
     }
 
     /// The service whose start, stuck itself, still borrows the value of this one.
-    pub(crate) fn borrower(&self, shared: &GroupState, index: usize) -> Option<&'static str> {
+    pub(crate) fn borrower(&self, shared: &GroupState, index: usize) -> Option<ServiceName> {
         let report = |dependent: usize| &self.reports[self.places[dependent]];
         let mut dependents = shared.graph.dependents(index).map(report);
-        dependents.find(|report| matches!(report.ending, StopOutcome::Stuck { .. })).map(|report| report.name)
+        dependents
+            .find(|report| matches!(report.outcome, StopOutcome::Stuck { .. }))
+            .map(|report| report.name.clone())
     }
 
     /// The whole, when all services have ended.
@@ -80,11 +83,11 @@ impl ReportBuilder {
             self.of(index).details.push(Detail::Note(note));
         }
         StopReport {
-            group,
+            group_name: group,
             cause: terms.cause.clone(),
-            budget: terms.end - terms.begun,
+            stop_within: terms.end - terms.begun,
             lame_duck: terms.lame_duck,
-            took: Instant::now() - terms.begun,
+            stop_duration: Instant::now() - terms.begun,
             services: std::mem::take(&mut self.reports),
         }
     }

@@ -101,7 +101,7 @@ impl<A> Running<A> {
         let roster = ServiceTable::started(self.dismantle());
         let report = engine::stop(roster, terms).await;
         drop(watch);
-        tracing::info!(group = report.group, took = %HumanDuration(report.took), "stopped");
+        tracing::info!(group = report.group_name, took = %HumanDuration(report.stop_duration), "stopped");
         report
     }
 

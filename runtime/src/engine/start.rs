@@ -72,7 +72,7 @@ impl Starter {
     fn new(crew: GroupCore) -> Self {
         let services = crew.shared.plan.services();
         Self {
-            waits: services.iter().map(|service| service.needs().len()).collect(),
+            waits: services.iter().map(|service| service.dependencies().len()).collect(),
             left: services.len(),
             timers: Timers::new(),
             watch: FuturesUnordered::new(),
@@ -199,7 +199,7 @@ impl Starter {
         let cause = match reason {
             FailureReason::Failed { index, .. }
             | FailureReason::Panicked { index, .. }
-            | FailureReason::TimedOut { index } => StopCause::NotStarted { service: name(*index) },
+            | FailureReason::TimedOut { index } => StopCause::NotStarted { service: name(*index).into() },
             FailureReason::Stopped(cause) => cause.clone(),
         };
         tracing::info!(group = shared.plan.name(), %cause, starting = ?under_way, "gives up its start");

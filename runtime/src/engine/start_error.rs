@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::engine::{FailureReason, StartFailure};
 use crate::model::Plan;
 use crate::model::StopReport;
-use crate::model::{SharedError, StopCause};
+use crate::model::{ServiceName, SharedError, StopCause};
 use crate::state::GroupState;
 use crate::text::OneLine;
 use crate::text::{ErrorChain, HumanDuration};
@@ -18,8 +18,8 @@ use crate::text::{ErrorChain, HumanDuration};
 #[derive(Debug)]
 pub struct StartError {
     group: &'static str,
-    service: Option<&'static str>,
-    needed_by: Vec<&'static str>,
+    service: Option<ServiceName>,
+    needed_by: Vec<ServiceName>,
     kind: StartErrorKind,
     report: Option<StopReport>,
 }
@@ -59,8 +59,8 @@ impl StartError {
         let needed_by = index.map(|index| shared.graph.needed_by(index)).unwrap_or_default();
         Self {
             group: shared.plan.name(),
-            service: index.map(|index| services[index].name()),
-            needed_by: needed_by.into_iter().map(|index| services[index].name()).collect(),
+            service: index.map(|index| services[index].name().into()),
+            needed_by: needed_by.into_iter().map(|index| services[index].name().into()).collect(),
             kind,
             report: Some(report),
         }
@@ -68,13 +68,13 @@ impl StartError {
 
     /// The service that did not start, where it was one.
     #[must_use]
-    pub fn service(&self) -> Option<&'static str> {
-        self.service
+    pub fn service(&self) -> Option<&ServiceName> {
+        self.service.as_ref()
     }
 
     /// Who uses that service, who uses that one, and so on.
     #[must_use]
-    pub fn needed_by(&self) -> &[&'static str] {
+    pub fn needed_by(&self) -> &[ServiceName] {
         &self.needed_by
     }
 
@@ -91,18 +91,18 @@ impl StartError {
     }
 
     /// The exit code: a start that was given up on request is no failure.
-    pub(crate) fn code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         let own = match &self.kind {
-            StartErrorKind::Stopped(cause) => u8::from(!cause.is_request()),
+            StartErrorKind::Stopped(cause) => u8::from(cause.is_failure()),
             _ => 1,
         };
-        self.report.as_ref().map_or(own, |report| own.max(report.code()))
+        self.report.as_ref().map_or(own, |report| own.max(report.exit_code()))
     }
 }
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(service) = self.service else {
+        let Some(service) = &self.service else {
             return match &self.kind {
                 StartErrorKind::BudgetExceeded(budget_exceeded) => f.write_str(budget_exceeded),
                 StartErrorKind::Stopped(cause) => {

@@ -19,10 +19,10 @@ pub(crate) fn of(
         StopEnd::Aborted => StopOutcome::Aborted,
         StopEnd::Lent => StopOutcome::Stuck { lent_to: None },
         StopEnd::Returned(Ok(())) => {
-            let said = details.iter().filter_map(said).max_by_key(StopOutcome::code);
+            let said = details.iter().filter_map(said).max_by_key(StopOutcome::exit_code);
             let ending = said.unwrap_or(if forced { StopOutcome::Forced } else { StopOutcome::Graceful });
             match failure {
-                Some(failure) if ending.code() == 0 => StopOutcome::Failed(failure),
+                Some(failure) if ending.exit_code() == 0 => StopOutcome::Failed(failure),
                 _ => ending,
             }
         }
@@ -34,11 +34,11 @@ fn said(detail: &Detail) -> Option<StopOutcome> {
     match detail {
         Detail::Drained(drained) if drained.cut > 0 => Some(StopOutcome::Forced),
         Detail::Group(report) => {
-            let worst = report.services.iter().max_by_key(|service| service.ending.code())?;
-            match &worst.ending {
+            let worst = report.services.iter().max_by_key(|service| service.outcome.exit_code())?;
+            match &worst.outcome {
                 StopOutcome::Graceful | StopOutcome::NotStarted => None,
                 StopOutcome::Failed(_) | StopOutcome::Panicked(_) => Some(StopOutcome::Failed(
-                    BoxError::from(format!("`{}` {}", worst.name, worst.ending)).into(),
+                    BoxError::from(format!("`{}` {}", worst.name, worst.outcome)).into(),
                 )),
                 StopOutcome::Forced | StopOutcome::Aborted => Some(StopOutcome::Forced),
                 StopOutcome::Stuck { .. } => Some(StopOutcome::Stuck { lent_to: None }),
@@ -50,12 +50,13 @@ fn said(detail: &Detail) -> Option<StopOutcome> {
 
 /// Tells the end of a service that had started.
 pub(crate) fn log(report: &ServiceReport) {
-    let ServiceReport { name: service, took, window, ending, .. } = report;
-    match ending {
+    let ServiceReport { name, stop_duration, window, outcome, .. } = report;
+    let (service, took) = (name.as_str(), HumanDuration(*stop_duration));
+    match outcome {
         StopOutcome::NotStarted => {}
-        StopOutcome::Graceful => tracing::info!(service, took = %HumanDuration(*took), "stopped"),
-        ending => {
-            tracing::warn!(service, took = %HumanDuration(*took), window = %HumanDuration(*window), %ending, "stopped")
+        StopOutcome::Graceful => tracing::info!(service, %took, "stopped"),
+        outcome => {
+            tracing::warn!(service, %took, window = %HumanDuration(*window), ending = %outcome, "stopped");
         }
     }
 }

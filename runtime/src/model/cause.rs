@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::SharedError;
+use super::{ServiceName, SharedError, SignalKind};
 use crate::text::ErrorChain;
 
 /// Why a group stops. The first cause counts; what comes later is in the report.
@@ -12,32 +12,32 @@ pub enum StopCause {
     /// [`GroupHandle::request_stop`](crate::GroupHandle::request_stop), or [`Running::stop`](crate::Running::stop)
     /// with nothing before it.
     Requested,
-    /// A signal came, by its name: `SIGTERM`.
-    Signal(&'static str),
+    /// A signal came.
+    Signal(SignalKind),
     /// A service ended, and the group with it.
     Ended {
         /// The service.
-        service: &'static str,
+        service: ServiceName,
     },
     /// A service failed while the group was running.
     Failed {
         /// The service.
-        service: &'static str,
+        service: ServiceName,
         /// What it failed with.
         error: SharedError,
     },
     /// A service did not start.
     NotStarted {
         /// The service.
-        service: &'static str,
+        service: ServiceName,
     },
 }
 
 impl StopCause {
-    /// Whether somebody asked for the stop, so that it is no failure.
+    /// Returns whether a failure caused the stop: a service failed, or did not start.
     #[must_use]
-    pub fn is_request(&self) -> bool {
-        matches!(self, Self::Requested | Self::Signal(_) | Self::Ended { .. })
+    pub const fn is_failure(&self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::NotStarted { .. })
     }
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for StopCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Requested => f.write_str("on request"),
-            Self::Signal(name) => write!(f, "on {name}"),
+            Self::Signal(signal) => write!(f, "on {signal}"),
             Self::Ended { service } => write!(f, "because `{service}` ended"),
             Self::Failed { service, error } => {
                 write!(f, "because `{service}` failed: {}", ErrorChain(&**error))

@@ -12,6 +12,8 @@ mod slowest_start;
 
 use std::time::Duration;
 
+use super::{ServiceId, ServiceKey};
+
 pub(crate) use check::budget_exceeded;
 use const_string::ConstString;
 pub(crate) use graph::{Graph, behind};
@@ -38,14 +40,14 @@ pub struct Plan {
     lame_duck: Duration,
     services: &'static [ServicePlan],
     order: &'static [usize],
-    needs: Duration,
+    slowest_stop: Duration,
 }
 
 /// One service of a [`Plan`].
 #[derive(Debug, Clone, Copy)]
 pub struct ServicePlan {
     name: &'static str,
-    needs: &'static [Edge],
+    dependencies: &'static [Edge],
     stops_before: &'static [usize],
     start_within: Duration,
     window: Window,
@@ -53,16 +55,17 @@ pub struct ServicePlan {
 }
 
 /// Why one service starts after another, and stops before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Edge {
-    /// The index, in [`Plan::services`], of the service that starts first.
-    pub service: usize,
+    /// The service that starts first.
+    pub service: ServiceId,
     /// Where the edge comes from.
-    pub why: EdgeKind,
+    pub kind: EdgeKind,
 }
 
 /// Where an [`Edge`] comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EdgeKind {
     /// The start expression names the other service.
@@ -76,7 +79,8 @@ pub enum EdgeKind {
 }
 
 /// How long a service may take to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Window {
     /// The field's own `stop_within`: guaranteed, and no more than that.
     Capped(Duration),
@@ -119,24 +123,38 @@ impl Plan {
         self.services
     }
 
-    /// Indices into [`services`](Self::services), each service behind all that it starts after.
-    ///
-    /// Read backwards it is an order in which the services can stop one by one.
+    /// Returns an order in which the services can start one by one: each after all that it starts after.
+    pub fn start_order(&self) -> impl DoubleEndedIterator<Item = ServiceId> + ExactSizeIterator {
+        self.order.iter().map(|&index| ServiceId::new(index))
+    }
+
+    /// Returns an order in which the services can stop one by one: each after all that stop before it.
+    pub fn stop_order(&self) -> impl DoubleEndedIterator<Item = ServiceId> + ExactSizeIterator {
+        self.order.iter().rev().map(|&index| ServiceId::new(index))
+    }
+
+    /// Returns how long the stop takes at most: the slowest path of guaranteed windows, without the lame duck.
     #[must_use]
-    pub const fn order(&self) -> &'static [usize] {
+    pub const fn slowest_stop(&self) -> Duration {
+        self.slowest_stop
+    }
+
+    /// Returns a service by its name or id.
+    pub fn service<'a>(&self, service: impl Into<ServiceKey<'a>>) -> Option<&'static ServicePlan> {
+        self.position(service).map(|index| &self.services[index])
+    }
+
+    /// The index of a service.
+    pub(crate) fn position<'a>(&self, service: impl Into<ServiceKey<'a>>) -> Option<usize> {
+        let key = service.into();
+        let is_meant =
+            |(index, service): (usize, &ServicePlan)| key.matches(ServiceId::new(index), service.name);
+        self.services.iter().enumerate().position(is_meant)
+    }
+
+    /// Indices into `services`, each after all that the service starts after.
+    pub(crate) const fn order(&self) -> &'static [usize] {
         self.order
-    }
-
-    /// What a stop needs at most: the slowest path of guaranteed windows, without the lame duck.
-    #[must_use]
-    pub const fn needs(&self) -> Duration {
-        self.needs
-    }
-
-    /// The index of the service of this name.
-    #[must_use]
-    pub fn position(&self, name: &str) -> Option<usize> {
-        self.services.iter().position(|service| service.name == name)
     }
 }
 
@@ -149,14 +167,19 @@ impl ServicePlan {
 
     /// The services that start before this one and stop after it.
     #[must_use]
-    pub const fn needs(&self) -> &'static [Edge] {
-        self.needs
+    pub const fn dependencies(&self) -> &'static [Edge] {
+        self.dependencies
     }
 
-    /// The services that `stop_order` puts behind this one; it has no effect on the start.
-    #[must_use]
-    pub const fn stops_before(&self) -> &'static [usize] {
-        self.stops_before
+    /// Returns the services that stop after this one because of `stop_order`. It has no effect on the start.
+    pub fn stops_before(&self) -> impl ExactSizeIterator<Item = ServiceId> {
+        self.stops_before.iter().map(|&index| ServiceId::new(index))
+    }
+
+    /// Returns the indices of all that stop after this one: dependencies first.
+    pub(crate) fn stops_before_indices(&self) -> impl Iterator<Item = usize> + use<> {
+        let dependencies = self.dependencies.iter().map(|edge| edge.service.index());
+        dependencies.chain(self.stops_before.iter().copied())
     }
 
     /// How long the start may take.
@@ -184,13 +207,13 @@ impl ServicePlan {
     #[must_use]
     pub const fn with_stop(
         name: &'static str,
-        needs: &'static [Edge],
+        dependencies: &'static [Edge],
         stops_before: &'static [usize],
         start_within: Option<Duration>,
         stop_within: Option<Duration>,
     ) -> Self {
         let window = DEFAULT_SERVICE_STOP_WITHIN;
-        Self::new(name, needs, stops_before, start_within, stop_within, (window, None))
+        Self::new(name, dependencies, stops_before, start_within, stop_within, (window, None))
     }
 
     /// A field whose type guarantees a window, and may be a group.
@@ -201,7 +224,7 @@ impl ServicePlan {
     #[track_caller]
     pub(crate) const fn new(
         name: &'static str,
-        needs: &'static [Edge],
+        dependencies: &'static [Edge],
         stops_before: &'static [usize],
         start_within: Option<Duration>,
         stop_within: Option<Duration>,
@@ -209,7 +232,7 @@ impl ServicePlan {
     ) -> Self {
         let service = Self {
             name,
-            needs,
+            dependencies,
             stops_before,
             start_within: match start_within {
                 Some(window) => window,

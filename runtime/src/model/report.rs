@@ -4,7 +4,7 @@ mod detail;
 
 use std::time::Duration;
 
-use super::{SharedError, StopCause};
+use super::{ServiceId, ServiceKey, ServiceName, SharedError, StopCause};
 use crate::text::{ErrorChain, OneLine};
 
 pub use detail::{CutRequest, Detail, Drained};
@@ -19,15 +19,15 @@ pub use detail::{CutRequest, Detail, Drained};
 #[non_exhaustive]
 pub struct StopReport {
     /// The name of the group's struct.
-    pub group: &'static str,
+    pub group_name: &'static str,
     /// Why the group stopped.
     pub cause: StopCause,
     /// The budget.
-    pub budget: Duration,
-    /// How long the lame duck took, within `took`.
+    pub stop_within: Duration,
+    /// How long the lame duck took; it is part of `stop_duration`.
     pub lame_duck: Duration,
     /// How long the whole stop took.
-    pub took: Duration,
+    pub stop_duration: Duration,
     /// The services, in the order in which they were asked to stop.
     pub services: Vec<ServiceReport>,
 }
@@ -36,18 +36,20 @@ pub struct StopReport {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ServiceReport {
+    /// The service.
+    pub id: ServiceId,
     /// The field's name.
-    pub name: &'static str,
+    pub name: ServiceName,
     /// When it was asked to stop, counted from the begin of its own group's stop, a nested one's too.
-    pub asked: Duration,
+    pub stop_requested_after: Duration,
     /// The service whose end it waited for last.
-    pub waited_for: Option<&'static str>,
+    pub waited_for: Option<ServiceName>,
     /// How long its stop took.
-    pub took: Duration,
+    pub stop_duration: Duration,
     /// How long it might have taken.
     pub window: Duration,
     /// How it ended.
-    pub ending: StopOutcome,
+    pub outcome: StopOutcome,
     /// What the service itself added.
     pub details: Vec<Detail>,
 }
@@ -65,7 +67,7 @@ pub enum StopOutcome {
     /// Its window ended first, and something of it is still there: a thread that it blocks, or a borrowed value.
     Stuck {
         /// The service whose start still borrows the value.
-        lent_to: Option<&'static str>,
+        lent_to: Option<ServiceName>,
     },
     /// Its stop gave an error, or it had failed before.
     Failed(SharedError),
@@ -100,7 +102,7 @@ impl StopOutcome {
     }
 
     /// What of the exit code this is: 0, 1 where something failed, 3 where something had to be forced.
-    pub(crate) fn code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Graceful | Self::NotStarted => 0,
             Self::Failed(_) | Self::Panicked(_) => 1,
@@ -113,51 +115,51 @@ impl StopReport {
     /// Whether every service that had started ended gracefully.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.code() == 0
+        self.exit_code() == 0
     }
 
-    /// The report of the service of this name.
-    #[must_use]
-    pub fn service(&self, name: &str) -> Option<&ServiceReport> {
-        self.services.iter().find(|service| service.name == name)
+    /// Returns the report of a service by its name or id.
+    pub fn service<'a>(&self, service: impl Into<ServiceKey<'a>>) -> Option<&ServiceReport> {
+        let key = service.into();
+        self.services.iter().find(|service| key.matches(service.id, &service.name))
     }
 
     /// The services that are stuck, those of nested groups among them.
     #[must_use]
     pub fn stuck(&self) -> Vec<&ServiceReport> {
-        let nested = self.services.iter().filter_map(ServiceReport::group).flat_map(Self::stuck);
-        let own = self.services.iter().filter(|service| matches!(service.ending, StopOutcome::Stuck { .. }));
+        let nested = self.services.iter().filter_map(ServiceReport::nested).flat_map(Self::stuck);
+        let own = self.services.iter().filter(|service| matches!(service.outcome, StopOutcome::Stuck { .. }));
         own.chain(nested).collect()
     }
 
     /// Whether there is anything to tell but the cause: a service that had started.
     pub(crate) fn is_worth_telling(&self) -> bool {
-        self.services.iter().any(|service| !matches!(service.ending, StopOutcome::NotStarted))
+        self.services.iter().any(|service| !matches!(service.outcome, StopOutcome::NotStarted))
     }
 
     /// The exit code that the stop itself deserves, its cause among it.
-    pub(crate) fn code(&self) -> u8 {
-        self.worst().max(u8::from(!self.cause.is_request()))
+    pub(crate) fn exit_code(&self) -> u8 {
+        self.worst().max(u8::from(self.cause.is_failure()))
     }
 
     /// The exit code that the stop deserves whatever its cause was.
     pub(crate) fn worst(&self) -> u8 {
-        self.services.iter().map(ServiceReport::code).max().unwrap_or(0)
+        self.services.iter().map(ServiceReport::exit_code).max().unwrap_or(0)
     }
 }
 
 impl ServiceReport {
     /// The report of the group that this service is, if it is one.
     #[must_use]
-    pub fn group(&self) -> Option<&StopReport> {
+    pub fn nested(&self) -> Option<&StopReport> {
         self.details.iter().find_map(|detail| match detail {
             Detail::Group(report) => Some(&**report),
             _ => None,
         })
     }
 
-    fn code(&self) -> u8 {
-        let nested = self.group().into_iter().flat_map(|report| &report.services);
-        nested.map(Self::code).fold(self.ending.code(), u8::max)
+    fn exit_code(&self) -> u8 {
+        let nested = self.nested().into_iter().flat_map(|report| &report.services);
+        nested.map(Self::exit_code).fold(self.outcome.exit_code(), u8::max)
     }
 }

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::{ServiceId, ServiceKey, ServiceName};
 use crate::model::ServerStats;
 use crate::model::StopOutcome;
 use crate::model::{SharedError, StopCause};
 
 /// Where a group is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GroupPhase {
     /// Services are being started.
@@ -21,6 +22,20 @@ pub enum GroupPhase {
     Stopping,
     /// Everything has ended.
     Stopped,
+}
+
+impl GroupPhase {
+    /// Returns whether all services have started: true as well while the group stops.
+    #[must_use]
+    pub const fn has_started(self) -> bool {
+        !matches!(self, Self::Starting)
+    }
+
+    /// Returns whether the stop has begun, lame duck included, or is over.
+    #[must_use]
+    pub const fn is_stopping(self) -> bool {
+        matches!(self, Self::LameDuck | Self::Stopping | Self::Stopped)
+    }
 }
 
 impl fmt::Display for GroupPhase {
@@ -36,7 +51,7 @@ impl fmt::Display for GroupPhase {
 }
 
 /// Where a service is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServiceState {
     /// It waits for the services that it needs.
@@ -53,6 +68,20 @@ pub enum ServiceState {
     Stopping,
     /// It has ended.
     Stopped,
+}
+
+impl ServiceState {
+    /// Returns whether the start of the service is over: true as well after its end.
+    #[must_use]
+    pub const fn has_started(self) -> bool {
+        !matches!(self, Self::Waiting | Self::Starting)
+    }
+
+    /// Returns whether the service was told to stop, or has stopped.
+    #[must_use]
+    pub const fn is_stopping(self) -> bool {
+        matches!(self, Self::Stopping | Self::Stopped)
+    }
 }
 
 impl fmt::Display for ServiceState {
@@ -75,11 +104,11 @@ impl fmt::Display for ServiceState {
 #[non_exhaustive]
 pub struct GroupStatus {
     /// The name of the group's struct.
-    pub group: &'static str,
+    pub group_name: &'static str,
     /// Where the group is in its life.
     pub phase: GroupPhase,
     /// For how long it has been there.
-    pub since: Duration,
+    pub in_state_for: Duration,
     /// How long ago its start began.
     pub uptime: Duration,
     /// Why it stops, if it does.
@@ -94,25 +123,27 @@ pub struct GroupStatus {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ServiceStatus {
+    /// The service.
+    pub id: ServiceId,
     /// The field's name.
-    pub name: &'static str,
+    pub name: ServiceName,
     /// Where the service is in its life.
     pub state: ServiceState,
     /// For how long it has been there.
-    pub since: Duration,
+    pub in_state_for: Duration,
     /// While the group starts: the services that have to start before this one. While the group stops: those that have
     /// to end before it is asked.
-    pub waits_for: Vec<&'static str>,
+    pub waits_for: Vec<ServiceName>,
     /// How far its stop is within its window; none before it was asked.
     pub stop: Option<StopProgress>,
     /// How it ended, once its stop has.
-    pub ending: Option<StopOutcome>,
+    pub outcome: Option<StopOutcome>,
     /// What it failed with while it was running.
     pub failure: Option<SharedError>,
     /// What a server has in its hands.
-    pub numbers: Option<ServerStats>,
+    pub stats: Option<ServerStats>,
     /// The group that this service is, if it is one, from the begin of its start.
-    pub group: Option<Box<GroupStatus>>,
+    pub nested: Option<Box<GroupStatus>>,
 }
 
 /// How far a stop is within its time, at one moment. When it is over, it stays as it was then.
@@ -124,7 +155,7 @@ pub struct StopProgress {
     /// What is left of its time: zero when that is over.
     pub remaining: Duration,
     /// All the time that it has. A second signal makes it less.
-    pub within: Duration,
+    pub stop_within: Duration,
     /// Whether it was told to cut what is left.
     pub forced: bool,
 }
@@ -141,9 +172,9 @@ impl GroupStatus {
         self.services.iter().filter(under_way).collect()
     }
 
-    /// The service of this name.
-    #[must_use]
-    pub fn service(&self, name: &str) -> Option<&ServiceStatus> {
-        self.services.iter().find(|service| service.name == name)
+    /// Returns the status of a service by its name or id.
+    pub fn service<'a>(&self, service: impl Into<ServiceKey<'a>>) -> Option<&ServiceStatus> {
+        let key = service.into();
+        self.services.iter().find(|service| key.matches(service.id, &service.name))
     }
 }

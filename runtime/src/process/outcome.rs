@@ -40,16 +40,16 @@ impl Outcome {
 
     /// Stays on guard until the process has ended, or the outcome is dropped.
     pub(crate) fn guarded(mut self, group: &'static str) -> Self {
-        self.farewell = Some(RuntimeShutdown::new(group, self.code()));
+        self.farewell = Some(RuntimeShutdown::new(group, self.exit_code()));
         self
     }
 
     /// The exit code.
     #[must_use]
-    pub fn code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         match &self.result {
-            Ok(report) => report.code(),
-            Err(error) => error.code(),
+            Ok(report) => report.exit_code(),
+            Err(error) => error.exit_code(),
         }
     }
 
@@ -75,7 +75,7 @@ impl Outcome {
 
     /// Says on stderr what did not go well.
     pub(crate) fn tell(&self) {
-        if self.code() > 0 {
+        if self.exit_code() > 0 {
             stderr::print_report(self.shown());
         }
     }
@@ -107,7 +107,7 @@ fn shown(report: &StopReport) -> String {
 
 impl Termination for Outcome {
     fn report(self) -> ExitCode {
-        let code = self.code();
+        let code = self.exit_code();
         if let Some(farewell) = self.farewell {
             farewell.keep();
         }

@@ -199,7 +199,7 @@ impl<A> Runner<A> {
         drop(console);
         shared.last_words(|| outcome.words());
         if outcome.is_stuck() {
-            match registration.end_process(outcome.code(), outcome.shown()).await {}
+            match registration.end_process(outcome.exit_code(), outcome.shown()).await {}
         }
         outcome.tell();
         outcome.guarded(shared.plan.name())

@@ -111,7 +111,7 @@ impl Drain {
             finished: tally.finished(),
             cut: tally.cut(),
             cuts: tally.cuts(),
-            left: self.core.gate().in_flight().0 as u64,
+            still_running: self.core.gate().in_flight().0 as u64,
         }
     }
 }
@@ -133,10 +133,10 @@ impl Drop for Drain {
     fn drop(&mut self) {
         self.cut();
         let drained = self.drained();
-        let Drained { finished, cut, left, .. } = drained;
-        if cut + left > 0 {
+        let Drained { finished, cut, still_running, .. } = drained;
+        if cut + still_running > 0 {
             let oldest = drained.cuts.first().map(|cut| &*cut.what);
-            tracing::warn!(finished, cut, left, oldest, "drained");
+            tracing::warn!(finished, cut, left = still_running, oldest, "drained");
         } else {
             tracing::info!(finished, "drained");
         }

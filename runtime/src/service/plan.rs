@@ -12,20 +12,20 @@ impl ServicePlan {
     ///
     /// # Panics
     ///
-    /// When the field's cap is shorter than a nested group needs: in a constant, a compile error at the caller.
+    /// When the field's cap is shorter than a nested group dependencies: in a constant, a compile error at the caller.
     #[must_use]
     #[track_caller]
     pub const fn of<S: Service>(
         name: &'static str,
-        needs: &'static [Edge],
+        dependencies: &'static [Edge],
         stops_before: &'static [usize],
         start_within: Option<Duration>,
         stop_within: Option<Duration>,
     ) -> Self {
         let guaranteed = match S::NESTED {
-            Some(plan) => plan.needs(),
+            Some(plan) => plan.slowest_stop(),
             None => S::STOP_WITHIN,
         };
-        Self::new(name, needs, stops_before, start_within, stop_within, (guaranteed, S::NESTED))
+        Self::new(name, dependencies, stops_before, start_within, stop_within, (guaranteed, S::NESTED))
     }
 }

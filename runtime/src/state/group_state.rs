@@ -203,7 +203,7 @@ impl GroupState {
         let mut guard = self.state();
         (guard.phase, guard.since) = (phase, Instant::now());
         drop(guard);
-        if phase >= GroupPhase::LameDuck {
+        if phase.is_stopping() {
             self.draining.cancel();
         }
         self.notify_watchers();
@@ -254,7 +254,7 @@ impl GroupState {
     pub(crate) fn set_ended(&self, index: usize, failure: Option<SharedError>) -> bool {
         let mut guard = self.state();
         let member = &mut guard.members[index];
-        if member.state >= ServiceState::Stopping {
+        if member.state.is_stopping() {
             return false;
         }
         member.state = if failure.is_some() { ServiceState::Failed } else { ServiceState::Done };

@@ -48,7 +48,7 @@ impl LifeSpans {
         }
         let Some(life) = self.spans().get_mut(index).and_then(Option::take) else { return };
         life.record("service_group.outcome", outcome.word());
-        if outcome.code() > 0 {
+        if outcome.exit_code() > 0 {
             life.record("otel.status_code", "ERROR").record("error.type", outcome.word());
         }
         if let Some(reason) = outcome.reason() {

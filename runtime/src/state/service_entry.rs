@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use super::{Busy, GroupState, StopContext};
 use crate::model::{
-    GroupPhase, GroupStatus, ServiceState, ServiceStatus, SharedError, StatsSource, StopOutcome, StopProgress,
+    GroupPhase, GroupStatus, ServiceId, ServiceState, ServiceStatus, SharedError, StatsSource, StopOutcome,
+    StopProgress,
 };
 
 /// A request to a service to stop.
@@ -48,20 +49,21 @@ impl ServiceEntry {
 
     pub(super) fn status(
         &self,
-        name: &'static str,
+        (id, name): (ServiceId, &'static str),
         waits_for: Vec<&'static str>,
         now: Instant,
     ) -> ServiceStatus {
         ServiceStatus {
-            name,
+            id,
+            name: name.into(),
             state: self.state,
-            since: now.saturating_duration_since(self.since),
-            waits_for,
+            in_state_for: now.saturating_duration_since(self.since),
+            waits_for: waits_for.into_iter().map(Into::into).collect(),
             stop: self.asked.as_ref().map(|asked| self.progress(asked, now)),
-            ending: self.ending.clone(),
+            outcome: self.ending.clone(),
             failure: self.failure.clone(),
-            numbers: self.live.as_ref().map(|live| live.stats()),
-            group: self.nested().map(Box::new),
+            stats: self.live.as_ref().map(|live| live.stats()),
+            nested: self.nested().map(Box::new),
         }
     }
 

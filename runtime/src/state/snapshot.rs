@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::GroupState;
 use super::service_entry::ServiceEntry;
+use crate::model::ServiceId;
 use crate::model::{GroupPhase, GroupStatus, ServiceState, StopProgress};
 
 impl GroupState {
@@ -17,13 +18,17 @@ impl GroupState {
         };
         let now = Instant::now();
         let services = members.iter().enumerate().map(|(index, member)| {
-            member.status(self.plan.services()[index].name(), self.waits_for(index, phase, &members), now)
+            member.status(
+                (ServiceId::new(index), self.plan.services()[index].name()),
+                self.waits_for(index, phase, &members),
+                now,
+            )
         });
         let at = if phase == GroupPhase::Stopped { since } else { now };
         GroupStatus {
-            group: self.plan.name(),
+            group_name: self.plan.name(),
             phase,
-            since: now.saturating_duration_since(since),
+            in_state_for: now.saturating_duration_since(since),
             uptime: now.saturating_duration_since(self.begun),
             cause: self.cause().cloned(),
             stop: window.map(|window| StopProgress::at(at, &window, self.force().is_cancelled())),
@@ -38,8 +43,8 @@ impl GroupState {
         let named = |of: &usize| services[*of].name();
         match phase {
             GroupPhase::Starting if members[index].state == ServiceState::Waiting => {
-                let needs = services[index].needs().iter().map(|edge| edge.service);
-                needs.filter(|of| members[*of].state <= ServiceState::Starting).map(|of| named(&of)).collect()
+                let needs = services[index].dependencies().iter().map(|edge| edge.service.index());
+                needs.filter(|of| !members[*of].state.has_started()).map(|of| named(&of)).collect()
             }
             GroupPhase::Stopping if members[index].asked.is_none() => {
                 let alive = |of: &usize| members[*of].state != ServiceState::Stopped;
@@ -56,7 +61,7 @@ impl StopProgress {
         Self {
             elapsed: now.saturating_duration_since(window.start),
             remaining: window.end.saturating_duration_since(now),
-            within: window.end.saturating_duration_since(window.start),
+            stop_within: window.end.saturating_duration_since(window.start),
             forced,
         }
     }

@@ -140,7 +140,7 @@ async fn programs_get_the_status_and_the_plan() {
     assert_eq!(told, expected);
     assert_eq!(told["status"]["waits_for"], serde_json::json!(["gateway"]));
     assert!(
-        json.starts_with("{\n  \"status\": {\n    \"group\": \"App\",\n    \"phase\": \"starting\",")
+        json.starts_with("{\n  \"status\": {\n    \"group_name\": \"App\",\n    \"phase\": \"starting\",")
             && json.ends_with("}\n"),
         "{json}"
     );
@@ -176,7 +176,7 @@ async fn a_group_that_was_dropped_is_not_shown_as_running() {
     drop(start.await.unwrap());
     assert_eq!(lead(&group).await, "Dropped without a stop.");
     let status = group.status();
-    let seen = status.services.iter().map(|service| (service.state, service.numbers.is_none()));
+    let seen = status.services.iter().map(|service| (service.state, service.stats.is_none()));
     assert!(seen.eq([(ServiceState::Stopped, true); 2]), "{status:?}");
 }
 

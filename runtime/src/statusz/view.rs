@@ -41,18 +41,18 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn title(&self) -> String {
-        format!("{}: {}", self.status.group, self.status.phase)
+        format!("{}: {}", self.status.group_name, self.status.phase)
     }
 
     fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let GroupStatus { group, phase, since, uptime, .. } = &self.status;
+        let GroupStatus { group_name, phase, in_state_for, uptime, .. } = &self.status;
         let class = phase.to_string().replace(' ', "-");
-        writeln!(f, "<h1>{}: <span class=\"phase {class}\">{phase}</span></h1>", Text(group))?;
+        writeln!(f, "<h1>{}: <span class=\"phase {class}\">{phase}</span></h1>", Text(group_name))?;
         writeln!(f, "<p class=\"lead\">{}</p>", Prose(lead(self.plan, &self.status)))?;
         if let Some(stop) = self.status.stop.as_ref().filter(|_| *phase != GroupPhase::Stopped) {
             writeln!(f, "<p class=\"budget\">{}</p>", Countdown(stop))?;
         }
-        writeln!(f, "<p class=\"ago\">{phase} for {}, up for {}</p>", Ago(*since), Ago(*uptime))
+        writeln!(f, "<p class=\"ago\">{phase} for {}, up for {}</p>", Ago(*in_state_for), Ago(*uptime))
     }
 }
 
@@ -74,9 +74,9 @@ struct Countdown<'a>(&'a StopProgress);
 
 impl fmt::Display for Countdown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let StopProgress { elapsed, remaining, within, .. } = self.0;
-        let (value, max) = (elapsed.as_secs_f64(), within.as_secs_f64());
-        write!(f, "<span class=\"left\">{} left of {}</span> ", Left(*remaining), Left(*within))?;
+        let StopProgress { elapsed, remaining, stop_within, .. } = self.0;
+        let (value, max) = (elapsed.as_secs_f64(), stop_within.as_secs_f64());
+        write!(f, "<span class=\"left\">{} left of {}</span> ", Left(*remaining), Left(*stop_within))?;
         write!(f, "<progress value=\"{value:.2}\" max=\"{max:.2}\"></progress>")
     }
 }

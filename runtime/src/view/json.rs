@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde_core::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::model::StopOutcome;
-use crate::model::{SharedError, StopCause};
+use crate::model::{ServiceName, SharedError, SignalKind, StopCause};
 use crate::text::ErrorChain;
 
 #[cfg(feature = "axum")]
@@ -62,14 +62,16 @@ impl Serialize for StopCause {
         let text = &self.to_string();
         match self {
             Self::Requested => kind(serializer, "requested", &[], text),
-            Self::Signal(name) => kind(serializer, "signal", &[("signal", Some(name))], text),
-            Self::Ended { service } => kind(serializer, "ended", &[("service", Some(service))], text),
+            Self::Signal(signal) => {
+                kind(serializer, "signal", &[("signal", Some(&signal.to_string()))], text)
+            }
+            Self::Ended { service } => kind(serializer, "ended", &[("service", Some(&**service))], text),
             Self::Failed { service, error } => {
-                let more = [("service", Some(*service)), ("error", Some(&*said(error)))];
+                let more = [("service", Some(&**service)), ("error", Some(&*said(error)))];
                 kind(serializer, "failed", &more, text)
             }
             Self::NotStarted { service } => {
-                kind(serializer, "not_started", &[("service", Some(service))], text)
+                kind(serializer, "not_started", &[("service", Some(&**service))], text)
             }
         }
     }
@@ -82,10 +84,22 @@ impl Serialize for StopOutcome {
             Self::Graceful => kind(serializer, "graceful", &[], text),
             Self::Forced => kind(serializer, "forced", &[], text),
             Self::Aborted => kind(serializer, "aborted", &[], text),
-            Self::Stuck { lent_to } => kind(serializer, "stuck", &[("lent_to", *lent_to)], text),
+            Self::Stuck { lent_to } => kind(serializer, "stuck", &[("lent_to", lent_to.as_deref())], text),
             Self::Failed(error) => kind(serializer, "failed", &[("error", Some(&said(error)))], text),
             Self::Panicked(message) => kind(serializer, "panicked", &[("message", Some(message))], text),
             Self::NotStarted => kind(serializer, "not_started", &[], text),
         }
+    }
+}
+
+impl Serialize for ServiceName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+impl Serialize for SignalKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }

@@ -220,7 +220,7 @@ async fn short() -> Outcome {
 /// Two runs in one process: the first ends by itself, and the second when it is told to.
 async fn two(how: String) -> Outcome {
     let first = async {
-        assert_eq!(App::run("request".to_owned()).await.code(), 0, "it has a stop of its own");
+        assert_eq!(App::run("request".to_owned()).await.exit_code(), 0, "it has a stop of its own");
         say("first is over");
     };
     tokio::join!(first, App::run(how)).1

@@ -79,7 +79,7 @@ fn the_status_says_who_is_waited_for() {
         assert_eq!(status.phase, GroupPhase::Stopping);
         let service = |name| status.services.iter().find(|service| service.name == name).expect("is there");
         assert_eq!(service("rpc").state, ServiceState::Stopping);
-        assert_eq!(service("rpc").since, ms(100));
+        assert_eq!(service("rpc").in_state_for, ms(100));
         assert_eq!(service("store").state, ServiceState::Running);
         assert_eq!(service("store").waits_for, ["rpc"]);
         stop.await.expect("stops");

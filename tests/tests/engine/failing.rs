@@ -25,7 +25,7 @@ fn all_errors_are_told_and_none_holds_up_the_rest() {
     paused(async {
         let log = Log::default();
         let report = Failing::start(log.clone()).await.expect("starts").stop().await;
-        let ending = |name| report.service(name).expect("reported").ending.to_string();
+        let ending = |name| report.service(name).expect("reported").outcome.to_string();
         assert_eq!(ending("panics"), "panicked: out of ink");
         assert_eq!(ending("broken"), "failed: flush of 7 failed");
         assert_eq!(ending("last"), "graceful");
@@ -54,8 +54,8 @@ fn a_failure_stops_the_group_and_is_the_cause() {
         assert_eq!(running.handle().status().services[1].state, ServiceState::Done);
         let report = running.stop().await;
         assert!(!report.is_clean());
-        assert_eq!(report.service("fails").expect("reported").ending.to_string(), "failed: connection lost");
-        assert_eq!(report.service("done").expect("reported").ending.to_string(), "graceful");
+        assert_eq!(report.service("fails").expect("reported").outcome.to_string(), "failed: connection lost");
+        assert_eq!(report.service("done").expect("reported").outcome.to_string(), "graceful");
         assert_eq!(log.text(), "+store, -store, ~store");
     });
 }
@@ -77,7 +77,7 @@ fn tasks_end_groups_and_panics_are_failures() {
     }
     paused(async {
         let mut running = Job::start(false).await.expect("starts");
-        assert!(matches!(running.wait().await, StopCause::Ended { service: "job" }));
+        assert!(matches!(running.wait().await, StopCause::Ended { service } if service == "job"));
         assert!(running.stop().await.is_clean());
 
         let mut running = Job::start(true).await.expect("starts");
@@ -104,7 +104,7 @@ fn an_optional_service_is_stopped_if_it_is_there() {
     paused(async {
         let log = Log::default();
         let mut running = Optional::start(log.clone(), true).await.expect("starts");
-        assert!(matches!(running.wait().await, StopCause::Failed { service: "fails", .. }));
+        assert!(matches!(running.wait().await, StopCause::Failed { service, .. } if service == "fails"));
         running.stop().await;
         assert_eq!(log.text(), "+store, +gateway, -gateway, ~gateway, -store, ~store");
 

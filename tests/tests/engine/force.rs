@@ -31,8 +31,8 @@ fn a_force_cuts_every_window_and_skips_no_stop() {
         // The lame duck ends; each of the hanging ones has half a second, the store takes its 300 ms.
         let expected = "+store, forced at 1000, forced at 1500, -store, ~store";
         assert_eq!(log.text(), expected, "{report}");
-        assert_eq!(report.took, ms(2_300));
-        let endings: Vec<_> = report.services.iter().map(|service| service.ending.to_string()).collect();
+        assert_eq!(report.stop_duration, ms(2_300));
+        let endings: Vec<_> = report.services.iter().map(|service| service.outcome.to_string()).collect();
         assert_eq!(endings, ["aborted", "aborted", "forced"]);
     });
 }
@@ -54,7 +54,7 @@ fn a_force_reaches_what_is_under_way() {
         sleep(ms(1_000)).await;
         handle.force_stop();
         let report = stop.await.expect("stops");
-        assert_eq!(report.took, ms(1_500));
+        assert_eq!(report.stop_duration, ms(1_500));
         assert_eq!(log.text(), "forced at 1000");
     });
 }

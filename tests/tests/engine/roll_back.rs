@@ -31,7 +31,7 @@ fn the_budget_of_a_roll_back_counts_from_the_request() {
         tokio::time::advance(Duration::from_secs(10)).await;
         let error = start.await.expect_err("given up");
         let report = error.report().expect("one had started");
-        assert_eq!(report.took, Duration::from_secs(10), "{report}");
+        assert_eq!(report.stop_duration, Duration::from_secs(10), "{report}");
         assert_eq!(report.service("one").expect("is in it").window, Duration::from_secs(20), "{report}");
     });
 }
@@ -51,8 +51,8 @@ fn a_failure_during_a_roll_back_is_told() {
     }
     let error = paused(Group::start(Log::default())).expect_err("does not start");
     let report = error.report().expect("something had started");
-    assert_eq!(report.service("fails").expect("had started").ending.to_string(), "failed: connection lost");
-    assert_eq!(error.service(), Some("bad"), "the cause is still the first");
+    assert_eq!(report.service("fails").expect("had started").outcome.to_string(), "failed: connection lost");
+    assert_eq!(error.service().map(AsRef::as_ref), Some("bad"), "the cause is still the first");
 }
 
 /// Starts that failed, or were given up, hold up nobody while others stop before it is their turn.
@@ -77,7 +77,7 @@ fn a_roll_back_waits_for_those_alone_that_are_under_way() {
     let seen = Seen::default();
     paused(Group::start(seen.clone())).expect_err("does not start");
     let status = seen.get().expect("slow was stopped");
-    assert_eq!(status.waits_for().iter().map(|service| service.name).collect::<Vec<_>>(), ["slow"]);
+    assert_eq!(status.waits_for().iter().map(|service| &*service.name).collect::<Vec<_>>(), ["slow"]);
     for name in ["bad", "hanging"] {
         assert_eq!(status.service(name).expect("is there").state, ServiceState::Waiting, "{name}");
     }

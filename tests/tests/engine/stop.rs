@@ -29,11 +29,11 @@ fn a_hanging_service_is_cut_at_its_own_deadline() {
         let log = Log::default();
         let report = Chain::start(log.clone()).await.expect("starts").stop().await;
         // The gateway 300 ms, the hanging one its 2 s, forced a tenth before, the store 4 s of its 5 s.
-        assert_eq!(report.took, ms(6_300), "{report}");
+        assert_eq!(report.stop_duration, ms(6_300), "{report}");
         assert_eq!(log.text(), "+store, +gateway, -gateway, ~gateway, forced at 2100, -store, ~store");
-        assert!(matches!(report.service("hangs").expect("reported").ending, StopOutcome::Aborted));
-        assert!(matches!(report.service("store").expect("reported").ending, StopOutcome::Graceful));
-        assert_eq!(report.service("store").expect("reported").waited_for, Some("hangs"));
+        assert!(matches!(report.service("hangs").expect("reported").outcome, StopOutcome::Aborted));
+        assert!(matches!(report.service("store").expect("reported").outcome, StopOutcome::Graceful));
+        assert_eq!(report.service("store").expect("reported").waited_for.as_deref(), Some("hangs"));
         let text = report.to_string();
         assert!(
             text.starts_with("`Chain` stopped in 6.30 s of 10 s on request: `hangs` aborted\n"),
@@ -58,7 +58,7 @@ fn nothing_to_do_takes_no_time() {
         let begun = Instant::now();
         let report = running.stop().await;
         assert_eq!(begun.elapsed(), Duration::ZERO);
-        assert_eq!(report.took, Duration::ZERO);
+        assert_eq!(report.stop_duration, Duration::ZERO);
     });
 }
 
@@ -87,7 +87,7 @@ fn independent_branches_stop_at_the_same_time() {
     }
     paused(async {
         let report = Levels::start(Log::default()).await.expect("starts").stop().await;
-        assert_eq!(report.took, ms(400));
+        assert_eq!(report.stop_duration, ms(400));
         assert!(report.is_clean());
         let order: Vec<_> = report.services.iter().map(|service| &service.name[..1]).collect();
         assert_eq!(order.concat(), "ddccbbaa");
@@ -147,9 +147,9 @@ fn during_the_lame_duck_everything_goes_on() {
         assert_eq!(handle.phase(), GroupPhase::LameDuck);
         assert_eq!(handle.status().services[0].state, ServiceState::Failed);
         let report = stop.await.expect("stops");
-        assert_eq!(report.took, ms(2_000));
+        assert_eq!(report.stop_duration, ms(2_000));
         assert!(matches!(report.cause, StopCause::Requested), "the first cause counts");
-        assert_eq!(report.service("fails").expect("reported").ending.to_string(), "failed: connection lost");
+        assert_eq!(report.service("fails").expect("reported").outcome.to_string(), "failed: connection lost");
     });
 }
 

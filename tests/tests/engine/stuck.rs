@@ -36,11 +36,11 @@ fn a_thread_that_does_not_return_is_stuck() {
         let report = Threads::start(log.clone(), Arc::clone(&release)).await.expect("starts").stop().await;
         release.store(true, Ordering::SeqCst);
         assert!(matches!(
-            report.service("stubborn").expect("reported").ending,
+            report.service("stubborn").expect("reported").outcome,
             StopOutcome::Stuck { lent_to: None }
         ));
         assert_eq!(report.stuck().len(), 1);
-        assert_eq!(report.service("store").expect("reported").ending.to_string(), "graceful");
+        assert_eq!(report.service("store").expect("reported").outcome.to_string(), "graceful");
         assert_eq!(log.text(), "+store, -store, ~store");
     });
 }
@@ -99,7 +99,7 @@ fn a_chain_of_stuck_services_does_not_wake_the_watchdog() {
         let report = Chain::start(Arc::clone(&release)).await.expect("starts").stop().await;
         release.store(true, Ordering::SeqCst);
         assert_eq!(report.stuck().len(), 16, "{report}");
-        assert!(report.took < ms(160 + 1_000), "{report}");
+        assert!(report.stop_duration < ms(160 + 1_000), "{report}");
     });
 }
 
@@ -129,7 +129,7 @@ fn a_stop_that_blocks_its_thread_is_stuck() {
         report
     });
     assert!(
-        matches!(report.service("blocks").expect("reported").ending, StopOutcome::Stuck { .. }),
+        matches!(report.service("blocks").expect("reported").outcome, StopOutcome::Stuck { .. }),
         "{report}"
     );
     assert_eq!(log.text(), "+store, -store, ~store");

@@ -31,6 +31,6 @@ struct App {
 }
 
 fn main() {
-    assert_eq!(App::PLAN.needs().as_secs(), 20);
+    assert_eq!(App::PLAN.slowest_stop().as_secs(), 20);
     drop(App::run());
 }

@@ -48,8 +48,7 @@ async fn port() -> u16 {
 
 fn main() {
     let needs = |name| {
-        let service = App::PLAN.position(name).unwrap();
-        App::PLAN.services()[service].needs().len()
+        App::PLAN.service(name).unwrap().dependencies().len()
     };
     assert_eq!((needs("called"), needs("not_called"), needs("shorthand"), needs("formatted")), (0, 0, 1, 0));
     assert_eq!(needs("in_async"), 1);

@@ -57,7 +57,7 @@ struct App {
 }
 
 fn main() {
-    let needs: Vec<usize> = App::PLAN.services().iter().map(|service| service.needs().len()).collect();
+    let needs: Vec<usize> = App::PLAN.services().iter().map(|service| service.dependencies().len()).collect();
     // A name in a macro counts, whatever the macro makes of it; a format string in one, too.
     assert_eq!(needs, [0, 0, 0, 0, 1, 0, 1, 1, 0]);
     drop(App::run());

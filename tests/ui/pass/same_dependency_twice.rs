@@ -22,6 +22,6 @@ struct App {
 
 fn main() {
     let services = App::PLAN.services();
-    assert_eq!(services[2].needs().iter().map(|edge| (edge.service, edge.why)).collect::<Vec<_>>(), [(1, EdgeKind::Use)]);
+    assert_eq!(services[2].dependencies().iter().map(|edge| (edge.service.index(), edge.kind)).collect::<Vec<_>>(), [(1, EdgeKind::Use)]);
     drop(App::run());
 }

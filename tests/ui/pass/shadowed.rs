@@ -24,7 +24,7 @@ struct App {
 }
 
 fn main() {
-    let needs: Vec<usize> = App::PLAN.services().iter().map(|service| service.needs().len()).collect();
+    let needs: Vec<usize> = App::PLAN.services().iter().map(|service| service.dependencies().len()).collect();
     assert_eq!(needs, [0, 1, 1, 1, 0, 0]);
     drop(App::run(1));
 }

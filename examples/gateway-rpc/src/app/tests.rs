@@ -70,7 +70,7 @@ async fn held_streams_hold_up_nothing_and_a_request_under_way_is_answered() {
 fn requests(group: &GroupHandle, service: &str) -> usize {
     let status = group.status();
     let service = status.services.iter().find(|status| status.name == service).unwrap();
-    service.numbers.as_ref().map_or(0, |numbers| numbers.requests)
+    service.stats.as_ref().map_or(0, |numbers| numbers.requests)
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ impl Shown {
         let shown = Self { terminal, order, admin: listening("admin") };
         shown.wait_for(|status| {
             let services = status["services"].as_array().expect("services");
-            services.iter().any(|service| service["name"] == "gateway" && service["numbers"]["requests"] == 1)
+            services.iter().any(|service| service["name"] == "gateway" && service["stats"]["requests"] == 1)
         });
         Some(shown)
     }

@@ -45,7 +45,7 @@ fn it_names_the_service_that_holds_up_the_stop() {
     let seconds = |key: &str| gateway["stop"][key].as_f64().expect("a number");
     assert!(seconds("elapsed_seconds") > 0.2 && seconds("remaining_seconds") < 5.8, "{gateway:#}");
     assert!((seconds("elapsed_seconds") + seconds("remaining_seconds") - 6.0).abs() < 1e-6, "{gateway:#}");
-    assert_eq!(gateway["numbers"]["oldest"]["what"], "POST /orders", "{gateway:#}");
+    assert_eq!(gateway["stats"]["oldest"]["what"], "POST /orders", "{gateway:#}");
     assert_eq!(service(&told, "rpc")["waits_for"], json!(["gateway"]), "{told:#}");
     assert_eq!(told["plan"]["stop_within_seconds"], 25.0);
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{DEFAULT_STOP_WITHIN, Edge, EdgeKind, Plan, ServicePlan, check, slowest_path};
+use super::{DEFAULT_STOP_WITHIN, Edge, EdgeKind, Plan, ServiceId, ServicePlan, check, slowest_path};
 
 #[doc(hidden)]
 impl Plan {
@@ -33,7 +33,7 @@ impl Plan {
         (services, order): (&'static [ServicePlan], &'static [usize]),
         (length, next): (&mut [u64], &mut [usize]),
     ) -> Self {
-        let needs = slowest_path::slowest(services, order, length, next);
+        let slowest_stop = slowest_path::slowest(services, order, length, next);
         Self {
             name,
             stop_within: match stop_within {
@@ -46,7 +46,7 @@ impl Plan {
             },
             services,
             order,
-            needs: Duration::from_nanos(needs),
+            slowest_stop: Duration::from_nanos(slowest_stop),
         }
     }
 
@@ -75,7 +75,7 @@ impl Plan {
 impl Edge {
     /// An edge to the service of that index.
     #[must_use]
-    pub const fn new(service: usize, why: EdgeKind) -> Self {
-        Self { service, why }
+    pub const fn new(service: usize, kind: EdgeKind) -> Self {
+        Self { service: ServiceId::new(service), kind }
     }
 }

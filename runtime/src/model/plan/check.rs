@@ -34,13 +34,13 @@ const fn budget_exceeded_of(plan: &Plan, length: &[u64], next: &[usize]) -> Opti
         }
         index += 1;
     }
-    let needed = nanos(plan.lame_duck).saturating_add(nanos(plan.needs));
+    let needed = nanos(plan.lame_duck).saturating_add(nanos(plan.slowest_stop));
     if needed > nanos(plan.stop_within) { Some(overrun(plan, needed, length, next)) } else { None }
 }
 
 const fn short_cap_of(service: &ServicePlan) -> Option<ConstString> {
     match (service.nested, service.window) {
-        (Some(nested), Window::Capped(cap)) if nanos(cap) < nanos(nested.needs) => {
+        (Some(nested), Window::Capped(cap)) if nanos(cap) < nanos(nested.slowest_stop) => {
             Some(short_cap(service.name, nanos(cap), nested))
         }
         _ => None,
@@ -50,7 +50,9 @@ const fn short_cap_of(service: &ServicePlan) -> Option<ConstString> {
 const fn short_cap(name: &str, cap: u64, nested: &Plan) -> ConstString {
     let mut text = ConstString::new();
     text.push("the group `").push(nested.name).push("` in field `").push(name).push("` needs ");
-    text.push_nanos(nanos(nested.needs)).push(" to stop, and its `stop_within` gives it ").push_nanos(cap);
+    text.push_nanos(nanos(nested.slowest_stop))
+        .push(" to stop, and its `stop_within` gives it ")
+        .push_nanos(cap);
     text.push("; raise it, or leave it out");
     text
 }

@@ -71,13 +71,15 @@ impl Graph {
 
 /// The services that are asked to stop only when this one has ended.
 pub(crate) fn behind(plan: &Plan, index: usize) -> impl Iterator<Item = usize> + use<> {
-    let service = &plan.services()[index];
-    service.needs().iter().map(|edge| edge.service).chain(service.stops_before().iter().copied())
+    plan.services()[index].stops_before_indices()
 }
 
 fn each_edge(plan: &Plan, mut edge: impl FnMut(usize, usize, Option<EdgeKind>)) {
     for (index, service) in plan.services().iter().enumerate() {
-        service.needs().iter().for_each(|needed| edge(index, needed.service, Some(needed.why)));
-        service.stops_before().iter().for_each(|&behind| edge(index, behind, None));
+        service
+            .dependencies()
+            .iter()
+            .for_each(|needed| edge(index, needed.service.index(), Some(needed.kind)));
+        service.stops_before().for_each(|after| edge(index, after.index(), None));
     }
 }

@@ -24,11 +24,11 @@ pub(crate) const fn slowest(
         let service = &services[index];
         let (mut rest, mut follower) = (0, END);
         let mut edge = 0;
-        while edge < service.needs.len() + service.stops_before.len() {
-            let behind = if edge < service.needs.len() {
-                service.needs[edge].service
+        while edge < service.dependencies.len() + service.stops_before.len() {
+            let behind = if edge < service.dependencies.len() {
+                service.dependencies[edge].service.index()
             } else {
-                service.stops_before[edge - service.needs.len()]
+                service.stops_before[edge - service.dependencies.len()]
             };
             if length[behind] > rest || follower == END {
                 (rest, follower) = (length[behind], behind);

@@ -8,7 +8,7 @@ impl Plan {
     /// What a start needs at most: the slowest path of start windows. After this time the group has started, or one of
     /// its services has not.
     #[must_use]
-    pub fn start_needs(&self) -> Duration {
+    pub fn slowest_start(&self) -> Duration {
         self.slowest_start_path().0
     }
 
@@ -18,7 +18,11 @@ impl Plan {
         let mut before = vec![None; self.services.len()];
         for &index in self.order {
             let service = &self.services[index];
-            before[index] = service.needs.iter().map(|edge| edge.service).max_by_key(|&needed| ends[needed]);
+            before[index] = service
+                .dependencies
+                .iter()
+                .map(|edge| edge.service.index())
+                .max_by_key(|&needed| ends[needed]);
             let begin = before[index].map_or(Duration::ZERO, |needed: usize| ends[needed]);
             ends[index] = begin.saturating_add(service.start_within);
         }

@@ -27,7 +27,7 @@ pub struct Drained {
     /// The oldest of those that were cut.
     pub cuts: Vec<CutRequest>,
     /// Handlers that no library can end, still running.
-    pub left: u64,
+    pub still_running: u64,
 }
 
 /// A request that had to be cut.

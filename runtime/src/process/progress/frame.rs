@@ -24,10 +24,10 @@ pub(super) struct Frame {
 
 /// The one line of a group that has started.
 pub(super) fn ready(status: &GroupStatus) -> String {
-    let started = HumanDuration(status.uptime.saturating_sub(status.since));
+    let started = HumanDuration(status.uptime.saturating_sub(status.in_state_for));
     match status.services.len() {
-        1 => format!("`{}` is ready: 1 service in {started}", status.group),
-        count => format!("`{}` is ready: {count} services in {started}", status.group),
+        1 => format!("`{}` is ready: 1 service in {started}", status.group_name),
+        count => format!("`{}` is ready: {count} services in {started}", status.group_name),
     }
 }
 
@@ -55,8 +55,8 @@ impl Frame {
 
     /// The group, and what the next Ctrl-C does: in a line of its own where there is no room.
     fn head(&self, status: &GroupStatus, plan: &Plan) -> Vec<String> {
-        let line =
-            Line::new(self.style).push(Tone::Strong, &format!("`{}` {}", status.group, doing(status, plan)));
+        let line = Line::new(self.style)
+            .push(Tone::Strong, &format!("`{}` {}", status.group_name, doing(status, plan)));
         let line = match progress(status) {
             Some(progress) => line.push(Tone::Plain, &format!("  {progress}")),
             None => line,
@@ -85,7 +85,7 @@ impl Frame {
     /// Adds the services of a group: those under way, and then those that wait.
     fn add(rows: &mut Vec<Row>, status: &GroupStatus, plan: &Plan, depth: usize) {
         let under_way = status.waits_for();
-        let place = |service: &&ServiceStatus| plan.position(service.name);
+        let place = |service: &&ServiceStatus| plan.position(&service.name);
         let mut waiting: Vec<_> =
             status.services.iter().filter(|service| !service.waits_for.is_empty()).collect();
         // In the order of what is going on.
@@ -101,7 +101,7 @@ impl Frame {
             let Some(index) = place(&service) else { continue };
             let own = &plan.services()[index];
             rows.push(Row::under_way(service, own.start_within(), depth));
-            if let (Some(group), Some(plan)) = (&service.group, own.nested()) {
+            if let (Some(group), Some(plan)) = (&service.nested, own.nested()) {
                 Self::add(rows, group, plan, depth + 1);
             }
         }
@@ -130,15 +130,15 @@ impl Frame {
 fn doing(status: &GroupStatus, plan: &Plan) -> String {
     let cause = status.cause.as_ref().map(|cause| format!(" {cause}")).unwrap_or_default();
     match (status.phase, &status.stop) {
-        (GroupPhase::Starting, _) => format!("starting{cause}  {}", tenths(status.since)),
+        (GroupPhase::Starting, _) => format!("starting{cause}  {}", tenths(status.in_state_for)),
         (GroupPhase::LameDuck, _) => {
-            let left = tenths(plan.lame_duck().saturating_sub(status.since));
+            let left = tenths(plan.lame_duck().saturating_sub(status.in_state_for));
             format!("goes on serving as a lame duck{cause}  {left} more")
         }
         (GroupPhase::Stopping, Some(stop)) => {
-            format!("stopping{cause}  {} of {}", tenths(stop.elapsed), HumanDuration(stop.within))
+            format!("stopping{cause}  {} of {}", tenths(stop.elapsed), HumanDuration(stop.stop_within))
         }
-        (GroupPhase::Stopping, None) => format!("stopping{cause}  {}", tenths(status.since)),
+        (GroupPhase::Stopping, None) => format!("stopping{cause}  {}", tenths(status.in_state_for)),
         (GroupPhase::Stopped, _) => "stopped".to_owned(),
         (GroupPhase::Running, _) => format!("is asked to stop{cause}: its runtime has not heard of it yet"),
     }
@@ -147,7 +147,7 @@ fn doing(status: &GroupStatus, plan: &Plan) -> String {
 /// How many services are through.
 fn progress(status: &GroupStatus) -> Option<String> {
     let (is_through, word): (fn(ServiceState) -> bool, _) = match status.phase {
-        GroupPhase::Starting => (|state| state >= ServiceState::Running, "started"),
+        GroupPhase::Starting => (ServiceState::has_started, "started"),
         GroupPhase::Stopping => (|state| state == ServiceState::Stopped, "stopped"),
         GroupPhase::Running | GroupPhase::LameDuck | GroupPhase::Stopped => return None,
     };
@@ -194,7 +194,7 @@ mod tests {
     fn a_blocked_runtime_is_said_to_be_one() {
         let shared = shared();
         shared.enter(GroupPhase::Running);
-        shared.request(StopCause::Signal("SIGTERM"));
+        shared.request(StopCause::Signal(crate::SignalKind::Terminate));
         let head = &lines(&shared, 9, false)[0];
         assert_eq!(head, "`App` is asked to stop on SIGTERM: its runtime has not heard of it yet");
     }

@@ -57,7 +57,7 @@ impl Told {
 
     fn phase(&mut self, status: &GroupStatus) -> Option<News> {
         let before = self.phase.replace(status.phase);
-        let is_cause_told = before.is_some_and(|before| before >= GroupPhase::LameDuck);
+        let is_cause_told = before.is_some_and(|before| before.is_stopping());
         let said = match (status.phase, &status.cause) {
             (GroupPhase::Running, _) => "is ready".to_owned(),
             (phase, Some(cause)) if phase != GroupPhase::Stopped || !is_cause_told => {
@@ -65,19 +65,19 @@ impl Told {
             }
             (phase, _) => phase.to_string(),
         };
-        let line = format!("`{}` {said}", status.group);
-        (before != Some(status.phase)).then_some((status.since, line))
+        let line = format!("`{}` {said}", status.group_name);
+        (before != Some(status.phase)).then_some((status.in_state_for, line))
     }
 
     fn services(&mut self, status: &GroupStatus, path: &str, news: &mut Vec<News>) {
         for service in &status.services {
             let name = format!("{path}{}", service.name);
-            if let Some(group) = &service.group {
+            if let Some(group) = &service.nested {
                 self.services(group, &format!("{name}."), news);
             }
             let before = self.states.insert(name.clone(), service.state).unwrap_or(ServiceState::Waiting);
             if before != service.state {
-                news.extend(said(service).map(|said| (service.since, format!("`{name}` {said}"))));
+                news.extend(said(service).map(|said| (service.in_state_for, format!("`{name}` {said}"))));
             }
         }
     }
@@ -85,9 +85,9 @@ impl Told {
 
 /// What there is to say of its state; nothing of one that has never started.
 fn said(service: &ServiceStatus) -> Option<String> {
-    match (service.state, &service.ending) {
+    match (service.state, &service.outcome) {
         (ServiceState::Stopped, Some(StopOutcome::NotStarted)) => None,
-        (ServiceState::Stopped, Some(ending)) if ending.code() > 0 => Some(ending.to_string()),
+        (ServiceState::Stopped, Some(ending)) if ending.exit_code() > 0 => Some(ending.to_string()),
         (ServiceState::Running, _) => Some("has started".to_owned()),
         (state, _) => Some(state.to_string()),
     }
@@ -111,7 +111,7 @@ mod tests {
         shared.enter(GroupPhase::Running);
         let ready = "service-group: `store` has started\nservice-group: `App` is ready\n";
         assert_eq!(told.news(&shared.status()), ready);
-        shared.request(crate::StopCause::Signal("SIGTERM"));
+        shared.request(crate::StopCause::Signal(crate::SignalKind::Terminate));
         shared.enter(GroupPhase::Stopping);
         assert_eq!(told.news(&shared.status()), "service-group: `App` stopping on SIGTERM\n");
     }
@@ -124,7 +124,7 @@ mod tests {
         let shared = GroupState::new(Plan::leaked("App", None, None, services, vec![0, 1]), None);
         let mut told = Told::default();
         told.news(&shared.status());
-        shared.request(crate::StopCause::Signal("SIGINT"));
+        shared.request(crate::StopCause::Signal(crate::SignalKind::Interrupt));
         shared.enter(GroupPhase::Stopping);
         for (index, ending) in [(1, StopOutcome::NotStarted), (0, StopOutcome::Graceful)] {
             tokio::time::advance(Duration::from_millis(1)).await;

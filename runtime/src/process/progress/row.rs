@@ -23,8 +23,8 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn under_way(service: &ServiceStatus, start_within: Duration, depth: usize) -> Self {
         let (took, within, forced) = match &service.stop {
-            Some(stop) => (stop.elapsed, stop.within, stop.forced),
-            None => (service.since, start_within, false),
+            Some(stop) => (stop.elapsed, stop.stop_within, stop.forced),
+            None => (service.in_state_for, start_within, false),
         };
         let share = took.as_secs_f64() / within.as_secs_f64().max(f64::MIN_POSITIVE);
         let state = match (forced, service.state) {
@@ -38,7 +38,7 @@ impl Row {
         };
         let left = within.saturating_sub(took);
         let mut rest = format!("  {}, {} left", tenths(took), tenths(left));
-        if let Some(numbers) = &service.numbers {
+        if let Some(numbers) = &service.stats {
             rest += &in_hand(numbers);
         }
         let name = format!("{}{}", "  ".repeat(depth), service.name);
@@ -52,7 +52,7 @@ impl Row {
     }
 
     pub(super) fn ended(service: &ServiceStatus, depth: usize) -> Self {
-        let (tone, state) = match &service.ending {
+        let (tone, state) = match &service.outcome {
             Some(ending) => (ending.tone(), ending.to_string()),
             None => (Tone::Bad, "failed".to_owned()),
         };
@@ -63,7 +63,7 @@ impl Row {
 
 /// Whether it has ended, and not gracefully.
 pub(super) fn is_unclean(service: &ServiceStatus) -> bool {
-    service.ending.as_ref().is_some_and(|ending| ending.code() > 0)
+    service.outcome.as_ref().is_some_and(|ending| ending.exit_code() > 0)
 }
 
 /// What a server has in its hands.

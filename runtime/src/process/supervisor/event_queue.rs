@@ -1,4 +1,4 @@
-//! Where the guard waits: for a signal, for somebody who wakes it, or for a moment.
+//! What the supervisor's thread waits for: a signal, a wake-up, or a time.
 
 #[cfg(not(unix))]
 mod other;
@@ -6,6 +6,6 @@ mod other;
 mod unix;
 
 #[cfg(not(unix))]
-pub(super) use other::{EventQueue, default, is_hangup, name};
+pub(super) use other::{EventQueue, default, kind};
 #[cfg(unix)]
-pub(super) use unix::{EventQueue, default, is_hangup, name};
+pub(super) use unix::{EventQueue, default, kind};

@@ -9,6 +9,7 @@ use crate::model::GroupPhase;
 use crate::state::GroupState;
 use crate::text::HumanDuration;
 use crate::text::stderr;
+use crate::view::words;
 
 /// How long a runtime may run no task before that is told: what a Kubernetes probe waits by default.
 pub(crate) const STALLED_AFTER: Duration = Duration::from_secs(1);
@@ -39,15 +40,15 @@ fn line(shared: &GroupState, silent: Duration) -> String {
     let line =
         format!("service-group: `{group}` is {doing}, and {stall}: all its threads are blocked or busy");
     let status = shared.status();
-    let in_hand = status.services.iter().map(|service| (service.name, watchdog::in_hand(service)));
+    let in_hand = status.services.iter().map(|service| (&service.name, watchdog::in_hand(service)));
     let in_hand = in_hand.filter(|(_, in_hand)| !in_hand.is_empty());
     in_hand.fold(line, |line, (service, in_hand)| line + "; `" + service + "`" + &in_hand)
 }
 
 /// That the runtime is stalled, and whose code is on its threads, as far as the group knows its tasks.
 pub(super) fn stall(shared: &GroupState, silent: Duration) -> String {
-    let busy = shared.on_threads("").iter().map(|service| format!("`{service}`")).collect::<Vec<_>>();
+    let busy = shared.on_threads("");
     let whose =
-        if busy.is_empty() { String::new() } else { format!(", with {} on a thread", busy.join(" and ")) };
+        if busy.is_empty() { String::new() } else { format!(", with {} on a thread", words::names(busy)) };
     format!("its runtime has run no task for {}{whose}", HumanDuration(silent))
 }

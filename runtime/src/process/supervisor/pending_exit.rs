@@ -7,6 +7,7 @@ use super::{Registration, SUPERVISOR, State, Supervisor};
 use crate::model::StopCause;
 use crate::state::GroupState;
 use crate::text::stderr;
+use crate::view::words;
 
 /// The exit code of the process, and its last line.
 #[derive(Debug)]
@@ -48,10 +49,10 @@ impl State {
         let line = if others.is_empty() {
             line
         } else {
-            let names: Vec<_> = others.iter().map(|other| format!("`{}`", other.plan.name())).collect();
+            let names: Vec<_> = others.iter().map(|other| other.plan.name()).collect();
             stderr::print_detached(format!(
                 "{line}\nservice-group: it ends when {} has stopped",
-                names.join(" and ")
+                words::names(names)
             ));
             format!(
                 "service-group: `{}` is stuck: the process ends with exit code {code}",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{State, event_queue, exit, watchdog};
-use crate::model::StopCause;
+use crate::model::{SignalKind, StopCause};
 use crate::state::GroupState;
 
 /// A signal this soon after the last one that counted is the same request: wrappers forward what the terminal already
@@ -13,9 +13,9 @@ const SAME_REQUEST: Duration = Duration::from_millis(200);
 
 /// What a signal asks for.
 pub(super) enum Request {
-    Stop(Arc<GroupState>, &'static str),
+    Stop(Arc<GroupState>, SignalKind),
     Force(Arc<GroupState>),
-    End(Arc<GroupState>, &'static str),
+    End(Arc<GroupState>, SignalKind),
     Default(i32),
 }
 
@@ -25,17 +25,17 @@ impl State {
         if self.last_counted.is_some_and(|last| now.duration_since(last) < SAME_REQUEST) {
             return Vec::new();
         }
-        let name = event_queue::name(signal);
+        let kind = event_queue::kind(signal);
         let mut requests = Vec::new();
         for run in self.runs.iter_mut().filter(|run| run.signals) {
-            if run.count > 0 && event_queue::is_hangup(signal) {
+            if run.count > 0 && kind == SignalKind::Hangup {
                 continue;
             }
             run.count += 1;
             requests.push(match run.count {
-                1 => Request::Stop(Arc::clone(&run.shared), name),
+                1 => Request::Stop(Arc::clone(&run.shared), kind),
                 2 => Request::Force(Arc::clone(&run.shared)),
-                _ => Request::End(Arc::clone(&run.shared), name),
+                _ => Request::End(Arc::clone(&run.shared), kind),
             });
         }
         if !requests.is_empty() {
@@ -50,12 +50,12 @@ impl State {
 impl Request {
     pub(super) fn carry_out(self) {
         match self {
-            Self::Stop(shared, name) => {
-                shared.request(StopCause::Signal(name));
+            Self::Stop(shared, signal) => {
+                shared.request(StopCause::Signal(signal));
             }
             Self::Force(shared) => shared.force().cancel(),
-            Self::End(shared, name) => {
-                let mut line = format!("service-group: a third signal, {name}, ends the process");
+            Self::End(shared, signal) => {
+                let mut line = format!("service-group: a third signal, {signal}, ends the process");
                 if let Some(who) = watchdog::who(&shared) {
                     line = format!("{line}; in `{}` {who}", shared.plan.name());
                 }

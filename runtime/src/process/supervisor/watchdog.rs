@@ -10,6 +10,7 @@ use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
 use crate::state::GroupState;
 use crate::text::HumanDuration;
 use crate::text::OneLine;
+use crate::view::words;
 
 impl SupervisedRun {
     /// The moment after which the process is ended, known once a stop was requested.
@@ -29,7 +30,7 @@ impl SupervisedRun {
         let found = findings(&status, &self.shared, self.pulse.silent_for(now)).join("; ");
         format!(
             "service-group: `{}` has not stopped within {budget} and {} more: {found}; the process ends with exit code 4",
-            status.group,
+            status.group_name,
             HumanDuration(GRACE)
         )
     }
@@ -58,14 +59,14 @@ pub(super) fn who(shared: &GroupState) -> Option<String> {
 fn stuck(status: &GroupStatus, path: &str, found: &mut Vec<String>) {
     // First, since the others may be held up by nothing else: their runtime runs no more.
     for service in &status.services {
-        if matches!(service.ending, Some(StopOutcome::Stuck { lent_to: None })) {
+        if matches!(service.outcome, Some(StopOutcome::Stuck { lent_to: None })) {
             found.push(format!("`{path}{}` is stuck{}", service.name, in_hand(service)));
         }
     }
     for service in status.waits_for() {
         let name = format!("{path}{}", service.name);
         let before = found.len();
-        if let Some(group) = &service.group {
+        if let Some(group) = &service.nested {
             stuck(group, &format!("{name}."), found);
         }
         if found.len() == before {
@@ -74,38 +75,30 @@ fn stuck(status: &GroupStatus, path: &str, found: &mut Vec<String>) {
     }
     if status.phase == GroupPhase::Stopping {
         let waiting = status.services.iter().filter(|service| !service.waits_for.is_empty());
-        found.extend(
-            waiting
-                .map(|service| format!("`{path}{}` waits for {}", service.name, names(&service.waits_for))),
-        );
+        found.extend(waiting.map(|service| {
+            format!("`{path}{}` waits for {}", service.name, words::names(&service.waits_for))
+        }));
     }
 }
 
 fn doing(service: &ServiceStatus) -> String {
     let doing = if service.state == ServiceState::Starting { "starting" } else { "stopping" };
-    let since = service.stop.as_ref().map_or(service.since, |stop| stop.elapsed);
+    let since = service.stop.as_ref().map_or(service.in_state_for, |stop| stop.elapsed);
     format!("has been {doing} for {}{}", HumanDuration(since), in_hand(service))
 }
 
 /// What a server has in its hands, in brackets.
 pub(super) fn in_hand(service: &ServiceStatus) -> String {
-    let Some(numbers) = service.numbers.as_ref().filter(|numbers| numbers.requests > 0) else {
+    let Some(numbers) = service.stats.as_ref().filter(|numbers| numbers.requests > 0) else {
         return String::new();
     };
-    let requests = match numbers.requests {
-        1 => "1 request in flight".to_owned(),
-        many => format!("{many} requests in flight"),
-    };
+    let requests = words::requests_in_flight(numbers.requests);
     match &numbers.oldest {
         Some((what, age)) => {
             format!(" ({requests}, the oldest {}, {} old)", OneLine(what), HumanDuration(*age))
         }
         None => format!(" ({requests})"),
     }
-}
-
-fn names(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ impl Notifier {
         let (begun, needs) = match shared.requested_at() {
             Some(at) => (at.into_std(), shared.plan.stop_within() + GRACE),
             None if said.ready => return None,
-            None => (self.begun, shared.plan.start_needs()),
+            None => (self.begun, shared.plan.slowest_start()),
         };
         // A request may have come behind that moment.
         let left = begun.checked_add(needs)?.saturating_duration_since(now).min(needs);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::model::{GroupPhase, ServiceStatus};
 use crate::state::GroupState;
 use crate::text::HumanDuration;
+use crate::view::words;
 
 /// systemd takes no datagram of more than 4,096 bytes.
 const LONGEST: usize = 2_048;
@@ -38,10 +39,9 @@ fn waited_for(text: &mut String, services: &[&ServiceStatus]) -> std::fmt::Resul
     for (index, service) in services.iter().enumerate() {
         let before = if index == 0 { ": waiting for" } else { "," };
         write!(text, "{before} `{}`", service.name)?;
-        match service.numbers.as_ref().map_or(0, |numbers| numbers.requests) {
+        match service.stats.as_ref().map_or(0, |numbers| numbers.requests) {
             0 => {}
-            1 => text.push_str(" (1 request in flight)"),
-            count => write!(text, " ({count} requests in flight)")?,
+            count => write!(text, " ({})", words::requests_in_flight(count))?,
         }
     }
     Ok(())

@@ -62,7 +62,7 @@ async fn a_reader_that_does_not_read_is_cut() {
     client.get("/big").await;
     client.read_to("\r\n\r\n").await;
     let drained = Stop::of(server).forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 0));
     assert!(client.read_to_end().await.len() < SIZE);
 }
 
@@ -121,7 +121,7 @@ async fn an_http2_reader_that_does_not_read_is_cut() {
     let mut client = h2(&server).await;
     let response = client.send_request(request("/big")).await.unwrap();
     let drained = Stop::of(server).forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 0));
     response.into_body().collect().await.unwrap_err();
 }
 
@@ -147,7 +147,7 @@ async fn http2_requests_are_cut_one_by_one() {
     site.leave.open();
     eventually("the answer", || gate.stats().finished == 1).await;
     let drained = stop.forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (1, 1, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (1, 1, 0));
     assert_eq!(drained.cuts[0].what, "GET /stuck");
     let (slow, stuck) = clients.await.unwrap();
     assert_eq!(slow.unwrap().status(), 200);

@@ -74,7 +74,7 @@ async fn is_left_and_holds() {
     let stop = Stop::of(server);
     let held = stop.held();
     let drained = stop.forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 1));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 1));
     assert_eq!(client.read_to_end().await, b"", "the client need not wait for the handler");
     assert!(held.strong_count() > 0, "its service has not ended");
     leave.send(()).unwrap();
@@ -91,7 +91,7 @@ async fn over_http2_it_is_left_and_holds() {
     let stop = Stop::of(server);
     let held = stop.held();
     let drained = stop.forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 1));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 1));
     assert!(held.strong_count() > 0, "its service has not ended");
     soon("the client", call).await.unwrap().unwrap_err();
     let _ = soon("the end of the connection", connection).await.unwrap();
@@ -111,7 +111,7 @@ async fn a_client_that_left_before_is_not_cut() {
     eventually("the end of the connection", || server.core.gate().connections() == 0).await;
     assert_eq!(server.core.gate().stats().requests, 1, "its handler lives");
     let drained = Stop::of(server).forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 0, 1));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 0, 1));
     leave.send(()).unwrap();
     soon("the handler's end", gone.opened()).await;
 }

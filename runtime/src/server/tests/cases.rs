@@ -38,7 +38,7 @@ async fn many_of_all_kinds() {
         }
     }
     let drained = stop.forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 200, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 200, 0));
     assert_eq!(drained.cuts.len(), 16, "the oldest are named");
     assert!(drained.cuts.is_sorted_by(|one, other| one.age >= other.age));
 }

@@ -112,7 +112,7 @@ async fn a_window_that_is_over_leaves_handlers_their_turn() {
     stopping.force();
     soon("the stop", site.server.stop(stopping.clone())).await.unwrap();
     let drained = drained(&stopping);
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 0));
 }
 
 #[tokio::test]

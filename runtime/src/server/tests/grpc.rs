@@ -79,7 +79,7 @@ async fn a_stuck_call_is_cut_when_forced() {
     let stuck = calling(&channel, "Stuck");
     soon("the handler", calls.entered.opened()).await;
     let drained = Stop::of(server).forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 0));
     assert_eq!(drained.cuts[0].what, "/test.Calls/Stuck");
     soon("the client", stuck).await.unwrap().unwrap_err();
     soon("the handler's end", calls.gone.opened()).await;
@@ -105,7 +105,7 @@ async fn a_stream_that_does_not_listen_is_cut() {
     let stop = Stop::of(server);
     assert!(stop.outlives(quiet).await, "a stream is in flight");
     let drained = stop.forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 0));
     soon("the end", stream.message()).await.unwrap_err();
 }
 

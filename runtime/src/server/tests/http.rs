@@ -105,7 +105,7 @@ async fn a_stuck_request_is_cut_when_forced() {
     client.get("/stuck?token=secret").await;
     soon("the handler", site.entered.opened()).await;
     let drained = Stop::of(site.server).forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 0));
     assert_eq!(drained.cuts[0].what, "GET /stuck");
     assert_eq!(client.read_to_end().await, b"");
     assert!(site.gone.is_open());
@@ -156,7 +156,7 @@ async fn a_handler_that_panics_during_the_drain_counts_as_cut() {
     let stop = Stop::of(server);
     leave.open();
     let drained = stop.over().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 0));
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn a_call_that_waits_is_cut_when_forced() {
     eventually("the end of the quiet one", || gate.connections() == 2).await;
     assert_eq!((gate.stats().connections, gate.stats().requests), (2, 1));
     let drained = stop.forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 2, 0), "{drained:?}");
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 2, 0), "{drained:?}");
     let mut cuts: Vec<_> = drained.cuts.iter().map(|cut| &*cut.what).collect();
     cuts.sort_unstable();
     assert_eq!(cuts, ["/test.Calls/Slow", "a call in no handler"]);

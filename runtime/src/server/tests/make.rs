@@ -212,7 +212,7 @@ async fn requests_that_wait_are_cut_when_forced() {
     let waits = tokio::spawn(sender.send_request(request));
     eventually("both", || server.core.gate().stats().requests == 2).await;
     let drained = Stop::of(server).forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 2, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 2, 0));
     let mut cuts: Vec<_> = drained.cuts.iter().map(|cut| &*cut.what).collect();
     cuts.sort_unstable();
     assert_eq!(cuts, ["GET /stuck", "GET /waits"]);

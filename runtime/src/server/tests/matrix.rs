@@ -110,7 +110,7 @@ async fn run(case: Case, form: Form, over: Over) -> (String, Duration) {
         }
     };
     let took = begun.elapsed();
-    let left = usize::try_from(drained.left).unwrap();
+    let left = usize::try_from(drained.still_running).unwrap();
     // What is left holds what is closed.
     assert_eq!((gate.connections(), gate.stats().requests), (left, left), "{}", case.name);
     assert!(rig.alive() <= left, "{}: a handler lives", case.name);
@@ -140,8 +140,8 @@ async fn cut(case: Case, stop: Stop, gate: &Gate, client: Client) -> (Instant, D
 fn outcome(case: Case, drained: &Drained) -> String {
     let named: Vec<_> = drained.cuts.iter().map(|cut| &*cut.what).collect();
     let expected: Vec<_> = case.what.into_iter().collect();
-    assert!(drained.left == 0 || case.left, "{}: {drained:?}", case.name);
-    match (drained.finished, drained.cut, drained.left) {
+    assert!(drained.still_running == 0 || case.left, "{}: {drained:?}", case.name);
+    match (drained.finished, drained.cut, drained.still_running) {
         (0, 0, 0) => "closed".to_owned(),
         (1, 0, 0) => "answered".to_owned(),
         (2, 0, 0) => "both answered".to_owned(),

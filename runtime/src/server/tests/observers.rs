@@ -93,7 +93,7 @@ async fn they_are_not_cut_with_the_rest() {
     let stuck = tokio::spawn(call(server.channel(), "Stuck"));
     soon("the handler", calls.entered.opened()).await;
     let drained = Stop::of(server).forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 0));
     assert_eq!(drained.cuts[0].what, "/test.Calls/Stuck");
     stuck.await.unwrap().unwrap_err();
 }

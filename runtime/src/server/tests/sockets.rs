@@ -72,7 +72,7 @@ async fn a_socket_that_does_not_listen_is_cut() {
     let stop = Stop::of(server);
     assert!(stop.outlives(quiet).await, "an open socket is in flight");
     let drained = stop.forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 0));
     assert_eq!(drained.cuts[0].what, "GET /ws");
     assert_eq!(client.read_to_end().await, b"");
 }
@@ -89,7 +89,7 @@ async fn the_client_of_a_socket_in_stuck_hands_sees_the_end() {
     };
     let (server, mut client) = connect(hands).await;
     let drained = Stop::of(server).forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 1));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 1));
     assert_eq!(client.read_to_end().await, b"");
     leave.open();
     soon("the handler's end", gone.opened()).await;
@@ -128,7 +128,7 @@ async fn a_tunnel_is_cut() {
     let upgrade = upgraded.lock().unwrap().take().unwrap();
     let tunnel = upgrade.await.unwrap();
     let drained = Stop::of(server).forced().await;
-    assert_eq!((drained.cut, drained.left), (1, 1));
+    assert_eq!((drained.cut, drained.still_running), (1, 1));
     assert_eq!(client.read_to_end().await, b"");
     drop(tunnel);
 }
@@ -252,7 +252,11 @@ async fn a_socket_over_http2_is_told_and_cut() {
         eventually("the socket", || server.core.gate().stats().requests == 1).await;
         let stop = Stop::of(server);
         let drained = if expected.1 == 0 { stop.over().await } else { stop.forced().await };
-        assert_eq!((drained.finished, drained.cut, drained.left), (expected.0, expected.1, 0), "{drained:?}");
+        assert_eq!(
+            (drained.finished, drained.cut, drained.still_running),
+            (expected.0, expected.1, 0),
+            "{drained:?}"
+        );
         assert!(drained.cuts.iter().all(|cut| cut.what == format!("CONNECT {path}")));
         drop(socket);
     }

@@ -136,7 +136,7 @@ async fn stops<S: Service>(
             for client in clients {
                 soon("the client", client).await.unwrap();
             }
-            if drained.cut + drained.left > 0 {
+            if drained.cut + drained.still_running > 0 {
                 counter.lock().unwrap().lost.push(format!("{drained:?}"));
             }
             total.lock().unwrap().add(&counter.lock().unwrap());

@@ -129,7 +129,7 @@ async fn a_stuck_call_is_cut_when_forced() {
     let stuck = tokio::spawn(call(channel, "Stuck"));
     soon("the handler", calls.entered.opened()).await;
     let drained = Stop::of(server).forced().await;
-    assert_eq!((drained.finished, drained.cut, drained.left), (0, 1, 0));
+    assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 0));
     stuck.await.unwrap().unwrap_err();
 }
 

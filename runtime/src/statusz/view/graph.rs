@@ -28,7 +28,7 @@ pub(super) struct Graphs<'a> {
     pub(super) drawing: &'a Drawing,
     pub(super) status: &'a GroupStatus,
     /// The service that the group is, if it is nested.
-    pub(super) of: Option<&'static str>,
+    pub(super) of: Option<&'a str>,
 }
 
 impl Display for Graphs<'_> {
@@ -42,9 +42,9 @@ impl Display for Graphs<'_> {
         }
         write!(f, "</figcaption>\n{}</figure>\n", Graph(self))?;
         self.drawing.inside.iter().zip(&self.status.services).try_for_each(|(drawing, service)| {
-            match (drawing, &service.group) {
+            match (drawing, &service.nested) {
                 (Some(drawing), Some(status)) => {
-                    write!(f, "{}", Graphs { drawing, status, of: Some(service.name) })
+                    write!(f, "{}", Graphs { drawing, status, of: Some(&service.name) })
                 }
                 _ => Ok(()),
             }

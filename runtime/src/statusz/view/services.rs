@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use super::words::{Ago, Left, Look, NAMED};
 use super::{Countdown, Prose, Text};
 use crate::model::ServerStats;
+use crate::model::ServiceName;
 use crate::model::StopOutcome;
 use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
 use crate::model::{Plan, ServicePlan};
@@ -25,7 +26,7 @@ impl Display for Services<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.plan.services().iter().zip(&self.status.services).try_for_each(|(plan, service)| {
             write!(f, "{}", Row { plan, service, phase: self.status.phase, depth: self.depth })?;
-            match (plan.nested(), &service.group) {
+            match (plan.nested(), &service.nested) {
                 (Some(plan), Some(status)) => {
                     write!(f, "{}", Services { plan, status, depth: self.depth + 1 })
                 }
@@ -44,7 +45,7 @@ struct Row<'a> {
 
 impl Display for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ServiceStatus { name, state, since, .. } = self.service;
+        let ServiceStatus { name, state, in_state_for, .. } = self.service;
         // Deeper groups than the style knows are not indented more.
         let depth = self.depth.min(4);
         write!(f, "<tr class=\"depth-{depth}\" data-service=\"{name}\">", name = Text(name))?;
@@ -54,7 +55,7 @@ impl Display for Row<'_> {
             Some(remark) => write!(f, " <span class=\"remark\">{}</span></td>", Prose(remark))?,
             None => f.write_str("</td>")?,
         }
-        write!(f, "<td>{}</td>", Ago(*since))?;
+        write!(f, "<td>{}</td>", Ago(*in_state_for))?;
         self.stop(f)?;
         self.in_flight(f)?;
         f.write_str("</tr>\n")
@@ -64,8 +65,8 @@ impl Display for Row<'_> {
 impl Row<'_> {
     /// What there is to say of the state.
     fn remark(&self) -> Option<String> {
-        let ServiceStatus { state, waits_for, stop, ending, failure, .. } = self.service;
-        match (state, ending) {
+        let ServiceStatus { state, waits_for, stop, outcome, failure, .. } = self.service;
+        match (state, outcome) {
             (ServiceState::Stopped, Some(StopOutcome::Graceful)) => None,
             (ServiceState::Stopped, ending) => ending.as_ref().map(ToString::to_string),
             (ServiceState::Stopping, _) if stop.as_ref().is_some_and(|stop| stop.forced) => {
@@ -85,7 +86,7 @@ impl Row<'_> {
         f.write_str("<td>")?;
         match (&self.service.stop, self.service.state) {
             (Some(stop), ServiceState::Stopped) => {
-                write!(f, "took {} of {}", HumanDuration(stop.elapsed), Left(stop.within))?;
+                write!(f, "took {} of {}", HumanDuration(stop.elapsed), Left(stop.stop_within))?;
             }
             (Some(stop), _) => write!(f, "{}", Countdown(stop))?,
             (None, ServiceState::Stopped) => {}
@@ -98,8 +99,7 @@ impl Row<'_> {
 
     fn in_flight(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<td>")?;
-        if let Some(ServerStats { connections, requests, oldest, finished, cut, .. }) = &self.service.numbers
-        {
+        if let Some(ServerStats { connections, requests, oldest, finished, cut, .. }) = &self.service.stats {
             match (*requests, *connections) {
                 (0, 0) => f.write_str("<span class=\"planned\">nothing</span>")?,
                 (requests, connections) => {
@@ -119,11 +119,15 @@ impl Row<'_> {
 }
 
 /// `a, b`, or `a, b, c, d, e and 3 more`.
-fn listed(names: &[&str]) -> String {
+fn listed(names: &[ServiceName]) -> String {
     match names.len().checked_sub(NAMED) {
-        None | Some(0) => names.join(", "),
-        Some(more) => format!("{} and {more} more", names[..NAMED].join(", ")),
+        None | Some(0) => joined(names),
+        Some(more) => format!("{} and {more} more", joined(&names[..NAMED])),
     }
+}
+
+fn joined(names: &[ServiceName]) -> String {
+    names.iter().map(ServiceName::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// So many things: `1 request`, `2 requests`.

@@ -30,7 +30,7 @@ pub(super) fn lead(plan: &Plan, status: &GroupStatus) -> String {
             running => format!("{running} of {count} services run."),
         },
         GroupPhase::LameDuck => {
-            let left = Left(plan.lame_duck().saturating_sub(status.since));
+            let left = Left(plan.lame_duck().saturating_sub(status.in_state_for));
             format!("Stops {cause}. It goes on serving for {left}, while load balancers turn away.")
         }
         GroupPhase::Stopping => {
@@ -48,7 +48,7 @@ pub(super) fn lead(plan: &Plan, status: &GroupStatus) -> String {
 /// Whom the group waits for: the one that has taken longest first.
 fn waits(status: &GroupStatus) -> String {
     let mut waits_for = status.waits_for();
-    waits_for.sort_by_key(|service| std::cmp::Reverse(service.since));
+    waits_for.sort_by_key(|service| std::cmp::Reverse(service.in_state_for));
     let mut names: Vec<_> = waits_for.iter().take(NAMED).map(|service| waited_for(service)).collect();
     if waits_for.len() > NAMED {
         names.push(format!("{} more", waits_for.len() - NAMED));
@@ -58,12 +58,12 @@ fn waits(status: &GroupStatus) -> String {
 
 /// A service and how long, with those inside it that it waits for itself.
 fn waited_for(service: &ServiceStatus) -> String {
-    let inside = service.group.iter().flat_map(|group| group.waits_for());
+    let inside = service.nested.iter().flat_map(|group| group.waits_for());
     let inside: Vec<_> = inside.take(NAMED).map(|service| format!("`{}`", service.name)).collect();
     let inside = if inside.is_empty() { String::new() } else { format!(" ({})", inside.join(", ")) };
     match &service.stop {
         Some(stop) => format!("`{}`{inside}, {} left", service.name, Left(stop.remaining)),
-        None => format!("`{}`{inside}, for {}", service.name, Ago(service.since)),
+        None => format!("`{}`{inside}, for {}", service.name, Ago(service.in_state_for)),
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) struct Look<'a>(pub(super) &'a ServiceStatus);
 
 impl Display for Look<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let badly = match self.0.ending.as_ref().map(StopOutcome::code) {
+        let badly = match self.0.outcome.as_ref().map(StopOutcome::exit_code) {
             None | Some(0) => "",
             Some(1) => " failed",
             Some(_) => " forced",

@@ -3,17 +3,17 @@
 use serde_core::ser::{Serialize, Serializer};
 
 use super::{object, seconds};
-use crate::model::{Edge, EdgeKind, Plan, ServicePlan, Window};
+use crate::model::{Edge, EdgeKind, Plan, ServiceId, ServicePlan, Window};
 
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let services: Vec<_> = self.services().iter().map(|service| Named { plan: self, service }).collect();
         object!(serializer, "Plan", {
-            "group": self.name(),
+            "group_name": self.name(),
             "stop_within_seconds": seconds(self.stop_within()),
             "lame_duck_seconds": seconds(self.lame_duck()),
-            "needs_seconds": seconds(self.needs()),
-            "start_order": names(self, self.order()),
+            "slowest_stop_seconds": seconds(self.slowest_stop()),
+            "start_order": names(self, self.start_order()),
             "services": services,
         })
     }
@@ -28,15 +28,16 @@ struct Named<'a> {
 impl Serialize for Named<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { plan, service } = *self;
-        let needs: Vec<_> = service.needs().iter().map(|edge| NamedEdge { plan, edge }).collect();
+        let dependencies: Vec<_> =
+            service.dependencies().iter().map(|edge| NamedEdge { plan, edge }).collect();
         object!(serializer, "ServicePlan", {
             "name": service.name(),
             "start_within_seconds": seconds(service.start_within()),
             "stop_within_seconds": seconds(service.window().guaranteed()),
             "is_capped": matches!(service.window(), Window::Capped(_)),
-            "needs": needs,
+            "dependencies": dependencies,
             "stops_before": names(plan, service.stops_before()),
-            "group": service.nested(),
+            "nested": service.nested(),
         })
     }
 }
@@ -49,8 +50,8 @@ struct NamedEdge<'a> {
 impl Serialize for NamedEdge<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(serializer, "Edge", {
-            "service": self.plan.services()[self.edge.service].name(),
-            "why": self.edge.why,
+            "service": self.plan.services()[self.edge.service.index()].name(),
+            "kind": self.edge.kind,
         })
     }
 }
@@ -66,6 +67,6 @@ impl Serialize for EdgeKind {
     }
 }
 
-fn names(plan: &Plan, indices: &[usize]) -> Vec<&'static str> {
-    indices.iter().map(|index| plan.services()[*index].name()).collect()
+fn names(plan: &Plan, services: impl Iterator<Item = ServiceId>) -> Vec<&'static str> {
+    services.map(|service| plan.services()[service.index()].name()).collect()
 }

@@ -8,12 +8,12 @@ use crate::model::{CutRequest, Detail, ServiceReport, StopReport};
 impl Serialize for StopReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(serializer, "StopReport", {
-            "group": self.group,
+            "group_name": self.group_name,
             "cause": self.cause,
             "is_clean": self.is_clean(),
-            "budget_seconds": seconds(self.budget),
+            "stop_within_seconds": seconds(self.stop_within),
             "lame_duck_seconds": seconds(self.lame_duck),
-            "took_seconds": seconds(self.took),
+            "stop_duration_seconds": seconds(self.stop_duration),
             "services": self.services,
         })
     }
@@ -23,11 +23,11 @@ impl Serialize for ServiceReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(serializer, "ServiceReport", {
             "name": self.name,
-            "asked_seconds": seconds(self.asked),
+            "stop_requested_after_seconds": seconds(self.stop_requested_after),
             "waited_for": self.waited_for,
-            "took_seconds": seconds(self.took),
+            "stop_duration_seconds": seconds(self.stop_duration),
             "window_seconds": seconds(self.window),
-            "ending": self.ending,
+            "outcome": self.outcome,
             "details": self.details,
         })
     }
@@ -42,7 +42,7 @@ impl Serialize for Detail {
                 "finished": drained.finished,
                 "cut": drained.cut,
                 "cuts": drained.cuts,
-                "left": drained.left,
+                "still_running": drained.still_running,
             }),
             Self::Group(report) => object!(serializer, "Group", {
                 "kind": "group",

@@ -28,11 +28,11 @@ impl Serialize for Statusz<'_> {
 
 impl Serialize for GroupStatus {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let waits_for: Vec<_> = self.waits_for().iter().map(|service| service.name).collect();
-        object!(serializer, "Status", {
-            "group": self.group,
+        let waits_for: Vec<_> = self.waits_for().iter().map(|service| service.name.clone()).collect();
+        object!(serializer, "GroupStatus", {
+            "group_name": self.group_name,
             "phase": self.phase,
-            "since_seconds": seconds(self.since),
+            "in_state_for_seconds": seconds(self.in_state_for),
             "uptime_seconds": seconds(self.uptime),
             "cause": self.cause,
             "stop": self.stop,
@@ -47,13 +47,13 @@ impl Serialize for ServiceStatus {
         object!(serializer, "ServiceStatus", {
             "name": self.name,
             "state": self.state,
-            "since_seconds": seconds(self.since),
+            "in_state_for_seconds": seconds(self.in_state_for),
             "waits_for": self.waits_for,
             "stop": self.stop,
-            "ending": self.ending,
+            "outcome": self.outcome,
             "failure": self.failure.as_ref().map(said),
-            "numbers": self.numbers,
-            "group": self.group,
+            "stats": self.stats,
+            "nested": self.nested,
         })
     }
 }
@@ -63,7 +63,7 @@ impl Serialize for StopProgress {
         object!(serializer, "StopProgress", {
             "elapsed_seconds": seconds(self.elapsed),
             "remaining_seconds": seconds(self.remaining),
-            "within_seconds": seconds(self.within),
+            "stop_within_seconds": seconds(self.stop_within),
             "forced": self.forced,
         })
     }
@@ -72,7 +72,7 @@ impl Serialize for StopProgress {
 impl Serialize for ServerStats {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let oldest = self.oldest.clone().map(|(what, age)| CutRequest { what, age });
-        object!(serializer, "Numbers", {
+        object!(serializer, "ServerStats", {
             "connections": self.connections,
             "requests": self.requests,
             "oldest": oldest,

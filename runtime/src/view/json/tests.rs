@@ -38,7 +38,7 @@ impl Service for Server {
     async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
         stopping.forced().await;
         let cuts = vec![CutRequest { what: "GET /orders/7".to_owned(), age: ms(8_000) }];
-        stopping.detail(Drained { finished: 1, cut: 1, cuts, left: 0 });
+        stopping.detail(Drained { finished: 1, cut: 1, cuts, still_running: 0 });
         Ok(())
     }
 
@@ -103,7 +103,7 @@ struct Alone {
 /// All but what never changes.
 fn status(group: &GroupHandle) -> String {
     let json = serde_json::to_string(&group.status()).unwrap();
-    let (begin, end) = (r#"{"group":"Alone","#, r#","group":null}]}"#);
+    let (begin, end) = (r#"{"group_name":"Alone","#, r#","nested":null}]}"#);
     json.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end)).unwrap_or(&json).to_owned()
 }
 

@@ -54,7 +54,7 @@ impl Plan {
 
     /// What the plan says in one sentence.
     pub(crate) fn summary(&self) -> String {
-        let needed = self.needs() + self.lame_duck();
+        let needed = self.slowest_stop() + self.lame_duck();
         let lame_duck = if self.lame_duck().is_zero() {
             String::new()
         } else {
@@ -65,7 +65,7 @@ impl Plan {
             Some(spare) => format!("{} to spare", HumanDuration(spare)),
             None => format!("{} too much", HumanDuration(needed.saturating_sub(self.stop_within()))),
         };
-        let (within, needs) = (HumanDuration(self.stop_within()), HumanDuration(self.needs()));
+        let (within, needs) = (HumanDuration(self.stop_within()), HumanDuration(self.slowest_stop()));
         format!("`{}` stops within {within}: {lame_duck}slowest path {needs}, {rest}", self.name())
     }
 }
@@ -164,6 +164,6 @@ impl Columns {
         };
         #[expect(clippy::cast_precision_loss, reason = "columns are few")]
         let length = axis as f64;
-        Self { name, axis: Axis::new(plan.stop_within().max(plan.needs() + plan.lame_duck()), length) }
+        Self { name, axis: Axis::new(plan.stop_within().max(plan.slowest_stop() + plan.lame_duck()), length) }
     }
 }

@@ -27,7 +27,7 @@ impl Plan {
 
     /// After this time the manager may take the start for failed: the process has said so before.
     pub(super) fn started_after(&self) -> u64 {
-        whole(self.start_needs().saturating_add(ON_THE_WAY))
+        whole(self.slowest_start().saturating_add(ON_THE_WAY))
     }
 }
 
@@ -48,7 +48,7 @@ impl fmt::Display for Heading {
         if !plan.lame_duck().is_zero() {
             write!(f, "lame duck {}, ", HumanDuration(plan.lame_duck()))?;
         }
-        write!(f, "slowest path {}", HumanDuration(plan.needs()))
+        write!(f, "slowest path {}", HumanDuration(plan.slowest_stop()))
     }
 }
 

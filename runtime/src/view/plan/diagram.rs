@@ -18,7 +18,7 @@ impl Plan {
     /// An arrow goes from a service to one that stops when it has ended. Arrows that follow from others are left out,
     /// but those of a use. The picture is whole in itself: it loads nothing, and has its own colours for light and dark.
     #[must_use]
-    pub fn graph_svg(&self) -> String {
+    pub fn to_graph_svg(&self) -> String {
         let layout = Layout::of(self);
         let summary = self.summary();
         let width = layout.size.0.max(text_width(&summary) * 1.17 + 32.0).max(text_width(TEXT) + 32.0);

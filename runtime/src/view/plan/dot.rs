@@ -13,7 +13,7 @@ impl Plan {
     /// An arrow goes from a service to one that stops when it has ended: solid where the start of the first uses the
     /// other, dashed where something else orders the two. The slowest path is bold.
     #[must_use]
-    pub fn dot(&self) -> String {
+    pub fn to_dot(&self) -> String {
         let mut text = format!("digraph {} {{\n", quoted(self.name()));
         let _ = writeln!(text, "    label={};\n    labelloc=t;\n    rankdir=LR;", quoted(&self.summary()));
         text.push_str("    node [shape=box, style=rounded, fontname=\"monospace\"];\n");

@@ -178,7 +178,7 @@ mod tests {
             let (x, y) = edge.head;
             assert!((x - to.x).abs() < 0.1 && (y - (to.y + to.height / 2.0)).abs() < 0.1, "{edge:?} {to:?}");
         }
-        let uses: usize = plan.services().iter().map(|service| service.needs().len()).sum();
+        let uses: usize = plan.services().iter().map(|service| service.dependencies().len()).sum();
         assert_eq!(layout.edges.len(), uses, "each use is drawn, once");
     }
 

@@ -13,7 +13,7 @@ impl Plan {
     /// An arrow goes from a service to one that stops when it has ended: solid where the start of the first uses the
     /// other, dotted where something else orders the two. The slowest path has thick lines.
     #[must_use]
-    pub fn mermaid(&self) -> String {
+    pub fn to_mermaid(&self) -> String {
         let mut text = format!("---\ntitle: {}\n---\nflowchart LR\n", quoted(&self.summary()));
         let slowest = Schedule::of(self).slowest();
         for (index, service) in self.services().iter().enumerate() {

@@ -27,7 +27,7 @@ impl Plan {
     /// waits for. The slowest path has a colour of its own, and behind the other bars is their slack. The picture is
     /// whole in itself: it loads nothing, and has its own colours for light and dark.
     #[must_use]
-    pub fn svg(&self) -> String {
+    pub fn to_svg(&self) -> String {
         let rows = Schedule::of(self).rows;
         Gantt::new(self, &rows).draw()
     }
@@ -49,7 +49,7 @@ impl<'a> Gantt<'a> {
         let left = MARGIN + names.fold(60.0, f64::max) + 14.0;
         #[expect(clippy::cast_precision_loss, reason = "services are few enough for a picture")]
         let bottom = TOP + rows.len() as f64 * ROW;
-        let axis = Axis::new(plan.stop_within().max(plan.needs() + plan.lame_duck()), AXIS);
+        let axis = Axis::new(plan.stop_within().max(plan.slowest_stop() + plan.lame_duck()), AXIS);
         let summary = plan.summary();
         let width = (left + AXIS + 48.0).max(text_width(&summary) * 1.17 + 2.0 * MARGIN);
         Self { plan, rows, axis, left, bottom, svg: Svg::new(width, bottom + 44.0, &summary) }
@@ -84,7 +84,7 @@ impl<'a> Gantt<'a> {
 
     /// The lame duck at the begin, and what is to spare at the end.
     fn bands(&mut self) {
-        let (lame_duck, needed) = (self.plan.lame_duck(), self.plan.lame_duck() + self.plan.needs());
+        let (lame_duck, needed) = (self.plan.lame_duck(), self.plan.lame_duck() + self.plan.slowest_stop());
         for (from, to, text) in
             [(Duration::ZERO, lame_duck, "lame duck"), (needed, self.plan.stop_within(), "to spare")]
         {

@@ -28,7 +28,7 @@ impl StopReport {
     /// It shows what [`timeline`](Self::timeline) does. The picture is whole in itself: it loads nothing, and has its own
     /// colours for light and dark; each outcome has a word beside its colour.
     #[must_use]
-    pub fn svg(&self) -> String {
+    pub fn to_svg(&self) -> String {
         let entries = self.entries();
         let names = entries.iter().map(|entry| text_width(&cut(&entry.label(), NAME)));
         let left = MARGIN + names.fold(90.0, f64::max) + 14.0;
@@ -76,10 +76,10 @@ impl Drawing<'_> {
         for entry in entries {
             y = self.entry(entry, y);
         }
-        if self.axis.end() >= self.report.budget {
-            let x = self.x(self.report.budget);
+        if self.axis.end() >= self.report.stop_within {
+            let x = self.x(self.report.stop_within);
             self.svg.line("budget", [x, TOP - 8.0, x, self.bottom + 4.0]);
-            let text = format!("budget {}", HumanDuration(self.report.budget));
+            let text = format!("budget {}", HumanDuration(self.report.stop_within));
             self.svg.text("over small end", x, self.bottom + 18.0, &text);
         }
         self.legend();
@@ -105,19 +105,20 @@ impl Drawing<'_> {
     fn entry(&mut self, entry: &Entry<'_>, top: f64) -> f64 {
         let (service, y) = (entry.service, top + (ROW - BAR) / 2.0);
         self.svg.text("ink", MARGIN, y + 13.0, &cut(&entry.label(), NAME));
-        let class = class(&service.ending);
+        let class = class(&service.outcome);
         let behind = self.left + AXIS + 14.0;
         if service.has_started() {
             let (begin, deadline) = (self.x(entry.asked), self.x(entry.deadline()));
             let ended = self.x(entry.ended()).max(begin + 2.0);
             self.svg.rect("window", [begin, y, (deadline - begin).max(2.0), BAR], 3.0);
             self.svg.rect(class, [begin, y + 4.0, ended - begin, BAR - 8.0], 2.0);
-            let times = format!("{} of {}", HumanDuration(service.took), HumanDuration(service.window));
+            let times =
+                format!("{} of {}", HumanDuration(service.stop_duration), HumanDuration(service.window));
             self.svg.text("dim small", behind, y + 13.0, &times);
         }
-        self.svg.text(&format!("{class} strong"), behind + TIMES - 14.0, y + 13.0, service.ending.word());
+        self.svg.text(&format!("{class} strong"), behind + TIMES - 14.0, y + 13.0, service.outcome.word());
         let order = service.order();
-        let x = behind + TIMES - 14.0 + text_width(service.ending.word());
+        let x = behind + TIMES - 14.0 + text_width(service.outcome.word());
         self.svg.text("dim", x, y + 13.0, &order);
         let mut below = top + ROW;
         for line in details(entry) {
@@ -149,6 +150,6 @@ fn class(ending: &StopOutcome) -> &'static str {
 
 /// What is told below: why, and what was cut.
 fn details(entry: &Entry<'_>) -> Vec<String> {
-    let lines = entry.service.ending.reason().into_iter().chain(entry.service.said());
+    let lines = entry.service.outcome.reason().into_iter().chain(entry.service.said());
     lines.map(|line| cut(&line, LINE)).collect()
 }

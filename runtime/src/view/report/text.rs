@@ -35,7 +35,8 @@ impl StopReport {
 
     /// How long it took, and why it stopped at all.
     pub(crate) fn headline(&self) -> String {
-        let (group, took, budget) = (self.group, HumanDuration(self.took), HumanDuration(self.budget));
+        let (group, took, budget) =
+            (self.group_name, HumanDuration(self.stop_duration), HumanDuration(self.stop_within));
         let lame_duck = match self.lame_duck {
             Duration::ZERO => String::new(),
             lame_duck => format!(" (lame duck {})", HumanDuration(lame_duck)),
@@ -47,7 +48,7 @@ impl StopReport {
     pub(crate) fn verdict(&self) -> String {
         let (told, others): (Vec<_>, Vec<_>) =
             self.services.iter().partition(|service| self.is_cause(service));
-        let blamed = others.iter().filter(|service| service.ending.code() > 0);
+        let blamed = others.iter().filter(|service| service.outcome.exit_code() > 0);
         let mut parts: Vec<_> = blamed.map(|service| service.blame()).collect();
         let started = others.iter().filter(|service| service.has_started()).count();
         if parts.is_empty() {
@@ -69,7 +70,7 @@ impl StopReport {
 
     /// Whether the cause has told all that there is to tell of the service.
     fn is_cause(&self, service: &ServiceReport) -> bool {
-        match (&self.cause, &service.ending) {
+        match (&self.cause, &service.outcome) {
             (StopCause::Failed { service: name, error }, StopOutcome::Failed(own)) => {
                 *name == service.name && ErrorChain(&**error).to_string() == ErrorChain(&**own).to_string()
             }
@@ -83,12 +84,15 @@ impl StopReport {
         for service in self.services.iter().filter(|service| service.is_worth_a_line()) {
             write!(f, "\n{indent}{:width$}  ", service.name)?;
             if service.has_started() {
-                let (at, took) = (HumanDuration(since + service.asked), HumanDuration(service.took));
+                let (at, took) = (
+                    HumanDuration(since + service.stop_requested_after),
+                    HumanDuration(service.stop_duration),
+                );
                 write!(f, "at {at:>8}  took {took:>8} of {:<6}  ", HumanDuration(service.window))?;
             }
             f.write_str(&service.outcome())?;
-            if let Some(report) = service.group() {
-                report.lines(f, &format!("{indent}  "), since + service.asked)?;
+            if let Some(report) = service.nested() {
+                report.lines(f, &format!("{indent}  "), since + service.stop_requested_after)?;
             }
         }
         Ok(())
@@ -97,7 +101,7 @@ impl StopReport {
 
 impl ServiceReport {
     pub(crate) fn has_started(&self) -> bool {
-        !matches!(self.ending, StopOutcome::NotStarted)
+        !matches!(self.outcome, StopOutcome::NotStarted)
     }
 
     pub(crate) fn is_worth_a_line(&self) -> bool {
@@ -106,25 +110,25 @@ impl ServiceReport {
 
     /// What it is blamed for; where it is a group that was forced, whoever in there was the reason.
     fn blame(&self) -> String {
-        let Self { name, ending, .. } = self;
-        let group = self.group().filter(|_| matches!(ending, StopOutcome::Forced));
+        let Self { name, outcome, .. } = self;
+        let group = self.nested().filter(|_| matches!(outcome, StopOutcome::Forced));
         let inner = group.map_or(&[][..], |group| &group.services).iter();
-        let reasons: Vec<_> = inner.filter(|inner| inner.ending.code() > 0).map(Self::blame).collect();
+        let reasons: Vec<_> = inner.filter(|inner| inner.outcome.exit_code() > 0).map(Self::blame).collect();
         match &*reasons.join(", ") {
-            "" => format!("`{name}` {ending}"),
-            reasons => format!("`{name}` {ending} ({reasons})"),
+            "" => format!("`{name}` {outcome}"),
+            reasons => format!("`{name}` {outcome} ({reasons})"),
         }
     }
 
     /// How it ended, whom it waited for, and what it said itself.
     fn outcome(&self) -> String {
-        let first = format!("{}{}", self.ending, self.order());
+        let first = format!("{}{}", self.outcome, self.order());
         std::iter::once(first).chain(self.said()).collect::<Vec<_>>().join(", ")
     }
 
     /// Whom it waited for.
     pub(crate) fn order(&self) -> String {
-        let other = self.waited_for.filter(|_| self.has_started());
+        let other = self.waited_for.as_ref().filter(|_| self.has_started());
         other.map(|other| format!(", after `{other}`")).unwrap_or_default()
     }
 
@@ -161,8 +165,8 @@ impl Drained {
             let cuts = self.cuts_by_name().join("; ");
             said.push(format!("{} cut{}{cuts}", self.cut, if cuts.is_empty() { "" } else { ": " }));
         }
-        if self.left > 0 {
-            said.push(format!("{} still running", self.left));
+        if self.still_running > 0 {
+            said.push(format!("{} still running", self.still_running));
         }
         said
     }

@@ -45,11 +45,11 @@ impl Entry<'_> {
 
     /// How it ended, and whom it waited for.
     pub(crate) fn outcome(&self) -> String {
-        format!("{}{}", self.service.ending.word(), self.service.order())
+        format!("{}{}", self.service.outcome.word(), self.service.order())
     }
 
     pub(crate) fn ended(&self) -> Duration {
-        self.asked + self.service.took
+        self.asked + self.service.stop_duration
     }
 
     pub(crate) fn deadline(&self) -> Duration {
@@ -83,9 +83,9 @@ impl StopReport {
 
     fn add_entries<'a>(&'a self, entries: &mut Vec<Entry<'a>>, depth: usize, since: Duration) {
         for service in self.services.iter().filter(|service| service.is_worth_a_line()) {
-            let asked = since + service.asked;
+            let asked = since + service.stop_requested_after;
             entries.push(Entry { service, depth, asked });
-            if let Some(group) = service.group() {
+            if let Some(group) = service.nested() {
                 group.add_entries(entries, depth + 1, asked);
             }
         }
@@ -93,7 +93,11 @@ impl StopReport {
 
     /// The end of an axis on which there is something to see.
     pub(crate) fn axis_end(&self) -> Duration {
-        if self.took * 10 < self.budget { self.took * 5 / 4 } else { self.budget.max(self.took) }
+        if self.stop_duration * 10 < self.stop_within {
+            self.stop_duration * 5 / 4
+        } else {
+            self.stop_within.max(self.stop_duration)
+        }
     }
 }
 
@@ -163,11 +167,15 @@ impl Timeline<'_> {
     }
 
     fn entry(&self, f: &mut fmt::Formatter<'_>, entry: &Entry<'_>, name: usize, axis: &Axis) -> fmt::Result {
-        let (service, ending) = (entry.service, &entry.service.ending);
+        let (service, ending) = (entry.service, &entry.service.outcome);
         let line = Line::new(self.style).push(Tone::Plain, "  ").left(Tone::Plain, &entry.label(), name);
         let line = line.push(Tone::Plain, "  ");
         let line = if service.has_started() {
-            let line = bar(line, entry, axis).right(Tone::Plain, &HumanDuration(service.took).to_string(), 8);
+            let line = bar(line, entry, axis).right(
+                Tone::Plain,
+                &HumanDuration(service.stop_duration).to_string(),
+                8,
+            );
             line.left(Tone::Dim, &format!(" of {:<6}", HumanDuration(service.window)), TIMES - 8 + 2)
         } else {
             line.push(Tone::Plain, &" ".repeat(column(axis.length()) + 2 + TIMES + 2))
@@ -194,7 +202,7 @@ fn bar(line: Line, entry: &Entry<'_>, axis: &Axis) -> Line {
     let ended = at(entry.ended()).max(begin + 1);
     let deadline = at(entry.deadline()).max(ended);
     line.push(Tone::Plain, &" ".repeat(begin))
-        .push(entry.service.ending.tone(), &"█".repeat(ended - begin))
+        .push(entry.service.outcome.tone(), &"█".repeat(ended - begin))
         .push(Tone::Dim, &"░".repeat(deadline - ended))
         .push(Tone::Plain, &" ".repeat(columns - deadline + 2))
 }

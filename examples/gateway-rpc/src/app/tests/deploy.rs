@@ -83,5 +83,5 @@ fn the_socket_is_the_one_that_the_gateway_asks_for() {
     let listens = unit.iter().find(|(name, _)| *name == "ListenStream").unwrap().1;
     let by_default = Options::try_parse_from(["gateway-rpc"]).unwrap().http.to_string();
     assert_eq!(listens, by_default, "as if it were started by hand");
-    assert!(include_str!("../../gateway.rs").contains("Inherited::named(\"http\")"));
+    assert!(include_str!("../../gateway.rs").contains("InheritedSocket::named(\"http\")"));
 }

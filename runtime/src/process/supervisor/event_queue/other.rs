@@ -2,10 +2,10 @@
 //! blocked. Untested.
 
 use std::sync::Mutex;
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
+use crate::model::SignalKind;
 use crate::sync::lock;
 
 /// Stands for Ctrl-C.
@@ -46,12 +46,9 @@ impl EventQueue {
     }
 }
 
-pub(crate) fn name(_signal: i32) -> &'static str {
-    "Ctrl-C"
-}
-
-pub(crate) fn is_hangup(_signal: i32) -> bool {
-    false
+/// Returns the kind of the signal: elsewhere than on Unix there is Ctrl-C alone.
+pub(crate) fn kind(_signal: i32) -> SignalKind {
+    SignalKind::Interrupt
 }
 
 pub(crate) fn default(_signal: i32) {

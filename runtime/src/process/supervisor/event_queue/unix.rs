@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::{flag, low_level};
 
+use crate::model::SignalKind;
+
 /// The signals that stop a run.
 const SIGNALS: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
 
@@ -45,7 +47,7 @@ impl EventQueue {
                 let installed = flag::register(signal, Arc::clone(pending))
                     .and_then(|_| low_level::pipe::register(signal, self.write.try_clone()?));
                 if let Err(error) = installed {
-                    tracing::error!(signal = name(signal), %error, "cannot listen for a signal");
+                    tracing::error!(signal = %kind(signal), %error, "cannot listen for a signal");
                 }
             }
             // A signal between the two has set its flag, and woken nobody.
@@ -88,18 +90,19 @@ fn is_ignored(signal: i32) -> bool {
 }
 
 /// The signal's name: `SIGTERM`.
-pub(crate) fn name(signal: i32) -> &'static str {
-    low_level::signal_name(signal).unwrap_or("a signal")
-}
-
-/// Whether the terminal has gone away, which says nothing about any hurry.
-pub(crate) fn is_hangup(signal: i32) -> bool {
-    signal == SIGHUP
+/// Returns the kind of one of the signals that this queue listens for.
+pub(crate) fn kind(signal: i32) -> SignalKind {
+    match signal {
+        SIGTERM => SignalKind::Terminate,
+        SIGQUIT => SignalKind::Quit,
+        SIGHUP => SignalKind::Hangup,
+        _ => SignalKind::Interrupt,
+    }
 }
 
 /// What the signal would do if nobody listened.
 pub(crate) fn default(signal: i32) {
     if let Err(error) = low_level::emulate_default_handler(signal) {
-        tracing::error!(signal = name(signal), %error, "cannot do what the signal does by default");
+        tracing::error!(signal = %kind(signal), %error, "cannot do what the signal does by default");
     }
 }

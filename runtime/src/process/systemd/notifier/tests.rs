@@ -97,7 +97,7 @@ fn a_life_is_told_in_order() {
     notifier.go_on(&shared);
     assert_eq!(manager.heard(), ["READY=1\nSTATUS=running"], "and no more of it while it runs");
 
-    shared.request(StopCause::Signal("SIGTERM"));
+    shared.request(StopCause::Signal(crate::SignalKind::Terminate));
     let heard = manager.heard();
     assert!(heard[0].starts_with("STOPPING=1\nSTATUS=stopping on SIGTERM; 2"), "{heard:?}");
     shared.enter(GroupPhase::Stopping);
@@ -127,7 +127,7 @@ fn ready_is_never_left_out_and_never_the_last() {
 #[test]
 fn a_start_that_fails_never_was_ready() {
     let (shared, _notifier, manager) = run(None);
-    shared.request(StopCause::NotStarted { service: "store" });
+    shared.request(StopCause::NotStarted { service: "store".into() });
     shared.enter(GroupPhase::Stopping);
     shared.enter(GroupPhase::Stopped);
     assert_eq!(manager.states(), ["STOPPING=1"]);
