@@ -69,7 +69,7 @@ impl Core {
     }
 
     pub(super) fn joined(&self, membership: &ServiceContext) {
-        self.gate().tally.set_lame_duck(membership.draining().clone());
+        self.gate().tally.set_lame_duck(membership.draining().token());
         membership.show_stats(Arc::clone(&self.reins.gate) as Arc<dyn StatsSource>);
     }
 

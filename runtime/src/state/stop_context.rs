@@ -9,12 +9,30 @@ use tokio::sync::SetOnce;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::Detail;
-use crate::model::FAR;
-use crate::model::StopCause;
+use crate::model::{Detail, FAR, StopCause};
 use crate::sync::lock;
 
 /// The stop of one service, as that service sees it. Clones are handles of the same stop.
+///
+/// ```
+/// use service_group::{BoxError, Service, StopContext};
+///
+/// struct Pool;
+///
+/// impl Pool {
+///     async fn wait_idle(&self) {}
+/// }
+///
+/// impl Service for Pool {
+///     async fn stop(self, context: StopContext) -> Result<(), BoxError> {
+///         tokio::select! {
+///             () = self.wait_idle() => {}
+///             () = context.forced() => context.detail("closed with connections in use"),
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct StopContext {
     inner: Arc<Inner>,
@@ -25,28 +43,34 @@ struct Inner {
     cause: StopCause,
     forced: SetOnce<()>,
     group_forced: CancellationToken,
-    details: Mutex<Vec<Detail>>,
+    details: Mutex<Vec<DetailSource>>,
     hold: Weak<dyn Send + Sync>,
+    /// The owner of `hold` in a stop outside of a group.
+    alone: Option<Arc<dyn Send + Sync>>,
 }
 
-/// While it lives, the service that it was taken for has not ended.
+/// Where a detail comes from.
+enum DetailSource {
+    Fixed(Detail),
+    /// Called when the report is written.
+    Live(Box<dyn Fn() -> Option<Detail> + Send + Sync>),
+}
+
+/// Keeps a service counted as not ended: [`StopContext::hold`].
 #[derive(Clone)]
 pub struct Hold {
     _held: Option<Arc<dyn Send + Sync>>,
 }
 
 impl StopContext {
-    /// A stop that ends `window` from now, outside of any group: for testing a [`Service`](crate::Service) by itself.
+    /// Returns a stop that ends after `window`, outside of a group: for tests of a [`Service`](crate::Service) by itself.
     ///
-    /// Nothing forces it: [`forced`](Self::forced) fires when [`force`](Self::force) is called.
+    /// [`forced`](Self::forced) resolves when [`force`](Self::force) is called, and not by time.
     #[must_use]
     pub fn within(window: Duration) -> Self {
-        Self::new(
-            Instant::now() + window.min(FAR),
-            StopCause::Requested,
-            CancellationToken::new(),
-            Weak::<()>::new(),
-        )
+        let alone: Arc<dyn Send + Sync> = Arc::new(());
+        let (deadline, hold) = (Instant::now() + window.min(FAR), Arc::downgrade(&alone));
+        Self::with(deadline, StopCause::Requested, CancellationToken::new(), hold, Some(alone))
     }
 
     pub(crate) fn new(
@@ -55,6 +79,16 @@ impl StopContext {
         group_forced: CancellationToken,
         hold: Weak<impl Send + Sync + 'static>,
     ) -> Self {
+        Self::with(deadline, cause, group_forced, hold, None)
+    }
+
+    fn with(
+        deadline: Instant,
+        cause: StopCause,
+        group_forced: CancellationToken,
+        hold: Weak<dyn Send + Sync>,
+        alone: Option<Arc<dyn Send + Sync>>,
+    ) -> Self {
         let inner = Inner {
             deadline: Mutex::new(deadline),
             cause,
@@ -62,30 +96,31 @@ impl StopContext {
             group_forced,
             details: Mutex::new(Vec::new()),
             hold,
+            alone,
         };
         Self { inner: Arc::new(inner) }
     }
 
-    /// When the window ends. A second signal brings it forward.
+    /// Returns when the window ends. A second signal brings it forward.
     ///
-    /// The clock is tokio's, so that it can be paused in tests.
+    /// The clock is tokio's, so that tests can pause it.
     #[must_use]
     pub fn deadline(&self) -> Instant {
         *lock(&self.inner.deadline)
     }
 
-    /// What is left of the window; zero when it is over.
+    /// Returns what is left of the window; zero after its end.
     #[must_use]
     pub fn time_remaining(&self) -> Duration {
         self.deadline().saturating_duration_since(Instant::now())
     }
 
-    /// Resolves when it is time to cut what is left and return: a tenth before the end of the window, at most
-    /// 500 ms, or at once on a second signal.
+    /// Resolves when the service has to cut what is left and return: a tenth of the window before its end, at most 500 ms,
+    /// or at once on a second signal.
     ///
     /// # Cancel safety
     ///
-    /// The future can be dropped and asked for again at any time.
+    /// The future can be dropped and created again at any time.
     pub fn forced(&self) -> impl Future<Output = ()> + Send + 'static {
         let inner = Arc::clone(&self.inner);
         async move {
@@ -93,26 +128,34 @@ impl StopContext {
         }
     }
 
-    /// Whether [`forced`](Self::forced) has fired.
+    /// Returns whether [`forced`](Self::forced) has resolved.
     #[must_use]
     pub fn is_forced(&self) -> bool {
         self.inner.forced.initialized()
     }
 
-    /// Why the group stops.
+    /// Returns why the group stops.
     #[must_use]
     pub fn cause(&self) -> &StopCause {
         &self.inner.cause
     }
 
-    /// Adds something to what the stop report says of this service.
+    /// Adds a detail to the report of this service.
     pub fn detail(&self, detail: impl Into<Detail>) {
-        lock(&self.inner.details).push(detail.into());
+        lock(&self.inner.details).push(DetailSource::Fixed(detail.into()));
     }
 
-    /// Fires [`forced`](Self::forced): what the end of a window does, for tests of a service by itself.
+    /// Adds a detail that is computed when the report is written: it is right then even if the stop of this service
+    /// hangs, or was dropped half-way. `None` adds nothing.
+    ///
+    /// The function runs inside of the stop of the group: it must not block.
+    pub fn detail_from(&self, source: impl Fn() -> Option<Detail> + Send + Sync + 'static) {
+        lock(&self.inner.details).push(DetailSource::Live(Box::new(source)));
+    }
+
+    /// Resolves [`forced`](Self::forced), as the end of a window does: for tests of a service by itself.
     pub fn force(&self) {
-        // It fails where it was forced already.
+        // An error means that it was forced before.
         let _ = self.inner.forced.set(());
     }
 
@@ -121,16 +164,34 @@ impl StopContext {
         *current = deadline.min(*current);
     }
 
-    /// The token of a second signal, which a nested group passes on.
+    /// Cancelled by a second signal: a nested group passes it on.
     pub(crate) fn group_forced(&self) -> &CancellationToken {
         &self.inner.group_forced
     }
 
-    pub(crate) fn take_details(&self) -> Vec<Detail> {
-        std::mem::take(&mut *lock(&self.inner.details))
+    /// Removes and returns the details so far: what the report of a group contains, for tests of a
+    /// [`Service`](crate::Service) by itself.
+    #[must_use]
+    pub fn take_details(&self) -> Vec<Detail> {
+        // A separate statement: no source runs under the lock.
+        let sources = std::mem::take(&mut *lock(&self.inner.details));
+        let details = sources.into_iter().filter_map(|source| match source {
+            DetailSource::Fixed(detail) => Some(detail),
+            DetailSource::Live(source) => source(),
+        });
+        details.collect()
     }
 
-    /// Keeps the service counted as not ended, for threads and tasks that may outlive the future of its stop.
+    /// Returns whether a [`Hold`] of this stop still exists: for tests of a [`Service`](crate::Service) by itself.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.inner.hold.strong_count() > usize::from(self.inner.alone.is_some())
+    }
+
+    /// Returns a guard that keeps the service counted as not ended while it lives: for threads and tasks that may outlive the
+    /// future of the stop.
+    ///
+    /// A guard that lives longer than the window makes the service stuck.
     #[must_use]
     pub fn hold(&self) -> Hold {
         Hold { _held: self.inner.hold.upgrade() }
@@ -139,7 +200,7 @@ impl StopContext {
 
 impl fmt::Debug for StopContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stopping")
+        f.debug_struct("StopContext")
             .field("time_remaining", &self.time_remaining())
             .field("forced", &self.is_forced())
             .field("cause", self.cause())
