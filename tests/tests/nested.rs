@@ -234,7 +234,7 @@ fn a_failed_start_inside_rolls_both_back() {
         let log = Log::default();
         let error = App::start(log.clone(), Inner::FailsInStart).await.expect_err("index fails");
         assert_eq!(
-            error.to_string(),
+            format!("{error:#}"),
             "`storage` (needed by `gateway`) did not start: `index` did not start: index is corrupt"
         );
         assert_eq!(log.text(), "+base, +wal, -wal, ~wal, -base, ~base");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ServiceName, SharedError, SignalKind};
+use super::{Panicked, ServiceName, SharedError, SignalKind};
 use crate::text::ErrorChain;
 
 /// Why a group stops. The first cause counts; what comes later is in the report.
@@ -26,6 +26,8 @@ pub enum StopCause {
         /// What it failed with.
         error: SharedError,
     },
+    /// The function that [`Runner::on_ready`](crate::Runner::on_ready) set panicked.
+    OnReadyPanicked(Panicked),
     /// A service did not start.
     NotStarted {
         /// The service.
@@ -37,7 +39,7 @@ impl StopCause {
     /// Returns whether a failure caused the stop: a service failed, or did not start.
     #[must_use]
     pub const fn is_failure(&self) -> bool {
-        matches!(self, Self::Failed { .. } | Self::NotStarted { .. })
+        matches!(self, Self::Failed { .. } | Self::NotStarted { .. } | Self::OnReadyPanicked(_))
     }
 }
 
@@ -50,6 +52,7 @@ impl fmt::Display for StopCause {
             Self::Failed { service, error } => {
                 write!(f, "because `{service}` failed: {}", ErrorChain(&**error))
             }
+            Self::OnReadyPanicked(panicked) => write!(f, "because `on_ready` {panicked}"),
             Self::NotStarted { service } => write!(f, "because `{service}` did not start"),
         }
     }

@@ -132,8 +132,8 @@ impl StopReport {
         own.chain(nested).collect()
     }
 
-    /// Whether there is anything to tell but the cause: a service that had started.
-    pub(crate) fn is_worth_telling(&self) -> bool {
+    /// Returns whether any service had started.
+    pub(crate) fn has_started_services(&self) -> bool {
         self.services.iter().any(|service| !matches!(service.outcome, StopOutcome::NotStarted))
     }
 

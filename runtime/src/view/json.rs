@@ -70,6 +70,9 @@ impl Serialize for StopCause {
                 let more = [("service", Some(&**service)), ("error", Some(&*said(error)))];
                 kind(serializer, "failed", &more, text)
             }
+            Self::OnReadyPanicked(panicked) => {
+                kind(serializer, "on_ready_panicked", &[("message", Some(panicked.message()))], text)
+            }
             Self::NotStarted { service } => {
                 kind(serializer, "not_started", &[("service", Some(&**service))], text)
             }
