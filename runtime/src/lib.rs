@@ -1,29 +1,41 @@
-// Its examples have servers in them.
-#![cfg_attr(all(feature = "axum", feature = "tonic"), doc = include_str!("../README.md"))]
-#![cfg_attr(
-    not(all(feature = "axum", feature = "tonic")),
-    doc = "Starts and stops what an application is made of, in the order that its code has."
-)]
+//! Starts and stops the services of an application in the order that its code already states.
+//!
+//! The attribute macro [`service_group`] derives the graph of dependencies from a struct: a service whose `start`
+//! expression names another one depends on it. The compiler rejects a group whose slowest path does not fit into its stop
+//! budget. [`Runner`] runs a group as the main job of a process: it takes the signals, stops every service in its window,
+//! prints the report, and returns the exit code.
+//!
+//! ```no_run
+//! use service_group::{Outcome, StopToken, Task, service_group};
+//!
+//! #[service_group(stop_within = "10s")]
+//! struct App {
+//!     #[service(start = Task::spawn(work))]
+//!     worker: Task,
+//! }
+//!
+//! async fn work(stop: StopToken) {
+//!     stop.requested().await;
+//! }
+//!
+//! # async fn example() -> Outcome {
+//! App::run().await
+//! # }
+//! ```
+//!
+//! HTTP and gRPC servers, probes and a status page are in the crate `service-group-servers`.
 
 mod engine;
-#[cfg(feature = "_server")]
-mod health;
 mod model;
 mod private;
 mod process;
-#[cfg(feature = "_server")]
-mod server;
 mod service;
 mod state;
-#[cfg(feature = "axum")]
-mod statusz;
 mod sync;
 pub mod text;
 mod view;
 
 pub use engine::{Running, StartError, StartErrorKind};
-#[cfg(feature = "_server")]
-pub use health::Health;
 pub use model::{
     BoxError, CutRequest, Detail, Drained, Edge, EdgeKind, GroupPhase, GroupStatus, Plan, ServerStats,
     ServiceGroup, ServiceId, ServiceKey, ServiceName, ServicePlan, ServiceReport, ServiceState,
@@ -32,21 +44,14 @@ pub use model::{
 };
 #[cfg(feature = "console")]
 pub use process::progress;
-#[cfg(all(feature = "systemd", feature = "_server"))]
-pub use process::systemd::InheritedOr;
 #[cfg(feature = "systemd")]
-pub use process::systemd::InheritedSocket;
+pub use process::systemd::{InheritedListener, InheritedOr, InheritedSocket};
 pub use process::{Outcome, Runner};
-#[cfg(feature = "_server")]
-pub use server::{Address, Draining};
-#[cfg(feature = "tonic")]
-pub use server::{CountedRoutes, GrpcServer};
-#[cfg(feature = "axum")]
-pub use server::{HttpServer, IncomingStream, MakeService};
 pub use service::{BlockingTask, RestartPolicy, Service, ServiceContext, ServiceExit, Task, TaskOutput};
 pub use service_group_macros::service_group;
-pub use state::{GroupHandle, Hold, StopContext, StopToken};
+pub use state::{DrainSignal, GroupHandle, Hold, StopContext, StopToken};
 pub use view::canvas::Style;
+pub use view::plan::layout;
 pub use view::plan::{Chart, KubernetesSettings, SystemdSettings};
 pub use view::report::Timeline;
 

@@ -68,8 +68,10 @@ pub trait Service: Send + Sized + 'static {
     fn stop(self, stopping: StopContext) -> impl Future<Output = Result<(), BoxError>> + Send;
 
     /// Called once when the service has started in a group, before [`finished`](Self::finished).
-    #[doc(hidden)]
-    fn joined(&self, _membership: &ServiceContext) {}
+    ///
+    /// A service that counts what it does shows its counts here ([`ServiceContext::show_stats`]), and takes the signal of
+    /// the lame duck ([`ServiceContext::draining`]).
+    fn joined(&self, _context: &ServiceContext) {}
 }
 
 /// A service that is there or not, as the configuration says. One that is not stops at once.
@@ -95,9 +97,9 @@ impl<S: Service> Service for Option<S> {
         }
     }
 
-    fn joined(&self, membership: &ServiceContext) {
+    fn joined(&self, context: &ServiceContext) {
         if let Some(service) = self {
-            service.joined(membership);
+            service.joined(context);
         }
     }
 }

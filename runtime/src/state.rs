@@ -2,6 +2,7 @@
 
 mod busy;
 mod changes;
+mod drain_signal;
 mod group_state;
 mod handle;
 mod life_spans;
@@ -13,6 +14,7 @@ mod stop_token;
 pub(crate) use busy::Busy;
 pub(crate) use changes::Changes;
 pub(crate) use group_state::{GroupState, Links, StateObserver};
+pub use drain_signal::DrainSignal;
 pub use handle::GroupHandle;
 pub(crate) use life_spans::{LIFE, LifeSpans, current_life};
 pub(crate) use service_entry::StopRequest;

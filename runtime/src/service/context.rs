@@ -1,14 +1,13 @@
-//! The place of a started service in its group, as our own services see it.
+//! The place of a started service in its group, as that service sees it.
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 use crate::model::StatsSource;
-use crate::state::Busy;
-use crate::state::GroupState;
+use crate::state::{Busy, DrainSignal, GroupState};
 
-/// The place of a started service in its group.
+/// The place of a started service in its group: what [`Service::joined`](crate::Service::joined) receives.
+///
+/// It keeps the state of the group alive: a service takes from it what it needs, and does not keep it.
 #[derive(Debug, Clone)]
 pub struct ServiceContext {
     shared: Arc<GroupState>,
@@ -20,19 +19,20 @@ impl ServiceContext {
         Self { shared, index }
     }
 
-    /// The name of the service's field.
+    /// Returns the name of the service's field.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.shared.plan.services()[self.index].name()
     }
 
-    /// Cancelled when a stop begins: with the lame duck, long before the service itself is told to stop.
+    /// Returns the signal that a stop of the group has begun: at the start of the lame duck, long before the service
+    /// itself is asked to stop.
     #[must_use]
-    pub fn draining(&self) -> &CancellationToken {
-        self.shared.draining()
+    pub fn draining(&self) -> DrainSignal {
+        DrainSignal::new(self.shared.draining().clone())
     }
 
-    /// Shows the service's live numbers in the status of the group, until it has stopped.
+    /// Shows the live counts of the service in the status of the group, until the service has stopped.
     pub fn show_stats(&self, live: Arc<dyn StatsSource>) {
         self.shared.show_stats(self.index, live);
     }

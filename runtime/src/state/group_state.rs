@@ -189,11 +189,6 @@ impl GroupState {
         self.phase() == GroupPhase::Running && !is_leaving
     }
 
-    #[cfg(feature = "_server")]
-    pub(crate) fn states(&self) -> Vec<ServiceState> {
-        self.state().members.iter().map(|member| member.state).collect()
-    }
-
     /// The stop has this much time.
     pub(crate) fn stops_in(&self, window: Range<Instant>) {
         self.state().window = Some(window);

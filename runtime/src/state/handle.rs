@@ -24,7 +24,7 @@ impl GroupHandle {
         Self { shared }
     }
 
-    #[cfg(any(feature = "axum", feature = "console"))]
+    #[cfg(feature = "console")]
     pub(crate) fn shared(&self) -> &Arc<GroupState> {
         &self.shared
     }
@@ -81,13 +81,6 @@ impl GroupHandle {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.shared.is_ready()
-    }
-
-    /// The health of the group, for probes over HTTP and gRPC.
-    #[cfg(feature = "_server")]
-    #[must_use]
-    pub fn health(&self) -> crate::health::Health {
-        crate::health::Health::new(Arc::clone(&self.shared) as _)
     }
 
     /// The group and each service, now. Costs a walk over all services.

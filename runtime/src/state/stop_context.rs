@@ -25,8 +25,17 @@ struct Inner {
     cause: StopCause,
     forced: SetOnce<()>,
     group_forced: CancellationToken,
-    details: Mutex<Vec<Detail>>,
+    details: Mutex<Vec<DetailSource>>,
     hold: Weak<dyn Send + Sync>,
+    /// The owner of `hold` where there is no group.
+    alone: Option<Arc<dyn Send + Sync>>,
+}
+
+/// Where a detail comes from.
+enum DetailSource {
+    Fixed(Detail),
+    /// Called when the report is written.
+    Live(Box<dyn Fn() -> Option<Detail> + Send + Sync>),
 }
 
 /// While it lives, the service that it was taken for has not ended.
@@ -41,12 +50,9 @@ impl StopContext {
     /// Nothing forces it: [`forced`](Self::forced) fires when [`force`](Self::force) is called.
     #[must_use]
     pub fn within(window: Duration) -> Self {
-        Self::new(
-            Instant::now() + window.min(FAR),
-            StopCause::Requested,
-            CancellationToken::new(),
-            Weak::<()>::new(),
-        )
+        let alone: Arc<dyn Send + Sync> = Arc::new(());
+        let (deadline, hold) = (Instant::now() + window.min(FAR), Arc::downgrade(&alone));
+        Self::with(deadline, StopCause::Requested, CancellationToken::new(), hold, Some(alone))
     }
 
     pub(crate) fn new(
@@ -55,6 +61,16 @@ impl StopContext {
         group_forced: CancellationToken,
         hold: Weak<impl Send + Sync + 'static>,
     ) -> Self {
+        Self::with(deadline, cause, group_forced, hold, None)
+    }
+
+    fn with(
+        deadline: Instant,
+        cause: StopCause,
+        group_forced: CancellationToken,
+        hold: Weak<dyn Send + Sync>,
+        alone: Option<Arc<dyn Send + Sync>>,
+    ) -> Self {
         let inner = Inner {
             deadline: Mutex::new(deadline),
             cause,
@@ -62,6 +78,7 @@ impl StopContext {
             group_forced,
             details: Mutex::new(Vec::new()),
             hold,
+            alone,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -105,9 +122,17 @@ impl StopContext {
         &self.inner.cause
     }
 
-    /// Adds something to what the stop report says of this service.
+    /// Adds a detail to the report of this service.
     pub fn detail(&self, detail: impl Into<Detail>) {
-        lock(&self.inner.details).push(detail.into());
+        lock(&self.inner.details).push(DetailSource::Fixed(detail.into()));
+    }
+
+    /// Adds a detail that is computed when the report is written: it is right then even if the stop of this service
+    /// hangs, or was dropped half-way. `None` adds nothing.
+    ///
+    /// The function runs inside of the stop of the group: it must not block.
+    pub fn detail_from(&self, source: impl Fn() -> Option<Detail> + Send + Sync + 'static) {
+        lock(&self.inner.details).push(DetailSource::Live(Box::new(source)));
     }
 
     /// Fires [`forced`](Self::forced): what the end of a window does, for tests of a service by itself.
@@ -126,8 +151,23 @@ impl StopContext {
         &self.inner.group_forced
     }
 
-    pub(crate) fn take_details(&self) -> Vec<Detail> {
-        std::mem::take(&mut *lock(&self.inner.details))
+    /// Removes and returns the details so far: what the report of a group contains, for tests of a
+    /// [`Service`](crate::Service) by itself.
+    #[must_use]
+    pub fn take_details(&self) -> Vec<Detail> {
+        // A separate statement: no source runs under the lock.
+        let sources = std::mem::take(&mut *lock(&self.inner.details));
+        let details = sources.into_iter().filter_map(|source| match source {
+            DetailSource::Fixed(detail) => Some(detail),
+            DetailSource::Live(source) => source(),
+        });
+        details.collect()
+    }
+
+    /// Returns whether a [`Hold`] of this stop still exists: for tests of a [`Service`](crate::Service) by itself.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.inner.hold.strong_count() > usize::from(self.inner.alone.is_some())
     }
 
     /// Keeps the service counted as not ended, for threads and tasks that may outlive the future of its stop.
@@ -139,7 +179,7 @@ impl StopContext {
 
 impl fmt::Debug for StopContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stopping")
+        f.debug_struct("StopContext")
             .field("time_remaining", &self.time_remaining())
             .field("forced", &self.is_forced())
             .field("cause", self.cause())
