@@ -13,8 +13,8 @@ mod stop_token;
 
 pub(crate) use busy::Busy;
 pub(crate) use changes::Changes;
-pub(crate) use group_state::{GroupState, Links, StateObserver};
 pub use drain_signal::DrainSignal;
+pub(crate) use group_state::{GroupState, Links, StateObserver};
 pub use handle::GroupHandle;
 pub(crate) use life_spans::{LIFE, LifeSpans, current_life};
 pub(crate) use service_entry::StopRequest;

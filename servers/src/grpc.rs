@@ -67,7 +67,8 @@ impl GrpcServer {
 
     /// Serves in our own loop.
     fn start<L: Listener<Io: Connected>>(listener: L, routes: Routes) -> Self {
-        let local_addr = listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
+        let local_addr =
+            listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
         let shutdown = ShutdownHandle::new(ServerState::default());
         let routes = routes.prepare().into_axum_router();
         let per_connection = move |io: &L::Io, _, extensions: &mut Extensions| {
@@ -126,7 +127,10 @@ impl GrpcServer {
     /// Outside of a tokio runtime.
     pub fn channel(&self) -> io::Result<Channel> {
         let local = self.local_addr.tcp().ok_or_else(|| {
-            let text = format!("a channel needs a server made by `GrpcServer::bind` on TCP; this one listens on {}", self.local_addr);
+            let text = format!(
+                "a channel needs a server made by `GrpcServer::bind` on TCP; this one listens on {}",
+                self.local_addr
+            );
             io::Error::new(io::ErrorKind::Unsupported, text)
         })?;
         let endpoint = Endpoint::from_shared(format!("http://{}", reachable(local)));

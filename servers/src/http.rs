@@ -9,8 +9,8 @@ use axum::serve::Listener;
 use service_group::{BoxError, Service, ServiceContext, ServiceExit, StopContext};
 use tokio::net::TcpListener;
 
-pub use self::into_http_service::{IncomingStream, IntoHttpService};
 use self::into_http_service::PerConnection;
+pub use self::into_http_service::{IncomingStream, IntoHttpService};
 use crate::connection::into_listener::{IntoListener, Listening, without_delay};
 use crate::connection::listen_addr::ListenAddr;
 use crate::serve;
@@ -98,7 +98,8 @@ impl HttpServer {
         L: Listener,
         R: Routes,
     {
-        let local_addr = listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
+        let local_addr =
+            listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
         let shutdown = ShutdownHandle::new(ServerState::default());
         let serve = serve::serve(listener, move |io, peer, _| routes(io, peer), Protocol::Http, &shutdown);
         Self { task: ServerTask::spawn(shutdown, serve), local_addr }

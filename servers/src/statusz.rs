@@ -1,7 +1,7 @@
-//! `/statusz`: the plan and the state of a group, as JSON for programs, as a page for people, and as events for the page.
+//! `/statusz`: the plan and the state of a group, as JSON for programs, as a page for people, and as the events of that page.
 //!
-//! It shows what the status and the plan know and decides nothing. Whatever comes from outside, the paths of requests
-//! say, reaches the page only through [`html`]. Where nobody watches, nothing runs.
+//! It shows the status and the plan, and decides nothing. Text from outside, for example the paths of requests, reaches
+//! the page only through the escapes of `html`. Without a client that watches, nothing runs.
 
 mod events;
 mod html;
@@ -19,12 +19,11 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, VARY};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::server::Draining;
-use crate::state::GroupHandle;
-use crate::state::GroupState;
-use crate::view::json::Statusz;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+use service_group::{GroupHandle, GroupStatus, Plan};
 
-use view::Board;
+use self::view::Board;
+use crate::draining::Draining;
 
 /// A form in which `/statusz` answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,27 +33,23 @@ enum Form {
     Events,
 }
 
-impl GroupHandle {
-    /// `/statusz`, for a router with any state: what the group consists of, and where each service is.
-    ///
-    /// It tells much, so that it is for a listener of its own that only operators reach, such as an admin port on the
-    /// loopback; the [health routes](crate::Health::routes) are apart from it.
-    ///
-    /// The form is the first in the `Accept` header that it knows, and JSON where there is none:
-    ///
-    /// - `application/json`: an object with the `status` ([`GroupStatus`](crate::GroupStatus)) and the `plan` ([`Plan`](crate::Plan)) of the group.
-    /// - `text/html`: the same as a page for browsers, which follows what happens. It loads nothing from elsewhere, and
-    ///   without a script it stays as it was loaded.
-    /// - `text/event-stream`: the events that the page follows, four a second at most. The stream ends with the drain of
-    ///   its server, and holds up no stop.
-    ///
-    /// An [`HttpServer`](crate::HttpServer) that is `first` in the group itself shows the start of all others and, since
-    /// it is stopped last, their stop.
-    pub fn status_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        Router::new()
-            .route("/statusz", get(answer))
-            .with_state(Arc::new(Board::new(Arc::clone(self.shared()))))
-    }
+/// Returns `/statusz`, for a router with any state: what the group consists of, and the state of each service.
+///
+/// It exposes internals: serve it on a listener of its own that only operators reach, such as an admin port on the
+/// loopback. The [health routes](crate::health::routes) are separate.
+///
+/// The form is the first in the `Accept` header that is known, and JSON without one:
+///
+/// - `application/json`: an object with the `status` ([`GroupStatus`]) and the `plan` ([`Plan`]) of the group.
+/// - `text/html`: the same as a page for browsers, which follows the group. It loads nothing from elsewhere, and without
+///   scripts it stays as it was loaded.
+/// - `text/event-stream`: the events that the page follows, four a second at most. The stream ends with the drain of its
+///   server, and does not delay a stop.
+///
+/// An [`HttpServer`](crate::HttpServer) that is `first` in the group itself shows the start of all other services and,
+/// since it is stopped last, their stop.
+pub fn routes<S: Clone + Send + Sync + 'static>(group: &GroupHandle) -> Router<S> {
+    Router::new().route("/statusz", get(answer)).with_state(Arc::new(Board::new(group.clone())))
 }
 
 async fn answer(State(board): State<Arc<Board>>, draining: Draining, headers: HeaderMap) -> Response {
@@ -79,10 +74,25 @@ impl Form {
     }
 }
 
-fn json(group: &GroupState) -> Response {
-    match serde_json::to_string_pretty(&Statusz { status: &group.status(), plan: &group.plan }) {
+fn json(group: &GroupHandle) -> Response {
+    match serde_json::to_string_pretty(&Statusz { status: group.status(), plan: group.plan() }) {
         Ok(json) => ([(CONTENT_TYPE, "application/json")], json + "\n").into_response(),
-        // Only a map whose keys are no strings cannot be written.
+        // Only a map whose keys are not strings cannot be written.
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+/// What `/statusz` contains as JSON.
+struct Statusz<'a> {
+    status: GroupStatus,
+    plan: &'a Plan,
+}
+
+impl Serialize for Statusz<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Statusz", 2)?;
+        object.serialize_field("status", &self.status)?;
+        object.serialize_field("plan", self.plan)?;
+        object.end()
     }
 }

@@ -46,7 +46,9 @@ pub(crate) async fn stop(server: ServerTask, stopping: StopContext) {
     tracing::info!(connections, requests, oldest, age, "draining");
     let counted = Arc::clone(server.connections());
     // Computed when the report is written: a stop that hangs or was aborted reports what it cut as well.
-    stopping.detail_from(move || Some(drained(&counted)).filter(|it| *it != Drained::default()).map(Detail::from));
+    stopping.detail_from(move || {
+        Some(drained(&counted)).filter(|it| *it != Drained::default()).map(Detail::from)
+    });
     let drain = Drain { server, stopping };
     tokio::select! {
         biased;

@@ -9,8 +9,6 @@ mod alike;
 mod answers;
 #[cfg(feature = "http")]
 mod blocked;
-#[cfg(feature = "grpc")]
-mod book;
 #[cfg(feature = "http")]
 mod cases;
 #[cfg(feature = "http")]
@@ -21,6 +19,8 @@ mod ends;
 mod grpc;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "grpc")]
+mod in_flight;
 mod kit;
 #[cfg(feature = "grpc")]
 mod layers;

@@ -35,6 +35,7 @@ impl ServiceContext {
     /// Shows the live counts of the service in the status of the group, until the service has stopped.
     pub fn show_stats(&self, live: Arc<dyn StatsSource>) {
         self.shared.show_stats(self.index, live);
+        self.shared.notify_watchers();
     }
 
     /// The service works in a task that this counts.

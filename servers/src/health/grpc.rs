@@ -1,71 +1,62 @@
-//! grpc.health.v1, kept true to the group.
+//! grpc.health.v1, which follows the group.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Weak};
 
 use futures_util::FutureExt;
+use service_group::{GroupHandle, GroupPhase};
 use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
-use super::{Health, HealthSource};
-
-impl Health {
-    /// The service `grpc.health.v1.Health`, to be added to the routes of a gRPC server.
-    ///
-    /// While the group is ready, `""` and the name of each service are `SERVING`; from the begin of the lame duck on,
-    /// and before, they are `NOT_SERVING`.
-    ///
-    /// # Panics
-    ///
-    /// Outside of a tokio runtime: a task follows the group until that ends.
-    #[must_use]
-    pub fn grpc(&self) -> HealthServer<HealthService> {
-        let reporter = HealthReporter::new();
-        let mut told = Told { reporter: reporter.clone(), statuses: HashMap::new() };
-        // Nobody else holds its lock yet.
-        told.tell(statuses(&*self.source)).now_or_never();
-        tokio::spawn(follow(told, Arc::downgrade(&self.source), self.source.changed()));
-        HealthServer::new(HealthService::from_health_reporter(reporter))
-    }
+/// Returns the service `grpc.health.v1.Health`, for the routes of a gRPC server.
+///
+/// While the group is ready, `""` and the name of each service are `SERVING`. Before that, and from the start of the lame
+/// duck on, they are `NOT_SERVING`.
+///
+/// # Panics
+///
+/// Outside of a tokio runtime: a task follows the group until that has stopped.
+#[must_use]
+pub fn grpc(group: &GroupHandle) -> HealthServer<HealthService> {
+    let reporter = HealthReporter::new();
+    let mut statuses = ReportedStatuses { reporter: reporter.clone(), last: HashMap::new() };
+    // Ready at once: no other task has the lock of the reporter yet.
+    statuses.report(current(group)).now_or_never();
+    tokio::spawn(follow(statuses, group.clone()));
+    HealthServer::new(HealthService::from_health_reporter(reporter))
 }
 
-/// Follows the group without keeping it alive.
-async fn follow(
-    mut told: Told,
-    source: Weak<dyn HealthSource>,
-    mut changed: tokio::sync::watch::Receiver<u64>,
-) {
-    changed.mark_changed();
-    while changed.changed().await.is_ok()
-        && let Some(statuses) = source.upgrade().map(|source| statuses(&*source))
-    {
-        told.tell(statuses).await;
-        if source.upgrade().is_none_or(|source| source.ended()) {
-            break;
+/// Reports the statuses of a group until it has stopped.
+async fn follow(mut statuses: ReportedStatuses, group: GroupHandle) {
+    let mut changes = group.subscribe();
+    changes.mark_changed();
+    while changes.changed().await.is_ok() {
+        // Before the look: a group that has stopped changes no more.
+        let has_stopped = group.phase() == GroupPhase::Stopped;
+        statuses.report(current(&group)).await;
+        if has_stopped {
+            return;
         }
     }
-    let ended = told.statuses.keys().map(|name| (*name, ServingStatus::NotServing)).collect();
-    told.tell(ended).await;
 }
 
-fn statuses(source: &dyn HealthSource) -> Vec<(&'static str, ServingStatus)> {
-    let ready = source.ready();
+fn current(group: &GroupHandle) -> Vec<(&'static str, ServingStatus)> {
+    let ready = group.is_ready();
     let status = |serving| if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
-    let services = source.services().into_iter().map(|(name, up)| (name, status(ready && up)));
+    let services = super::services(group).into_iter().map(|(name, up)| (name, status(ready && up)));
     std::iter::once(("", status(ready))).chain(services).collect()
 }
 
-/// What was told last: watchers hear of changes only.
-struct Told {
+/// The statuses that were reported last: watchers are notified of changes only.
+struct ReportedStatuses {
     reporter: HealthReporter,
-    statuses: HashMap<&'static str, ServingStatus>,
+    last: HashMap<&'static str, ServingStatus>,
 }
 
-impl Told {
-    async fn tell(&mut self, statuses: Vec<(&'static str, ServingStatus)>) {
+impl ReportedStatuses {
+    async fn report(&mut self, statuses: Vec<(&'static str, ServingStatus)>) {
         for (name, status) in statuses {
-            if self.statuses.insert(name, status) != Some(status) {
+            if self.last.insert(name, status) != Some(status) {
                 self.reporter.set_service_status(name, status).await;
             }
         }

@@ -11,8 +11,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::view::{Board, View};
-use crate::model::GroupPhase;
-use crate::server::Draining;
+use crate::draining::Draining;
+use service_group::GroupPhase;
 
 /// Between two events at least, however much happens.
 const GAP: Duration = Duration::from_millis(250);

@@ -1,7 +1,7 @@
 //! The routes, asked as a server asks them, on a paused clock.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,11 +13,12 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout_at};
 use tower::ServiceExt;
 
-use crate::__private0::ServiceContext;
-use crate::{
-    BoxError, Draining, GroupHandle, Running, ServerStats, Service, ServiceState, StatsSource, StopContext,
-    service_group,
+use service_group::{
+    BoxError, GroupHandle, Running, ServerStats, Service, ServiceContext, ServiceState, StatsSource,
+    StopContext, service_group,
 };
+
+use crate::Draining;
 
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -29,6 +30,8 @@ struct Gated {
     starts: Arc<Notify>,
     stops: Arc<Notify>,
     connections: Arc<AtomicUsize>,
+    /// To show the stats again, which notifies the watchers of the group.
+    context: Arc<OnceLock<ServiceContext>>,
 }
 
 impl Gated {
@@ -41,12 +44,11 @@ impl Gated {
 impl StatsSource for Gated {
     fn stats(&self) -> ServerStats {
         let oldest = Some((r#"GET /<script>alert("x")</script>"#.to_owned(), ms(2_500)));
-        ServerStats {
-            connections: self.connections.load(SeqCst),
-            requests: 2,
-            oldest,
-            ..ServerStats::default()
-        }
+        let mut stats = ServerStats::default();
+        stats.connections = self.connections.load(SeqCst);
+        stats.requests = 2;
+        stats.oldest = oldest;
+        stats
     }
 }
 
@@ -58,12 +60,13 @@ impl Service for Gated {
         Err("<b>disk full</b>".into())
     }
 
-    fn joined(&self, membership: &ServiceContext) {
-        membership.show_stats(Arc::new(self.clone()));
+    fn joined(&self, context: &ServiceContext) {
+        self.context.get_or_init(|| context.clone());
+        context.show_stats(Arc::new(self.clone()));
     }
 }
 
-#[service_group(crate = crate, stop_within = "20s", lame_duck = "2s")]
+#[service_group(stop_within = "20s", lame_duck = "2s")]
 struct App {
     gated: Gated,
     tell: tokio::sync::mpsc::UnboundedSender<GroupHandle>,
@@ -90,7 +93,7 @@ async fn ask(group: &GroupHandle, accept: &[&str], draining: &Draining) -> Respo
         request = request.header("accept", *accept);
     }
     let request = request.extension(draining.clone()).body(Body::empty()).unwrap();
-    let answer = Router::new().merge(group.status_routes()).oneshot(request).await.unwrap();
+    let answer = Router::new().merge(super::routes(group)).oneshot(request).await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     answer
 }
@@ -226,7 +229,7 @@ async fn events_come_once_a_second_and_four_times_where_much_happens() {
         for _ in 0..100 {
             sleep(ms(11)).await;
             gated.connections.fetch_add(1, SeqCst);
-            group.shared().notify_watchers();
+            gated.context.get().expect("joined").show_stats(Arc::new(gated.clone()));
         }
     };
     assert_eq!(tokio::join!(busy, changes).0.0, [0, 250, 500, 750, 1_000]);

@@ -5,24 +5,24 @@ mod services;
 mod words;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use super::html::{Prose, Text};
-use crate::model::Plan;
-use crate::model::{GroupPhase, GroupStatus, StopProgress};
-use crate::state::GroupState;
 use graph::{Drawing, Graphs};
+use service_group::GroupHandle;
+use service_group::Plan;
+use service_group::{GroupPhase, GroupStatus, StopProgress};
 use services::Services;
 use words::{Ago, Left, lead};
 
 /// A group, and where everything is in its picture.
 pub(super) struct Board {
-    pub(super) group: Arc<GroupState>,
+    pub(super) group: GroupHandle,
     drawing: OnceLock<Drawing>,
 }
 
 impl Board {
-    pub(super) fn new(group: Arc<GroupState>) -> Self {
+    pub(super) fn new(group: GroupHandle) -> Self {
         Self { group, drawing: OnceLock::new() }
     }
 }
@@ -36,8 +36,8 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(super) fn of(Board { group, drawing }: &'a Board) -> Self {
-        let drawing = drawing.get_or_init(|| Drawing::of(&group.plan));
-        Self { plan: &group.plan, status: group.status(), drawing }
+        let drawing = drawing.get_or_init(|| Drawing::of(group.plan()));
+        Self { plan: group.plan(), status: group.status(), drawing }
     }
 
     pub(super) fn title(&self) -> String {

@@ -8,10 +8,9 @@ use axum::http::{HeaderMap, Method, Request, Version};
 use tokio::net::TcpStream;
 use tonic::service::Routes;
 
-use super::kit::{Raw, Stop, soon};
+use super::kit::{Raw, Stop, finished, soon};
 use super::layers::{PING, PREFACE_AND_SETTINGS, SETTINGS, frame};
 use super::rpc::{Calls, both};
-use service_group::Drained;
 use crate::GrpcServer;
 
 const NO_MESSAGE: &[u8] = &[0; 5];
@@ -238,10 +237,10 @@ fn no_such_call(stream: u32) -> Vec<u8> {
 async fn a_call_whose_deadline_passes_in_the_drain_is_finished() {
     let calls = Calls::new();
     let server = GrpcServer::bind("127.0.0.1:0", Routes::new(calls.clone())).await.unwrap();
-    let addr = server.local_addr();
+    let addr = server.local_addr().tcp().unwrap();
     let stuck = tokio::spawn(asked(addr, within("test.Calls/Stuck", b"10S"), NO_MESSAGE));
     soon("the handler", calls.entered.opened()).await;
-    assert_eq!(Stop::of(server).over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(Stop::of(server).over().await, finished(1));
     assert!(stuck.await.unwrap().contains("grpc-status: \"1\""));
     soon("the handler's end", calls.gone.opened()).await;
 }

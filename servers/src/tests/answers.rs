@@ -15,10 +15,10 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 
 use super::http::Site;
-use super::kit::{Latch, Raw, Stop, eventually, soon};
+use super::kit::{Latch, Raw, Stop, eventually, finished, soon};
+use crate::HttpServer;
 use service_group::Drained;
 use service_group::StatsSource;
-use crate::HttpServer;
 
 const SIZE: usize = 32 << 20;
 
@@ -28,7 +28,7 @@ async fn big() -> HttpServer {
 }
 
 async fn h2(server: &HttpServer) -> http2::SendRequest<Body> {
-    let stream = TcpStream::connect(server.local_addr()).await.unwrap();
+    let stream = TcpStream::connect(server.local_addr().tcp().unwrap()).await.unwrap();
     let mut client = http2::Builder::new(TokioExecutor::new());
     client.initial_stream_window_size(1 << 16).initial_connection_window_size(1 << 16);
     let (client, connection) = client.handshake(TokioIo::new(stream)).await.unwrap();
@@ -43,22 +43,22 @@ fn request(path: &str) -> Request<Body> {
 #[tokio::test]
 async fn a_slow_reader_gets_its_answer_whole() {
     let server = big().await;
-    let mut client = Raw::connect(server.local_addr()).await;
+    let mut client = Raw::connect(server.local_addr().tcp().unwrap()).await;
     client.get("/big").await;
     let head = client.read_to("\r\n\r\n").await;
-    let quiet = Raw::connect(server.local_addr()).await;
+    let quiet = Raw::connect(server.local_addr().tcp().unwrap()).await;
     let stop = Stop::of(server);
     assert!(stop.outlives(quiet).await, "an answer under way is in flight");
     let read = client.read_to_end().await;
     let begun = head.len() - head.find("\r\n\r\n").unwrap() - 4;
     assert_eq!(begun + read.len(), SIZE);
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
 }
 
 #[tokio::test]
 async fn a_reader_that_does_not_read_is_cut() {
     let server = big().await;
-    let mut client = Raw::connect(server.local_addr()).await;
+    let mut client = Raw::connect(server.local_addr().tcp().unwrap()).await;
     client.get("/big").await;
     client.read_to("\r\n\r\n").await;
     let drained = Stop::of(server).forced().await;
@@ -83,12 +83,12 @@ async fn a_slow_http2_reader_gets_its_stream_whole() {
 async fn is_given_whole(server: HttpServer) {
     let mut client = h2(&server).await;
     let response = client.send_request(request("/big")).await.unwrap();
-    let quiet = Raw::connect(server.local_addr()).await;
+    let quiet = Raw::connect(server.local_addr().tcp().unwrap()).await;
     let stop = Stop::of(server);
     assert!(stop.outlives(quiet).await, "an answer under way is in flight");
     let body = soon("the body", response.into_body().collect()).await.unwrap().to_bytes();
     assert_eq!(body.len(), SIZE);
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
 }
 
 /// hyper does not ask a body again that has given all that its head promised.
@@ -104,15 +104,15 @@ async fn an_answer_that_is_as_long_as_it_said_is_finished() {
         ([(CONTENT_LENGTH, "7")], Body::from_stream(stream::once(word).chain(stream::pending())))
     };
     let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/", get(handler))).await.unwrap();
-    let mut client = Raw::connect(server.local_addr()).await;
+    let mut client = Raw::connect(server.local_addr().tcp().unwrap()).await;
     client.get("/").await;
     client.read_to("\r\n\r\n").await;
-    let gate = Arc::clone(server.core.gate());
+    let gate = Arc::clone(server.task.connections());
     let stop = Stop::of(server);
-    eventually("the drain", || gate.tally.is_draining()).await;
+    eventually("the drain", || gate.state.is_draining()).await;
     leave.open();
     client.read_to("finally").await;
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
 }
 
 #[tokio::test]
@@ -140,10 +140,10 @@ async fn http2_requests_are_cut_one_by_one() {
     let mut client = h2(&site.server).await;
     let (slow, stuck) = (client.send_request(request("/slow")), client.send_request(request("/stuck")));
     let clients = tokio::spawn(async { tokio::join!(slow, stuck) });
-    eventually("the requests", || site.server.core.gate().stats().requests == 2).await;
-    let gate = Arc::clone(site.server.core.gate());
+    eventually("the requests", || site.server.task.connections().stats().requests == 2).await;
+    let gate = Arc::clone(site.server.task.connections());
     let stop = Stop::of(site.server);
-    eventually("the drain", || gate.tally.is_draining()).await;
+    eventually("the drain", || gate.state.is_draining()).await;
     site.leave.open();
     eventually("the answer", || gate.stats().finished == 1).await;
     let drained = stop.forced().await;

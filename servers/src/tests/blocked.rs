@@ -13,8 +13,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::task::JoinHandle;
 
 use super::kit::{Gone, Latch, Raw, Stop, eventually, soon};
-use service_group::StatsSource;
 use crate::HttpServer;
+use service_group::StatsSource;
 
 type Answered = hyper::Result<Response<Incoming>>;
 
@@ -45,7 +45,7 @@ impl Blocked {
 
     /// A call over HTTP/2 that is in the handler, and its connection.
     async fn called_over_http2(&self) -> (JoinHandle<hyper::Result<()>>, JoinHandle<Answered>) {
-        let io = TokioIo::new(Raw::connect(self.server.local_addr()).await.0);
+        let io = TokioIo::new(Raw::connect(self.server.local_addr().tcp().unwrap()).await.0);
         let (mut client, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
         let connection = tokio::spawn(connection);
         let request = Request::get("http://test/").body(Body::empty()).unwrap();
@@ -68,18 +68,18 @@ async fn it_is_left_and_holds_beside_many_threads() {
 
 async fn is_left_and_holds() {
     let Blocked { server, entered, gone, leave } = Blocked::open().await;
-    let mut client = Raw::connect(server.local_addr()).await;
+    let mut client = Raw::connect(server.local_addr().tcp().unwrap()).await;
     client.get("/").await;
     soon("the handler", entered.opened()).await;
     let stop = Stop::of(server);
-    let held = stop.held();
+    let stopping = stop.stopping.clone();
     let drained = stop.forced().await;
     assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 1));
     assert_eq!(client.read_to_end().await, b"", "the client need not wait for the handler");
-    assert!(held.strong_count() > 0, "its service has not ended");
+    assert!(stopping.is_held(), "its service has not ended");
     leave.send(()).unwrap();
     soon("the handler's end", gone.opened()).await;
-    eventually("the service's end", || held.strong_count() == 0).await;
+    eventually("the service's end", || !stopping.is_held()).await;
 }
 
 /// Over HTTP/2 the handler has a task of its own, which outlives its connection, and its server.
@@ -89,15 +89,15 @@ async fn over_http2_it_is_left_and_holds() {
     let (connection, call) = blocked.called_over_http2().await;
     let Blocked { server, gone, leave, .. } = blocked;
     let stop = Stop::of(server);
-    let held = stop.held();
+    let stopping = stop.stopping.clone();
     let drained = stop.forced().await;
     assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 1));
-    assert!(held.strong_count() > 0, "its service has not ended");
+    assert!(stopping.is_held(), "its service has not ended");
     soon("the client", call).await.unwrap().unwrap_err();
     let _ = soon("the end of the connection", connection).await.unwrap();
     leave.send(()).unwrap();
     soon("the handler's end", gone.opened()).await;
-    eventually("the service's end", || held.strong_count() == 0).await;
+    eventually("the service's end", || !stopping.is_held()).await;
 }
 
 /// Over HTTP/2 the connection has a task of its own, which goes when the client does.
@@ -108,8 +108,8 @@ async fn a_client_that_left_before_is_not_cut() {
     let Blocked { server, gone, leave, .. } = blocked;
     connection.abort();
     call.abort();
-    eventually("the end of the connection", || server.core.gate().connections() == 0).await;
-    assert_eq!(server.core.gate().stats().requests, 1, "its handler lives");
+    eventually("the end of the connection", || server.task.connections().count() == 0).await;
+    assert_eq!(server.task.connections().stats().requests, 1, "its handler lives");
     let drained = Stop::of(server).forced().await;
     assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 0, 1));
     leave.send(()).unwrap();
@@ -119,13 +119,13 @@ async fn a_client_that_left_before_is_not_cut() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_dropped_without_a_stop_does_not_wait_for_it() {
     let Blocked { server, entered, gone, leave } = Blocked::open().await;
-    let mut client = Raw::connect(server.local_addr()).await;
+    let mut client = Raw::connect(server.local_addr().tcp().unwrap()).await;
     client.get("/").await;
     soon("the handler", entered.opened()).await;
-    let gate = Arc::clone(server.core.gate());
+    let gate = Arc::clone(server.task.connections());
     drop(server);
     assert_eq!(client.read_to_end().await, b"");
-    eventually("the end of the loop", || !gate.tally.is_serving()).await;
+    eventually("the end of the loop", || !gate.state.is_serving()).await;
     assert!(!gone.is_open());
     leave.send(()).unwrap();
     eventually("an empty book", || gate.is_empty()).await;

@@ -30,7 +30,7 @@ async fn many_of_all_kinds() {
         client.write(kind).await;
         clients.push(client);
     }
-    eventually("the requests", || site.server.core.gate().stats().requests == 200).await;
+    eventually("the requests", || site.server.task.connections().stats().requests == 200).await;
     let stop = Stop::of(site.server);
     for (place, client) in clients.iter_mut().enumerate() {
         if place % kinds.len() != 2 {

@@ -12,8 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use super::http::Site;
-use super::kit::{Raw, Stop, answers, soon};
-use service_group::Drained;
+use super::kit::{Raw, Stop, answers, finished, soon};
 use crate::HttpServer;
 
 /// In one turn of the connection's task: what has come is taken before the connection is closed as an idle one.
@@ -36,7 +35,7 @@ async fn a_request_that_comes_together_with_the_word_to_end_is_answered() {
 
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: test\r\n\r\n";
     let (connect, pipes) = mpsc::channel(1);
-    let server = HttpServer::serve(Pipes(pipes), Router::new().route("/", get("hello")));
+    let server = HttpServer::from_listener(Pipes(pipes), Router::new().route("/", get("hello")));
     let (mut client, pipe) = duplex(1024);
     connect.send(pipe).await.unwrap();
     client.write_all(REQUEST).await.unwrap();
@@ -45,8 +44,8 @@ async fn a_request_that_comes_together_with_the_word_to_end_is_answered() {
         soon("an answer", client.read(&mut first)).await.map(|count| first[..count].to_vec()).unwrap();
     assert!(first.ends_with(b"hello"));
     client.write_all(REQUEST).now_or_never().expect("there is room").unwrap();
-    server.core.begin_drain();
-    server.core.tell();
+    server.task.begin_drain();
+    server.task.say_goodbye();
     let mut second = String::new();
     soon("an answer and the end", client.read_to_string(&mut second)).await.unwrap();
     assert!(second.contains("connection: close") && second.ends_with("hello"), "{second:?}");
@@ -70,7 +69,7 @@ async fn requests_on_their_way_when_the_drain_begins_are_answered() {
     for client in &mut clients {
         assert!(client.read_to("hello").await.contains("connection: close"));
     }
-    assert_eq!(stop.over().await, Drained { finished: 50, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(50));
 }
 
 /// A client writes while the drain has begun: within the linger it is answered. A busy machine may let the linger go
@@ -97,20 +96,20 @@ async fn a_request_that_crosses_the_drain_is_answered() {
 #[tokio::test]
 async fn connections_in_the_backlog_are_let_in() {
     let site = Site::open().await;
-    let addr = site.server.local_addr();
+    let addr = site.server.local_addr().tcp().unwrap();
     // Blocking, so that the accept loop does not run meanwhile.
     let mut client = std::net::TcpStream::connect(addr).unwrap();
     client.write_all(b"GET / HTTP/1.1\r\nhost: test\r\n\r\n").unwrap();
     client.set_nonblocking(true).unwrap();
     let stop = Stop::of(site.server);
     Raw(TcpStream::from_std(client).unwrap()).read_to("hello").await;
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
 }
 
 #[tokio::test]
 async fn the_listening_socket_closes_when_the_drain_begins() {
     let site = Site::open().await;
-    let addr = site.server.local_addr();
+    let addr = site.server.local_addr().tcp().unwrap();
     let mut client = site.client().await;
     client.get("/slow").await;
     soon("the handler", site.entered.opened()).await;

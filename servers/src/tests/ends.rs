@@ -10,28 +10,29 @@ use tokio::net::TcpStream;
 
 use super::http::Site;
 use super::kit::{Stop, answers, drained, eventually, soon};
-use service_group::Drained;
 use crate::HttpServer;
-use crate::gate::Connections;
-use crate::listen::Listening;
-use crate::tally::ServerState;
-use service_group::{Service, ServiceExit};
+use crate::connection::connections::Connections;
+use crate::connection::into_listener::Listening;
+use crate::state::ServerState;
+use service_group::Drained;
 use service_group::StopContext;
+use service_group::{Service, ServiceExit};
 
 #[tokio::test]
 async fn dropped_without_a_stop_it_leaves_nothing() {
     let site = Site::open().await;
-    let (addr, mut busy, mut idle) = (site.server.local_addr(), site.client().await, site.client().await);
+    let (addr, mut busy, mut idle) =
+        (site.server.local_addr().tcp().unwrap(), site.client().await, site.client().await);
     idle.get("/").await;
     idle.read_to("hello").await;
     busy.get("/stuck").await;
     soon("the handler", site.entered.opened()).await;
-    let gate = std::sync::Arc::clone(site.server.core.gate());
+    let gate = std::sync::Arc::clone(site.server.task.connections());
     drop(site.server);
     assert_eq!(busy.read_to_end().await, b"");
     assert_eq!(idle.read_to_end().await, b"");
     soon("the handler's end", site.gone.opened()).await;
-    eventually("no connection and no listener", || gate.is_empty() && !gate.tally.is_serving()).await;
+    eventually("no connection and no listener", || gate.is_empty() && !gate.state.is_serving()).await;
     assert!(!answers(addr).await);
 }
 
@@ -61,8 +62,8 @@ async fn a_listener_that_fails_ends_the_server() {
             Ok(SocketAddr::from(([127, 0, 0, 1], 7)))
         }
     }
-    let server = HttpServer::serve(Broken, Router::new());
-    assert_eq!(server.local_addr().port(), 7);
+    let server = HttpServer::from_listener(Broken, Router::new());
+    assert_eq!(server.local_addr().tcp().unwrap().port(), 7);
     let ServiceExit::Failed(error) = soon("the end", server.finished()).await else { panic!("it failed") };
     assert_eq!(error.to_string(), "the server has stopped serving: panicked: on purpose");
     assert_eq!(Stop::of(server).over().await, Drained::default());
@@ -93,7 +94,7 @@ async fn over_a_unix_socket() {
 #[tokio::test]
 async fn an_address_in_use_is_named() {
     let site = Site::open().await;
-    let addr = site.server.local_addr();
+    let addr = site.server.local_addr().tcp().unwrap();
     let error = HttpServer::bind(addr.to_string(), Router::new()).await.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
     assert!(
@@ -122,7 +123,7 @@ async fn a_connection_that_comes_after_the_cut_is_cut() {
     let gate = Connections::new(ServerState::default());
     gate.cut_all(None);
     let (mut client, server) = tokio::io::duplex(64);
-    let mut server = gate.admit(server, None, (), Extensions::new());
+    let mut server = gate.admit(server, Extensions::new());
     assert_eq!(client.read(&mut [0]).await.unwrap(), 0, "closed, though nobody has polled it");
     assert_eq!(server.read(&mut [0]).await.unwrap_err().kind(), std::io::ErrorKind::ConnectionAborted);
     drop(server);

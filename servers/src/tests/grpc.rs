@@ -10,18 +10,18 @@ use tonic::Code;
 use tonic::service::Routes;
 use tonic::transport::{Channel, Server};
 
-use super::kit::{Latch, Raw, Stop, answers, eventually, soon};
+use super::kit::{Latch, Raw, Stop, answers, eventually, finished, soon};
 use super::rpc::{Calls, both, call, channel, open};
+use crate::GrpcServer;
+use crate::connection::into_listener::Listening;
 use service_group::Drained;
 use service_group::StatsSource;
-use crate::GrpcServer;
-use crate::listen::Listening;
 use service_group::{Service, ServiceExit};
 
 async fn server() -> (GrpcServer, Calls, Channel) {
     let calls = Calls::new();
     let server = GrpcServer::bind("127.0.0.1:0", Routes::new(calls.clone())).await.unwrap();
-    let channel = server.channel();
+    let channel = server.channel().unwrap();
     (server, calls, channel)
 }
 
@@ -36,7 +36,7 @@ fn calling(
 #[tokio::test]
 async fn an_idle_server_stops_without_a_linger() {
     let (server, ..) = server().await;
-    let (addr, begun) = (server.local_addr(), Instant::now());
+    let (addr, begun) = (server.local_addr().tcp().unwrap(), Instant::now());
     assert_eq!(Stop::of(server).over().await, Drained::default());
     assert!(begun.elapsed() < Duration::from_millis(90), "no wait when nothing is connected");
     assert!(!answers(addr).await);
@@ -47,7 +47,7 @@ async fn an_idle_server_stops_without_a_linger() {
 async fn a_channel_reaches_a_server_that_listens_on_all_addresses() {
     for all in ["0.0.0.0:0", "[::]:0"] {
         let server = GrpcServer::bind(all, Routes::new(Calls::new())).await.unwrap();
-        let peer = soon("the call", call(server.channel(), "Peer")).await.unwrap();
+        let peer = soon("the call", call(server.channel().unwrap(), "Peer")).await.unwrap();
         assert!(peer.parse::<SocketAddr>().unwrap().ip().is_loopback(), "{peer}");
     }
 }
@@ -65,12 +65,12 @@ async fn a_call_in_flight_is_answered() {
     let (server, calls, channel) = server().await;
     let slow = calling(&channel, "Slow");
     soon("the handler", calls.entered.opened()).await;
-    let quiet = Raw::connect(server.local_addr()).await;
+    let quiet = Raw::connect(server.local_addr().tcp().unwrap()).await;
     let stop = Stop::of(server);
     assert!(stop.outlives(quiet).await, "it waits for the call");
     calls.leave.open();
     assert_eq!(slow.await.unwrap().unwrap(), "finally");
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn a_stream_that_is_told_says_goodbye() {
         assert_eq!(stream.message().await.unwrap().unwrap(), "first");
         let stop = Stop::of(server);
         assert_eq!(soon("the end", stream.message()).await.unwrap_err().message(), "goodbye");
-        assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+        assert_eq!(stop.over().await, finished(1));
     }
 }
 
@@ -101,7 +101,7 @@ async fn a_stream_that_does_not_listen_is_cut() {
     let (server, _, channel) = server().await;
     let mut stream = open(channel, "Open").await;
     assert_eq!(stream.message().await.unwrap().unwrap(), "first");
-    let quiet = Raw::connect(server.local_addr()).await;
+    let quiet = Raw::connect(server.local_addr().tcp().unwrap()).await;
     let stop = Stop::of(server);
     assert!(stop.outlives(quiet).await, "a stream is in flight");
     let drained = stop.forced().await;
@@ -113,7 +113,7 @@ async fn a_stream_that_does_not_listen_is_cut() {
 async fn an_idle_connection_ends_beside_a_busy_one() {
     let (server, calls, channel) = server().await;
     let slow = calling(&channel, "Slow");
-    let mut idle = Raw::connect(server.local_addr()).await;
+    let mut idle = Raw::connect(server.local_addr().tcp().unwrap()).await;
     soon("the handler", calls.entered.opened()).await;
     let stop = Stop::of(server);
     idle.read_to_end().await;
@@ -127,7 +127,7 @@ async fn an_idle_connection_ends_beside_a_busy_one() {
 async fn handlers_know_their_peer() {
     let (server, _, channel) = server().await;
     let peer: SocketAddr = call(channel, "Peer").await.unwrap().parse().unwrap();
-    assert!(peer.ip().is_loopback() && peer.port() != server.local_addr().port());
+    assert!(peer.ip().is_loopback() && peer.port() != server.local_addr().tcp().unwrap().port());
 }
 
 #[tokio::test]
@@ -143,14 +143,14 @@ async fn a_tonic_server_of_ones_own_keeps_its_layers() {
         }),
     );
     let calls = Calls::new();
-    let server = GrpcServer::serve(TcpListenerStream::new(listener), own, Routes::new(calls.clone()));
+    let server = GrpcServer::from_incoming(TcpListenerStream::new(listener), own, Routes::new(calls.clone()));
     let slow = calling(&channel(addr), "Slow");
     soon("the handler", calls.entered.opened()).await;
     assert!(seen.is_open());
     let stop = Stop::of(server);
     calls.leave.open();
     assert_eq!(slow.await.unwrap().unwrap(), "finally");
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
 }
 
 /// Peers of a Unix socket have no address by which tonic's own server could tell the connection of a call.
@@ -168,7 +168,7 @@ async fn over_a_unix_socket_an_idle_connection_ends_beside_a_busy_one() {
         let (calls, listener) = (Calls::new(), UnixListener::bind(&path).unwrap());
         let routes = Routes::new(calls.clone());
         let server = if own {
-            GrpcServer::serve(UnixListenerStream::new(listener), Server::builder(), routes)
+            GrpcServer::from_incoming(UnixListenerStream::new(listener), Server::builder(), routes)
         } else {
             GrpcServer::bind(Listening::Unix(listener), routes).await.unwrap()
         };
@@ -188,7 +188,7 @@ async fn over_a_unix_socket_an_idle_connection_ends_beside_a_busy_one() {
         assert!(!stop.is_over(), "the busy one has the window");
         calls.leave.open();
         assert_eq!(slow.await.unwrap().unwrap(), "finally");
-        assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+        assert_eq!(stop.over().await, finished(1));
     }
     std::fs::remove_file(&path).unwrap();
 }
@@ -196,7 +196,7 @@ async fn over_a_unix_socket_an_idle_connection_ends_beside_a_busy_one() {
 #[tokio::test]
 async fn connections_that_end_end_the_server() {
     let none = tokio_stream::empty::<std::io::Result<tokio::net::TcpStream>>();
-    let server = GrpcServer::serve(none, Server::builder(), Routes::default());
+    let server = GrpcServer::from_incoming(none, Server::builder(), Routes::default());
     let ServiceExit::Failed(error) = soon("the end", server.finished()).await else { panic!("it failed") };
     assert_eq!(error.to_string(), "the server has stopped serving: its listener has ended");
     assert_eq!(Stop::of(server).over().await, Drained::default());
@@ -205,13 +205,13 @@ async fn connections_that_end_end_the_server() {
 #[tokio::test]
 async fn dropped_without_a_stop_it_leaves_nothing() {
     let (server, calls, channel) = server().await;
-    let (addr, stuck) = (server.local_addr(), calling(&channel, "Stuck"));
+    let (addr, stuck) = (server.local_addr().tcp().unwrap(), calling(&channel, "Stuck"));
     soon("the handler", calls.entered.opened()).await;
-    let gate = Arc::clone(server.core.gate());
+    let gate = Arc::clone(server.task.connections());
     assert_eq!(gate.stats().requests, 1);
     drop(server);
     soon("the client", stuck).await.unwrap().unwrap_err();
     soon("the handler's end", calls.gone.opened()).await;
-    eventually("no connection and no listener", || gate.is_empty() && !gate.tally.is_serving()).await;
+    eventually("no connection and no listener", || gate.is_empty() && !gate.state.is_serving()).await;
     assert!(!answers(addr).await);
 }

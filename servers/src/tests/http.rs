@@ -4,14 +4,13 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get;
-use tokio_util::sync::CancellationToken;
 
-use super::kit::{Gone, Latch, Raw, Stop, answers, eventually, soon};
-use service_group::Drained;
-use service_group::StatsSource;
+use super::kit::{Gone, Latch, Raw, Stop, answers, eventually, finished, soon};
 use crate::{Draining, HttpServer};
+use service_group::Drained;
+use service_group::{DrainSignal, StatsSource};
 
-/// HttpService `/` at once, `/slow` when `leave` opens, `/stuck` never, `/panic` with one.
+/// Answers `/` at once, `/slow` when `leave` opens, `/stuck` never, `/panic` with one.
 pub(super) struct Site {
     pub(super) server: HttpServer,
     pub(super) entered: Latch,
@@ -33,7 +32,7 @@ impl Site {
     }
 
     pub(super) async fn client(&self) -> Raw {
-        Raw::connect(self.server.local_addr()).await
+        Raw::connect(self.server.local_addr().tcp().unwrap()).await
     }
 }
 
@@ -64,7 +63,7 @@ fn on_purpose() {
 #[tokio::test]
 async fn an_idle_server_stops_without_a_linger() {
     let site = Site::open().await;
-    let addr = site.server.local_addr();
+    let addr = site.server.local_addr().tcp().unwrap();
     let begun = Instant::now();
     assert_eq!(Stop::of(site.server).over().await, Drained::default());
     assert!(begun.elapsed() < Duration::from_millis(90), "no wait when nothing is connected");
@@ -83,7 +82,7 @@ async fn a_request_in_flight_is_answered() {
     site.leave.open();
     let answer = client.read_to("finally").await;
     assert!(answer.contains("connection: close"), "{answer}");
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
 }
 
 /// As in axum: who wants it sets a timeout in a layer.
@@ -112,18 +111,18 @@ async fn a_stuck_request_is_cut_when_forced() {
 }
 
 #[tokio::test]
-async fn answers_turn_clients_away_from_the_begin_of_the_lame_duck() {
+async fn answers_turn_clients_away_from_the_start_of_the_lame_duck() {
     let site = Site::open().await;
-    let lame_duck = CancellationToken::new();
-    site.server.core.gate().tally.set_lame_duck(lame_duck.clone());
+    let (lame_duck, begin) = DrainSignal::manual();
+    site.server.task.connections().state.set_lame_duck(lame_duck);
     let mut client = site.client().await;
     client.get("/").await;
     assert!(!client.read_to("hello").await.contains("connection: close"));
-    lame_duck.cancel();
+    begin();
     client.get("/").await;
     assert!(client.read_to("hello").await.contains("connection: close"));
     assert_eq!(client.read_to_end().await, b"");
-    assert!(answers(site.server.local_addr()).await, "a lame duck still serves");
+    assert!(answers(site.server.local_addr().tcp().unwrap()).await, "a lame duck still serves");
 }
 
 #[tokio::test]
@@ -132,7 +131,7 @@ async fn a_panicking_handler_leaks_no_count() {
     let mut client = site.client().await;
     client.get("/panic").await;
     client.read_to_end().await;
-    let gate = site.server.core.gate();
+    let gate = site.server.task.connections();
     eventually("an empty book", || gate.is_empty()).await;
     assert_eq!(gate.stats().cut, 0, "nothing is counted before the drain");
     assert_eq!(Stop::of(site.server).over().await, Drained::default());
@@ -150,7 +149,7 @@ async fn a_handler_that_panics_during_the_drain_counts_as_cut() {
         }
     };
     let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/", get(handler))).await.unwrap();
-    let mut client = Raw::connect(server.local_addr()).await;
+    let mut client = Raw::connect(server.local_addr().tcp().unwrap()).await;
     client.get("/").await;
     soon("the handler", entered.opened()).await;
     let stop = Stop::of(server);
@@ -179,12 +178,12 @@ async fn handlers_are_told_of_the_drain() {
         )
     };
     let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/", get(handler))).await.unwrap();
-    let mut client = Raw::connect(server.local_addr()).await;
+    let mut client = Raw::connect(server.local_addr().tcp().unwrap()).await;
     client.get("/").await;
     client.read_to("\r\n\r\n").await;
     let stop = Stop::of(server);
     client.read_to("0\r\n\r\n").await;
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
-//! The book of a connection, without a server around it.
+//! The requests in flight of a connection, without a server.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
@@ -11,44 +11,42 @@ use axum::body::{Body, Bytes};
 use axum::http::{Extensions, Request, StatusCode, Version};
 use futures_util::stream;
 use http_body::Body as _;
+use service_group::StopContext;
 use tokio::time::advance;
-use tokio_util::sync::CancellationToken;
 
-use service_group::StopCause;
-use crate::body::TrackedBody;
-use crate::conn::ConnShared;
-use crate::mark::RequestGuard;
-use crate::name;
-use crate::tally::ServerState;
-use service_group::{Hold, StopContext};
+use crate::requests::body::TrackedBody;
+use crate::requests::conn::ConnShared;
+use crate::requests::guard::RequestGuard;
+use crate::requests::name;
+use crate::state::ServerState;
 
-/// A connection, and what its server counts.
+/// A connection, and the state of its server.
 fn open() -> (Arc<ConnShared>, Arc<ServerState>) {
-    let tally = Arc::new(ServerState::default());
-    (ConnShared::new(Arc::clone(&tally), Extensions::new()), tally)
+    let state = Arc::new(ServerState::default());
+    (ConnShared::new(Arc::clone(&state), Extensions::new()), state)
 }
 
-fn begin(conn: &ConnShared, path: &str) -> RequestGuard {
+fn begin(conn: &Arc<ConnShared>, path: &str) -> RequestGuard {
     let request = Request::get(path).version(Version::HTTP_2).body(()).unwrap();
-    conn.begin(&request, |name| name::grpc(&request, name))
+    RequestGuard::begin(conn, &request, |name| name::grpc(&request, name))
 }
 
-fn answer(mut flight: RequestGuard) {
-    flight.set_answered(true);
+fn answer(mut guard: RequestGuard) {
+    guard.set_answered(true);
 }
 
 /// How many are in flight, are finished and are cut.
 fn counts(conn: &ConnShared) -> (usize, u64, u64) {
-    (conn.in_flight().0, conn.tally().finished(), conn.tally().cut())
+    (conn.requests(), conn.state().finished(), conn.state().cut())
 }
 
 #[test]
 fn an_answer_is_in_flight_until_it_is_flushed() {
-    let (conn, tally) = open();
-    let flight = begin(&conn, "/");
-    tally.draining.begin();
+    let (conn, state) = open();
+    let guard = begin(&conn, "/");
+    state.draining.begin();
     conn.flushed();
-    answer(flight);
+    answer(guard);
     assert_eq!(counts(&conn), (1, 0, 0), "that flush was before it");
     conn.flushed();
     assert_eq!(counts(&conn), (0, 1, 0));
@@ -56,12 +54,11 @@ fn an_answer_is_in_flight_until_it_is_flushed() {
 
 #[test]
 fn a_flush_before_the_drain_counts_too() {
-    let (conn, tally) = open();
+    let (conn, state) = open();
     answer(begin(&conn, "/"));
     conn.flushed();
-    conn.settle();
     answer(begin(&conn, "/"));
-    tally.draining.begin();
+    state.draining.begin();
     assert_eq!(counts(&conn), (1, 0, 0), "the second one waits");
     conn.flushed();
     assert_eq!(counts(&conn), (0, 1, 0), "the first one was over before");
@@ -69,11 +66,11 @@ fn a_flush_before_the_drain_counts_too() {
 
 #[test]
 fn a_part_of_an_answer_keeps_the_request() {
-    let (conn, tally) = open();
-    tally.draining.begin();
-    let mut flight = begin(&conn, "/");
-    let parts = [flight.share(), flight.share()];
-    answer(flight);
+    let (conn, state) = open();
+    state.draining.begin();
+    let guard = begin(&conn, "/");
+    let parts = [guard.share(), guard.share()];
+    answer(guard);
     for part in parts {
         conn.flushed();
         assert_eq!(counts(&conn), (1, 0, 0));
@@ -85,16 +82,16 @@ fn a_part_of_an_answer_keeps_the_request() {
 }
 
 /// A body of an answer in flight, asked once for what it has.
-fn asked(flight: RequestGuard, inner: Body) -> TrackedBody {
-    let mut body = TrackedBody::new(inner, Some(flight), u64::MAX);
+fn asked(guard: RequestGuard, inner: Body) -> TrackedBody {
+    let mut body = TrackedBody::new(inner, Some(guard), u64::MAX);
     let _ = Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()));
     body
 }
 
 #[test]
 fn a_body_that_goes_before_its_end_is_no_answer() {
-    let (conn, tally) = open();
-    tally.draining.begin();
+    let (conn, state) = open();
+    state.draining.begin();
     let nothing = || Body::from_stream(stream::pending::<Result<Bytes, io::Error>>());
     let error = || Body::from_stream(stream::iter([Err::<Bytes, _>(io::Error::other("broken"))]));
     for inner in [nothing(), error()] {
@@ -106,8 +103,8 @@ fn a_body_that_goes_before_its_end_is_no_answer() {
 
 #[test]
 fn a_body_is_an_answer_at_its_end_or_where_it_is_not_wanted() {
-    let (conn, tally) = open();
-    tally.draining.begin();
+    let (conn, state) = open();
+    state.draining.begin();
     let end = || Body::from_stream(stream::empty::<Result<Bytes, io::Error>>());
     drop(asked(begin(&conn, "/"), end()));
     drop(TrackedBody::new(Body::from("not asked for"), Some(begin(&conn, "/")), u64::MAX));
@@ -117,31 +114,31 @@ fn a_body_is_an_answer_at_its_end_or_where_it_is_not_wanted() {
 
 #[test]
 fn what_is_unanswered_is_not_counted() {
-    let (conn, tally) = open();
-    tally.draining.begin();
+    let (conn, state) = open();
+    state.draining.begin();
     drop(begin(&conn, "/"));
     assert_eq!(counts(&conn), (0, 0, 0), "its client has left");
 }
 
 #[test]
 fn who_leaves_before_the_flush_is_not_counted() {
-    let (conn, tally) = open();
-    tally.draining.begin();
+    let (conn, state) = open();
+    state.draining.begin();
     answer(begin(&conn, "/"));
     let late = begin(&conn, "/");
-    drop(conn.closed());
+    conn.close();
     assert_eq!(counts(&conn), (1, 0, 0), "a handler goes on");
-    assert!(!conn.is_over(&mut Vec::new()));
+    assert!(state.has_orphans());
     answer(late);
     assert_eq!(counts(&conn), (0, 0, 0));
-    assert!(conn.is_over(&mut Vec::new()));
+    assert!(!state.has_orphans());
 }
 
 #[test]
 fn who_has_left_before_a_request_begins_is_not_counted() {
-    let (conn, tally) = open();
-    tally.draining.begin();
-    drop(conn.closed());
+    let (conn, state) = open();
+    state.draining.begin();
+    conn.close();
     let late = begin(&conn, "/");
     assert_eq!(counts(&conn), (1, 0, 0));
     answer(late);
@@ -149,31 +146,31 @@ fn who_has_left_before_a_request_begins_is_not_counted() {
 }
 
 #[test]
-fn a_request_that_becomes_a_connection_ends_with_it() {
-    let (conn, tally) = open();
-    tally.draining.begin();
+fn a_request_that_becomes_a_connection_ends_middle() {
+    let (conn, state) = open();
+    state.draining.begin();
     begin(&conn, "/").upgrade();
     conn.flushed();
     assert_eq!(counts(&conn), (1, 0, 0));
-    drop(conn.closed());
+    conn.close();
     assert_eq!(counts(&conn), (0, 1, 0));
-    assert!(conn.is_over(&mut Vec::new()));
+    assert!(!state.has_orphans());
 }
 
 #[test]
 fn one_that_becomes_a_connection_too_late_is_not_waited_for() {
-    let (conn, _) = open();
-    let flight = begin(&conn, "/");
-    drop(conn.closed());
-    flight.upgrade();
-    assert_eq!(conn.in_flight().0, 0);
-    assert!(conn.is_over(&mut Vec::new()));
+    let (conn, state) = open();
+    let guard = begin(&conn, "/");
+    conn.close();
+    guard.upgrade();
+    assert_eq!(conn.requests(), 0);
+    assert!(!state.has_orphans());
 }
 
 #[test]
 fn a_cut_request_is_cut_however_it_ends() {
-    let (conn, tally) = open();
-    tally.draining.begin();
+    let (conn, state) = open();
+    state.draining.begin();
     let (running, answered) = (begin(&conn, "/running"), begin(&conn, "/answered"));
     answer(answered);
     conn.cut(None);
@@ -188,37 +185,37 @@ fn a_cut_request_is_cut_however_it_ends() {
 
 #[test]
 fn a_handler_that_panics_in_the_drain_is_cut() {
-    let (conn, tally) = open();
+    let (conn, state) = open();
     let panics = |path| {
-        let flight = begin(&conn, path);
+        let guard = begin(&conn, path);
         let panicking = std::panic::AssertUnwindSafe(|| {
-            let _flight = flight;
+            let _guard = guard;
             std::panic::resume_unwind(Box::new(()));
         });
         std::panic::catch_unwind(panicking).unwrap_err();
     };
     panics("/before");
     assert_eq!(counts(&conn), (0, 0, 0));
-    tally.draining.begin();
+    state.draining.begin();
     panics("/within");
     assert_eq!(counts(&conn), (0, 0, 1));
-    assert_eq!(tally.cuts()[0].what, "/within");
+    assert_eq!(state.cuts()[0].what, "/within");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_oldest_is_told() {
+async fn the_oldest_is_reported() {
     let (conn, _) = open();
-    let oldest = || conn.in_flight().1.map(|cut| (cut.what, cut.age)).unwrap();
+    let oldest = || conn.oldest().map(|cut| (cut.what, cut.age)).unwrap();
     let second = Duration::from_secs(1);
     let first = begin(&conn, "/first");
     advance(second).await;
-    let with_it = begin(&conn, "/with-it");
-    conn.hear();
+    let middle = begin(&conn, "/second");
+    advance(second).await;
     let later = begin(&conn, "/later");
-    assert_eq!(oldest(), ("/first".to_owned(), second));
+    assert_eq!(oldest(), ("/first".to_owned(), 2 * second));
     drop(first);
-    assert_eq!(oldest(), ("/with-it".to_owned(), second), "it came with the same bytes");
-    drop(with_it);
+    assert_eq!(oldest(), ("/second".to_owned(), second));
+    drop(middle);
     assert_eq!(oldest(), ("/later".to_owned(), Duration::ZERO));
     drop(later);
 }
@@ -226,18 +223,18 @@ async fn the_oldest_is_told() {
 #[test]
 fn a_path_orders_no_terminal_about() {
     let (conn, _) = open();
-    let _flight = begin(&conn, "/orders/\u{9b}2J?secret");
-    assert_eq!(conn.in_flight().1.unwrap().what, "/orders/\u{fffd}2J");
+    let _guard = begin(&conn, "/orders/\u{9b}2J?secret");
+    assert_eq!(conn.oldest().unwrap().what, "/orders/\u{fffd}2J");
 }
 
 #[test]
 fn which_answers_become_connections() {
     let (conn, _) = open();
-    let flight = |request: axum::http::request::Builder| {
+    let begin = |request: axum::http::request::Builder| {
         let request = request.body(()).unwrap();
-        conn.begin(&request, |name| name::grpc(&request, name))
+        RequestGuard::begin(&conn, &request, |name| name::grpc(&request, name))
     };
-    let (get, connect) = (flight(Request::get("/")), flight(Request::connect("test:80")));
+    let (get, connect) = (begin(Request::get("/")), begin(Request::connect("test:80")));
     assert!(get.becomes_connection(StatusCode::SWITCHING_PROTOCOLS));
     assert!(!get.becomes_connection(StatusCode::OK));
     assert!(connect.becomes_connection(StatusCode::OK));
@@ -246,56 +243,46 @@ fn which_answers_become_connections() {
 
 /// A handler that blocks its thread may outlive the server, and its book.
 #[test]
-fn a_cut_request_holds_its_service_without_its_book() {
-    let (conn, tally) = open();
-    tally.draining.begin();
-    let mut flight = begin(&conn, "/");
-    let part = flight.share();
-    let (hold, service) = hold();
-    conn.cut(Some(&hold));
-    drop(hold);
+fn a_cut_request_holds_its_service_without_its_server() {
+    let (conn, state) = open();
+    state.draining.begin();
+    let guard = begin(&conn, "/");
+    let part = guard.share();
+    let stopping = StopContext::within(Duration::ZERO);
+    conn.cut(Some(&stopping.hold()));
     drop(conn);
-    drop(flight);
-    assert!(service.strong_count() > 0);
+    drop(guard);
+    assert!(stopping.is_held());
     drop(part);
-    assert_eq!(service.strong_count(), 0);
+    assert!(!stopping.is_held());
 }
 
 #[test]
 fn a_cut_request_holds_its_service_until_it_ends() {
-    let (conn, tally) = open();
-    tally.draining.begin();
-    let flight = begin(&conn, "/");
-    let (hold, service) = hold();
-    conn.cut(Some(&hold));
-    drop(hold);
-    drop(conn.closed());
-    assert!(service.strong_count() > 0);
-    drop(flight);
-    assert_eq!(service.strong_count(), 0, "whoever lets go releases it");
-}
-
-fn hold() -> (Hold, Weak<()>) {
-    let held = Arc::new(());
-    let weak = Arc::downgrade(&held);
-    let (deadline, token) = (tokio::time::Instant::now(), CancellationToken::new());
-    let stopping = StopContext::new(deadline, StopCause::Requested, token, weak.clone());
-    (stopping.hold(), weak)
+    let (conn, state) = open();
+    state.draining.begin();
+    let guard = begin(&conn, "/");
+    let stopping = StopContext::within(Duration::ZERO);
+    conn.cut(Some(&stopping.hold()));
+    conn.close();
+    assert!(stopping.is_held());
+    drop(guard);
+    assert!(!stopping.is_held(), "the end of the request releases it");
 }
 
 /// Entries are used again, whoever is in them meanwhile.
 #[test]
-fn the_book_does_not_grow_with_what_is_over() {
+fn the_slab_does_not_grow_with_what_is_over() {
     let (conn, _) = open();
     let held: Vec<_> = (0..100).map(|_| begin(&conn, "/held")).collect();
     for _ in 0..10_000 {
         answer(begin(&conn, "/quick"));
         conn.flushed();
     }
-    assert_eq!(conn.in_flight().0, 100);
-    assert!(conn.room() < 200, "{} entries", conn.room());
+    assert_eq!(conn.requests(), 100);
+    assert!(conn.capacity() < 200, "{} entries", conn.capacity());
     drop(held);
-    assert_eq!(conn.in_flight().0, 0);
+    assert_eq!(conn.requests(), 0);
 }
 
 /// Requests begin and end in many threads while the connection is flushed and the drain begins: each is in the book until
@@ -304,18 +291,18 @@ fn the_book_does_not_grow_with_what_is_over() {
 fn nothing_is_lost_between_threads() {
     const THREADS: usize = 4;
     const TIMES: usize = 300;
-    let (conn, tally) = open();
+    let (conn, state) = open();
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 for round in 0..TIMES {
-                    let mut flight = begin(&conn, "/");
-                    assert!(conn.in_flight().0 > 0, "it is in flight itself");
-                    let part = (round % 2 == 0).then(|| flight.share());
-                    answer(flight);
+                    let guard = begin(&conn, "/");
+                    assert!(conn.requests() > 0, "it is in flight itself");
+                    let part = (round % 2 == 0).then(|| guard.share());
+                    answer(guard);
                     drop(part);
                     if round == TIMES / 2 {
-                        tally.draining.begin();
+                        state.draining.begin();
                     }
                 }
             });

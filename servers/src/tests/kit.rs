@@ -4,20 +4,16 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use service_group::StopCause;
-use service_group::{Detail, Drained};
 use service_group::Service;
 use service_group::StopContext;
+use service_group::{Detail, Drained};
 
 /// Long enough for anything that does happen, on a machine that does ten other things.
 pub(super) const SOON: Duration = Duration::from_secs(20);
@@ -40,38 +36,29 @@ pub(super) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 pub(super) struct Stop {
     pub(super) stopping: StopContext,
     task: JoinHandle<()>,
-    held: Arc<()>,
 }
 
 impl Stop {
     /// Has a long window: what ends without a force ends by itself.
     pub(super) fn of(server: impl Service) -> Self {
-        let held = Arc::new(());
-        let deadline = Instant::now() + Duration::from_secs(3600);
-        let weak = Arc::downgrade(&held);
-        let stopping = StopContext::new(deadline, StopCause::Requested, CancellationToken::new(), weak);
+        let stopping = StopContext::within(Duration::from_secs(3600));
         let given = stopping.clone();
         let task =
             tokio::spawn(async move { server.stop(given).await.expect("a server's stop is always Ok") });
-        Self { stopping, task, held }
-    }
-
-    /// Lives for as long as something says that the service has not ended.
-    pub(super) fn held(&self) -> Weak<()> {
-        Arc::downgrade(&self.held)
+        Self { stopping, task }
     }
 
     pub(super) fn is_over(&self) -> bool {
         self.task.is_finished()
     }
 
-    /// Waits until quiet connections have been closed, of which `quiet` is one, and tells whether the stop goes on.
+    /// Waits until quiet connections have been closed, of which `quiet` is one, and returns whether the stop goes on.
     pub(super) async fn outlives(&self, mut quiet: Raw) -> bool {
         quiet.read_to_end().await;
         !self.is_over()
     }
 
-    /// Waits for the end, and tells what the report was told.
+    /// Waits for the end, and returns what the report contains.
     pub(super) async fn over(self) -> Drained {
         soon("the stop", self.task).await.expect("no panic in a stop");
         drained(&self.stopping)
@@ -83,9 +70,16 @@ impl Stop {
     }
 }
 
+/// What the report contains if so many requests were answered and none was cut.
+pub(super) fn finished(count: u64) -> Drained {
+    let mut drained = Drained::default();
+    drained.finished = count;
+    drained
+}
+
 pub(super) fn drained(stopping: &StopContext) -> Drained {
     let mut details = stopping.take_details();
-    assert!(details.len() < 2, "told once: {details:?}");
+    assert!(details.len() < 2, "reported once: {details:?}");
     match details.pop() {
         Some(Detail::Drained(drained)) => drained,
         Some(other) => panic!("not of a server: {other:?}"),

@@ -10,18 +10,18 @@ use tonic::service::Routes;
 use tonic::transport::{Channel, Server};
 use tower::limit::GlobalConcurrencyLimitLayer;
 
-use super::kit::{Raw, Stop, eventually, soon};
+use super::kit::{Raw, Stop, eventually, finished, soon};
 use super::rpc::{Calls, call, channel};
+use crate::{GrpcServer, TrackedRoutes};
 use service_group::Drained;
 use service_group::StatsSource;
-use crate::{TrackedRoutes, GrpcServer};
 
 /// Lets in one call at a time, of whatever connection.
 async fn narrow() -> (GrpcServer, SocketAddr, Calls, [Channel; 2]) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let (calls, own) = (Calls::new(), Server::builder().layer(GlobalConcurrencyLimitLayer::new(1)));
-    let server = GrpcServer::serve(TcpListenerStream::new(listener), own, Routes::new(calls.clone()));
+    let server = GrpcServer::from_incoming(TcpListenerStream::new(listener), own, Routes::new(calls.clone()));
     (server, addr, calls, [channel(addr), channel(addr)])
 }
 
@@ -31,14 +31,14 @@ async fn a_call_that_waits_is_answered() {
     let slow = tokio::spawn(call(one, "Slow"));
     soon("the handler", calls.entered.opened()).await;
     let waiting = tokio::spawn(call(other, "Slow"));
-    eventually("both", || server.core.gate().connections() == 2).await;
+    eventually("both", || server.task.connections().count() == 2).await;
     let quiet = Raw::connect(addr).await;
     let stop = Stop::of(server);
     assert!(stop.outlives(quiet).await, "a call waits");
     calls.leave.open();
     assert_eq!(slow.await.unwrap().unwrap(), "finally");
     assert_eq!(soon("its turn", waiting).await.unwrap().unwrap(), "finally");
-    assert_eq!(stop.over().await, Drained { finished: 2, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(2));
 }
 
 #[tokio::test]
@@ -47,12 +47,12 @@ async fn a_call_that_waits_is_cut_when_forced() {
     let slow = tokio::spawn(call(one, "Slow"));
     soon("the handler", calls.entered.opened()).await;
     let waiting = tokio::spawn(call(other, "Slow"));
-    let gate = std::sync::Arc::clone(server.core.gate());
-    eventually("both", || gate.connections() == 2).await;
+    let gate = std::sync::Arc::clone(server.task.connections());
+    eventually("both", || gate.count() == 2).await;
     let quiet = Raw::connect(addr).await;
     let stop = Stop::of(server);
     assert!(stop.outlives(quiet).await, "a call waits");
-    eventually("the end of the quiet one", || gate.connections() == 2).await;
+    eventually("the end of the quiet one", || gate.count() == 2).await;
     assert_eq!((gate.stats().connections, gate.stats().requests), (2, 1));
     let drained = stop.forced().await;
     assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 2, 0), "{drained:?}");
@@ -69,8 +69,8 @@ async fn calls_wait_unseen_in_no_server_of_ours() {
     let (own, ..) = narrow().await;
     let ours = GrpcServer::bind("127.0.0.1:0", Routes::new(Calls::new())).await.unwrap();
     let blind = [own, ours].map(|server| {
-        server.core.tell();
-        server.core.gate().tally.blind_since().is_some()
+        server.task.say_goodbye();
+        server.task.connections().state.unseen_since().is_some()
     });
     assert_eq!(blind, [true, false]);
 }
@@ -82,7 +82,7 @@ async fn a_layer_that_clones_its_service_mixes_up_no_connections() {
     let addr = listener.local_addr().unwrap();
     let clones = |routes: TrackedRoutes| routes.clone();
     let (calls, own) = (Calls::new(), Server::builder().layer(tower::layer::layer_fn(clones)));
-    let server = GrpcServer::serve(TcpListenerStream::new(listener), own, Routes::new(calls.clone()));
+    let server = GrpcServer::from_incoming(TcpListenerStream::new(listener), own, Routes::new(calls.clone()));
     let (first, second, quiet) = (channel(addr), channel(addr), Raw::connect(addr).await);
     call(first.clone(), "Peer").await.unwrap();
     let slow = tokio::spawn(call(second, "Slow"));
@@ -100,7 +100,7 @@ async fn a_layer_that_clones_its_service_mixes_up_no_connections() {
 async fn of_ones_own(own: Server) -> (GrpcServer, Calls, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (addr, calls) = (listener.local_addr().unwrap(), Calls::new());
-    let server = GrpcServer::serve(TcpListenerStream::new(listener), own, Routes::new(calls.clone()));
+    let server = GrpcServer::from_incoming(TcpListenerStream::new(listener), own, Routes::new(calls.clone()));
     (server, calls, addr)
 }
 
@@ -125,7 +125,7 @@ async fn a_limit_of_calls_on_a_connection_holds() {
     calls.leave.open();
     assert_eq!(slow.await.unwrap().unwrap(), "finally");
     waiting.await.unwrap().unwrap();
-    assert_eq!(stop.over().await, Drained { finished: 2, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(2));
 }
 
 pub(super) const PREFACE_AND_SETTINGS: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
@@ -165,6 +165,6 @@ async fn a_keep_alive_holds() {
         pinged |= kind == PING;
     }
     assert!(pinged, "it was asked before it was let go");
-    eventually("the end of the connection", || server.core.gate().connections() == 0).await;
+    eventually("the end of the connection", || server.task.connections().count() == 0).await;
     assert_eq!(Stop::of(server).over().await, Drained::default());
 }

@@ -20,15 +20,15 @@ use place::{Over, Place};
 use table::{Cell, Table};
 
 use super::kit::{Stop, eventually};
+use crate::connection::connections::Connections;
 use service_group::Drained;
 use service_group::StatsSource;
-use crate::gate::Connections;
 
 /// What happens in the middle of the stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// The client ends what it does.
-    ConnectionKey,
+    Ends,
     /// It does not, and the window ends.
     Stays,
     /// A second signal comes as soon as the drain has begun.
@@ -36,7 +36,7 @@ enum Form {
 }
 
 impl Form {
-    const ALL: [Self; 3] = [Self::ConnectionKey, Self::Stays, Self::Second];
+    const ALL: [Self; 3] = [Self::Ends, Self::Stays, Self::Second];
 }
 
 /// Many at a time, since nearly all of a cell is waiting.
@@ -89,20 +89,20 @@ async fn run(case: Case, form: Form, over: Over) -> (String, Duration) {
     let client = Client::begin(case.does, &place.way).await;
     let gate = place.gate();
     let (shaking, requests) = (case.is_shaking(over), usize::from(case.what.is_some()));
-    eventually("the connection", || gate.connections() == usize::from(!shaking)).await;
+    eventually("the connection", || gate.count() == usize::from(!shaking)).await;
     eventually("the request", || gate.stats().requests == requests).await;
     let (stop, way, rig) = place.stop();
     let (begun, drained) = match form {
-        Form::ConnectionKey => {
-            eventually("the drain", || gate.tally.is_draining()).await;
+        Form::Ends => {
+            eventually("the drain", || gate.state.is_draining()).await;
             let begun = Instant::now();
             let (drained, ()) = tokio::join!(stop.over(), client.finish(case.ends, &rig.leave));
             (begun, drained)
         }
         Form::Stays => cut(case, stop, &gate, client).await,
         Form::Second => {
-            eventually("the drain", || gate.tally.is_draining()).await;
-            stop.stopping.bring_forward(tokio::time::Instant::now());
+            eventually("the drain", || gate.state.is_draining()).await;
+            stop.stopping.force_within(Duration::ZERO);
             let begun = Instant::now();
             let drained = stop.forced().await;
             client.cut().await;
@@ -112,7 +112,7 @@ async fn run(case: Case, form: Form, over: Over) -> (String, Duration) {
     let took = begun.elapsed();
     let left = usize::try_from(drained.still_running).unwrap();
     // What is left holds what is closed.
-    assert_eq!((gate.connections(), gate.stats().requests), (left, left), "{}", case.name);
+    assert_eq!((gate.count(), gate.stats().requests), (left, left), "{}", case.name);
     assert!(rig.alive() <= left, "{}: a handler lives", case.name);
     rig.leave.open();
     drop(way);
@@ -127,7 +127,7 @@ async fn cut(case: Case, stop: Stop, gate: &Connections, client: Client) -> (Ins
         client.cut().await;
         return (begun, drained);
     }
-    eventually("the end of the linger", || gate.tally.told_since().is_some()).await;
+    eventually("the end of the linger", || gate.state.goodbye_at().is_some()).await;
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert!(!stop.is_over(), "{}: requests in flight have the window", case.name);
     let begun = Instant::now();

@@ -11,11 +11,12 @@ use tonic_reflection::pb::v1::ServerReflectionRequest;
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 
-use super::kit::{Stop, soon};
+use super::kit::{Stop, finished, soon};
 use super::rpc::{Calls, both, call, channel};
-use service_group::Drained;
 use crate::GrpcServer;
-use crate::stop::{GOODBYE, LINGER};
+use crate::requests::conn::GOODBYE;
+use crate::stop::LINGER;
+use service_group::Drained;
 
 fn routes(calls: &Calls) -> Routes {
     let (_, health) = tonic_health::server::health_reporter();
@@ -88,9 +89,9 @@ async fn a_health_watch_ends_with_the_drain() {
 #[tokio::test]
 async fn they_are_not_cut_with_the_rest() {
     let (server, calls) = server().await;
-    let mut client = HealthClient::new(server.channel());
+    let mut client = HealthClient::new(server.channel().unwrap());
     let _watch = client.watch(HealthCheckRequest::default()).await.unwrap();
-    let stuck = tokio::spawn(call(server.channel(), "Stuck"));
+    let stuck = tokio::spawn(call(server.channel().unwrap(), "Stuck"));
     soon("the handler", calls.entered.opened()).await;
     let drained = Stop::of(server).forced().await;
     assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 0));
@@ -107,7 +108,7 @@ async fn a_gateway_that_holds_one_hangs_nobody() {
     use axum::routing::get;
 
     let (rpc, _) = server().await;
-    let (channel, entered) = (rpc.channel(), Latch::new());
+    let (channel, entered) = (rpc.channel().unwrap(), Latch::new());
     let enter = entered.clone();
     let proxy = async move || {
         let stream = ServerReflectionClient::new(channel).server_reflection_info(lists_services()).await;
@@ -118,11 +119,11 @@ async fn a_gateway_that_holds_one_hangs_nobody() {
     };
     let router = axum::Router::new().route("/", get(proxy));
     let gateway = HttpServer::bind("127.0.0.1:0", router).await.unwrap();
-    let mut client = Raw::connect(gateway.local_addr()).await;
+    let mut client = Raw::connect(gateway.local_addr().tcp().unwrap()).await;
     client.get("/").await;
     soon("the stream", entered.opened()).await;
     let (gateway, rpc) = (Stop::of(gateway), Stop::of(rpc));
     assert_eq!(rpc.over().await, Drained::default());
     client.read_to("the stream has ended").await;
-    assert_eq!(gateway.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(gateway.over().await, finished(1));
 }

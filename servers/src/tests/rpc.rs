@@ -166,8 +166,8 @@ fn path(method: &str) -> PathAndQuery {
 pub(super) async fn both(routes: impl Fn() -> Routes) -> [(GrpcServer, SocketAddr); 2] {
     let bound = GrpcServer::bind("127.0.0.1:0", routes()).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let addrs = [bound.local_addr(), listener.local_addr().unwrap()];
-    let served = GrpcServer::serve(TcpListenerStream::new(listener), Server::builder(), routes());
+    let addrs = [bound.local_addr().tcp().unwrap(), listener.local_addr().unwrap()];
+    let served = GrpcServer::from_incoming(TcpListenerStream::new(listener), Server::builder(), routes());
     [(bound, addrs[0]), (served, addrs[1])]
 }
 

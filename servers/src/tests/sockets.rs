@@ -10,10 +10,10 @@ use axum::routing::get;
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, advance};
 
-use super::kit::{Gone, Latch, Raw, Stop, eventually, soon};
+use super::kit::{Gone, Latch, Raw, Stop, eventually, finished, soon};
+use crate::{Draining, HttpServer};
 use service_group::Drained;
 use service_group::StatsSource;
-use crate::{Draining, HttpServer};
 
 const UPGRADE: &str = "GET /ws HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
     sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -31,7 +31,7 @@ where
         upgrade.on_upgrade(|socket| handler(socket, draining))
     };
     let server = HttpServer::bind("127.0.0.1:0", Router::new().route("/ws", get(upgrade))).await.unwrap();
-    let mut client = Raw::connect(server.local_addr()).await;
+    let mut client = Raw::connect(server.local_addr().tcp().unwrap()).await;
     client.write(UPGRADE).await;
     client.read_to("\r\n\r\n").await;
     (server, client)
@@ -47,18 +47,18 @@ async fn a_socket_that_is_told_says_goodbye() {
     .await;
     let stop = Stop::of(server);
     assert_eq!(client.read_to_end().await, GOING_AWAY);
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
 }
 
 #[tokio::test]
 async fn a_socket_is_in_flight_while_it_is_open() {
     let (server, client) =
         connect(|mut socket, _| async move { while socket.recv().await.is_some() {} }).await;
-    let numbers = server.core.gate().stats();
+    let numbers = server.task.connections().stats();
     assert_eq!((numbers.connections, numbers.requests), (1, 1));
     assert_eq!(numbers.oldest.unwrap().0, "GET /ws");
-    eventually("the end of the task that served it", || server.core.gate().served() == 0).await;
-    let gate = Arc::clone(server.core.gate());
+    eventually("the end of the task that served it", || server.task.connections().served() == 0).await;
+    let gate = Arc::clone(server.task.connections());
     drop(client);
     eventually("an empty book", || gate.is_empty()).await;
     assert_eq!(Stop::of(server).over().await, Drained::default());
@@ -68,7 +68,7 @@ async fn a_socket_is_in_flight_while_it_is_open() {
 async fn a_socket_that_does_not_listen_is_cut() {
     let (server, mut client) =
         connect(|mut socket, _| async move { while socket.recv().await.is_some() {} }).await;
-    let quiet = Raw::connect(server.local_addr()).await;
+    let quiet = Raw::connect(server.local_addr().tcp().unwrap()).await;
     let stop = Stop::of(server);
     assert!(stop.outlives(quiet).await, "an open socket is in flight");
     let drained = stop.forced().await;
@@ -122,7 +122,7 @@ async fn a_tunnel_is_cut() {
     };
     let router = Router::new().fallback(axum::routing::any(handler));
     let server = HttpServer::bind("127.0.0.1:0", router).await.unwrap();
-    let mut client = Raw::connect(server.local_addr()).await;
+    let mut client = Raw::connect(server.local_addr().tcp().unwrap()).await;
     client.write("CONNECT test:80 HTTP/1.1\r\nhost: test:80\r\n\r\n").await;
     client.read_to("\r\n\r\n").await;
     let upgrade = upgraded.lock().unwrap().take().unwrap();
@@ -151,7 +151,7 @@ async fn what_a_client_sends_until_it_knows_still_comes() {
     // "late", and the answer to the close frame; both masked with zeroes.
     client.write(b"\x81\x84\0\0\0\0late\x88\x82\0\0\0\0\x03\xe9").await;
     assert_eq!(client.read_to_end().await, b"");
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
     let received = received.lock().unwrap();
     assert_eq!(received.first(), Some(&Message::Text("late".into())));
 }
@@ -167,7 +167,7 @@ async fn a_client_that_does_not_answer_has_a_second() {
     let stop = Stop::of(server);
     assert_eq!(client.read_to_end().await, GOING_AWAY);
     assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
 }
 
 /// It does not listen, and there is always something to receive.
@@ -203,7 +203,7 @@ async fn a_client_that_does_not_stop_has_a_second() {
     advance(Duration::from_millis(300)).await;
     wait_for_more().await;
     advance(Duration::from_secs(1)).await;
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
     soon("the client", client).await.unwrap();
 }
 
@@ -236,7 +236,7 @@ async fn a_socket_over_http2_is_told_and_cut() {
                 }),
             );
         let server = HttpServer::bind("127.0.0.1:0", router).await.unwrap();
-        let stream = tokio::net::TcpStream::connect(server.local_addr()).await.unwrap();
+        let stream = tokio::net::TcpStream::connect(server.local_addr().tcp().unwrap()).await.unwrap();
         let (mut client, connection) =
             http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
@@ -249,7 +249,7 @@ async fn a_socket_over_http2_is_told_and_cut() {
             soon("the socket", client.send_request(connect.body(Body::empty()).unwrap())).await.unwrap();
         assert_eq!(answer.status(), 200);
         let socket = hyper::upgrade::on(answer).await.unwrap();
-        eventually("the socket", || server.core.gate().stats().requests == 1).await;
+        eventually("the socket", || server.task.connections().stats().requests == 1).await;
         let stop = Stop::of(server);
         let drained = if expected.1 == 0 { stop.over().await } else { stop.forced().await };
         assert_eq!(

@@ -101,20 +101,20 @@ async fn http() -> (HttpServer, SocketAddr) {
     };
     let router = Router::new().route("/", get(async || "hello").post(slow));
     let server = HttpServer::bind(free(), router).await.unwrap();
-    let addr = server.local_addr();
+    let addr = server.local_addr().tcp().unwrap();
     (server, addr)
 }
 
 async fn grpc() -> (GrpcServer, SocketAddr) {
     let server = GrpcServer::bind(free(), Routes::new(Calls::new())).await.unwrap();
-    let addr = server.local_addr();
+    let addr = server.local_addr().tcp().unwrap();
     (server, addr)
 }
 
 async fn grpc_of_ones_own() -> (GrpcServer, SocketAddr) {
     let incoming = TcpIncoming::bind(free()).unwrap().with_nodelay(Some(true));
     let addr = incoming.local_addr().unwrap();
-    (GrpcServer::serve(incoming, Server::builder(), Routes::new(Calls::new())), addr)
+    (GrpcServer::from_incoming(incoming, Server::builder(), Routes::new(Calls::new())), addr)
 }
 
 async fn stops<S: Service>(

@@ -18,9 +18,8 @@ use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Identity, Server, ServerTlsConfig};
 
-use super::kit::{Raw, Stop, eventually, soon};
+use super::kit::{Raw, Stop, eventually, finished, soon};
 use super::rpc::{Calls, call};
-use service_group::Drained;
 use crate::{GrpcServer, HttpServer};
 
 const SIZE: usize = 8 << 20;
@@ -74,10 +73,11 @@ async fn a_slow_reader_gets_its_answer_whole() {
     let listener = TlsListener::new(TcpListener::bind("127.0.0.1:0").await.unwrap(), &certified);
     let big = async |ConnectInfo(_): ConnectInfo<SocketAddr>| vec![b'x'; SIZE];
     let router = Router::new().route("/", get(big));
-    let server = HttpServer::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>());
+    let server =
+        HttpServer::from_listener(listener, router.into_make_service_with_connect_info::<SocketAddr>());
 
     let connect = async || {
-        let stream = TcpStream::connect(server.local_addr()).await.unwrap();
+        let stream = TcpStream::connect(server.local_addr().tcp().unwrap()).await.unwrap();
         connector(&certified).connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap()
     };
     let (mut client, mut quiet) = (connect().await, connect().await);
@@ -89,7 +89,7 @@ async fn a_slow_reader_gets_its_answer_whole() {
     assert!(!stop.is_over(), "an answer under way is in flight");
     soon("the answer", client.read_to_end(&mut read)).await.expect("an orderly end");
     assert_eq!(read.iter().rev().take_while(|byte| **byte == b'x').count(), SIZE);
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
 }
 
 fn grpc() -> (GrpcServer, SocketAddr, Calls, Channel) {
@@ -99,7 +99,7 @@ fn grpc() -> (GrpcServer, SocketAddr, Calls, Channel) {
     let incoming = TcpIncoming::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let addr = incoming.local_addr().unwrap();
     let own = Server::builder().tls_config(tls).unwrap();
-    let server = GrpcServer::serve(incoming, own, Routes::new(calls.clone()));
+    let server = GrpcServer::from_incoming(incoming, own, Routes::new(calls.clone()));
     let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(cert)).domain_name("localhost");
     let endpoint = Channel::from_shared(format!("https://{addr}")).unwrap().tls_config(tls).unwrap();
     (server, addr, calls, endpoint.connect_lazy())
@@ -113,14 +113,14 @@ async fn calls_know_their_connection() {
     let slow = tokio::spawn(call(channel, "Slow"));
     let mut shy = Raw::connect(addr).await;
     soon("the handler", calls.entered.opened()).await;
-    eventually("both", || server.core.gate().connections() == 2).await;
+    eventually("both", || server.task.connections().count() == 2).await;
     let stop = Stop::of(server);
     // A handshake that never begins: it is not waited for, though a call is.
     shy.read_to_end().await;
     assert!(!stop.is_over());
     calls.leave.open();
     assert_eq!(slow.await.unwrap().unwrap(), "finally");
-    assert_eq!(stop.over().await, Drained { finished: 1, ..Drained::default() });
+    assert_eq!(stop.over().await, finished(1));
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn handlers_see_the_certificates_of_clients() {
     let incoming = TcpIncoming::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let addr = incoming.local_addr().unwrap();
     let own = Server::builder().tls_config(tls).unwrap();
-    let _server = GrpcServer::serve(incoming, own, Routes::new(calls));
+    let _server = GrpcServer::from_incoming(incoming, own, Routes::new(calls));
     let tls = ClientTlsConfig::new().ca_certificate(root).identity(identity).domain_name("localhost");
     let endpoint = Channel::from_shared(format!("https://{addr}")).unwrap().tls_config(tls).unwrap();
     let seen = soon("the call", call(endpoint.connect_lazy(), "Certificates")).await.unwrap();

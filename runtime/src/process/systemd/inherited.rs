@@ -5,7 +5,7 @@ use std::net::TcpListener;
 #[cfg(unix)]
 use std::os::unix::net::UnixListener;
 
-use super::activation::{Kind, InheritedListener, Which, handed};
+use super::activation::{InheritedListener, Kind, Which, handed};
 
 /// A listening socket that systemd, or another parent, made and hands over: `LISTEN_FDS`.
 ///
@@ -57,7 +57,7 @@ impl InheritedSocket {
 
     /// Where no such socket was handed over: listen on that address. One that was, and is none that listens, is an
     /// error all the same.
-        pub fn or<A>(self, address: A) -> InheritedOr<A> {
+    pub fn or<A>(self, address: A) -> InheritedOr<A> {
         InheritedOr { inherited: self, address }
     }
 
@@ -90,8 +90,13 @@ impl InheritedSocket {
         handed.take(&self.which, expected)?.ok_or_else(|| handed.missing(&self.which))
     }
 
-    /// Whatever listens there.
-        pub(crate) fn listener(&self) -> io::Result<InheritedListener> {
+    /// Returns the socket, of either kind.
+    ///
+    /// # Errors
+    ///
+    /// If no such socket was handed over, it has been given out already, or it does not listen; the error describes what
+    /// was handed over.
+    pub fn listener(self) -> io::Result<InheritedListener> {
         self.take(None)
     }
 }

@@ -4,10 +4,9 @@ use std::fmt::{self, Display};
 
 use super::Text;
 use super::words::{Left, Look};
-use crate::model::{EdgeKind, Plan};
-use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
-use crate::view::canvas::n;
-use crate::view::plan::{Arrow, Layout, Node};
+use service_group::layout::{Arrow, Layout, Node};
+use service_group::{EdgeKind, Plan};
+use service_group::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
 
 /// Where everything is in the graphs of a plan and of those nested in it: found once, since plans do not change.
 pub(super) struct Drawing {
@@ -73,6 +72,11 @@ impl Display for Graph<'_> {
         }
         f.write_str("</svg>\n")
     }
+}
+
+/// A coordinate, rounded to tenths. `+ 0.0` turns `-0` into `0`.
+fn n(number: f64) -> impl Display {
+    (number * 10.0).round() / 10.0 + 0.0
 }
 
 fn edge(f: &mut fmt::Formatter<'_>, arrow: &Arrow, holds_up: bool) -> fmt::Result {

@@ -4,12 +4,12 @@ use std::fmt::{self, Display};
 
 use super::words::{Ago, Left, Look, NAMED};
 use super::{Countdown, Prose, Text};
-use crate::model::ServerStats;
-use crate::model::ServiceName;
-use crate::model::StopOutcome;
-use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
-use crate::model::{Plan, ServicePlan};
-use crate::text::{ErrorChain, HumanDuration};
+use service_group::ServerStats;
+use service_group::ServiceName;
+use service_group::StopOutcome;
+use service_group::text::{ErrorChain, HumanDuration};
+use service_group::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
+use service_group::{Plan, ServicePlan};
 
 /// How many characters of the path of a request are shown.
 const LONGEST: usize = 120;

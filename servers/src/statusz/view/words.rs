@@ -3,10 +3,10 @@
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-use crate::model::Plan;
-use crate::model::StopOutcome;
-use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
-use crate::text::HumanDuration;
+use service_group::Plan;
+use service_group::StopOutcome;
+use service_group::text::HumanDuration;
+use service_group::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
 
 /// How many services a sentence names.
 pub(super) const NAMED: usize = 5;
@@ -38,7 +38,8 @@ pub(super) fn lead(plan: &Plan, status: &GroupStatus) -> String {
             format!("Stops {cause}. {ended} of {count} services ended.{}", waits(status))
         }
         GroupPhase::Stopped if status.cause.is_none() => "Dropped without a stop.".to_owned(),
-        GroupPhase::Stopped => {
+        // `Stopped`, and phases that are added later.
+        _ => {
             let took = status.stop.as_ref().map(|stop| format!(" after {}", HumanDuration(stop.elapsed)));
             format!("Stopped {cause}{}.", took.unwrap_or_default())
         }

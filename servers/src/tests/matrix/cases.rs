@@ -1,6 +1,6 @@
 //! The cases: what clients do, and what becomes of it.
 
-use super::clients::{Does, EMPTY, ConnectionKey};
+use super::clients::{Does, EMPTY, Ends};
 use super::place::Kind;
 
 /// One behaviour of clients.
@@ -11,7 +11,7 @@ pub(super) struct Case {
     pub(super) plain: &'static str,
     pub(super) kind: Kind,
     pub(super) does: Does,
-    pub(super) ends: ConnectionKey,
+    pub(super) ends: Ends,
     /// What the report calls the request, if there is one.
     pub(super) what: Option<&'static str>,
     /// Whether the handler is one that no library can end.
@@ -33,28 +33,28 @@ const TUNNEL: &[u8] = b"CONNECT test:80 HTTP/1.1\r\nhost: test:80\r\n\r\n";
 const HANGS: &str = "hangs";
 const ENDS: &str = "ends";
 
-const fn case(name: &'static str, plain: &'static str, kind: Kind, does: Does, ends: ConnectionKey) -> Case {
+const fn case(name: &'static str, plain: &'static str, kind: Kind, does: Does, ends: Ends) -> Case {
     Case { name, plain, kind, does, ends, what: None, left: false }
 }
 
 /// Carries no request.
 const fn quiet(name: &'static str, plain: &'static str, kind: Kind, does: Does) -> Case {
-    case(name, plain, kind, does, ConnectionKey::Nothing)
+    case(name, plain, kind, does, Ends::Nothing)
 }
 
 /// A request over HTTP/1.
-const fn http1(name: &'static str, plain: &'static str, does: Does, ends: ConnectionKey, what: &'static str) -> Case {
+const fn http1(name: &'static str, plain: &'static str, does: Does, ends: Ends, what: &'static str) -> Case {
     Case { what: Some(what), ..case(name, plain, Kind::Http, does, ends) }
 }
 
 /// A request over HTTP/2 that ends when its handler is let go.
 const fn http2(name: &'static str, path: &'static str, what: &'static str) -> Case {
-    Case { what: Some(what), ..case(name, HANGS, Kind::Http, Does::Asks(path, b"", None), ConnectionKey::Leave) }
+    Case { what: Some(what), ..case(name, HANGS, Kind::Http, Does::Asks(path, b"", None), Ends::Leave) }
 }
 
 /// A call that ends when its handler is let go.
 const fn grpc(name: &'static str, path: &'static str) -> Case {
-    Case { what: Some(path), ..case(name, HANGS, Kind::Grpc, Does::Asks(path, EMPTY, None), ConnectionKey::Leave) }
+    Case { what: Some(path), ..case(name, HANGS, Kind::Grpc, Does::Asks(path, EMPTY, None), Ends::Leave) }
 }
 
 const fn does(does: Does, case: Case) -> Case {
@@ -68,61 +68,61 @@ pub(super) const CASES: &[Case] = &[
     quiet("HTTP/1: idle keep-alive", ENDS, Kind::Http, Does::AsksThenWrites(b"")),
     quiet("HTTP/1: half a header", HANGS, Kind::Http, Does::Writes(b"GET / HTTP/1.1\r\nhost: te")),
     quiet("HTTP/1: half a header after a request", ENDS, Kind::Http, Does::AsksThenWrites(b"GET / HT")),
-    http1("HTTP/1: a stalled upload", HANGS, Does::Writes(STALLED), ConnectionKey::Rest(b"defgh"), "POST /upload"),
+    http1("HTTP/1: a stalled upload", HANGS, Does::Writes(STALLED), Ends::Rest(b"defgh"), "POST /upload"),
     http1(
         "HTTP/1: a handler that waits",
         HANGS,
         Does::Writes(b"GET /stuck HTTP/1.1\r\nhost: test\r\n\r\n"),
-        ConnectionKey::Leave,
+        Ends::Leave,
         "GET /stuck",
     ),
     http1(
         "HTTP/1: a handler that waits, its body unread",
         HANGS,
         Does::Writes(UNREAD),
-        ConnectionKey::Leave,
+        Ends::Leave,
         "POST /stuck",
     ),
     http1(
         "HTTP/1: a handler that waits, a request pipelined",
         HANGS,
         Does::Writes(PIPELINED),
-        ConnectionKey::Leave,
+        Ends::Leave,
         "GET /stuck",
     ),
     http1(
         "HTTP/1: a stream that ticks",
         HANGS,
         Does::WritesAndReads(b"GET /ticking HTTP/1.1\r\nhost: test\r\n\r\n", "tick"),
-        ConnectionKey::Leave,
+        Ends::Leave,
         "GET /ticking",
     ),
     http1(
         "HTTP/1: a silent stream",
         HANGS,
         Does::WritesAndReads(b"GET /silent HTTP/1.1\r\nhost: test\r\n\r\n", "first"),
-        ConnectionKey::Leave,
+        Ends::Leave,
         "GET /silent",
     ),
     http1(
         "HTTP/1: a silent stream, a request pipelined",
         HANGS,
         Does::WritesAndReads(BEHIND, "first"),
-        ConnectionKey::Leave,
+        Ends::Leave,
         "GET /silent",
     ),
     http1(
         "HTTP/1: a reader that does not read",
         HANGS,
         Does::WritesAndReads(b"GET /flood HTTP/1.1\r\nhost: test\r\n\r\n", "first"),
-        ConnectionKey::Leave,
+        Ends::Leave,
         "GET /flood",
     ),
     http1(
         "WebSocket, its handler receives",
         "leaks",
         Does::WritesAndReads(SOCKET, "\r\n\r\n"),
-        ConnectionKey::HangUp,
+        Ends::HangUp,
         "GET /socket",
     ),
     Case {
@@ -131,7 +131,7 @@ pub(super) const CASES: &[Case] = &[
             "WebSocket, its handler hangs",
             "leaks",
             Does::WritesAndReads(HELD, "\r\n\r\n"),
-            ConnectionKey::Closes,
+            Ends::Closes,
             "GET /held",
         )
     },
@@ -139,7 +139,7 @@ pub(super) const CASES: &[Case] = &[
         "a tunnel by `CONNECT`",
         "-",
         Does::WritesAndReads(TUNNEL, "\r\n\r\n"),
-        ConnectionKey::HangUp,
+        Ends::HangUp,
         "CONNECT test:80",
     ),
     quiet("HTTP/2: idle", ENDS, Kind::Http, Does::StopRequest("/")),

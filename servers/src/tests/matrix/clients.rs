@@ -38,7 +38,7 @@ pub(super) enum Does {
 
 /// How a request comes to its end.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum ConnectionKey {
+pub(super) enum Ends {
     /// There is none: the client leaves.
     Nothing,
     /// The handler is let go, and answers.
@@ -99,21 +99,21 @@ impl Client {
     }
 
     /// Lets the request end, and checks that the whole answer comes.
-    pub(super) async fn finish(self, ends: ConnectionKey, leave: &Latch) {
-        if let ConnectionKey::Leave | ConnectionKey::Closes = ends {
+    pub(super) async fn finish(self, ends: Ends, leave: &Latch) {
+        if let Ends::Leave | Ends::Closes = ends {
             leave.open();
         }
         match (self, ends) {
-            (Self::Bytes(mut wire), ConnectionKey::Leave) => expect(&mut wire).await,
-            (Self::Bytes(mut wire), ConnectionKey::Rest(bytes)) => {
+            (Self::Bytes(mut wire), Ends::Leave) => expect(&mut wire).await,
+            (Self::Bytes(mut wire), Ends::Rest(bytes)) => {
                 write(&mut wire, bytes).await;
                 expect(&mut wire).await;
             }
-            (Self::Bytes(mut wire), ConnectionKey::Closes) => {
+            (Self::Bytes(mut wire), Ends::Closes) => {
                 let _ = soon("the end of the connection", wire.read_to_end(&mut Vec::new())).await;
             }
             (Self::Bytes(wire), _) => drop(wire),
-            (Self::Streams(streams), ConnectionKey::Nothing | ConnectionKey::HangUp) => streams.connection.abort(),
+            (Self::Streams(streams), Ends::Nothing | Ends::HangUp) => streams.connection.abort(),
             (Self::Streams(streams), _) => {
                 streams.told.open();
                 let answer = soon("the answer", streams.answer).await.unwrap().unwrap();

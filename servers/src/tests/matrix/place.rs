@@ -20,8 +20,8 @@ use super::super::kit::{Stop, soon};
 use super::super::rpc::Calls;
 use super::super::tls::{self, TlsListener};
 use super::site::{self, Rig};
-use crate::gate::Connections;
-use crate::listen::Listening;
+use crate::connection::connections::Connections;
+use crate::connection::into_listener::Listening;
 use crate::{GrpcServer, HttpServer};
 
 /// What a connection goes over.
@@ -88,8 +88,8 @@ impl Place {
 
     pub(super) fn gate(&self) -> Arc<Connections> {
         Arc::clone(match &self.server {
-            AnyServer::Http(server) => server.core.gate(),
-            AnyServer::Grpc(server) => server.core.gate(),
+            AnyServer::Http(server) => server.task.connections(),
+            AnyServer::Grpc(server) => server.task.connections(),
         })
     }
 
@@ -134,16 +134,16 @@ async fn http(over: Over, rig: &Rig) -> (AnyServer, Way) {
     if over == Over::Unix {
         let file = SocketFile::new();
         let listener = UnixListener::bind(&file.0).expect("a new path");
-        return (AnyServer::Http(HttpServer::serve(listener, router)), Way::Unix(file));
+        return (AnyServer::Http(HttpServer::from_listener(listener, router)), Way::Unix(file));
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let addr = listener.local_addr().expect("a bound socket");
     if over == Over::Tcp {
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).expect("an open socket"));
-        return (AnyServer::Http(HttpServer::serve(listener, router)), Way::Tcp(addr));
+        return (AnyServer::Http(HttpServer::from_listener(listener, router)), Way::Tcp(addr));
     }
     let listener = TlsListener::new(listener, certified());
-    (AnyServer::Http(HttpServer::serve(listener, router)), Way::Tls(addr))
+    (AnyServer::Http(HttpServer::from_listener(listener, router)), Way::Tls(addr))
 }
 
 async fn grpc(over: Over, rig: &Rig) -> (AnyServer, Way) {
@@ -156,25 +156,28 @@ async fn grpc(over: Over, rig: &Rig) -> (AnyServer, Way) {
         let server = if over == Over::Unix {
             GrpcServer::bind(Listening::Unix(listener), routes).await.expect("it listens")
         } else {
-            GrpcServer::serve(UnixListenerStream::new(listener), Server::builder(), routes)
+            GrpcServer::from_incoming(UnixListenerStream::new(listener), Server::builder(), routes)
         };
         return (AnyServer::Grpc(server), Way::Unix(file));
     }
     if over == Over::Tcp {
         let server = GrpcServer::bind("127.0.0.1:0", routes).await.expect("a free port");
-        let addr = server.local_addr();
+        let addr = server.local_addr().tcp().unwrap();
         return (AnyServer::Grpc(server), Way::Tcp(addr));
     }
     let incoming = TcpIncoming::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
     let addr = incoming.local_addr().expect("a bound socket");
     let incoming = incoming.with_nodelay(Some(true));
     if over == Over::TcpToOwn {
-        return (AnyServer::Grpc(GrpcServer::serve(incoming, Server::builder(), routes)), Way::Tcp(addr));
+        return (
+            AnyServer::Grpc(GrpcServer::from_incoming(incoming, Server::builder(), routes)),
+            Way::Tcp(addr),
+        );
     }
     let (cert, key) = (certified().cert.pem(), certified().signing_key.serialize_pem());
     let tls = ServerTlsConfig::new().identity(Identity::from_pem(cert, key));
     let own = Server::builder().tls_config(tls).expect("a certificate and its key");
-    (AnyServer::Grpc(GrpcServer::serve(incoming, own, routes)), Way::Tls(addr))
+    (AnyServer::Grpc(GrpcServer::from_incoming(incoming, own, routes)), Way::Tls(addr))
 }
 
 /// One for all: to make one takes longer than a stop.

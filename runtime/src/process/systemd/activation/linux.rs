@@ -12,7 +12,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use socket2::{Domain, SockRef, Type};
 
-use super::{Kind, InheritedListener, Which};
+use super::{InheritedListener, Kind, Which};
 
 use crate::sync::lock;
 
@@ -71,7 +71,11 @@ impl Handed {
     /// # Errors
     ///
     /// When it has been given out already, or is not what was expected; it stays where it is then.
-    pub(crate) fn take(&mut self, which: &Which, expected: Option<Kind>) -> io::Result<Option<InheritedListener>> {
+    pub(crate) fn take(
+        &mut self,
+        which: &Which,
+        expected: Option<Kind>,
+    ) -> io::Result<Option<InheritedListener>> {
         let asked = |(index, socket): &(usize, &mut Socket)| match which {
             Which::Name(name) => socket.name.as_ref() == Some(name),
             Which::Index(asked) => index == asked,

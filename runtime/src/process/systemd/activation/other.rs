@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use super::{Kind, InheritedListener, Which};
+use super::{InheritedListener, Kind, Which};
 
 #[derive(Debug)]
 pub(crate) struct Handed;

@@ -48,7 +48,9 @@ fn several_of_one_name_are_given_out_one_by_one() {
     let addresses = listeners.each_ref().map(|listener| listener.local_addr().unwrap());
     let mut handed = handed(listeners.map(|listener| ("http", listener.into())).into());
     for address in addresses {
-        let Some(InheritedListener::Tcp(taken)) = handed.take(&named("http"), None).unwrap() else { panic!("TCP") };
+        let Some(InheritedListener::Tcp(taken)) = handed.take(&named("http"), None).unwrap() else {
+            panic!("TCP")
+        };
         assert_eq!(taken.local_addr().unwrap(), address);
     }
     assert!(refusal(&mut handed, &named("http")).contains("given out already"));
