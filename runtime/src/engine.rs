@@ -1,18 +1,20 @@
-//! Starts and stops a group along its plan's edges: no levels, no barriers, no fixed sleeps.
+//! Starts and stops a group along the edges of its plan: no levels, no barriers, no fixed sleeps.
 //!
-//! The engine knows services by index, and their values through [`ErasedServices`] only. Each start and each stop is a task
-//! of its own; one driver, polled by whoever called, spawns them and hears of their end through one channel.
+//! The engine knows services by index, and their values through [`ErasedServices`] only. Each start and each stop is a
+//! task of its own. One driver, polled by the caller of `start` or `stop`, spawns the tasks and receives their ends
+//! through one channel.
 //!
 //! # Invariants
 //!
-//! 1. A service starts when all that it needs have started, and is asked to stop when all that stop before it have
-//!    ended. Both are counted down edge by edge, so that a start and a stop are linear in the plan.
-//! 2. The end of a task is told when everything of it has been dropped, an aborted one's future too.
-//! 3. A value that exists is stopped exactly once: the cell gives it out once.
-//! 4. A service's window is over no later than the budget less the slowest path behind it.
+//! 1. A service starts when all that it needs have started, and is told to stop when all that stop before it have ended.
+//!    Both are counted down edge by edge, so that a start and a stop are linear in the plan.
+//! 2. The end of a task is reported when everything of it has been dropped, the future of an aborted task included.
+//! 3. A value that exists is stopped exactly once: its cell returns it once.
+//! 4. The window of a service ends no later than the budget less the slowest path after it.
 
 mod abandon;
 mod completions;
+mod deadlines;
 pub(crate) mod erased;
 mod late_timers;
 mod report_builder;
@@ -49,6 +51,6 @@ pub(crate) use timers::reached;
 /// A group without its type.
 #[derive(Clone)]
 pub(crate) struct GroupCore {
-    pub(crate) shared: Arc<GroupState>,
-    pub(crate) parts: Arc<dyn ErasedServices>,
+    pub(crate) group: Arc<GroupState>,
+    pub(crate) services: Arc<dyn ErasedServices>,
 }

@@ -37,10 +37,10 @@ mod view;
 
 pub use engine::{Running, StartError, StartErrorKind};
 pub use model::{
-    BoxError, CutRequest, Detail, Drained, Edge, EdgeKind, GroupPhase, GroupStatus, Plan, ServerStats,
-    ServiceGroup, ServiceId, ServiceKey, ServiceName, ServicePlan, ServiceReport, ServiceState,
-    ServiceStatus, SharedError, SignalKind, StatsSource, StopCause, StopOutcome, StopProgress, StopReport,
-    Window,
+    BoxError, CutRequest, Detail, Drained, Edge, EdgeKind, GroupPhase, GroupStatus, NestedFailure, Panicked,
+    Plan, RestartsExhausted, ServerStats, ServiceGroup, ServiceId, ServiceKey, ServiceName, ServicePlan,
+    ServiceReport, ServiceState, ServiceStatus, SharedError, SignalKind, StatsSource, StopCause, StopOutcome,
+    StopProgress, StopReport, Window,
 };
 #[cfg(feature = "console")]
 pub use process::progress;
@@ -49,7 +49,7 @@ pub use process::systemd::{InheritedListener, InheritedOr, InheritedSocket};
 pub use process::{Outcome, Runner};
 pub use service::{BlockingTask, RestartPolicy, Service, ServiceContext, ServiceExit, Task, TaskOutput};
 pub use service_group_macros::service_group;
-pub use state::{DrainSignal, GroupHandle, Hold, StopContext, StopToken};
+pub use state::{Changes, DrainSignal, GroupHandle, Hold, StopContext, StopToken};
 pub use view::canvas::Style;
 pub use view::plan::layout;
 pub use view::plan::{Chart, KubernetesSettings, SystemdSettings};

@@ -19,7 +19,7 @@ pub use crate::engine::erased::{
     joined_noop, stop, take,
 };
 pub use crate::engine::{Running, StartError};
-pub use crate::model::{BoxError, Edge, EdgeKind, Plan, ServiceGroup, ServicePlan};
+pub use crate::model::{BoxError, Edge, EdgeKind, Plan, SealedGroup, ServiceGroup, ServicePlan};
 pub use crate::process::{Outcome, Runner};
 pub use crate::service::{Service, ServiceContext, ServiceExit, StopOutput};
 pub use crate::state::{GroupHandle, StopContext};

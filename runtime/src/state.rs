@@ -1,6 +1,7 @@
 //! What the handles of a group share while it lives, and what a service sees of its stop.
 
 mod busy;
+mod change_counter;
 mod changes;
 mod drain_signal;
 mod group_state;
@@ -12,7 +13,8 @@ mod stop_context;
 mod stop_token;
 
 pub(crate) use busy::Busy;
-pub(crate) use changes::Changes;
+pub(crate) use change_counter::ChangeCounter;
+pub use changes::Changes;
 pub use drain_signal::DrainSignal;
 pub(crate) use group_state::{GroupState, Links, StateObserver};
 pub use handle::GroupHandle;

@@ -59,6 +59,7 @@ struct Inner {
 }
 
 impl Draining {
+    #[cfg(feature = "_server")]
     pub(crate) fn begin(&self) {
         self.inner.begun.store(true, Ordering::SeqCst);
         self.inner.token.cancel();

@@ -105,12 +105,7 @@ where
     match service.protocol {
         #[cfg(feature = "http")]
         Protocol::Http => {
-            let mut builder = auto::Builder::new(TokioExecutor::new());
-            #[cfg(feature = "http2")]
-            // For WebSockets over HTTP/2.
-            builder.http2().enable_connect_protocol();
-            #[cfg(not(feature = "http2"))]
-            let builder = builder.http1_only();
+            let builder = http_builder();
             let serving = pin!(builder.serve_connection_with_upgrades(io, service));
             let timeout = pin!(HeadTimeout::new(Arc::clone(&conn)));
             drive(serving, &conn, &task, timeout).await;
@@ -125,6 +120,19 @@ where
             drive(serving, &conn, &task, pin!(std::future::pending())).await;
         }
     }
+}
+
+#[cfg(all(feature = "http", feature = "http2"))]
+fn http_builder() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    // For WebSockets over HTTP/2.
+    builder.http2().enable_connect_protocol();
+    builder
+}
+
+#[cfg(all(feature = "http", not(feature = "http2")))]
+fn http_builder() -> auto::Builder<TokioExecutor> {
+    auto::Builder::new(TokioExecutor::new()).http1_only()
 }
 
 /// Drives a connection to its end: asks it to end when that is due, and drops it at the timeout.

@@ -5,12 +5,11 @@ use std::future::pending;
 use std::time::Duration;
 
 use service_group::{
-    BoxError, GroupHandle, GroupPhase, Running, Service, ServiceState, ServiceStatus, StartErrorKind,
-    StopCause, StopContext, StopOutcome, Task, service_group,
+    BoxError, Changes, GroupHandle, GroupPhase, Running, Service, ServiceState, ServiceStatus,
+    StartErrorKind, StopCause, StopContext, StopOutcome, Task, service_group,
 };
 use service_group_tests::{Log, Probe, paused};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 fn ms(ms: u64) -> Duration {
@@ -187,8 +186,8 @@ fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
         #[service(start = { let _ = tell.send(group.clone()); Storage::start(log.clone(), Inner::HangsInStop).await? })]
         storage: Running<Storage>,
     }
-    async fn change(changes: &mut watch::Receiver<u64>) {
-        timeout(ms(60_000), changes.changed()).await.expect("changes are told").expect("lives");
+    async fn change(changes: &mut Changes) {
+        timeout(ms(60_000), changes.next()).await.expect("a change is reported").expect("the group lives");
     }
     fn inside(group: &GroupHandle) -> Vec<ServiceStatus> {
         let status = group.status().services.remove(0);
@@ -198,7 +197,7 @@ fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
         let (tell, mut told) = unbounded_channel();
         let start = tokio::spawn(Seen::start(Log::default(), tell));
         let group = told.recv().await.expect("starts");
-        let mut changes = group.subscribe();
+        let mut changes = group.changes();
         while inside(&group).iter().any(|service| service.state != ServiceState::Running) {
             change(&mut changes).await;
         }
@@ -278,19 +277,19 @@ fn a_cancelled_start_inside_stops_what_it_had_started() {
 #[test]
 fn failures_and_requests_inside_reach_the_outermost_group() {
     paused(async {
-        let mut running = App::start(Log::default(), Inner::FailsWhileRunning).await.expect("starts");
-        let cause = timeout(ms(200), running.wait()).await.expect("fails after 100 ms");
+        let running = App::start(Log::default(), Inner::FailsWhileRunning).await.expect("starts");
+        let cause = timeout(ms(200), running.stop_requested()).await.expect("fails after 100 ms");
         assert_eq!(cause.to_string(), "because `storage` failed: `index` failed: index lost");
         assert!(!running.stop().await.is_clean());
 
-        let mut running = App::start(Log::default(), Inner::EndsGroup).await.expect("starts");
-        let cause = timeout(ms(200), running.wait()).await.expect("ends after 100 ms");
+        let running = App::start(Log::default(), Inner::EndsGroup).await.expect("starts");
+        let cause = timeout(ms(200), running.stop_requested()).await.expect("ends after 100 ms");
         assert!(matches!(&cause, StopCause::Ended { service } if service == "storage"), "{cause}");
         assert!(running.stop().await.is_clean());
 
-        let mut running = App::start(Log::default(), Inner::Works).await.expect("starts");
+        let running = App::start(Log::default(), Inner::Works).await.expect("starts");
         running.storage.group.request_stop();
-        assert!(!running.wait().await.is_failure());
+        assert!(!running.stop_requested().await.is_failure());
         assert!(running.stop().await.is_clean());
     });
 }

@@ -97,7 +97,7 @@ type Running = std::pin::Pin<Box<dyn Future<Output = Result<(), BoxError>> + Sen
 fn a_failed_task_is_restarted_after_growing_pauses() {
     paused(async {
         let log = Log::default();
-        let policy = RestartPolicy::new(5, ms(60_000)).pause(ms(100), ms(300));
+        let policy = RestartPolicy::new(5, ms(60_000)).backoff(ms(100), ms(300));
         let task = Task::restarting(policy, flaky(4, &log));
         let finished = task.finished();
         timeout(ms(10_000), finished).await.expect_err("it runs in the end");
@@ -110,7 +110,7 @@ fn a_failed_task_is_restarted_after_growing_pauses() {
 fn a_task_that_fails_too_often_fails() {
     paused(async {
         let log = Log::default();
-        let policy = RestartPolicy::new(2, ms(60_000)).pause(ms(10), ms(10));
+        let policy = RestartPolicy::new(2, ms(60_000)).backoff(ms(10), ms(10));
         let task = Task::restarting(policy, flaky(9, &log));
         let ServiceExit::Failed(error) = task.finished().await else { panic!("it fails") };
         assert_eq!(error.to_string(), "failed after 2 restarts within 1 m 0 s: failure 2");
@@ -124,7 +124,7 @@ fn old_restarts_are_forgotten() {
     paused(async {
         let log = Log::default();
         let noted = log.clone();
-        let policy = RestartPolicy::new(1, ms(1_000)).pause(ms(10), ms(10));
+        let policy = RestartPolicy::new(1, ms(1_000)).backoff(ms(10), ms(10));
         let task = Task::restarting(policy, move |_| {
             noted.note("run");
             async {
@@ -141,7 +141,7 @@ fn old_restarts_are_forgotten() {
 #[test]
 fn a_stop_ends_the_pause_before_a_restart() {
     paused(async {
-        let policy = RestartPolicy::new(5, ms(60_000)).pause(ms(50_000), ms(50_000));
+        let policy = RestartPolicy::new(5, ms(60_000)).backoff(ms(50_000), ms(50_000));
         let task = Task::restarting(policy, |_| async {
             assert!(Instant::now().elapsed() > ms(1), "at once");
         });

@@ -17,8 +17,8 @@ struct Terminated {
 fn terminate(group: &GroupHandle) -> Task {
     let group = group.clone();
     Task::spawn(move |stop| async move {
-        let mut changes = group.subscribe();
-        while !group.is_ready() && changes.changed().await.is_ok() {}
+        let mut changes = group.changes();
+        while !group.is_ready() && changes.next().await.is_some() {}
         kill_process(getpid(), Signal::TERM).expect("a process may signal itself");
         stop.requested().await;
     })

@@ -163,6 +163,8 @@ const _: () = {
 
     // What makes it a group: generic code, `Running<App>` in a bigger group for one, knows it by its plan.
     #[automatically_derived]
+    impl library::SealedGroup for App {}
+    #[automatically_derived]
     impl library::ServiceGroup for App {
         const PLAN: library::Plan = Self::PLAN;
     }

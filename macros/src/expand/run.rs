@@ -113,6 +113,7 @@ impl Api<'_> {
 /// Writes
 ///
 /// ```text
+/// impl SealedGroup for App {}
 /// impl ServiceGroup for App { const PLAN: Plan = Self::PLAN; }
 /// const _: Plan = App::PLAN;          // where it is not generic: checked though nobody mentions it
 /// ```
@@ -130,6 +131,8 @@ fn expand_service_group(group: &Group, p: &TokenStream) -> Option<TokenStream> {
     });
     group.is_static().then(|| {
         code! {
+            #[automatically_derived]
+            impl #impl_generics #p::SealedGroup for #name #ty_generics #where_clause {}
             #[automatically_derived]
             impl #impl_generics #p::ServiceGroup for #name #ty_generics #where_clause {
                 const PLAN: #p::Plan = #plan;

@@ -1,25 +1,24 @@
-//! Hears of services that end by themselves.
+//! Waits for services that end by themselves, and records how they ended.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::future::CatchUnwind;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 
-use crate::engine::erased::BoxFuture;
-use crate::model::StopCause;
+use super::erased::BoxFuture;
+use crate::model::{Panicked, SharedError, StopCause};
 use crate::service::ServiceExit;
 use crate::state::GroupState;
-use crate::text::panic_message;
+use crate::text::{ErrorChain, panic_message};
 
-/// The futures of the services' own ends.
+/// The `finished` futures of all services.
 pub(crate) type Completions = FuturesUnordered<Completion>;
 
-/// The future of a service's own end, with the service; a panic in it is a failure of the service.
+/// The `finished` future of one service. A panic in it is a failure of the service.
 pub(crate) struct Completion {
     index: usize,
     finished: CatchUnwind<AssertUnwindSafe<BoxFuture<ServiceExit>>>,
@@ -35,41 +34,40 @@ impl Future for Completion {
     type Output = (usize, ServiceExit);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let panicked = |panic: Box<dyn Any + Send>| {
-            ServiceExit::Failed(format!("panicked: {}", panic_message(&*panic)).into())
-        };
-        let ended = self.finished.poll_unpin(cx);
-        ended.map(|ended| (self.index, ended.unwrap_or_else(panicked)))
+        let panicked =
+            |panic: Box<dyn Any + Send>| ServiceExit::Failed(Panicked::new(panic_message(&*panic)).into());
+        let exit = self.finished.poll_unpin(cx);
+        exit.map(|exit| (self.index, exit.unwrap_or_else(panicked)))
     }
 }
 
-/// Listens until all services that can end by themselves have.
-pub(crate) async fn watch(shared: &GroupState, mut watch: Completions) {
-    while let Some((index, ended)) = watch.next().await {
-        note(shared, index, ended);
+/// Records each service that ends by itself, until all that can have ended.
+pub(crate) async fn watch(group: &GroupState, mut completions: Completions) {
+    while let Some((index, exit)) = completions.next().await {
+        record(group, index, exit);
     }
 }
 
-/// Notes that a service ended by itself; a failure stops the group.
-pub(crate) fn note(shared: &GroupState, index: usize, ended: ServiceExit) {
-    let service = shared.plan.services()[index].name();
-    match ended {
+/// Records that a service ended by itself. A failure requests the stop of the group.
+pub(crate) fn record(group: &GroupState, index: usize, exit: ServiceExit) {
+    let service = group.plan.services()[index].name();
+    match exit {
         ServiceExit::Done => {
-            if shared.set_ended(index, None) {
+            if group.set_exited(index, None) {
                 tracing::info!(service, "done");
             }
         }
         ServiceExit::StopGroup => {
-            if shared.set_ended(index, None) {
+            if group.set_exited(index, None) {
                 tracing::info!(service, "done, and the group with it");
-                shared.request(StopCause::Ended { service: service.into() });
+                group.request(StopCause::Ended { service: service.into() });
             }
         }
         ServiceExit::Failed(error) => {
-            let error: crate::model::SharedError = error.into();
-            if shared.set_ended(index, Some(Arc::clone(&error))) {
-                tracing::error!(service, error = %crate::text::ErrorChain(&*error), "failed");
-                shared.request(StopCause::Failed { service: service.into(), error });
+            let error: SharedError = error.into();
+            if group.set_exited(index, Some(error.clone())) {
+                tracing::error!(service, error = %ErrorChain(&*error), "failed");
+                group.request(StopCause::Failed { service: service.into(), error });
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Where a group's typed values meet the engine, which knows services by their index only.
+//! The border between the typed values of a group and the engine, which knows services by index.
 //!
 //! The macro writes a struct of cells, one for each field, and a table of plain functions over it. [`GroupStorage`] puts
 //! both behind the object-safe [`ErasedServices`] and [`ErasedGroup`].
@@ -15,8 +15,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use crate::model::BoxError;
-use crate::service::ServiceContext;
-use crate::service::{Service, ServiceExit};
+use crate::service::{Service, ServiceContext, ServiceExit};
 use crate::state::StopContext;
 use crate::sync::lock;
 
@@ -29,19 +28,19 @@ pub type StartFuture = BoxFuture<Result<(), BoxError>>;
 /// Ends when the service has stopped.
 pub type StopFuture = BoxFuture<Result<(), BoxError>>;
 
-/// What was in a cell.
+/// What a cell held.
 #[derive(Debug)]
 pub enum TakenValue<T> {
     /// The value.
     Value(T),
-    /// The value is lent to a start that has not given it back.
+    /// A start that has not returned still borrows the value.
     Lent,
-    /// Nothing: it was never started, or is gone already.
+    /// Nothing: the service was never started, or its value was taken before.
     Empty,
 }
 
 impl<T> TakenValue<T> {
-    /// Turns the value into something else.
+    /// Maps the value, if there is one.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> TakenValue<U> {
         match self {
             Self::Value(value) => TakenValue::Value(f(value)),
@@ -51,21 +50,21 @@ impl<T> TakenValue<T> {
     }
 }
 
-/// A place for the value of one field.
+/// A slot for the value of one field.
 pub trait ValueCell<T> {
-    /// Puts the value into its place.
+    /// Stores the value.
     fn put(&self, value: T);
-    /// Takes it out, if nobody borrows it.
+    /// Takes the value out, unless a start borrows it.
     fn take(&self) -> TakenValue<T>;
-    /// Looks at it.
-    fn with<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R>;
+    /// Calls `read` with the value, if there is one.
+    fn with<R>(&self, read: impl FnOnce(&T) -> R) -> Option<R>;
 }
 
 /// What the engine does with a cell without knowing its type.
 pub trait AnyCell {
-    /// Whether there is a value.
+    /// Returns whether there is a value.
     fn is_full(&self) -> bool;
-    /// Drops the value; one that is lent is dropped when it is given back.
+    /// Drops the value. One that a start borrows is dropped when the start returns.
     fn discard(&self);
 }
 
@@ -104,14 +103,14 @@ impl<T> SharedCell<T> {
         Self(Mutex::new(Some(Arc::new(value))))
     }
 
-    /// A handle for a start that names the field.
+    /// Returns a handle for a start that names the field.
     ///
     /// # Panics
     ///
-    /// When the field has not started: the engine starts a service when all that it names has.
+    /// If the field has not started. The engine starts a service only after all fields that it names.
     #[must_use]
     pub fn share(&self) -> Arc<T> {
-        lock(&self.0).clone().expect("a start runs only when all fields that it names have started")
+        lock(&self.0).clone().expect("a start runs only after all fields that it names have started")
     }
 }
 
@@ -124,8 +123,8 @@ impl<T> ValueCell<T> for OwnedCell<T> {
         lock(&self.0).take().map_or(TakenValue::Empty, TakenValue::Value)
     }
 
-    fn with<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        lock(&self.0).as_ref().map(look)
+    fn with<R>(&self, read: impl FnOnce(&T) -> R) -> Option<R> {
+        lock(&self.0).as_ref().map(read)
     }
 }
 
@@ -143,9 +142,9 @@ impl<T> ValueCell<T> for SharedCell<T> {
         }
     }
 
-    fn with<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+    fn with<R>(&self, read: impl FnOnce(&T) -> R) -> Option<R> {
         let value = lock(&self.0).clone();
-        value.as_deref().map(look)
+        value.as_deref().map(read)
     }
 }
 
@@ -176,28 +175,28 @@ impl<T> AnyCell for SharedCell<T> {
 pub struct ServiceVTable<C> {
     /// Runs the start expression and puts its value into the cell.
     pub start: fn(&Arc<C>) -> StartFuture,
-    /// Tells a started service where it is, and gives the future of its own end, if it has one.
+    /// Calls `joined` of a started service, and returns its `finished` future, if it has one.
     pub joined: fn(&C, &ServiceContext) -> Option<BoxFuture<ServiceExit>>,
-    /// Takes the value out of its cell, to be stopped.
+    /// Takes the value out of its cell, and returns the future of its stop.
     pub stop: fn(&C, StopContext) -> TakenValue<StopFuture>,
     /// The cell.
     pub cell: fn(&C) -> &dyn AnyCell,
 }
 
-/// All that the macro knows about a group but its plan.
+/// What the macro writes about a group, except its plan.
 #[derive(Debug)]
 pub struct GroupVTable<C: 'static, A> {
     /// The services, in the order of the fields.
     pub table: &'static [ServiceVTable<C>],
-    /// The cells of what is no service: dropped last, in the order of the fields.
+    /// The cells of the inputs: dropped last, in the order of the fields.
     pub inputs: fn(&C) -> Vec<&dyn AnyCell>,
-    /// Makes the user's struct of full cells.
+    /// Builds the user's struct from full cells.
     pub assemble: fn(&C) -> A,
-    /// Puts the user's struct back into the cells.
+    /// Moves the fields of the user's struct back into the cells.
     pub disassemble: fn(A, &C),
 }
 
-/// For [`ServiceVTable::start`]: boxes at the user's expression, so that `not Send` is told there.
+/// For [`ServiceVTable::start`]. Called at the user's expression, so that rustc reports a future that is not `Send` there.
 pub fn boxed<T>(future: impl Future<Output = T> + Send + 'static) -> BoxFuture<T> {
     Box::pin(future)
 }
@@ -205,10 +204,10 @@ pub fn boxed<T>(future: impl Future<Output = T> + Send + 'static) -> BoxFuture<T
 /// For [`ServiceVTable::joined`] of a field whose type is a service.
 pub fn joined<S: Service>(
     cell: &impl ValueCell<S>,
-    membership: &ServiceContext,
+    context: &ServiceContext,
 ) -> Option<BoxFuture<ServiceExit>> {
     cell.with(|service| {
-        service.joined(membership);
+        service.joined(context);
         boxed(service.finished())
     })
 }
@@ -220,15 +219,15 @@ pub fn joined_noop<C>(_: &C, _: &ServiceContext) -> Option<BoxFuture<ServiceExit
 }
 
 /// For [`ServiceVTable::stop`] of a field whose type is a service.
-pub fn stop<S: Service>(cell: &impl ValueCell<S>, stopping: StopContext) -> TakenValue<StopFuture> {
-    cell.take().map(|service| boxed(async move { service.stop(stopping).await }))
+pub fn stop<S: Service>(cell: &impl ValueCell<S>, context: StopContext) -> TakenValue<StopFuture> {
+    cell.take().map(|service| boxed(async move { service.stop(context).await }))
 }
 
 /// For [`GroupVTable::assemble`].
 ///
 /// # Panics
 ///
-/// When the cell is not full and free, which the engine makes sure of.
+/// If the cell is empty or borrowed. The engine calls it only after all starts have returned.
 #[must_use]
 pub fn take<T>(cell: &impl ValueCell<T>) -> T {
     match cell.take() {
@@ -239,59 +238,59 @@ pub fn take<T>(cell: &impl ValueCell<T>) -> T {
     }
 }
 
-/// A group's values, by index.
+/// The values of a group, by index of the service.
 pub trait ErasedServices: Send + Sync {
     /// See [`ServiceVTable::start`].
     fn start(&self, index: usize) -> StartFuture;
     /// See [`ServiceVTable::joined`].
-    fn joined(&self, index: usize, membership: &ServiceContext) -> Option<BoxFuture<ServiceExit>>;
+    fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>>;
     /// See [`ServiceVTable::stop`].
-    fn stop(&self, index: usize, stopping: StopContext) -> TakenValue<StopFuture>;
-    /// Whether there is a value.
+    fn stop(&self, index: usize, context: StopContext) -> TakenValue<StopFuture>;
+    /// Returns whether there is a value.
     fn is_full(&self, index: usize) -> bool;
     /// Drops the value without stopping it.
     fn discard(&self, index: usize);
-    /// Drops what is no service.
+    /// Drops the inputs.
     fn discard_inputs(&self);
 }
 
-/// A group's values, all at once.
+/// The values of a group as a whole.
 pub trait ErasedGroup<A>: ErasedServices {
-    /// Makes the user's struct when all services have started.
+    /// Builds the user's struct when all services have started.
     fn assemble(&self) -> A;
-    /// Takes the user's struct apart again, to be stopped.
+    /// Takes the user's struct apart, before its services are stopped.
     fn disassemble(&self, group: A);
 }
 
 /// The cells of one group with its functions.
 pub(crate) struct GroupStorage<C: 'static, A: 'static> {
     pub(crate) cells: Arc<C>,
-    pub(crate) wiring: &'static GroupVTable<C, A>,
+    pub(crate) vtable: &'static GroupVTable<C, A>,
 }
 
 impl<C: Send + Sync + 'static, A> ErasedServices for GroupStorage<C, A> {
     fn start(&self, index: usize) -> StartFuture {
-        (self.wiring.table[index].start)(&self.cells)
+        (self.vtable.table[index].start)(&self.cells)
     }
 
-    fn joined(&self, index: usize, membership: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
-        (self.wiring.table[index].joined)(&self.cells, membership)
+    fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
+        (self.vtable.table[index].joined)(&self.cells, context)
     }
 
-    fn stop(&self, index: usize, stopping: StopContext) -> TakenValue<StopFuture> {
-        (self.wiring.table[index].stop)(&self.cells, stopping)
+    fn stop(&self, index: usize, context: StopContext) -> TakenValue<StopFuture> {
+        (self.vtable.table[index].stop)(&self.cells, context)
     }
 
     fn is_full(&self, index: usize) -> bool {
-        (self.wiring.table[index].cell)(&self.cells).is_full()
+        (self.vtable.table[index].cell)(&self.cells).is_full()
     }
 
     fn discard(&self, index: usize) {
-        (self.wiring.table[index].cell)(&self.cells).discard();
+        (self.vtable.table[index].cell)(&self.cells).discard();
     }
 
     fn discard_inputs(&self) {
-        for cell in (self.wiring.inputs)(&self.cells) {
+        for cell in (self.vtable.inputs)(&self.cells) {
             cell.discard();
         }
     }
@@ -299,10 +298,10 @@ impl<C: Send + Sync + 'static, A> ErasedServices for GroupStorage<C, A> {
 
 impl<C: Send + Sync + 'static, A> ErasedGroup<A> for GroupStorage<C, A> {
     fn assemble(&self) -> A {
-        (self.wiring.assemble)(&self.cells)
+        (self.vtable.assemble)(&self.cells)
     }
 
     fn disassemble(&self, group: A) {
-        (self.wiring.disassemble)(group, &self.cells);
+        (self.vtable.disassemble)(group, &self.cells);
     }
 }

@@ -1,4 +1,4 @@
-//! Writes down what happens in a stop.
+//! Builds the report of a stop while it happens.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -7,26 +7,25 @@ use tokio::time::Instant;
 
 use super::stop_outcome;
 use super::stop_params::StopParams;
-use crate::model::Plan;
-use crate::model::{Detail, ServiceId, ServiceName, ServiceReport, StopOutcome, StopReport};
+use crate::model::{Detail, Plan, ServiceId, ServiceName, ServiceReport, StopOutcome, StopReport};
 use crate::state::GroupState;
 
 pub(crate) struct ReportBuilder {
     begun: Instant,
-    /// In the order in which the services were asked.
+    /// In the order in which the services were told to stop.
     reports: Vec<ServiceReport>,
-    /// Where each service is in `reports`.
-    places: Vec<usize>,
-    /// What was heard of services besides how they ended.
+    /// The index in `reports` of each service.
+    positions: Vec<usize>,
+    /// Notes about services, which may not have been told to stop yet.
     notes: Vec<(usize, String)>,
 }
 
 impl ReportBuilder {
     pub(crate) fn new(begun: Instant, services: usize) -> Self {
-        Self { begun, reports: Vec::with_capacity(services), places: vec![0; services], notes: Vec::new() }
+        Self { begun, reports: Vec::with_capacity(services), positions: vec![0; services], notes: Vec::new() }
     }
 
-    /// A service was asked to stop.
+    /// Adds a service that is told to stop.
     pub(crate) fn open(
         &mut self,
         plan: &Plan,
@@ -45,49 +44,48 @@ impl ReportBuilder {
             outcome: StopOutcome::NotStarted,
             details: Vec::new(),
         };
-        self.places[index] = self.reports.len();
+        self.positions[index] = self.reports.len();
         self.reports.push(report);
     }
 
-    /// The report of a service that was asked.
-    pub(crate) fn of(&mut self, index: usize) -> &mut ServiceReport {
-        &mut self.reports[self.places[index]]
+    /// Returns the report of a service that was told to stop.
+    pub(crate) fn service(&mut self, index: usize) -> &mut ServiceReport {
+        &mut self.reports[self.positions[index]]
     }
 
-    /// A service that was asked has ended.
-    pub(crate) fn close(&mut self, index: usize, ending: StopOutcome, now: Instant) {
+    /// Records how the stop of a service ended.
+    pub(crate) fn close(&mut self, index: usize, outcome: StopOutcome, now: Instant) {
         let since_begun = now - self.begun;
-        let report = self.of(index);
+        let report = self.service(index);
         report.stop_duration = since_begun.saturating_sub(report.stop_requested_after);
-        report.outcome = ending;
+        report.outcome = outcome;
         stop_outcome::log(report);
     }
 
-    /// Something else was heard of a service, which may not have been asked yet.
-    pub(crate) fn note(&mut self, index: usize, note: Option<String>) {
-        self.notes.extend(note.map(|note| (index, note)));
+    /// Adds a note about a service.
+    pub(crate) fn note(&mut self, index: usize, note: String) {
+        self.notes.push((index, note));
     }
 
-    /// The service whose start, stuck itself, still borrows the value of this one.
-    pub(crate) fn borrower(&self, shared: &GroupState, index: usize) -> Option<ServiceName> {
-        let report = |dependent: usize| &self.reports[self.places[dependent]];
-        let mut dependents = shared.graph.dependents(index).map(report);
-        dependents
-            .find(|report| matches!(report.outcome, StopOutcome::Stuck { .. }))
-            .map(|report| report.name.clone())
+    /// Returns the service whose start is stuck and still borrows the value of this one.
+    pub(crate) fn borrower(&self, group: &GroupState, index: usize) -> Option<ServiceName> {
+        let report = |dependent: usize| &self.reports[self.positions[dependent]];
+        let mut dependents = group.graph.dependents(index).map(report);
+        let borrower = dependents.find(|report| matches!(report.outcome, StopOutcome::Stuck { .. }))?;
+        Some(borrower.name.clone())
     }
 
-    /// The whole, when all services have ended.
-    pub(crate) fn report(&mut self, group: &'static str, terms: &StopParams) -> StopReport {
+    /// Returns the report when all services have ended.
+    pub(crate) fn finish(&mut self, group: &'static str, params: &StopParams) -> StopReport {
         for (index, note) in std::mem::take(&mut self.notes) {
-            self.of(index).details.push(Detail::Note(note));
+            self.service(index).details.push(Detail::Note(note));
         }
         StopReport {
             group_name: group,
-            cause: terms.cause.clone(),
-            stop_within: terms.end - terms.begun,
-            lame_duck: terms.lame_duck,
-            stop_duration: Instant::now() - terms.begun,
+            cause: params.cause.clone(),
+            stop_within: params.end - params.begun,
+            lame_duck: params.lame_duck,
+            stop_duration: Instant::now() - params.begun,
             services: std::mem::take(&mut self.reports),
         }
     }

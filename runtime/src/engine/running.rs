@@ -4,124 +4,168 @@ use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::engine;
-use crate::engine::erased::{ErasedGroup, ErasedServices};
-use crate::engine::{Completions, GroupCore, ServiceTable, StopParams};
-use crate::model::BoxError;
-use crate::model::GroupPhase;
-use crate::model::Plan;
-use crate::model::ServiceGroup;
-use crate::model::StopCause;
-use crate::model::StopReport;
+use super::erased::{ErasedGroup, ErasedServices};
+use super::{Completions, GroupCore, ServiceTable, StopParams, drop_in_order, reached, stop, watch};
+use crate::model::{BoxError, GroupPhase, NestedFailure, Plan, ServiceGroup, StopCause, StopReport};
 use crate::service::{Service, ServiceExit};
-use crate::state::GroupHandle;
-use crate::state::GroupState;
-use crate::state::StopContext;
-use crate::text::{ErrorChain, HumanDuration};
+use crate::state::{GroupHandle, GroupState, StopContext};
+use crate::text::HumanDuration;
 
-/// A group that has started: the user's struct, with what it takes to stop it.
+/// A group that has started: it derefs to the annotated struct, and can be stopped.
 ///
-/// It is a [`Service`] itself, so that a group can be a field of a bigger group.
+/// It is a [`Service`], so that a group can be a field of another group.
 ///
-/// Dropped without [`stop`](Self::stop), it drops its services in stop order, and warns: a service's own `stop` does
-/// not run then.
-#[must_use = "a group that is dropped is not stopped: its services are merely dropped, in stop order"]
+/// Its own methods are few, since a method here hides one of the same name of the struct. Everything else is on the
+/// [`handle`](Self::handle).
+///
+/// Dropped without [`stop`](Self::stop), it drops its services in stop order and logs a warning: their own `stop` does
+/// not run.
+///
+/// ```
+/// use service_group::{BoxError, Task, service_group};
+///
+/// #[service_group]
+/// struct App {
+///     #[service(start = Task::spawn(|stop| async move { drop(stop.requested().await) }))]
+///     worker: Task,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), BoxError> {
+/// let app = App::start().await?;
+/// println!("{:?} runs", app.worker); // the fields, by `Deref`
+/// let report = app.stop().await;
+/// assert!(report.is_clean(), "{report}");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a group that is dropped is not stopped: its services are only dropped, in stop order"]
 pub struct Running<A> {
-    /// Gone only when the group is being stopped.
+    /// `None` only while the group is being stopped.
     app: Option<A>,
-    parts: Arc<dyn ErasedGroup<A>>,
-    shared: Arc<GroupState>,
-    watch: Option<AbortOnDropHandle<()>>,
+    services: Arc<dyn ErasedGroup<A>>,
+    group: Arc<GroupState>,
+    watcher: Option<AbortOnDropHandle<()>>,
 }
 
 impl<A> Running<A> {
-    pub(crate) fn new(parts: Arc<dyn ErasedGroup<A>>, shared: Arc<GroupState>, watch: Completions) -> Self {
-        shared.enter(GroupPhase::Running);
-        let watch = AbortOnDropHandle::new(tokio::spawn(look_after(Arc::clone(&shared), watch)));
-        Self { app: Some(parts.assemble()), parts, shared, watch: Some(watch) }
+    pub(crate) fn new(
+        services: Arc<dyn ErasedGroup<A>>,
+        group: Arc<GroupState>,
+        completions: Completions,
+    ) -> Self {
+        group.enter(GroupPhase::Running);
+        let watcher = AbortOnDropHandle::new(tokio::spawn(watch_group(Arc::clone(&group), completions)));
+        Self { app: Some(services.assemble()), services, group, watcher: Some(watcher) }
     }
 
-    /// The group, to look at it and to request its stop.
+    /// Returns a handle of the group: its status, and a way to request its stop.
     #[must_use]
     pub fn handle(&self) -> GroupHandle {
-        GroupHandle::new(Arc::clone(&self.shared))
+        GroupHandle::new(Arc::clone(&self.group))
     }
 
-    /// Waits until a stop is requested, or caused by a service, and gives the cause. It stops nothing.
+    /// Waits until a stop is requested, or caused by a service, and returns the cause. It stops nothing.
+    ///
+    /// It borrows the group only for the call, so that a `select!` may use the fields beside it:
+    ///
+    /// ```
+    /// # use service_group::{Running, StopCause};
+    /// # struct App { jobs: tokio::sync::Semaphore }
+    /// # async fn main_loop(app: Running<App>) {
+    /// tokio::select! {
+    ///     cause = app.stop_requested() => println!("the group stops {cause}"),
+    ///     _ = app.jobs.acquire() => println!("a job is free"),
+    /// }
+    /// # }
+    /// ```
     ///
     /// # Cancel safety
     ///
-    /// The future can be dropped and asked for again at any time.
-    pub async fn wait(&mut self) -> StopCause {
-        self.shared.requested().cancelled().await;
-        self.shared.cause().cloned().unwrap_or(StopCause::Requested)
+    /// A request is kept: the future can be dropped and created again at any time.
+    pub fn stop_requested(&self) -> impl Future<Output = StopCause> + Send + 'static {
+        let group = Arc::clone(&self.group);
+        async move { group.stop_requested().await }
     }
 
-    /// Stops the group: lame duck, then each service the moment the last one before it has ended.
+    /// Stops the group: first the lame duck, then each service as soon as the last one that uses it has ended.
     ///
-    /// The budget counts from this call. Errors and panics of single stops are in the report, and hold up no other.
+    /// The budget counts from this call. The report has the errors and panics of single stops. They delay no other stop.
     ///
     /// # Cancel safety
     ///
-    /// Dropped half-way, the future aborts the stops under way, and what is left is dropped in stop order.
+    /// If the future is dropped before it ends, the running stops are aborted, and the rest is dropped in stop order.
     pub async fn stop(self) -> StopReport {
         self.stop_since(Instant::now()).await
     }
 
-    /// Stops the group within the budget that began at that moment.
-    pub(crate) async fn stop_since(self, begun: Instant) -> StopReport {
-        self.shared.request(StopCause::Requested);
-        let terms = StopParams::own(&self.shared, begun);
-        self.shared.stops_in(terms.window());
-        tracing::info!(group = self.shared.plan.name(), cause = %terms.cause(), "stopping");
-        let lame_duck = self.lame_duck(begun).await;
-        self.stop_on(terms.after_lame_duck(lame_duck)).await
+    /// Waits until a stop is requested, or caused by a service, and stops the group.
+    ///
+    /// The budget counts from the request.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`stop`](Self::stop).
+    pub async fn stopped(self) -> StopReport {
+        self.stop_requested().await;
+        let begun = self.group.requested_at().unwrap_or_else(Instant::now);
+        self.stop_since(begun).await
     }
 
-    /// Goes on serving while load balancers turn away; a second signal cuts it short.
-    async fn lame_duck(&self, begun: Instant) -> std::time::Duration {
-        let until = begun + self.shared.plan.lame_duck();
+    async fn stop_since(self, begun: Instant) -> StopReport {
+        self.group.request(StopCause::Requested);
+        let params = StopParams::own(&self.group, begun);
+        self.group.set_stop_window(params.window());
+        tracing::info!(group = self.group.plan.name(), cause = %params.cause(), "stopping");
+        let lame_duck = self.lame_duck(begun).await;
+        self.stop_with(params.after_lame_duck(lame_duck)).await
+    }
+
+    /// Goes on serving while load balancers look elsewhere, and returns for how long. A second signal ends it.
+    async fn lame_duck(&self, begun: Instant) -> Duration {
+        let until = begun + self.group.plan.lame_duck();
         if until <= Instant::now() {
-            return std::time::Duration::ZERO;
+            return Duration::ZERO;
         }
-        self.shared.enter(GroupPhase::LameDuck);
+        self.group.enter(GroupPhase::LameDuck);
         tokio::select! {
-            () = self.shared.force().cancelled() => {}
-            () = engine::reached(until) => {}
+            () = self.group.force().cancelled() => {}
+            () = reached(until) => {}
         }
         Instant::now() - begun
     }
 
-    async fn stop_on(mut self, terms: StopParams) -> StopReport {
-        let watch = self.watch.take();
-        let roster = ServiceTable::started(self.dismantle());
-        let report = engine::stop(roster, terms).await;
-        drop(watch);
+    async fn stop_with(mut self, params: StopParams) -> StopReport {
+        let watcher = self.watcher.take();
+        let table = ServiceTable::started(self.disassemble());
+        let report = stop(table, params).await;
+        drop(watcher);
         tracing::info!(group = report.group_name, took = %HumanDuration(report.stop_duration), "stopped");
         report
     }
 
-    /// Puts the values back into their cells.
-    fn dismantle(&mut self) -> GroupCore {
+    /// Moves the values back into their cells.
+    fn disassemble(&mut self) -> GroupCore {
         if let Some(app) = self.app.take() {
-            self.parts.disassemble(app);
+            self.services.disassemble(app);
         }
-        let parts: Arc<dyn ErasedServices> = Arc::clone(&self.parts) as _;
-        GroupCore { shared: Arc::clone(&self.shared), parts }
+        let services: Arc<dyn ErasedServices> = Arc::clone(&self.services) as _;
+        GroupCore { group: Arc::clone(&self.group), services }
     }
 }
 
-/// Hears of services that end by themselves, and of the begin of the drain, which the group around may begin.
-async fn look_after(shared: Arc<GroupState>, watch: Completions) {
+/// Records services that end by themselves, and reports the drain, which the group around may begin.
+async fn watch_group(group: Arc<GroupState>, completions: Completions) {
     let drained = async {
-        shared.draining().cancelled().await;
-        shared.notify_watchers();
+        group.draining().cancelled().await;
+        group.notify_watchers();
     };
-    tokio::join!(engine::watch(&shared, watch), drained);
+    tokio::join!(watch(&group, completions), drained);
 }
 
 impl<A> Deref for Running<A> {
@@ -137,51 +181,53 @@ impl<A> Deref for Running<A> {
 
 impl<A> Drop for Running<A> {
     fn drop(&mut self) {
-        let Some(app) = self.app.take() else { return };
+        if self.app.is_none() {
+            return;
+        }
         tracing::warn!(
-            group = self.shared.plan.name(),
+            group = self.group.plan.name(),
             "dropped without a stop: its services are dropped too"
         );
-        self.parts.disassemble(app);
-        let parts: Arc<dyn ErasedServices> = Arc::clone(&self.parts) as _;
-        self.shared.enter(GroupPhase::Stopping);
-        engine::drop_in_order(&GroupCore { shared: Arc::clone(&self.shared), parts });
-        self.shared.enter(GroupPhase::Stopped);
+        let core = self.disassemble();
+        self.group.enter(GroupPhase::Stopping);
+        drop_in_order(&core);
+        self.group.enter(GroupPhase::Stopped);
     }
 }
 
 impl<A> fmt::Debug for Running<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running")
-            .field("group", &self.shared.plan.name())
-            .field("phase", &self.shared.phase())
+            .field("group", &self.group.plan.name())
+            .field("phase", &self.group.phase())
             .finish_non_exhaustive()
     }
 }
 
-// A list of those that are services would hide what to write in the message of those that are not.
+// A list of the types that are services would hide, in the message for a type that is not, what to write.
 #[diagnostic::do_not_recommend]
 impl<A: ServiceGroup> Service for Running<A> {
+    /// What the slowest path in the group needs, so that a service which wraps a group can forward it.
+    const STOP_WITHIN: Duration = A::PLAN.slowest_stop();
     const NESTED: Option<&'static Plan> = Some(&A::PLAN);
 
-    /// A failure or a stop request inside reaches the group around it.
+    /// Passes a failure or a stop request inside on to the group around it.
     fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
-        let shared = Arc::clone(&self.shared);
+        let group = Arc::clone(&self.group);
         async move {
-            shared.requested().cancelled().await;
-            match shared.cause() {
-                Some(StopCause::Failed { service, error }) => {
-                    ServiceExit::Failed(format!("`{service}` failed: {}", ErrorChain(&**error)).into())
+            match group.stop_requested().await {
+                StopCause::Failed { service, error } => {
+                    ServiceExit::Failed(NestedFailure::new(service, error).into())
                 }
                 _ => ServiceExit::StopGroup,
             }
         }
     }
 
-    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
-        self.shared.request(stopping.cause().clone());
-        let report = self.stop_on(StopParams::nested(&stopping)).await;
-        stopping.detail(report);
+    async fn stop(self, context: StopContext) -> Result<(), BoxError> {
+        self.group.request(context.cause().clone());
+        let report = self.stop_with(StopParams::nested(&context)).await;
+        context.detail(report);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Where the engine is with each service, handed from the start to the stop.
+//! The stage of each service, passed from the start to the stop.
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::AbortHandle;
@@ -10,81 +10,83 @@ use super::tasks::{EventSender, StartHandle, TaskEvent};
 use crate::model::ServiceState;
 use crate::state::StopRequest;
 
-/// Where the engine is with a service.
+/// The stage of one service.
 pub(crate) enum ServiceStage {
     /// It has not been started.
     Waiting,
-    /// Its start runs; `asked` where it was asked to stop meanwhile.
-    Starting { attempt: StartHandle, asked: Option<StopRequest> },
+    /// Its start runs. `request` is there if it was told to stop in the meantime.
+    Starting { start: StartHandle, request: Option<StopRequest> },
     /// Its value exists.
     Started,
     /// Its stop runs.
-    Stopping { abort: AbortHandle, asked: StopRequest },
-    /// Nothing of it is left, or nothing that can be waited for.
+    Stopping { abort: AbortHandle, request: StopRequest },
+    /// Nothing of it is left, or nothing that the engine can wait for.
     Ended,
 }
 
 impl ServiceStage {
-    /// What the service was asked, if it was and has not ended.
-    pub(crate) fn asked(&mut self) -> Option<&mut StopRequest> {
+    /// Returns the stop request of a service that has not ended.
+    pub(crate) fn request(&mut self) -> Option<&mut StopRequest> {
         match self {
-            Self::Starting { asked, .. } => asked.as_mut(),
-            Self::Stopping { asked, .. } => Some(asked),
+            Self::Starting { request, .. } => request.as_mut(),
+            Self::Stopping { request, .. } => Some(request),
             Self::Waiting | Self::Started | Self::Ended => None,
         }
     }
 
-    /// Aborts the task that is under way.
+    /// Aborts the task that runs.
     pub(crate) fn abort(&self) {
         match self {
-            Self::Starting { attempt, .. } => attempt.abort(),
+            Self::Starting { start, .. } => start.abort(),
             Self::Stopping { abort, .. } => abort.abort(),
             Self::Waiting | Self::Started | Self::Ended => {}
         }
     }
 }
 
-/// The stages of all services, with the channel on which their tasks tell of their end.
+/// The stages of all services, with the channel through which their tasks report that they have ended.
 ///
-/// Dropped before all have ended, it aborts what is under way and drops the rest in stop order.
+/// If it is dropped before all services have ended, it aborts the running tasks and drops the rest in stop order.
 pub(crate) struct ServiceTable {
-    pub(crate) crew: GroupCore,
+    pub(crate) core: GroupCore,
     pub(crate) stages: Vec<ServiceStage>,
-    pub(crate) tell: EventSender,
-    pub(crate) news: UnboundedReceiver<TaskEvent>,
+    pub(crate) sender: EventSender,
+    pub(crate) events: UnboundedReceiver<TaskEvent>,
 }
 
 impl ServiceTable {
-    pub(crate) fn waiting(crew: GroupCore) -> Self {
-        Self::new(crew, || ServiceStage::Waiting)
+    /// A table in which no service has started.
+    pub(crate) fn waiting(core: GroupCore) -> Self {
+        Self::new(core, || ServiceStage::Waiting)
     }
 
-    pub(crate) fn started(crew: GroupCore) -> Self {
-        Self::new(crew, || ServiceStage::Started)
+    /// A table in which all services have started.
+    pub(crate) fn started(core: GroupCore) -> Self {
+        Self::new(core, || ServiceStage::Started)
     }
 
-    fn new(crew: GroupCore, stage: impl Fn() -> ServiceStage) -> Self {
-        let stages = crew.shared.plan.services().iter().map(|_| stage()).collect();
-        let (tell, news) = unbounded_channel();
-        Self { tell: EventSender::new(tell, AbandonGuard::new(crew.clone())), crew, stages, news }
+    fn new(core: GroupCore, stage: impl Fn() -> ServiceStage) -> Self {
+        let stages = core.group.plan.services().iter().map(|_| stage()).collect();
+        let (sender, events) = unbounded_channel();
+        Self { sender: EventSender::new(sender, AbandonGuard::new(core.clone())), core, stages, events }
     }
 
-    /// A start of a group that will not start has ended before the service's turn to stop, with a value or without.
-    pub(crate) fn came_back(&mut self, index: usize, has_started: bool) {
-        let (stage, seen) = if has_started {
+    /// Records that a start ended during a roll-back, before the service's turn to stop, with a value or without.
+    pub(crate) fn start_ended(&mut self, index: usize, has_started: bool) {
+        let (stage, state) = if has_started {
             (ServiceStage::Started, ServiceState::Running)
         } else {
             (ServiceStage::Waiting, ServiceState::Waiting)
         };
         self.stages[index] = stage;
-        self.crew.shared.set(index, seen, Instant::now());
+        self.core.group.set_state(index, state, Instant::now());
     }
 }
 
 impl Drop for ServiceTable {
     fn drop(&mut self) {
         if self.stages.iter().any(|stage| !matches!(stage, ServiceStage::Ended)) {
-            self.tell.rest.abandon();
+            self.sender.abandon_guard().abandon();
         }
         for stage in &self.stages {
             stage.abort();

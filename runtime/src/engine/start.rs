@@ -13,21 +13,18 @@ use super::service_table::{ServiceStage, ServiceTable};
 use super::start_context::StartContext;
 use super::stop::stop;
 use super::stop_params::StopParams;
-use super::tasks::{StartEnd, TaskEvent, TaskResult, spawn_start};
+use super::tasks::{StartEnd, TaskEnd, TaskEvent, spawn_start};
 use super::timers::Timers;
-use crate::model::BoxError;
-use crate::model::ServiceState;
-use crate::model::StopCause;
-use crate::model::StopReport;
+use crate::model::{BoxError, ServiceState, StopCause, StopReport};
 use crate::state::StopContext;
 
-/// A start that did not come to its end, rolled back.
+/// A start that failed, after its roll-back.
 pub(crate) struct StartFailure {
     pub(crate) reason: FailureReason,
     pub(crate) report: StopReport,
 }
 
-/// Why a start did not come to its end.
+/// Why a start failed.
 pub(crate) enum FailureReason {
     Failed { index: usize, error: BoxError },
     Panicked { index: usize, message: String },
@@ -35,69 +32,70 @@ pub(crate) enum FailureReason {
     Stopped(StopCause),
 }
 
-/// Starts all services; on a failure, or a stop requested meanwhile, stops what has started.
-pub(crate) async fn start(crew: GroupCore, outer: Option<StartContext>) -> Result<Completions, StartFailure> {
-    let mut starter = Starter::new(crew);
-    let told = async {
+/// Starts all services. After a failure, or when a stop is requested, stops what has started.
+pub(crate) async fn start(core: GroupCore, outer: Option<StartContext>) -> Result<Completions, StartFailure> {
+    let mut starter = Starter::new(core);
+    let outer_stop = async {
         match &outer {
             Some(outer) => outer.stop.requested().await,
             None => std::future::pending().await,
         }
     };
-    let outcome = tokio::select! {
+    let result = tokio::select! {
         biased;
-        outcome = starter.run() => outcome.map_err(|reason| (reason, None)),
-        stopping = told => Err((FailureReason::Stopped(stopping.cause().clone()), Some(stopping))),
+        result = starter.run() => result.map_err(|reason| (reason, None)),
+        context = outer_stop => Err((FailureReason::Stopped(context.cause().clone()), Some(context))),
     };
-    match outcome {
+    match result {
         Ok(()) => Ok(starter.finish()),
-        Err((reason, stopping)) => {
-            let terms = starter.roll_back(&reason, stopping.as_ref());
-            let report = starter.stop(terms).await;
+        Err((reason, context)) => {
+            let params = starter.roll_back(&reason, context.as_ref());
+            let report = starter.stop(params).await;
             Err(StartFailure { reason, report })
         }
     }
 }
 
 struct Starter {
-    roster: ServiceTable,
-    /// How many of the services that it needs have not started, for each service.
-    waits: Vec<usize>,
-    left: usize,
+    table: ServiceTable,
+    /// For each service, how many of its dependencies have not started.
+    waits_for: Vec<usize>,
+    /// How many services have not started.
+    remaining: usize,
     timers: Timers<usize>,
-    watch: Completions,
+    completions: Completions,
 }
 
 impl Starter {
-    fn new(crew: GroupCore) -> Self {
-        let services = crew.shared.plan.services();
+    fn new(core: GroupCore) -> Self {
+        let services = core.group.plan.services();
         Self {
-            waits: services.iter().map(|service| service.dependencies().len()).collect(),
-            left: services.len(),
+            waits_for: services.iter().map(|service| service.dependencies().len()).collect(),
+            remaining: services.len(),
             timers: Timers::new(),
-            watch: FuturesUnordered::new(),
-            roster: ServiceTable::waiting(crew),
+            completions: FuturesUnordered::new(),
+            table: ServiceTable::waiting(core),
         }
     }
 
     async fn run(&mut self) -> Result<(), FailureReason> {
-        let requested = self.roster.crew.shared.requested().clone();
+        let requested = self.table.core.group.requested().clone();
         if requested.is_cancelled() {
             return Err(self.stopped());
         }
-        let mut told = pin!(requested.cancelled());
-        for index in 0..self.waits.len() {
-            if self.waits[index] == 0 {
+        let mut stop_requested = pin!(requested.cancelled());
+        for index in 0..self.waits_for.len() {
+            if self.waits_for[index] == 0 {
                 self.spawn(index);
             }
         }
-        while self.left > 0 {
+        while self.remaining > 0 {
             tokio::select! {
                 biased;
-                () = &mut told => return Err(self.stopped()),
-                Some(message) = self.roster.news.recv() => self.hear(message)?,
-                Some((index, ended)) = self.watch.next() => {
-                    completions::note(&self.roster.crew.shared, index, ended);
+                () = &mut stop_requested => return Err(self.stopped()),
+                Some(event) = self.table.events.recv() => self.on_event(event)?,
+                Some((index, exit)) = self.completions.next() => {
+                    completions::record(&self.table.core.group, index, exit);
                 }
                 () = self.timers.wait() => self.on_time()?,
             }
@@ -106,38 +104,38 @@ impl Starter {
     }
 
     fn stopped(&self) -> FailureReason {
-        FailureReason::Stopped(self.roster.crew.shared.cause().cloned().unwrap_or(StopCause::Requested))
+        FailureReason::Stopped(self.table.core.group.cause().cloned().unwrap_or(StopCause::Requested))
     }
 
     fn spawn(&mut self, index: usize) {
-        let crew = &self.roster.crew;
-        let service = &crew.shared.plan.services()[index];
+        let core = &self.table.core;
+        let service = &core.group.plan.services()[index];
         tracing::info!(service = service.name(), "starting");
         let now = Instant::now();
-        crew.shared.set(index, ServiceState::Starting, now);
+        core.group.set_state(index, ServiceState::Starting, now);
         self.timers.add(now + service.start_within(), index);
-        let attempt = spawn_start(crew, index, &self.roster.tell);
-        self.roster.stages[index] = ServiceStage::Starting { attempt, asked: None };
+        let start = spawn_start(core, index, &self.table.sender);
+        self.table.stages[index] = ServiceStage::Starting { start, request: None };
     }
 
-    fn hear(&mut self, TaskEvent { index, news }: TaskEvent) -> Result<(), FailureReason> {
-        let TaskResult::Start(end) = news else { return Ok(()) };
+    fn on_event(&mut self, TaskEvent { index, end }: TaskEvent) -> Result<(), FailureReason> {
+        let TaskEnd::Start(end) = end else { return Ok(()) };
         match end {
             StartEnd::Started(finished) => {
                 self.started(index);
                 if let Some(finished) = finished {
-                    self.watch.push(Completion::new(index, finished));
+                    self.completions.push(Completion::new(index, finished));
                 }
                 Ok(())
             }
             end => {
-                // A `finished` that panics leaves a value behind, which is stopped like any other.
-                let has_started = self.roster.crew.parts.is_full(index);
-                self.roster.came_back(index, has_started);
+                // A `finished` that panics leaves a value, which is stopped like any other.
+                let has_started = self.table.core.services.is_full(index);
+                self.table.start_ended(index, has_started);
                 Err(match end {
                     StartEnd::Failed(error) => FailureReason::Failed { index, error },
                     StartEnd::Panicked(message) => FailureReason::Panicked { index, message },
-                    // Only a runtime that shuts down aborts a start which the engine did not.
+                    // The engine did not abort this start, so that the runtime is shutting down.
                     StartEnd::Started(_) | StartEnd::Aborted => FailureReason::Stopped(StopCause::Requested),
                 })
             }
@@ -145,14 +143,14 @@ impl Starter {
     }
 
     fn started(&mut self, index: usize) {
-        self.roster.stages[index] = ServiceStage::Started;
-        self.left -= 1;
-        let shared = Arc::clone(&self.roster.crew.shared);
-        tracing::info!(service = shared.plan.services()[index].name(), "started");
-        shared.set(index, ServiceState::Running, Instant::now());
-        for dependent in shared.graph.dependents(index) {
-            self.waits[dependent] -= 1;
-            if self.waits[dependent] == 0 {
+        self.table.stages[index] = ServiceStage::Started;
+        self.remaining -= 1;
+        let group = Arc::clone(&self.table.core.group);
+        tracing::info!(service = group.plan.services()[index].name(), "started");
+        group.set_state(index, ServiceState::Running, Instant::now());
+        for dependent in group.graph.dependents(index) {
+            self.waits_for[dependent] -= 1;
+            if self.waits_for[dependent] == 0 {
                 self.spawn(dependent);
             }
         }
@@ -160,7 +158,7 @@ impl Starter {
 
     fn on_time(&mut self) -> Result<(), FailureReason> {
         while let Some(index) = self.timers.pop(Instant::now()) {
-            if matches!(self.roster.stages[index], ServiceStage::Starting { .. }) {
+            if matches!(self.table.stages[index], ServiceStage::Starting { .. }) {
                 return Err(FailureReason::TimedOut { index });
             }
         }
@@ -168,32 +166,32 @@ impl Starter {
     }
 
     fn finish(self) -> Completions {
-        let Self { mut roster, watch, .. } = self;
-        roster.stages.fill_with(|| ServiceStage::Ended);
-        watch
+        let Self { mut table, completions, .. } = self;
+        table.stages.fill_with(|| ServiceStage::Ended);
+        completions
     }
 
-    /// Stops what has started, and goes on hearing of services that end by themselves.
-    async fn stop(self, terms: StopParams) -> StopReport {
-        let Self { roster, watch, .. } = self;
-        let shared = Arc::clone(&roster.crew.shared);
-        let mut stop = pin!(stop(roster, terms));
+    /// Stops what has started, and goes on recording services that end by themselves.
+    async fn stop(self, params: StopParams) -> StopReport {
+        let Self { table, completions, .. } = self;
+        let group = Arc::clone(&table.core.group);
+        let mut stop = pin!(stop(table, params));
         tokio::select! {
             biased;
             report = &mut stop => report,
-            () = completions::watch(&shared, watch) => stop.await,
+            () = completions::watch(&group, completions) => stop.await,
         }
     }
 
-    /// Cancels the starts under way, and says how what has started is to be stopped.
-    fn roll_back(&mut self, reason: &FailureReason, stopping: Option<&StopContext>) -> StopParams {
-        let shared = &self.roster.crew.shared;
-        let name = |index: usize| shared.plan.services()[index].name();
-        let mut under_way = Vec::new();
-        for (index, stage) in self.roster.stages.iter().enumerate() {
-            if let ServiceStage::Starting { attempt, .. } = stage {
-                attempt.cancel();
-                under_way.push(name(index));
+    /// Cancels the running starts, and returns the parameters of the stop of what has started.
+    fn roll_back(&mut self, reason: &FailureReason, context: Option<&StopContext>) -> StopParams {
+        let group = &self.table.core.group;
+        let name = |index: usize| group.plan.services()[index].name();
+        let mut starting = Vec::new();
+        for (index, stage) in self.table.stages.iter().enumerate() {
+            if let ServiceStage::Starting { start, .. } = stage {
+                start.cancel();
+                starting.push(name(index));
             }
         }
         let cause = match reason {
@@ -202,11 +200,11 @@ impl Starter {
             | FailureReason::TimedOut { index } => StopCause::NotStarted { service: name(*index).into() },
             FailureReason::Stopped(cause) => cause.clone(),
         };
-        tracing::info!(group = shared.plan.name(), %cause, starting = ?under_way, "gives up its start");
-        shared.request(cause);
-        match stopping {
-            Some(stopping) => StopParams::nested(stopping),
-            None => StopParams::own(shared, shared.requested_at().unwrap_or_else(Instant::now)),
+        tracing::info!(group = group.plan.name(), %cause, ?starting, "gives up its start");
+        group.request(cause);
+        match context {
+            Some(context) => StopParams::nested(context),
+            None => StopParams::own(group, group.requested_at().unwrap_or_else(Instant::now)),
         }
     }
 }

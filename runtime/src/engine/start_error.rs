@@ -4,17 +4,38 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use crate::engine::{FailureReason, StartFailure};
-use crate::model::Plan;
-use crate::model::StopReport;
-use crate::model::{ServiceName, SharedError, StopCause};
+use super::{FailureReason, StartFailure};
+use crate::model::{Panicked, Plan, ServiceName, SharedError, StopCause, StopReport};
 use crate::state::GroupState;
-use crate::text::OneLine;
-use crate::text::{ErrorChain, HumanDuration};
+use crate::text::{ErrorChain, HumanDuration, OneLine};
 
 /// Why a group did not start, and how what had started was stopped.
 ///
-/// It displays as one line, with the whole chain of causes; so [`source`](Error::source) gives nothing more.
+/// Its `Display` names the service and the services that need it. `{:#}` adds the whole chain of causes on the same line:
+/// what a run prints. [`source`](Error::source) is the cause, which can be downcast.
+///
+/// ```
+/// use service_group::{BoxError, Task, service_group};
+///
+/// fn open() -> Result<String, std::io::Error> {
+///     Err(std::io::Error::other("disk full"))
+/// }
+///
+/// #[service_group]
+/// struct App {
+///     #[service(start = open()?, stop = drop(store))]
+///     store: String,
+///     #[service(start = { println!("{store}"); Task::spawn(async |_| ()) })]
+///     worker: Task,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let error = App::start().await.unwrap_err();
+/// assert_eq!(error.to_string(), "`store` (needed by `worker`) did not start");
+/// assert_eq!(format!("{error:#}"), "`store` (needed by `worker`) did not start: disk full");
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct StartError {
     group: &'static str,
@@ -28,69 +49,72 @@ pub struct StartError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartErrorKind {
-    /// The start expression gave this error.
+    /// The start expression returned this error.
     Failed(SharedError),
-    /// The start expression panicked, with this message.
-    Panicked(String),
-    /// The start took longer than this.
+    /// The start expression panicked.
+    Panicked(Panicked),
+    /// The start took longer than its window, which is this.
     TimedOut(Duration),
     /// A stop was requested, or caused by a service that had started.
     Stopped(StopCause),
-    /// A runner's budget does not hold what the plan needs; nothing was started.
+    /// A runner's budget is shorter than the plan needs, as this sentence says. Nothing was started.
     BudgetExceeded(String),
 }
 
 impl StartError {
-    pub(crate) fn budget_exceeded(plan: &Plan, budget_exceeded: String) -> Self {
-        let kind = StartErrorKind::BudgetExceeded(budget_exceeded);
+    pub(crate) fn budget_exceeded(plan: &Plan, message: String) -> Self {
+        let kind = StartErrorKind::BudgetExceeded(message);
         Self { group: plan.name(), service: None, needed_by: Vec::new(), kind, report: None }
     }
 
-    pub(crate) fn of(shared: &GroupState, StartFailure { reason, report }: StartFailure) -> Self {
-        let services = shared.plan.services();
+    pub(crate) fn new(group: &GroupState, StartFailure { reason, report }: StartFailure) -> Self {
+        let services = group.plan.services();
         let (index, kind) = match reason {
             FailureReason::Failed { index, error } => (Some(index), StartErrorKind::Failed(error.into())),
-            FailureReason::Panicked { index, message } => (Some(index), StartErrorKind::Panicked(message)),
+            FailureReason::Panicked { index, message } => {
+                (Some(index), StartErrorKind::Panicked(Panicked::new(message)))
+            }
             FailureReason::TimedOut { index } => {
                 (Some(index), StartErrorKind::TimedOut(services[index].start_within()))
             }
             FailureReason::Stopped(cause) => (None, StartErrorKind::Stopped(cause)),
         };
-        let needed_by = index.map(|index| shared.graph.needed_by(index)).unwrap_or_default();
+        let name = |index: usize| ServiceName::from(services[index].name());
+        let needed_by = index.map(|index| group.graph.needed_by(index)).unwrap_or_default();
         Self {
-            group: shared.plan.name(),
-            service: index.map(|index| services[index].name().into()),
-            needed_by: needed_by.into_iter().map(|index| services[index].name().into()).collect(),
+            group: group.plan.name(),
+            service: index.map(name),
+            needed_by: needed_by.into_iter().map(name).collect(),
             kind,
             report: Some(report),
         }
     }
 
-    /// The service that did not start, where it was one.
+    /// Returns the service that did not start, if one is the cause.
     #[must_use]
     pub fn service(&self) -> Option<&ServiceName> {
         self.service.as_ref()
     }
 
-    /// Who uses that service, who uses that one, and so on.
+    /// Returns a service that uses that one, a service that uses the former, and so on.
     #[must_use]
     pub fn needed_by(&self) -> &[ServiceName] {
         &self.needed_by
     }
 
-    /// What went wrong.
+    /// Returns what went wrong.
     #[must_use]
     pub fn kind(&self) -> &StartErrorKind {
         &self.kind
     }
 
-    /// How what had started was stopped; none where nothing was started at all.
+    /// Returns how what had started was stopped; `None` if nothing was started at all.
     #[must_use]
     pub fn report(&self) -> Option<&StopReport> {
         self.report.as_ref()
     }
 
-    /// The exit code: a start that was given up on request is no failure.
+    /// Returns the exit code: 0 for a start that a stop request ended, unless its roll-back went wrong.
     pub(crate) fn exit_code(&self) -> u8 {
         let own = match &self.kind {
             StartErrorKind::Stopped(cause) => u8::from(cause.is_failure()),
@@ -98,31 +122,48 @@ impl StartError {
         };
         self.report.as_ref().map_or(own, |report| own.max(report.exit_code()))
     }
-}
 
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(service) = &self.service else {
-            return match &self.kind {
-                StartErrorKind::BudgetExceeded(budget_exceeded) => f.write_str(budget_exceeded),
-                StartErrorKind::Stopped(cause) => {
-                    write!(f, "the start of `{}` was given up {cause}", self.group)
-                }
-                _ => write!(f, "`{}` did not start", self.group),
-            };
-        };
+    fn fmt_service(&self, f: &mut fmt::Formatter<'_>, service: &ServiceName) -> fmt::Result {
         write!(f, "`{service}`")?;
         for (index, user) in self.needed_by.iter().enumerate() {
             write!(f, "{}needed by `{user}`", if index == 0 { " (" } else { ", " })?;
         }
         f.write_str(if self.needed_by.is_empty() { "" } else { ")" })?;
         match &self.kind {
-            StartErrorKind::Failed(error) => write!(f, " did not start: {}", ErrorChain(&**error)),
-            StartErrorKind::Panicked(message) => write!(f, " panicked in its start: {}", OneLine(message)),
-            StartErrorKind::TimedOut(window) => write!(f, " did not start within {}", HumanDuration(*window)),
-            StartErrorKind::Stopped(_) | StartErrorKind::BudgetExceeded(_) => Ok(()),
+            StartErrorKind::Panicked(panic) => {
+                write!(f, " panicked in its start: {}", OneLine(panic.message()))
+            }
+            StartErrorKind::TimedOut(window) => {
+                write!(f, " did not start within {}", HumanDuration(*window))
+            }
+            _ => f.write_str(" did not start"),
         }
     }
 }
 
-impl Error for StartError {}
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.service, &self.kind) {
+            (Some(service), _) => self.fmt_service(f, service)?,
+            (None, StartErrorKind::BudgetExceeded(message)) => f.write_str(message)?,
+            (None, StartErrorKind::Stopped(cause)) => {
+                write!(f, "the start of `{}` was given up {cause}", self.group)?;
+            }
+            (None, _) => write!(f, "`{}` did not start", self.group)?,
+        }
+        match &self.kind {
+            StartErrorKind::Failed(error) if f.alternate() => write!(f, ": {}", ErrorChain(&**error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Error for StartError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.kind {
+            StartErrorKind::Failed(error) => Some(&**error),
+            StartErrorKind::Stopped(StopCause::Failed { error, .. }) => Some(&**error),
+            _ => None,
+        }
+    }
+}

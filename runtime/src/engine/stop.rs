@@ -1,254 +1,243 @@
-//! Stops each service the moment the last one that stands before it has ended.
+//! Stops each service as soon as the last one that stops before it has ended.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::deadlines::{Due, abort_time, force_now};
 use super::report_builder::ReportBuilder;
 use super::service_table::{ServiceStage, ServiceTable};
 use super::stop_params::StopParams;
-use super::tasks::{StartEnd, StopEnd, StopGuard, TaskEvent, TaskResult, spawn_stop, stop_late};
+use super::tasks::{StartEnd, StopEnd, StopGuard, TaskEnd, TaskEvent, spawn_stop, stop_late};
 use super::timers::Timers;
 use super::windows::{Windows, force_lead};
 use super::{abandon, stop_outcome};
-use crate::model::behind;
-use crate::model::{Detail, StopOutcome, StopReport};
-use crate::model::{GroupPhase, ServiceState};
-use crate::state::StopContext;
-use crate::state::StopRequest;
+use crate::model::{Detail, GroupPhase, ServiceState, StopOutcome, StopReport, stops_after};
+use crate::state::{StopContext, StopRequest};
 use crate::text::{ErrorChain, HumanDuration};
 
-/// A nested group ends its own services at the end of its window; only one that does not even do that is aborted.
-const NESTED_GRACE: Duration = Duration::from_millis(200);
-
-/// Stops all services, and gives the report when each has ended or is beyond waiting.
-pub(crate) async fn stop(roster: ServiceTable, terms: StopParams) -> StopReport {
-    roster.crew.shared.stops_in(terms.window());
-    roster.crew.shared.enter(GroupPhase::Stopping);
-    let mut stopper = Stopper::new(roster, terms);
+/// Stops all services, and returns the report when each has ended or is stuck.
+pub(crate) async fn stop(table: ServiceTable, params: StopParams) -> StopReport {
+    table.core.group.set_stop_window(params.window());
+    table.core.group.enter(GroupPhase::Stopping);
+    let mut stopper = Stopper::new(table, params);
     stopper.run().await;
     stopper.close().await;
-    let report = stopper.ledger.report(stopper.roster.crew.shared.plan.name(), &stopper.terms);
-    abandon::discard_inputs(&stopper.roster.crew);
-    stopper.roster.crew.shared.enter(GroupPhase::Stopped);
+    let report = stopper.builder.finish(stopper.table.core.group.plan.name(), &stopper.params);
+    abandon::discard_inputs(&stopper.table.core);
+    stopper.table.core.group.enter(GroupPhase::Stopped);
     report
 }
 
-/// What may be due for a service.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
-    Force(usize),
-    End(usize),
-    Stuck(usize),
-}
-
 struct Stopper {
-    roster: ServiceTable,
-    terms: StopParams,
+    table: ServiceTable,
+    params: StopParams,
     windows: Windows,
-    /// How many edges each service still waits for.
-    waits: Vec<usize>,
-    /// Services whose turn it is, with the one whose end made it so.
+    /// For each service, how many others have to end first.
+    waits_for: Vec<usize>,
+    /// Services whose turn it is, each with the service whose end made it so.
     ready: VecDeque<(usize, Option<usize>)>,
-    left: usize,
+    /// How many services have not ended.
+    remaining: usize,
     timers: Timers<Due>,
-    forced: bool,
-    ledger: ReportBuilder,
+    is_forced: bool,
+    builder: ReportBuilder,
 }
 
 impl Stopper {
-    fn new(roster: ServiceTable, terms: StopParams) -> Self {
-        let shared = &roster.crew.shared;
-        let count = shared.plan.services().len();
-        let takes_time = |index: usize| !matches!(roster.stages[index], ServiceStage::Waiting);
-        let waits: Vec<_> = (0..count).map(|index| shared.graph.ahead(index).len()).collect();
+    fn new(table: ServiceTable, params: StopParams) -> Self {
+        let group = &table.core.group;
+        let count = group.plan.services().len();
+        let takes_time = |index: usize| !matches!(table.stages[index], ServiceStage::Waiting);
+        let waits_for: Vec<_> = (0..count).map(|index| group.graph.predecessors(index).len()).collect();
         Self {
-            windows: Windows::new(&shared.plan, terms.end, takes_time),
-            ready: (0..count).filter(|&index| waits[index] == 0).map(|index| (index, None)).collect(),
-            waits,
-            left: count,
+            windows: Windows::new(&group.plan, params.end, takes_time),
+            ready: (0..count).filter(|&index| waits_for[index] == 0).map(|index| (index, None)).collect(),
+            waits_for,
+            remaining: count,
             timers: Timers::new(),
-            forced: false,
-            ledger: ReportBuilder::new(terms.begun, count),
-            roster,
-            terms,
+            is_forced: false,
+            builder: ReportBuilder::new(params.begun, count),
+            table,
+            params,
         }
     }
 
     async fn run(&mut self) {
-        let force = self.terms.force.clone();
+        let force = self.params.force.clone();
         loop {
             while let Some((index, waited_for)) = self.ready.pop_front() {
-                self.ask(index, waited_for);
+                self.begin(index, waited_for);
             }
-            if self.left == 0 {
+            if self.remaining == 0 {
                 return;
             }
             tokio::select! {
                 biased;
-                Some(message) = self.roster.news.recv() => self.hear(message),
-                () = force.cancelled(), if !self.forced => self.force(),
+                Some(event) = self.table.events.recv() => self.on_event(event),
+                () = force.cancelled(), if !self.is_forced => self.force(),
                 () = self.timers.wait() => self.on_time(),
             }
         }
     }
 
-    /// Nobody listens from now on: a start that comes back finds that out, and stops its value itself.
+    /// Closes the channel. A start that returns later finds it closed, and stops its value itself.
     async fn close(&mut self) {
-        self.roster.news.close();
-        while let Some(message) = self.roster.news.recv().await {
-            self.hear(message);
+        self.table.events.close();
+        while let Some(event) = self.table.events.recv().await {
+            self.on_event(event);
         }
     }
 
-    /// It is the service's turn.
-    fn ask(&mut self, index: usize, waited_for: Option<usize>) {
+    /// Tells a service to stop: it is its turn.
+    fn begin(&mut self, index: usize, waited_for: Option<usize>) {
         let now = Instant::now();
-        let deadline = self.windows.deadline(&self.roster.crew.shared.plan, index, now);
-        self.ledger.open(&self.roster.crew.shared.plan, index, waited_for, now..deadline);
-        match std::mem::replace(&mut self.roster.stages[index], ServiceStage::Ended) {
-            ServiceStage::Starting { attempt, .. } => {
-                let asked = self.asked(index, now, deadline, Weak::<()>::new());
-                attempt.tell(&asked.stopping);
-                self.roster.stages[index] = ServiceStage::Starting { attempt, asked: Some(asked) };
+        let deadline = self.windows.deadline(&self.table.core.group.plan, index, now);
+        self.builder.open(&self.table.core.group.plan, index, waited_for, now..deadline);
+        match std::mem::replace(&mut self.table.stages[index], ServiceStage::Ended) {
+            ServiceStage::Starting { start, .. } => {
+                let request = self.request(index, now, deadline, Weak::<()>::new());
+                start.request_stop(&request.context);
+                self.table.stages[index] = ServiceStage::Starting { start, request: Some(request) };
             }
             ServiceStage::Started => self.spawn(index, now, deadline),
             ServiceStage::Waiting | ServiceStage::Stopping { .. } | ServiceStage::Ended => {
-                self.ended(index, StopOutcome::NotStarted)
+                self.ended(index, StopOutcome::NotStarted);
             }
         }
     }
 
     fn spawn(&mut self, index: usize, at: Instant, deadline: Instant) {
-        let crew = &self.roster.crew;
-        let service = crew.shared.plan.services()[index].name();
+        let service = self.table.core.group.plan.services()[index].name();
         tracing::info!(service, window = %HumanDuration(deadline - at), "stopping");
-        let guard = StopGuard::new(index, &self.roster.tell);
-        let asked = self.asked(index, at, deadline, Arc::downgrade(&guard));
-        self.roster.crew.shared.set(index, ServiceState::Stopping, at);
-        let abort = spawn_stop(&self.roster.crew, index, guard, asked.stopping.clone());
-        self.roster.stages[index] = ServiceStage::Stopping { abort, asked };
+        let guard = StopGuard::new(index, &self.table.sender);
+        let request = self.request(index, at, deadline, Arc::downgrade(&guard));
+        self.table.core.group.set_state(index, ServiceState::Stopping, at);
+        let abort = spawn_stop(&self.table.core, index, guard, request.context.clone());
+        self.table.stages[index] = ServiceStage::Stopping { abort, request };
     }
 
-    /// Opens a window and sets its clocks.
-    fn asked(
+    /// Opens a window and sets its timers.
+    fn request(
         &mut self,
         index: usize,
         at: Instant,
         deadline: Instant,
         hold: Weak<impl Send + Sync + 'static>,
     ) -> StopRequest {
-        let stopping = StopContext::new(deadline, self.terms.cause.clone(), self.terms.force.clone(), hold);
-        let asked = StopRequest { at, stopping };
-        let nested = self.is_nested(index);
-        if self.forced {
-            force_now(&asked, nested);
-        } else if !nested {
+        let (cause, force) = (self.params.cause.clone(), self.params.force.clone());
+        let request = StopRequest { at, context: StopContext::new(deadline, cause, force, hold) };
+        let is_nested = self.is_nested(index);
+        if self.is_forced {
+            force_now(&request, is_nested);
+        } else if !is_nested {
             self.timers.add(deadline - force_lead(deadline - at), Due::Force(index));
         }
-        self.timers.add(end_of(&asked, nested), Due::End(index));
-        self.roster.crew.shared.ask(index, asked.clone());
-        asked
+        self.timers.add(abort_time(&request, is_nested), Due::End(index));
+        self.table.core.group.set_request(index, request.clone());
+        request
     }
 
-    fn hear(&mut self, TaskEvent { index, news }: TaskEvent) {
-        match (std::mem::replace(&mut self.roster.stages[index], ServiceStage::Ended), news) {
-            (ServiceStage::Starting { asked, .. }, TaskResult::Start(end)) => {
-                self.start_ended(index, asked, end)
+    fn on_event(&mut self, TaskEvent { index, end }: TaskEvent) {
+        match (std::mem::replace(&mut self.table.stages[index], ServiceStage::Ended), end) {
+            (ServiceStage::Starting { request, .. }, TaskEnd::Start(end)) => {
+                self.start_ended(index, request, end);
             }
-            (ServiceStage::Stopping { asked, .. }, TaskResult::Stop(end)) => {
-                self.stop_ended(index, &asked, end)
+            (ServiceStage::Stopping { request, .. }, TaskEnd::Stop(end)) => {
+                self.stop_ended(index, &request, end);
             }
-            (ServiceStage::Ended, TaskResult::Start(_)) if self.roster.crew.parts.is_full(index) => {
-                stop_late(self.roster.crew.clone(), index);
+            (ServiceStage::Ended, TaskEnd::Start(_)) if self.table.core.services.is_full(index) => {
+                stop_late(self.table.core.clone(), index);
             }
-            (stage, _) => self.roster.stages[index] = stage,
+            (stage, _) => self.table.stages[index] = stage,
         }
     }
 
-    /// A start that was under way when the stop began has ended, with a value or without.
-    fn start_ended(&mut self, index: usize, asked: Option<StopRequest>, end: StartEnd) {
-        let note = match end {
-            StartEnd::Failed(error) => Some(format!("did not start: {}", ErrorChain(&*error))),
-            StartEnd::Panicked(message) => Some(format!("panicked in its start: {message}")),
-            StartEnd::Started(_) | StartEnd::Aborted => None,
-        };
-        self.ledger.note(index, note);
-        let has_started = self.roster.crew.parts.is_full(index);
+    /// A start that ran when the stop began has ended, with a value or without.
+    fn start_ended(&mut self, index: usize, request: Option<StopRequest>, end: StartEnd) {
+        match end {
+            StartEnd::Failed(error) => {
+                self.builder.note(index, format!("did not start: {}", ErrorChain(&*error)));
+            }
+            StartEnd::Panicked(message) => {
+                self.builder.note(index, format!("panicked in its start: {message}"));
+            }
+            StartEnd::Started(_) | StartEnd::Aborted => {}
+        }
+        let has_started = self.table.core.services.is_full(index);
         if has_started {
-            tracing::info!(service = self.roster.crew.shared.plan.services()[index].name(), "started");
+            tracing::info!(service = self.table.core.group.plan.services()[index].name(), "started");
         }
-        match (has_started, asked) {
-            (true, Some(asked)) if asked.stopping.time_remaining().is_zero() => {
-                // Its turn is over, and it has no time left in which to stop.
-                stop_late(self.roster.crew.clone(), index);
+        match (has_started, request) {
+            (true, Some(request)) if request.context.time_remaining().is_zero() => {
+                // Its turn is over, and it has no time left to stop in.
+                stop_late(self.table.core.clone(), index);
                 self.ended(index, StopOutcome::Stuck { lent_to: None });
             }
-            (true, Some(asked)) => self.spawn(index, asked.at, asked.stopping.deadline()),
+            (true, Some(request)) => self.spawn(index, request.at, request.context.deadline()),
             (false, Some(_)) => self.ended(index, StopOutcome::NotStarted),
-            (_, None) => self.roster.came_back(index, has_started),
+            (_, None) => self.table.start_ended(index, has_started),
         }
     }
 
-    fn stop_ended(&mut self, index: usize, asked: &StopRequest, end: StopEnd) {
+    fn stop_ended(&mut self, index: usize, request: &StopRequest, end: StopEnd) {
         if matches!(end, StopEnd::Aborted) {
             // A stop that was never polled has left the value in its cell.
-            abandon::discard(&self.roster.crew, index);
+            abandon::discard(&self.table.core, index);
         }
-        let shared = &self.roster.crew.shared;
-        let details = asked.stopping.take_details();
-        let ending = match end {
-            StopEnd::Lent => StopOutcome::Stuck { lent_to: self.ledger.borrower(shared, index) },
-            end => stop_outcome::of(end, asked.stopping.is_forced(), shared.failure(index), &details),
+        let group = &self.table.core.group;
+        let details = request.context.take_details();
+        let outcome = match end {
+            StopEnd::Lent => StopOutcome::Stuck { lent_to: self.builder.borrower(group, index) },
+            end => stop_outcome::from_end(end, request.context.is_forced(), group.failure(index), &details),
         };
-        let report = self.ledger.of(index);
-        report.window = asked.stopping.deadline() - asked.at;
+        let report = self.builder.service(index);
+        report.window = request.context.deadline() - request.at;
         report.details = details;
-        self.ended(index, ending);
+        self.ended(index, outcome);
     }
 
-    /// Nothing of the service is left, or nothing that can be waited for.
-    fn ended(&mut self, index: usize, ending: StopOutcome) {
+    /// Nothing of the service is left, or nothing that the engine can wait for.
+    fn ended(&mut self, index: usize, outcome: StopOutcome) {
         let now = Instant::now();
-        let ending = match ending {
+        let outcome = match outcome {
             StopOutcome::NotStarted => self.rolled_back(index),
-            ending => ending,
+            outcome => outcome,
         };
-        self.ledger.close(index, ending.clone(), now);
-        self.left -= 1;
-        let shared = Arc::clone(&self.roster.crew.shared);
-        shared.lives.end(index, &ending);
-        shared.end(index, ending, now);
-        for behind in behind(&shared.plan, index) {
-            self.waits[behind] -= 1;
-            if self.waits[behind] == 0 {
-                self.ready.push_back((behind, Some(index)));
+        self.builder.close(index, outcome.clone(), now);
+        self.remaining -= 1;
+        let group = Arc::clone(&self.table.core.group);
+        group.life_spans.end(index, &outcome);
+        group.set_outcome(index, outcome, now);
+        for next in stops_after(&group.plan, index) {
+            self.waits_for[next] -= 1;
+            if self.waits_for[next] == 0 {
+                self.ready.push_back((next, Some(index)));
             }
         }
     }
 
-    /// A service did not start. Where it is a group, what it had started may not have stopped well.
+    /// Returns the outcome of a service that did not start. If it is a group, its own roll-back may have gone wrong.
     fn rolled_back(&mut self, index: usize) -> StopOutcome {
-        let Some(report) = self.roster.crew.shared.unclean_roll_back(index) else {
+        let Some(report) = self.table.core.group.unclean_roll_back(index) else {
             return StopOutcome::NotStarted;
         };
         let details = [Detail::from(report)];
-        let ending = stop_outcome::of(StopEnd::Returned(Ok(())), false, None, &details);
-        self.ledger.of(index).details.extend(details);
-        ending
+        let outcome = stop_outcome::from_end(StopEnd::Returned(Ok(())), false, None, &details);
+        self.builder.service(index).details.extend(details);
+        outcome
     }
 
-    /// A second signal: every window is cut down to the time between its force and its end.
+    /// Handles a second signal: cuts every window down to the time between its force and its end.
     fn force(&mut self) {
-        self.forced = true;
-        tracing::warn!(group = self.roster.crew.shared.plan.name(), "forced: all windows end now");
-        for index in 0..self.roster.stages.len() {
-            let nested = self.is_nested(index);
-            if let Some(asked) = self.roster.stages[index].asked() {
-                force_now(asked, nested);
-                self.timers.add(end_of(asked, nested), Due::End(index));
+        self.is_forced = true;
+        tracing::warn!(group = self.table.core.group.plan.name(), "forced: all windows end now");
+        for index in 0..self.table.stages.len() {
+            let is_nested = self.is_nested(index);
+            if let Some(request) = self.table.stages[index].request() {
+                force_now(request, is_nested);
+                self.timers.add(abort_time(request, is_nested), Due::End(index));
             }
         }
     }
@@ -257,20 +246,21 @@ impl Stopper {
         let now = Instant::now();
         while let Some(due) = self.timers.pop(now) {
             let (Due::Force(index) | Due::End(index) | Due::Stuck(index)) = due;
-            let nested = self.is_nested(index);
-            let stage = &mut self.roster.stages[index];
-            let Some(asked) = stage.asked() else { continue };
+            let is_nested = self.is_nested(index);
+            let stage = &mut self.table.stages[index];
+            let Some(request) = stage.request() else { continue };
             match due {
-                Due::Force(_) => asked.stopping.force(),
-                Due::End(_) if end_of(asked, nested) <= now => {
+                Due::Force(_) => request.context.force(),
+                Due::End(_) if abort_time(request, is_nested) <= now => {
                     stage.abort();
-                    let stuck_grace = self.windows.stuck_grace(index, now);
-                    self.timers.add(now + stuck_grace, Due::Stuck(index));
+                    let grace = self.windows.stuck_grace(index, now);
+                    self.timers.add(now + grace, Due::Stuck(index));
                 }
+                // A second signal has brought the end forward; this is the earlier timer.
                 Due::End(_) => {}
                 Due::Stuck(_) => {
-                    self.ledger.of(index).details = asked.stopping.take_details();
-                    self.roster.stages[index] = ServiceStage::Ended;
+                    self.builder.service(index).details = request.context.take_details();
+                    self.table.stages[index] = ServiceStage::Ended;
                     self.ended(index, StopOutcome::Stuck { lent_to: None });
                 }
             }
@@ -278,22 +268,6 @@ impl Stopper {
     }
 
     fn is_nested(&self, index: usize) -> bool {
-        self.roster.crew.shared.plan.services()[index].nested().is_some()
-    }
-}
-
-/// When the engine aborts the service.
-fn end_of(asked: &StopRequest, nested: bool) -> Instant {
-    asked.stopping.deadline() + if nested { NESTED_GRACE } else { Duration::ZERO }
-}
-
-/// Forces a service, and leaves it the time to cut. A nested group hears of the force by itself, and needs one such
-/// time a service on its slowest path, so that its window stays.
-fn force_now(asked: &StopRequest, nested: bool) {
-    asked.stopping.force();
-    if !nested {
-        let now = Instant::now();
-        let window = asked.stopping.deadline().saturating_duration_since(asked.at);
-        asked.stopping.bring_forward(now + force_lead(window));
+        self.table.core.group.plan.services()[index].nested().is_some()
     }
 }

@@ -1,15 +1,15 @@
-//! How a service ended, from what its task gave, what it said itself, and what was known before.
+//! Derives the outcome of a stop from how its task ended, from what the service reported, and from an earlier failure.
 
 use super::tasks::StopEnd;
-use crate::model::BoxError;
-use crate::model::SharedError;
-use crate::model::{Detail, ServiceReport, StopOutcome};
+use crate::model::{
+    BoxError, Detail, NestedFailure, Panicked, ServiceReport, SharedError, StopOutcome, StopReport,
+};
 use crate::text::HumanDuration;
 
-/// The ending of a service whose stop has ended.
-pub(crate) fn of(
+/// Returns the outcome of a service whose stop task has ended.
+pub(crate) fn from_end(
     end: StopEnd,
-    forced: bool,
+    is_forced: bool,
     failure: Option<SharedError>,
     details: &[Detail],
 ) -> StopOutcome {
@@ -19,44 +19,48 @@ pub(crate) fn of(
         StopEnd::Aborted => StopOutcome::Aborted,
         StopEnd::Lent => StopOutcome::Stuck { lent_to: None },
         StopEnd::Returned(Ok(())) => {
-            let said = details.iter().filter_map(said).max_by_key(StopOutcome::exit_code);
-            let ending = said.unwrap_or(if forced { StopOutcome::Forced } else { StopOutcome::Graceful });
+            let reported = details.iter().filter_map(from_detail).max_by_key(StopOutcome::exit_code);
+            let outcome =
+                reported.unwrap_or(if is_forced { StopOutcome::Forced } else { StopOutcome::Graceful });
             match failure {
-                Some(failure) if ending.exit_code() == 0 => StopOutcome::Failed(failure),
-                _ => ending,
+                Some(failure) if outcome.exit_code() == 0 => StopOutcome::Failed(failure),
+                _ => outcome,
             }
         }
     }
 }
 
-/// What a detail says of the ending, where it is worse than the service's own return.
-fn said(detail: &Detail) -> Option<StopOutcome> {
+/// Returns the outcome that a detail implies, if it is worse than graceful.
+fn from_detail(detail: &Detail) -> Option<StopOutcome> {
     match detail {
         Detail::Drained(drained) if drained.cut > 0 => Some(StopOutcome::Forced),
-        Detail::Group(report) => {
-            let worst = report.services.iter().max_by_key(|service| service.outcome.exit_code())?;
-            match &worst.outcome {
-                StopOutcome::Graceful | StopOutcome::NotStarted => None,
-                StopOutcome::Failed(_) | StopOutcome::Panicked(_) => Some(StopOutcome::Failed(
-                    BoxError::from(format!("`{}` {}", worst.name, worst.outcome)).into(),
-                )),
-                StopOutcome::Forced | StopOutcome::Aborted => Some(StopOutcome::Forced),
-                StopOutcome::Stuck { .. } => Some(StopOutcome::Stuck { lent_to: None }),
-            }
-        }
+        Detail::Group(report) => from_nested(report),
         Detail::Drained(_) | Detail::Note(_) => None,
     }
 }
 
-/// Tells the end of a service that had started.
+fn from_nested(report: &StopReport) -> Option<StopOutcome> {
+    let worst = report.services.iter().max_by_key(|service| service.outcome.exit_code())?;
+    let failed = |error: SharedError| {
+        let failure = NestedFailure::new(worst.name.clone(), error);
+        Some(StopOutcome::Failed(BoxError::from(failure).into()))
+    };
+    match &worst.outcome {
+        StopOutcome::Graceful | StopOutcome::NotStarted => None,
+        StopOutcome::Failed(error) => failed(error.clone()),
+        StopOutcome::Panicked(message) => failed(BoxError::from(Panicked::new(message.clone())).into()),
+        StopOutcome::Forced | StopOutcome::Aborted => Some(StopOutcome::Forced),
+        StopOutcome::Stuck { .. } => Some(StopOutcome::Stuck { lent_to: None }),
+    }
+}
+
+/// Logs the end of a service that had started.
 pub(crate) fn log(report: &ServiceReport) {
     let ServiceReport { name, stop_duration, window, outcome, .. } = report;
     let (service, took) = (name.as_str(), HumanDuration(*stop_duration));
     match outcome {
         StopOutcome::NotStarted => {}
         StopOutcome::Graceful => tracing::info!(service, %took, "stopped"),
-        outcome => {
-            tracing::warn!(service, %took, window = %HumanDuration(*window), ending = %outcome, "stopped");
-        }
+        outcome => tracing::warn!(service, %took, window = %HumanDuration(*window), %outcome, "stopped"),
     }
 }

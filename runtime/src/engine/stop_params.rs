@@ -1,4 +1,4 @@
-//! The terms of one stop.
+//! The parameters of one stop.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -7,8 +7,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::StopCause;
-use crate::state::GroupState;
-use crate::state::StopContext;
+use crate::state::{GroupState, StopContext};
 
 /// Why a group stops, and within which time.
 pub(crate) struct StopParams {
@@ -21,29 +20,29 @@ pub(crate) struct StopParams {
 }
 
 impl StopParams {
-    /// Of a group that nobody stops but itself: its own budget counts, from `begun`.
-    pub(crate) fn own(shared: &GroupState, begun: Instant) -> Self {
+    /// The stop of an outermost group: its own budget counts from `begun`.
+    pub(crate) fn own(group: &GroupState, begun: Instant) -> Self {
         Self {
-            cause: shared.cause().cloned().unwrap_or(StopCause::Requested),
+            cause: group.cause().cloned().unwrap_or(StopCause::Requested),
             begun,
-            end: begun + shared.plan.stop_within(),
+            end: begun + group.plan.stop_within(),
             lame_duck: Duration::ZERO,
-            force: shared.force().clone(),
+            force: group.force().clone(),
         }
     }
 
-    /// Of a group that the group around it stops: it has the window of its field.
-    pub(crate) fn nested(stopping: &StopContext) -> Self {
+    /// The stop of a nested group: it has the window of its field.
+    pub(crate) fn nested(context: &StopContext) -> Self {
         Self {
-            cause: stopping.cause().clone(),
+            cause: context.cause().clone(),
             begun: Instant::now(),
-            end: stopping.deadline(),
+            end: context.deadline(),
             lame_duck: Duration::ZERO,
-            force: stopping.group_forced().clone(),
+            force: context.group_forced().clone(),
         }
     }
 
-    /// From the begin to the end of the budget.
+    /// Returns the time of the stop, from its beginning to the end of the budget.
     pub(crate) fn window(&self) -> Range<Instant> {
         self.begun..self.end
     }
@@ -52,7 +51,7 @@ impl StopParams {
         &self.cause
     }
 
-    /// Says how much of the budget was spent as a lame duck.
+    /// Records how much of the budget the lame duck took.
     pub(crate) fn after_lame_duck(self, lame_duck: Duration) -> Self {
         Self { lame_duck, ..self }
     }

@@ -1,12 +1,14 @@
-//! The tasks that starts and stops run in, and how their end is told.
+//! The tasks that starts and stops run in, and how they report their end.
 //!
 //! # Invariants
 //!
-//! 1. A message is sent exactly once a task, by a guard that is dropped behind the user's future, whether that ended,
-//!    panicked, was aborted or was never polled.
+//! 1. Each task sends exactly one event. A guard sends it that is dropped after the user's future, whether the future
+//!    ended, panicked, was aborted, or was never polled.
+//! 2. A start that is cancelled may still return a value, if it blocked its thread past its window. The value is stopped
+//!    in the place of its service, not dropped.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
@@ -15,50 +17,30 @@ use tracing::Instrument;
 
 use super::GroupCore;
 use super::abandon::AbandonGuard;
+use super::erased::{BoxFuture, TakenValue};
 use super::spans;
 use super::start_context::{self, StartContext};
-use crate::engine::erased::{BoxFuture, TakenValue};
 use crate::model::BoxError;
-use crate::service::ServiceContext;
-use crate::service::ServiceExit;
-use crate::state::Busy;
-use crate::state::LIFE;
-use crate::state::{StopContext, StopToken};
+use crate::service::{ServiceContext, ServiceExit};
+use crate::state::{Busy, LIFE, StopContext, StopToken};
 use crate::sync::lock;
 use crate::text::panic_message;
 
-/// A task ended.
+/// A task of a service has ended.
 pub(crate) struct TaskEvent {
     pub(crate) index: usize,
-    pub(crate) news: TaskResult,
+    pub(crate) end: TaskEnd,
 }
 
-/// Tells the driver, for whom it keeps what is left of the group.
-#[derive(Clone)]
-pub(crate) struct EventSender {
-    send: UnboundedSender<TaskEvent>,
-    pub(super) rest: Arc<AbandonGuard>,
-}
-
-impl EventSender {
-    pub(crate) fn new(send: UnboundedSender<TaskEvent>, rest: Arc<AbandonGuard>) -> Self {
-        Self { send, rest }
-    }
-
-    /// Gives whether anybody listens.
-    fn tell(&self, index: usize, news: TaskResult) -> bool {
-        self.send.send(TaskEvent { index, news }).is_ok()
-    }
-}
-
-pub(crate) enum TaskResult {
+/// How a task ended.
+pub(crate) enum TaskEnd {
     Start(StartEnd),
     Stop(StopEnd),
 }
 
-/// How a start task ended. Whether there is a value is for its cell to say.
+/// How a start task ended. Whether there is a value, its cell knows.
 pub(crate) enum StartEnd {
-    /// With the future of the service's own end, if it has one.
+    /// With the `finished` future of the service, if it has one.
     Started(Option<BoxFuture<ServiceExit>>),
     Failed(BoxError),
     Panicked(String),
@@ -69,50 +51,74 @@ pub(crate) enum StartEnd {
 pub(crate) enum StopEnd {
     Returned(Result<(), BoxError>),
     Panicked(String),
+    /// A start that has not returned still borrows the value.
     Lent,
     Aborted,
 }
 
-/// A start under way.
+/// Sends events to the driver.
+#[derive(Clone)]
+pub(crate) struct EventSender {
+    sender: UnboundedSender<TaskEvent>,
+    abandon_guard: Arc<AbandonGuard>,
+}
+
+impl EventSender {
+    pub(crate) fn new(sender: UnboundedSender<TaskEvent>, abandon_guard: Arc<AbandonGuard>) -> Self {
+        Self { sender, abandon_guard }
+    }
+
+    pub(super) fn abandon_guard(&self) -> &AbandonGuard {
+        &self.abandon_guard
+    }
+
+    /// Returns whether the driver receives the event.
+    fn send(&self, index: usize, end: TaskEnd) -> bool {
+        self.sender.send(TaskEvent { index, end }).is_ok()
+    }
+}
+
+/// A running start.
 pub(crate) struct StartHandle {
     abort: AbortHandle,
-    /// A nested group is not aborted but told to stop, so that what it started is stopped and not just dropped.
+    /// A nested group is never aborted in its start: dropping the future would drop what it has started instead of
+    /// stopping it. It is told to roll back.
     nested: Option<StopToken>,
 }
 
 impl StartHandle {
-    /// Cancels the start; a nested group goes on until [`tell`](Self::tell).
+    /// Cancels the start. A nested group goes on until [`request_stop`](Self::request_stop).
     pub(crate) fn cancel(&self) {
         if self.nested.is_none() {
             self.abort.abort();
         }
     }
 
-    /// Tells the start of a nested group to roll back.
-    pub(crate) fn tell(&self, stopping: &StopContext) {
+    /// Tells a nested group to roll back its start.
+    pub(crate) fn request_stop(&self, context: &StopContext) {
         if let Some(nested) = &self.nested {
-            nested.request(stopping.clone());
+            nested.request(context.clone());
         }
     }
 
-    /// Ends the start for good.
+    /// Ends the start, nested or not.
     pub(crate) fn abort(&self) {
         self.abort.abort();
     }
 }
 
-pub(crate) fn spawn_start(crew: &GroupCore, index: usize, tell: &EventSender) -> StartHandle {
-    let service = &crew.shared.plan.services()[index];
+pub(crate) fn spawn_start(core: &GroupCore, index: usize, sender: &EventSender) -> StartHandle {
+    let service = &core.group.plan.services()[index];
     let nested = service.nested().map(|_| StopToken::new());
-    let context = nested.clone().map(|stop| StartContext::new(stop, &crew.shared, index));
-    let guard = StartGuard { end: StartEnd::Aborted, index, crew: crew.clone(), tell: tell.clone() };
-    let (span, life) = (spans::start(service.name()), spans::life(crew.shared.plan.name(), service.name()));
-    crew.shared.lives.begin(index, &life);
-    let within = span.clone();
+    let context = nested.clone().map(|stop| StartContext::new(stop, &core.group, index));
+    let guard = StartGuard { end: StartEnd::Aborted, index, core: core.clone(), sender: sender.clone() };
+    let (span, life) = (spans::start(service.name()), spans::life(core.group.plan.name(), service.name()));
+    core.group.life_spans.begin(index, &life);
+    let task_span = span.clone();
     let task = async move {
-        let attempt = busy(&guard.crew, index).counting(attempt(&guard.crew, index, context));
-        let attempt = LIFE.scope(life, AssertUnwindSafe(attempt).catch_unwind());
-        let end = match attempt.await {
+        let start = track_busy(&guard.core, index).counting(run_start(&guard.core, index, context));
+        let start = LIFE.scope(life, AssertUnwindSafe(start).catch_unwind());
+        let end = match start.await {
             Ok(Ok(finished)) => StartEnd::Started(finished),
             Ok(Err(error)) => {
                 spans::failed(&span, &*error);
@@ -124,38 +130,38 @@ pub(crate) fn spawn_start(crew: &GroupCore, index: usize, tell: &EventSender) ->
                 StartEnd::Panicked(message)
             }
         };
-        guard.tell(end);
+        guard.send(end);
     };
-    StartHandle { abort: tokio::spawn(task.instrument(within)).abort_handle(), nested }
+    StartHandle { abort: tokio::spawn(task.instrument(task_span)).abort_handle(), nested }
 }
 
-async fn attempt(
-    crew: &GroupCore,
+async fn run_start(
+    core: &GroupCore,
     index: usize,
     context: Option<StartContext>,
 ) -> Result<Option<BoxFuture<ServiceExit>>, BoxError> {
-    start_context::within(context, crew.parts.start(index)).await?;
-    Ok(crew.parts.joined(index, &ServiceContext::new(Arc::clone(&crew.shared), index)))
+    start_context::scope(context, core.services.start(index)).await?;
+    Ok(core.services.joined(index, &ServiceContext::new(Arc::clone(&core.group), index)))
 }
 
-/// Counts the threads that are in what is done for the service now.
-fn busy(crew: &GroupCore, index: usize) -> Busy {
+/// Counts from now on the threads on which a task of the service runs.
+fn track_busy(core: &GroupCore, index: usize) -> Busy {
     let busy = Busy::default();
-    crew.shared.track_busy(index, busy.clone());
+    core.group.track_busy(index, busy.clone());
     busy
 }
 
-/// Tells the end of a start, or stops its value where nobody listens any more.
+/// Reports the end of a start, or stops its value if the driver is gone.
 struct StartGuard {
     end: StartEnd,
     index: usize,
-    crew: GroupCore,
-    tell: EventSender,
+    core: GroupCore,
+    sender: EventSender,
 }
 
 impl StartGuard {
-    /// Tells of this end, by being dropped.
-    fn tell(mut self, end: StartEnd) {
+    /// Reports this end, by being dropped.
+    fn send(mut self, end: StartEnd) {
         self.end = end;
     }
 }
@@ -163,23 +169,24 @@ impl StartGuard {
 impl Drop for StartGuard {
     fn drop(&mut self) {
         let end = std::mem::replace(&mut self.end, StartEnd::Aborted);
-        let is_heard = self.tell.tell(self.index, TaskResult::Start(end)) || self.tell.rest.is_abandoned();
-        if !is_heard && self.crew.parts.is_full(self.index) {
-            stop_late(self.crew.clone(), self.index);
+        let is_received = self.sender.send(self.index, TaskEnd::Start(end));
+        if !is_received && !self.sender.abandon_guard.is_abandoned() && self.core.services.is_full(self.index)
+        {
+            stop_late(self.core.clone(), self.index);
         }
     }
 }
 
-/// Stops the value of a start that came back when the group had given it up.
-pub(crate) fn stop_late(crew: GroupCore, index: usize) {
-    let service = crew.shared.plan.services()[index];
+/// Stops the value of a start that returned after the group had given it up.
+pub(crate) fn stop_late(core: GroupCore, index: usize) {
+    let service = core.group.plan.services()[index].clone();
     tracing::warn!(service = service.name(), "started after the group had given it up: it is stopped now");
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-    let stopping = StopContext::within(service.window().guaranteed());
+    let context = StopContext::within(service.window().guaranteed());
     runtime.spawn(async move {
-        if let TakenValue::Value(stop) = crew.parts.stop(index, stopping.clone()) {
-            let ended =
-                tokio::time::timeout_at(stopping.deadline(), AssertUnwindSafe(stop).catch_unwind()).await;
+        if let TakenValue::Value(stop) = core.services.stop(index, context.clone()) {
+            let stop = AssertUnwindSafe(stop).catch_unwind();
+            let ended = tokio::time::timeout_at(context.deadline(), stop).await;
             let ended = matches!(ended, Ok(Ok(Ok(()))));
             tracing::info!(service = service.name(), ended, "stopped late");
         }
@@ -187,20 +194,20 @@ pub(crate) fn stop_late(crew: GroupCore, index: usize) {
 }
 
 pub(crate) fn spawn_stop(
-    crew: &GroupCore,
+    core: &GroupCore,
     index: usize,
     guard: Arc<StopGuard>,
-    stopping: StopContext,
+    context: StopContext,
 ) -> AbortHandle {
-    let span = spans::stop(crew.shared.plan.services()[index].name());
-    let within = span.clone();
-    let (parts, busy) = (Arc::clone(&crew.parts), busy(crew, index));
+    let span = spans::stop(core.group.plan.services()[index].name());
+    let task_span = span.clone();
+    let (services, busy) = (Arc::clone(&core.services), track_busy(core, index));
     let task = async move {
         let stop = busy.counting(async move {
-            match parts.stop(index, stopping) {
+            match services.stop(index, context) {
                 TakenValue::Value(stop) => StopEnd::Returned(stop.await),
                 TakenValue::Lent => StopEnd::Lent,
-                // Only a stop takes a value that has started, and there is one stop.
+                // Only a stop takes a value that has started, and each service has one stop.
                 TakenValue::Empty => StopEnd::Returned(Ok(())),
             }
         });
@@ -213,20 +220,19 @@ pub(crate) fn spawn_stop(
         }
         guard.set(end);
     };
-    tokio::spawn(task.instrument(within)).abort_handle()
+    tokio::spawn(task.instrument(task_span)).abort_handle()
 }
 
-/// Tells the end of a stop when nothing of it is left: its task, and whatever took a
-/// [`Hold`](crate::state::Hold), own it together.
+/// Reports the end of a stop when nothing of it is left. The stop task and every [`Hold`](crate::Hold) own it together.
 pub(crate) struct StopGuard {
     end: Mutex<StopEnd>,
     index: usize,
-    tell: EventSender,
+    sender: EventSender,
 }
 
 impl StopGuard {
-    pub(crate) fn new(index: usize, tell: &EventSender) -> Arc<Self> {
-        Arc::new(Self { end: Mutex::new(StopEnd::Aborted), index, tell: tell.clone() })
+    pub(crate) fn new(index: usize, sender: &EventSender) -> Arc<Self> {
+        Arc::new(Self { end: Mutex::new(StopEnd::Aborted), index, sender: sender.clone() })
     }
 
     fn set(&self, end: StopEnd) {
@@ -236,9 +242,8 @@ impl StopGuard {
 
 impl Drop for StopGuard {
     fn drop(&mut self) {
-        let end = self.end.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let end = std::mem::replace(end, StopEnd::Aborted);
-        // Nobody listens when the driver was dropped half-way.
-        let _ = self.tell.tell(self.index, TaskResult::Stop(end));
+        let end = std::mem::replace(&mut *lock(&self.end), StopEnd::Aborted);
+        // The driver is gone where the group was abandoned during the stop.
+        let _ = self.sender.send(self.index, TaskEnd::Stop(end));
     }
 }

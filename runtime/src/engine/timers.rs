@@ -1,4 +1,4 @@
-//! The moments that a driver waits for, earliest first.
+//! The times that a driver waits for, the earliest first.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -7,13 +7,13 @@ use tokio::time::{Instant, sleep_until};
 
 use super::late_timers::LateTimer;
 
-/// Moments, each with what it is for. A moment that no longer matters is not removed: who hears of it looks.
+/// Times, each with what is due then. A time that no longer matters stays in the heap; the receiver checks it.
 pub(crate) struct Timers<T> {
     heap: BinaryHeap<Reverse<(Instant, T)>>,
     late_timer: LateTimer,
 }
 
-/// Waits for one moment.
+/// Waits for one time.
 pub(crate) async fn reached(at: Instant) {
     let mut timers = Timers::new();
     timers.add(at, ());
@@ -31,14 +31,14 @@ impl<T: Ord + Copy> Timers<T> {
         self.heap.push(Reverse((at, what)));
     }
 
-    /// Waits for the earliest moment.
+    /// Waits for the earliest time.
     ///
-    /// A blocked thread may hold tokio's time driver, so that the sleep alone cannot be trusted: while a run is on
-    /// guard, its thread wakes a driver whose moment has passed.
+    /// The sleep alone is not enough: a blocked thread may hold tokio's time driver. During a run the supervisor wakes a
+    /// driver whose time has passed.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost: the moment stays until [`pop`](Self::pop) takes it.
+    /// The time stays until [`pop`](Self::pop) takes it.
     pub(crate) async fn wait(&self) {
         let Some(Reverse((at, _))) = self.heap.peek() else { return std::future::pending().await };
         self.late_timer.expect_at(*at);
@@ -48,7 +48,8 @@ impl<T: Ord + Copy> Timers<T> {
         }
     }
 
-    /// Takes the earliest moment if it has passed by `now`: the caller's own, so that both agree on what is due.
+    /// Takes the earliest entry if its time has passed by `now`. The caller passes the time that it works with itself, so
+    /// that both agree on what is due.
     pub(crate) fn pop(&mut self, now: Instant) -> Option<T> {
         let Reverse((at, what)) = *self.heap.peek()?;
         (at <= now).then(|| {

@@ -4,27 +4,28 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::model::behind;
-use crate::model::{Plan, Window};
+use crate::model::{Plan, Window, stops_after};
 
 /// How long before the end of its window a service is forced, at most.
 const FORCE_LEAD: Duration = Duration::from_millis(500);
 
 /// How long an aborted task may take to go away before its service counts as stuck.
-const STUCK_AFTER: Duration = Duration::from_millis(100);
-/// The least of that: when others have held up the order by more than [`STUCK_IN_ALL`].
-const STUCK_AT_LEAST: Duration = Duration::from_millis(5);
-const STUCK_IN_ALL: Duration = Duration::from_millis(500);
+const STUCK_GRACE: Duration = Duration::from_millis(100);
+/// The least grace: where others have delayed the order by more than [`STUCK_GRACE_IN_ALL`].
+const LEAST_STUCK_GRACE: Duration = Duration::from_millis(5);
+/// The grace of all services that are stuck one after another. It fits between the budget and the hard deadline.
+const STUCK_GRACE_IN_ALL: Duration = Duration::from_millis(500);
 
-/// The latest moments of one stop.
+/// The latest times of one stop.
 pub(crate) struct Windows {
     end: Instant,
-    /// The slowest path of guaranteed windows behind each service.
+    /// For each service, the slowest path of guaranteed windows after it.
     rest: Vec<Duration>,
 }
 
 impl Windows {
-    /// For a stop that has to be over at `end`; who has not started takes no time, and keeps its edges.
+    /// The windows of a stop that ends at `end`. Services for which `takes_time` is false count as zero but still order
+    /// the others.
     pub(crate) fn new(plan: &Plan, end: Instant, takes_time: impl Fn(usize) -> bool) -> Self {
         let mut rest = vec![Duration::ZERO; plan.services().len()];
         for &index in plan.order() {
@@ -32,37 +33,35 @@ impl Windows {
                 let own = plan.services()[of].window().guaranteed();
                 rest[of].saturating_add(if takes_time(of) { own } else { Duration::ZERO })
             };
-            rest[index] = behind(plan, index).map(path).max().unwrap_or_default();
+            rest[index] = stops_after(plan, index).map(path).max().unwrap_or_default();
         }
         Self { end, rest }
     }
 
-    /// The end of the window of a service that is asked now.
+    /// Returns the end of the window of a service that is told to stop now.
     ///
-    /// A cap is counted from now. Any other service has until the slowest path behind it must begin, and in any case
-    /// what its type guarantees: that is never later, but where a stuck service has held up the order.
-    pub(crate) fn deadline(&self, plan: &Plan, index: usize, asked: Instant) -> Instant {
+    /// A cap counts from now. Any other service has until the slowest path after it must begin, and always at least what
+    /// its type guarantees. The guarantee is later only where a stuck service has delayed the order.
+    pub(crate) fn deadline(&self, plan: &Plan, index: usize, now: Instant) -> Instant {
         match plan.services()[index].window() {
-            Window::Capped(cap) => asked + cap,
-            Window::Guaranteed(window) => self.latest(index).unwrap_or(asked).max(asked + window),
+            Window::Capped(cap) => now + cap,
+            Window::Guaranteed(window) => self.latest_end(index).unwrap_or(now).max(now + window),
         }
     }
 
-    /// When the slowest path behind the service must begin.
-    fn latest(&self, index: usize) -> Option<Instant> {
+    /// When the slowest path after the service must begin.
+    fn latest_end(&self, index: usize) -> Option<Instant> {
         self.end.checked_sub(self.rest[index])
     }
 
-    /// How long a task that was aborted now may take to go away before its service counts as stuck.
-    ///
-    /// What many of them take one after the other has to fit between the budget and the watchdog.
+    /// Returns how long a task that is aborted now may take to go away before its service counts as stuck.
     pub(crate) fn stuck_grace(&self, index: usize, now: Instant) -> Duration {
-        let latest = self.latest(index).map_or(now, |latest| latest + STUCK_IN_ALL);
-        latest.saturating_duration_since(now).clamp(STUCK_AT_LEAST, STUCK_AFTER)
+        let latest = self.latest_end(index).map_or(now, |latest| latest + STUCK_GRACE_IN_ALL);
+        latest.saturating_duration_since(now).clamp(LEAST_STUCK_GRACE, STUCK_GRACE)
     }
 }
 
-/// How long before its end a window of this length is forced.
+/// Returns how long before its end a window of this length is forced.
 pub(crate) fn force_lead(window: Duration) -> Duration {
     (window / 10).min(FORCE_LEAD)
 }

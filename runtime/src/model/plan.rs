@@ -16,7 +16,7 @@ use super::{ServiceId, ServiceKey};
 
 pub(crate) use check::budget_exceeded;
 use const_string::ConstString;
-pub(crate) use graph::{Graph, behind};
+pub(crate) use graph::{Graph, stops_after};
 
 /// The budget of a group that gives no `stop_within`: it fits into the 30 s that Kubernetes waits by default.
 pub(crate) const DEFAULT_STOP_WITHIN: Duration = Duration::from_secs(25);

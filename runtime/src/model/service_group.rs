@@ -1,9 +1,15 @@
-//! The trait that marks a group.
+//! The trait of annotated structs.
 
-use crate::model::Plan;
+use super::Plan;
 
-/// A struct that [`#[service_group]`](macro@crate::service_group) describes.
-pub trait ServiceGroup: Sized + Send + 'static {
-    /// What the group consists of and how it stops.
+/// A struct with the attribute [`#[service_group]`](macro@crate::service_group), which implements this.
+///
+/// The trait is sealed: the attribute alone implements it.
+pub trait ServiceGroup: SealedGroup + Sized + Send + 'static {
+    /// What the group consists of, and how it starts and stops.
     const PLAN: Plan;
 }
+
+/// Implemented by the attribute together with [`ServiceGroup`].
+#[doc(hidden)]
+pub trait SealedGroup {}

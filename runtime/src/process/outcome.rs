@@ -91,7 +91,7 @@ impl Outcome {
     }
 
     fn said(&self, report: impl Fn(&StopReport) -> String) -> String {
-        let mut words = self.start_error().map(|error| format!("{error}\n")).unwrap_or_default();
+        let mut words = self.start_error().map(|error| format!("{error:#}\n")).unwrap_or_default();
         let told = self.stop_report().filter(|report| words.is_empty() || report.is_worth_telling());
         words.push_str(&told.map(report).unwrap_or_default());
         words.truncate(words.trim_end().len());

@@ -37,12 +37,12 @@ impl<A> Runner<A> {
     #[doc(hidden)]
     pub fn new<C: Send + Sync + 'static>(
         cells: impl FnOnce(GroupHandle) -> C + Send + 'static,
-        wiring: &'static GroupVTable<C, A>,
+        vtable: &'static GroupVTable<C, A>,
     ) -> Self
     where
         A: ServiceGroup,
     {
-        Self::of_parts(A::PLAN, move |group| Arc::new(GroupStorage { cells: Arc::new(cells(group)), wiring }))
+        Self::of_parts(A::PLAN, move |group| Arc::new(GroupStorage { cells: Arc::new(cells(group)), vtable }))
     }
 
     /// A group whose shape is not known before the program runs.
@@ -187,11 +187,7 @@ impl<A> Runner<A> {
             .then(|| super::progress::Console::open(&shared, self.guarding.signals))
             .flatten();
         let outcome = match self.launch(Arc::clone(&shared), None).await {
-            Ok(mut running) => {
-                running.wait().await;
-                let begun = shared.requested_at().unwrap_or_else(tokio::time::Instant::now);
-                Outcome::stopped(running.stop_since(begun).await)
-            }
+            Ok(running) => Outcome::stopped(running.stopped().await),
             Err(error) => Outcome::not_started(error),
         };
         // The live lines make room for what is told now.
@@ -224,7 +220,7 @@ impl<A> Runner<A> {
         tracing::info!(group = self.plan.name(), services = self.plan.services().len(), "starting");
         let parts = (self.make)(GroupHandle::new(Arc::clone(&shared)));
         let crew =
-            GroupCore { shared: Arc::clone(&shared), parts: Arc::clone(&parts) as Arc<dyn ErasedServices> };
+            GroupCore { group: Arc::clone(&shared), services: Arc::clone(&parts) as Arc<dyn ErasedServices> };
         match engine::start(crew, outer).await {
             Ok(watch) => {
                 let running = Running::new(parts, shared, watch);
@@ -233,8 +229,8 @@ impl<A> Runner<A> {
                 Ok(running)
             }
             Err(failure) => {
-                shared.set_rolled_back(failure.report.clone());
-                Err(StartError::of(&shared, failure))
+                shared.set_roll_back(failure.report.clone());
+                Err(StartError::new(&shared, failure))
             }
         }
     }

@@ -6,47 +6,63 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
+use super::task::panicked;
+use super::{Job, Service, ServiceExit, TaskOutput};
 use crate::model::BoxError;
-use crate::service::{Job, TaskOutput};
-use crate::service::{Service, ServiceExit};
-use crate::state::current_life;
-use crate::state::{StopContext, StopToken};
-use crate::text::panic_message;
+use crate::state::{StopContext, StopToken, current_life};
 
 /// A thread that is told when to stop, for work that blocks.
 ///
-/// Its end means what that of a [`Task`](crate::Task) means. No library can end a thread: one that does not return by
-/// the end of its window is reported as stuck, and a run ends the process then.
+/// Its end means the same as that of a [`Task`](crate::Task). A thread cannot be ended from outside: one that does not
+/// return by the end of its window is reported as stuck, and the run then ends the process.
 ///
 /// ```
 /// use std::time::Duration;
-/// use service_group::BlockingTask;
+/// use service_group::{BlockingTask, StopToken, service_group};
 ///
-/// let worker = BlockingTask::spawn("compaction", |stop| {
-///     // one piece of work a second, until it is asked to stop
+/// #[derive(Clone)]
+/// struct Cache;
+///
+/// fn sweep(cache: Cache, stop: StopToken) {
+///     // one piece of work a second, until it is told to stop
 ///     while stop.wait_timeout(Duration::from_secs(1)).is_none() {}
-/// })?;
-/// # Ok::<(), std::io::Error>(())
+///     drop(cache);
+/// }
+///
+/// #[service_group]
+/// struct App {
+///     #[service(start = Cache, stop = drop(cache))]
+///     cache: Cache,
+///     // A thread cannot borrow a field: it gets a clone.
+///     #[service(start = {
+///         let cache = cache.clone();
+///         BlockingTask::spawn("sweeper", move |stop| sweep(cache, stop))?
+///     })]
+///     sweeper: BlockingTask,
+/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # assert!(App::start().await.unwrap().stop().await.is_clean());
+/// # }
 /// ```
 ///
-/// Dropped without a stop, it asks the thread to stop, forced, and does not wait for it.
+/// Dropped without a stop, it tells the thread to stop, forced, and does not wait for it.
 #[derive(Debug)]
-#[must_use = "a worker that is dropped is asked to stop"]
+#[must_use = "a blocking task that is dropped is told to stop"]
 pub struct BlockingTask {
     job: Job,
     ends_group: bool,
 }
 
 impl BlockingTask {
-    /// Spawns a thread of that name. What it runs gives `()`, or a `Result<(), E>` whose error boxes.
+    /// Spawns a thread of that name. `run` returns `()` or `Result<(), E>`: see [`TaskOutput`].
     ///
     /// # Errors
     ///
-    /// That of the operating system, where it gives no thread.
+    /// The error of the operating system, if it cannot create a thread.
     ///
     /// # Panics
     ///
-    /// When the name has a zero byte in it.
+    /// If the name contains a zero byte.
     pub fn spawn<R: TaskOutput>(
         name: &str,
         run: impl FnOnce(StopToken) -> R + Send + 'static,
@@ -55,16 +71,13 @@ impl BlockingTask {
         let (guard, token) = (job.guard(), job.token().clone());
         let life = current_life();
         thread::Builder::new().name(name.to_owned()).spawn(move || {
-            let result = catch_unwind(AssertUnwindSafe(|| life.in_scope(|| run(token).into_result())));
-            let panicked = |panic: Box<dyn std::any::Any + Send>| {
-                Err(format!("panicked: {}", panic_message(&*panic)).into())
-            };
-            guard.end(result.unwrap_or_else(panicked));
+            let exit = catch_unwind(AssertUnwindSafe(|| life.in_scope(|| run(token).into_exit())));
+            guard.end(exit.unwrap_or_else(panicked));
         })?;
         Ok(Self { job, ends_group: false })
     }
 
-    /// Makes the end of the thread a request to stop the group, with exit code 0.
+    /// Makes the end of the thread without an error a request to stop the group, with exit code 0.
     pub fn ends_group(mut self) -> Self {
         self.ends_group = true;
         self
@@ -73,20 +86,20 @@ impl BlockingTask {
 
 impl Drop for BlockingTask {
     fn drop(&mut self) {
-        let stopping = StopContext::within(Duration::ZERO);
-        stopping.force();
-        self.job.token().request(stopping);
+        let context = StopContext::within(Duration::ZERO);
+        context.force();
+        self.job.token().request(context);
     }
 }
 
-// A list of those that are services would hide what to write in the message of those that are not.
+// A list of the types that are services would hide, in the message for a type that is not, what to write.
 #[diagnostic::do_not_recommend]
 impl Service for BlockingTask {
     fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
         self.job.finished(self.ends_group)
     }
 
-    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
-        self.job.stop(&stopping).await
+    async fn stop(self, context: StopContext) -> Result<(), BoxError> {
+        self.job.stop(&context).await
     }
 }

@@ -10,41 +10,41 @@ use crate::state::{Busy, DrainSignal, GroupState};
 /// It keeps the state of the group alive: a service takes from it what it needs, and does not keep it.
 #[derive(Debug, Clone)]
 pub struct ServiceContext {
-    shared: Arc<GroupState>,
+    group: Arc<GroupState>,
     index: usize,
 }
 
 impl ServiceContext {
-    pub(crate) fn new(shared: Arc<GroupState>, index: usize) -> Self {
-        Self { shared, index }
+    pub(crate) fn new(group: Arc<GroupState>, index: usize) -> Self {
+        Self { group, index }
     }
 
     /// Returns the name of the service's field.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.shared.plan.services()[self.index].name()
+        self.group.plan.services()[self.index].name()
     }
 
     /// Returns the signal that a stop of the group has begun: at the start of the lame duck, long before the service
-    /// itself is asked to stop.
+    /// itself is told to stop.
     #[must_use]
     pub fn draining(&self) -> DrainSignal {
-        DrainSignal::new(self.shared.draining().clone())
+        DrainSignal::new(self.group.draining().clone())
     }
 
     /// Shows the live counts of the service in the status of the group, until the service has stopped.
-    pub fn show_stats(&self, live: Arc<dyn StatsSource>) {
-        self.shared.show_stats(self.index, live);
-        self.shared.notify_watchers();
+    pub fn show_stats(&self, stats: Arc<dyn StatsSource>) {
+        self.group.show_stats(self.index, stats);
+        self.group.notify_watchers();
     }
 
-    /// The service works in a task that this counts.
+    /// Blames the service for a stall while a thread runs this work.
     pub(crate) fn track_busy(&self, busy: Busy) {
-        self.shared.track_busy(self.index, busy);
+        self.group.track_busy(self.index, busy);
     }
 
-    /// The service is this group.
+    /// Records that the service is this group.
     pub(crate) fn set_nested(&self, nested: &Arc<GroupState>) {
-        self.shared.set_nested(self.index, Arc::clone(nested));
+        self.group.set_nested(self.index, Arc::clone(nested));
     }
 }

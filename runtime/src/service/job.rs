@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //!
-//! 1. The result is set once, by the guard that the job owns, before `ended` is cancelled.
+//! 1. The end is set once, by the guard that the work owns, before `ended` is cancelled.
 //! 2. From the request on, the job holds the stop until its guard is gone: a thread that does not return keeps the
 //!    service counted as not ended.
 
@@ -11,72 +11,79 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::model::BoxError;
-use crate::model::SharedError;
-use crate::service::ServiceExit;
+use super::ServiceExit;
+use crate::model::{BoxError, SharedError};
 use crate::state::{Hold, StopContext, StopToken};
 use crate::sync::lock;
 
-/// Work that goes on elsewhere.
+/// Work that goes on in a task or a thread.
 #[derive(Debug)]
 pub(crate) struct Job {
     token: StopToken,
-    shared: Arc<JobState>,
+    state: Arc<JobState>,
 }
 
 #[derive(Debug, Default)]
 struct JobState {
-    result: OnceLock<Result<(), SharedError>>,
+    end: OnceLock<JobEnd>,
     ended: CancellationToken,
     hold: Mutex<Option<Hold>>,
+}
+
+/// A [`ServiceExit`] that can be read more than once.
+#[derive(Debug, Clone)]
+enum JobEnd {
+    Done,
+    StopGroup,
+    Failed(SharedError),
 }
 
 /// Owned by the work itself.
 #[derive(Debug)]
 pub(crate) struct JobGuard {
-    shared: Arc<JobState>,
+    state: Arc<JobState>,
 }
 
 impl Job {
     pub(crate) fn new() -> Self {
-        Self { token: StopToken::new(), shared: Arc::default() }
+        Self { token: StopToken::new(), state: Arc::default() }
     }
 
     pub(crate) fn token(&self) -> &StopToken {
         &self.token
     }
 
-    /// Taken once, by the work.
+    /// Returns the guard for the work. Called once.
     pub(crate) fn guard(&self) -> JobGuard {
-        JobGuard { shared: Arc::clone(&self.shared) }
+        JobGuard { state: Arc::clone(&self.state) }
     }
 
     pub(crate) fn finished(&self, ends_group: bool) -> impl Future<Output = ServiceExit> + Send + 'static {
-        let shared = Arc::clone(&self.shared);
+        let state = Arc::clone(&self.state);
         async move {
-            match shared.ended().await {
-                Err(error) => ServiceExit::Failed(error),
-                Ok(()) if ends_group => ServiceExit::StopGroup,
-                Ok(()) => ServiceExit::Done,
+            match state.ended().await {
+                JobEnd::Failed(error) => ServiceExit::Failed(error.into()),
+                JobEnd::Done if !ends_group => ServiceExit::Done,
+                JobEnd::Done | JobEnd::StopGroup => ServiceExit::StopGroup,
             }
         }
     }
 
-    /// Asks the work to stop, and waits for its end.
-    pub(crate) async fn stop(&self, stopping: &StopContext) -> Result<(), BoxError> {
-        self.shared.keep(stopping.hold());
-        self.token.request(stopping.clone());
-        self.shared.ended().await
+    /// Requests that the work stops, and waits for its end.
+    pub(crate) async fn stop(&self, context: &StopContext) -> Result<(), BoxError> {
+        self.state.keep(context.hold());
+        self.token.request(context.clone());
+        match self.state.ended().await {
+            JobEnd::Failed(error) => Err(error.into()),
+            JobEnd::Done | JobEnd::StopGroup => Ok(()),
+        }
     }
 }
 
 impl JobState {
-    async fn ended(&self) -> Result<(), BoxError> {
+    async fn ended(&self) -> JobEnd {
         self.ended.cancelled().await;
-        match self.result.get() {
-            Some(Err(error)) => Err(Box::new(Arc::clone(error))),
-            Some(Ok(())) | None => Ok(()),
-        }
+        self.end.get().cloned().unwrap_or(JobEnd::Done)
     }
 
     fn keep(&self, hold: Hold) {
@@ -88,19 +95,24 @@ impl JobState {
 }
 
 impl JobGuard {
-    /// Tells the end, by being dropped.
-    pub(crate) fn end(self, result: Result<(), BoxError>) {
-        // Nobody else sets it.
-        let _ = self.shared.result.set(result.map_err(Into::into));
+    /// Reports the end of the work, by being dropped.
+    pub(crate) fn end(self, exit: ServiceExit) {
+        let end = match exit {
+            ServiceExit::Done => JobEnd::Done,
+            ServiceExit::StopGroup => JobEnd::StopGroup,
+            ServiceExit::Failed(error) => JobEnd::Failed(error.into()),
+        };
+        // The guard alone sets it, and is consumed here.
+        let _ = self.state.end.set(end);
     }
 }
 
 impl Drop for JobGuard {
     fn drop(&mut self) {
-        let aborted = || Err(BoxError::from("aborted").into());
-        self.shared.result.get_or_init(aborted);
-        let mut hold = lock(&self.shared.hold);
-        self.shared.ended.cancel();
+        let aborted = || JobEnd::Failed(BoxError::from("aborted").into());
+        self.state.end.get_or_init(aborted);
+        let mut hold = lock(&self.state.hold);
+        self.state.ended.cancel();
         *hold = None;
     }
 }

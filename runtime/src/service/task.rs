@@ -2,6 +2,7 @@
 
 mod restart;
 
+use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
@@ -9,20 +10,18 @@ use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
-use crate::model::BoxError;
-use crate::service::ServiceContext;
-use crate::service::{Job, Service, ServiceExit};
-use crate::state::Busy;
-use crate::state::current_life;
-use crate::state::{StopContext, StopToken};
+use super::{Job, Service, ServiceContext, ServiceExit, TaskOutput};
+use crate::model::{BoxError, Panicked};
+use crate::state::{Busy, StopContext, StopToken, current_life};
 use crate::text::panic_message;
 
 pub use restart::RestartPolicy;
 
 /// A background task: a future that is told when to stop.
 ///
-/// An error of the future, or a panic in it, is a failure of the service and stops the group. A future that ends
-/// without one is done, and the group goes on, unless the task [`ends_group`](Self::ends_group).
+/// An error of the future, or a panic in it, is a failure of the service and stops the group. A future that ends without
+/// an error is done, and the group goes on, unless the task [`ends_group`](Self::ends_group) or returns
+/// [`ServiceExit::StopGroup`].
 ///
 /// ```
 /// use service_group::Task;
@@ -32,7 +31,7 @@ pub use restart::RestartPolicy;
 ///     loop {
 ///         tokio::select! {
 ///             () = poll() => {}
-///             stopping = stop.requested() => return, // `stopping` has the deadline, and when to cut
+///             context = stop.requested() => return drop(context), // it has the deadline and the force
 ///         }
 /// #       tokio::task::yield_now().await;
 ///     }
@@ -41,7 +40,7 @@ pub use restart::RestartPolicy;
 /// # }
 /// ```
 ///
-/// Dropped without a stop, and at the end of its window, the future is dropped.
+/// If the task is dropped without a stop, or its window ends, the future is dropped.
 #[derive(Debug)]
 #[must_use = "a task that is dropped is aborted"]
 pub struct Task {
@@ -52,8 +51,9 @@ pub struct Task {
 }
 
 impl Task {
-    /// Spawns the future that `run` makes. It gives `()`, or a `Result<(), E>` whose error boxes. A closure that uses
-    /// `?` has to say which error that is, as in any async block: `Ok::<_, BoxError>(())` at its end.
+    /// Spawns the future that `run` returns. The future returns `()` or `Result<(), E>`: see [`TaskOutput`].
+    ///
+    /// A closure that uses `?` has to name its error, like any async block: `Ok::<_, BoxError>(())` at its end.
     ///
     /// # Panics
     ///
@@ -65,13 +65,44 @@ impl Task {
     {
         let job = Job::new();
         let future = run(job.token().clone());
-        Self::of(job, future.map(TaskOutput::into_result))
+        Self::new(job, future.map(TaskOutput::into_exit))
     }
 
-    /// Spawns a future that is made again when it fails, after a pause, and not more often than the policy allows:
-    /// then its last error is the task's.
+    /// Spawns a future that is made again when it fails, after a pause. When it fails more often than the policy allows,
+    /// the task fails with [`RestartsExhausted`](crate::RestartsExhausted), whose source is the last error.
     ///
-    /// A future that ends without an error is not made again, nor is one that fails when it was asked to stop.
+    /// A future that ends without an error is not made again, nor is one that fails after it was told to stop. A panic
+    /// counts as a failure.
+    ///
+    /// The closure is called once for each run. What it uses is cloned twice: once for the closure, and once for each
+    /// future.
+    ///
+    /// ```
+    /// use service_group::{BoxError, RestartPolicy, StopToken, Task, service_group};
+    ///
+    /// #[derive(Clone)]
+    /// struct Queue;
+    ///
+    /// async fn consume(queue: Queue, stop: StopToken) -> Result<(), BoxError> {
+    ///     stop.requested().await;
+    ///     drop(queue);
+    ///     Ok(())
+    /// }
+    ///
+    /// #[service_group]
+    /// struct App {
+    ///     #[service(start = Queue, stop = drop(queue))]
+    ///     queue: Queue,
+    ///     #[service(start = {
+    ///         let queue = queue.clone();
+    ///         Task::restarting(RestartPolicy::default(), move |stop| consume(queue.clone(), stop))
+    ///     })]
+    ///     consumer: Task,
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # assert!(App::start().await.unwrap().stop().await.is_clean());
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
@@ -83,73 +114,51 @@ impl Task {
     {
         let job = Job::new();
         let future = restart::run(policy, job.token().clone(), make);
-        Self::of(job, future)
+        Self::new(job, future)
     }
 
-    fn of(job: Job, future: impl Future<Output = Result<(), BoxError>> + Send + 'static) -> Self {
+    fn new(job: Job, future: impl Future<Output = ServiceExit> + Send + 'static) -> Self {
         let (guard, busy) = (job.guard(), Busy::default());
         let future = busy.clone().counting(future);
         let task = async move {
-            let result = unpanicked(future).await;
-            guard.end(result);
+            let exit = catch_panic(future).await;
+            guard.end(exit);
         };
-        // What it logs is told as what the service does, long after its start.
+        // The events of the task belong to the service, long after its start.
         let task = tokio::spawn(task.instrument(current_life()));
         Self { _abort: AbortOnDropHandle::new(task), job, ends_group: false, busy }
     }
 
-    /// Makes the end of the task a request to stop the group, with exit code 0.
+    /// Makes the end of the task without an error a request to stop the group, with exit code 0.
     pub fn ends_group(mut self) -> Self {
         self.ends_group = true;
         self
     }
 }
 
-/// What a task or a worker may give: `()`, or a `Result<(), E>` whose error boxes.
-#[diagnostic::on_unimplemented(
-    message = "a task gives `()` or `Result<(), E>`, and this one gives `{Self}`",
-    label = "expected `()` or `Result<(), E>` with an error that boxes",
-    note = "a loop has to end when the group stops: `select!` on `stop.requested()`, or look at `stop.is_requested()`"
-)]
-pub trait TaskOutput: 'static {
-    /// The same as a boxed result.
-    ///
-    /// # Errors
-    ///
-    /// The task's own.
-    fn into_result(self) -> Result<(), BoxError>;
+/// Returns a panic in the future as a failure.
+async fn catch_panic(future: impl Future<Output = ServiceExit>) -> ServiceExit {
+    AssertUnwindSafe(future).catch_unwind().await.unwrap_or_else(panicked)
 }
 
-impl TaskOutput for () {
-    fn into_result(self) -> Result<(), BoxError> {
-        Ok(())
-    }
+/// Returns a caught panic as a failure.
+#[allow(clippy::needless_pass_by_value, reason = "as `catch_unwind` returns it")]
+pub(super) fn panicked(panic: Box<dyn Any + Send>) -> ServiceExit {
+    ServiceExit::Failed(Panicked::new(panic_message(&*panic)).into())
 }
 
-impl<E: Into<BoxError> + 'static> TaskOutput for Result<(), E> {
-    fn into_result(self) -> Result<(), BoxError> {
-        self.map_err(Into::into)
-    }
-}
-
-/// A panic in the future as an error.
-async fn unpanicked(future: impl Future<Output = Result<(), BoxError>>) -> Result<(), BoxError> {
-    let result = AssertUnwindSafe(future).catch_unwind().await;
-    result.unwrap_or_else(|panic| Err(format!("panicked: {}", panic_message(&*panic)).into()))
-}
-
-// A list of those that are services would hide what to write in the message of those that are not.
+// A list of the types that are services would hide, in the message for a type that is not, what to write.
 #[diagnostic::do_not_recommend]
 impl Service for Task {
     fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
         self.job.finished(self.ends_group)
     }
 
-    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
-        self.job.stop(&stopping).await
+    async fn stop(self, context: StopContext) -> Result<(), BoxError> {
+        self.job.stop(&context).await
     }
 
-    fn joined(&self, membership: &ServiceContext) {
-        membership.track_busy(self.busy.clone());
+    fn joined(&self, context: &ServiceContext) {
+        context.track_busy(self.busy.clone());
     }
 }

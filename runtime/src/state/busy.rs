@@ -1,17 +1,19 @@
-//! Whose code is on a thread now, so that a runtime which is stalled can be blamed on somebody.
+//! Which services have code on a thread now, so that a stalled runtime can be blamed on a service.
 
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts the threads that are in the code of one piece of work.
+/// Counts the threads that run one future.
+///
+/// The count guards no other data and is read for a message only, so that `Relaxed` is enough everywhere.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Busy {
     threads: Arc<AtomicUsize>,
 }
 
-/// While it lives, a thread is in that code.
+/// Counts one thread while it lives.
 struct OnThread<'a>(&'a Busy);
 
 impl Busy {
@@ -19,7 +21,7 @@ impl Busy {
         self.threads.load(Ordering::Relaxed) > 0
     }
 
-    /// The same future, counted while it is polled.
+    /// Wraps a future so that it is counted while it is polled.
     pub(crate) async fn counting<T>(self, future: impl Future<Output = T>) -> T {
         let mut future = pin!(future);
         poll_fn(|cx| {
@@ -55,7 +57,7 @@ mod tests {
         let future = busy.clone().counting(async {
             assert!(busy.is_on_thread());
             tokio::task::yield_now().await;
-            panic!("it is counted no more");
+            panic!("not counted after this");
         });
         let mut future = pin!(future);
         assert!(future.as_mut().now_or_never().is_none());

@@ -1,20 +1,21 @@
-//! What all handles of one group share: its phase, the state of each service, and the requests to stop it.
+//! The state of one group, which all its handles share: phase, services, and the requests to stop it.
 //!
 //! # Invariants
 //!
-//! 1. The cause is set once, and before `requested` is cancelled: who sees the request sees its cause.
-//! 2. Nothing here holds a service's value, so that handles may live in services without a cycle.
+//! 1. The cause is set once, before `requested` is cancelled: code that observes the request finds the cause.
+//! 2. Nothing here holds the value of a service, so that services can hold handles without a cycle.
+//! 3. No foreign code runs under a lock: observers and statistics are called on copies.
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::service_entry::{ServiceEntry, StopRequest};
-use super::{Busy, Changes, LifeSpans};
+use super::{Busy, ChangeCounter, LifeSpans};
 use crate::model::{
     Graph, GroupPhase, Plan, ServiceState, SharedError, StatsSource, StopCause, StopOutcome, StopReport,
 };
@@ -30,7 +31,7 @@ pub(crate) trait StateObserver: fmt::Debug + Send + Sync {
     /// The group entered another phase, or the observer was just added.
     fn phase_changed(&self, state: &GroupState);
 
-    /// The run is over; `text` says how it ended.
+    /// The run is over. `text` is how it ended.
     fn last_words(&self, text: &str);
 }
 
@@ -42,7 +43,9 @@ pub(crate) struct Links {
     /// Cancelled when the drain of this group, or of one around it, begins.
     pub(crate) draining: CancellationToken,
     /// Counts the changes of the group around.
-    pub(crate) changes: Arc<Changes>,
+    pub(crate) changes: Arc<ChangeCounter>,
+    /// The group around. Weak, since that group holds the nested one for its status.
+    pub(crate) outer: Weak<GroupState>,
 }
 
 #[derive(Debug)]
@@ -54,14 +57,13 @@ pub(crate) struct GroupState {
     requested: CancellationToken,
     force: CancellationToken,
     draining: CancellationToken,
-    changes: Arc<Changes>,
-    /// When it was made, for its start.
+    changes: Arc<ChangeCounter>,
+    outer: Weak<GroupState>,
+    /// When the group began to start.
     pub(super) begun: Instant,
-    /// How what had started was stopped, where the start was given up.
-    rolled_back: OnceLock<StopReport>,
-    /// The spans of the services.
-    pub(crate) lives: LifeSpans,
-    /// Added once each, by a run.
+    /// How what had started was stopped, if the start was rolled back.
+    roll_back: OnceLock<StopReport>,
+    pub(crate) life_spans: LifeSpans,
     observers: Mutex<Vec<Arc<dyn StateObserver>>>,
 }
 
@@ -75,40 +77,42 @@ struct Requested {
 pub(super) struct State {
     pub(super) phase: GroupPhase,
     pub(super) since: Instant,
-    /// The time in which the group stops, once it does.
+    /// The time of the stop, once it has begun.
     pub(super) window: Option<Range<Instant>>,
-    pub(super) members: Vec<ServiceEntry>,
+    pub(super) services: Vec<ServiceEntry>,
 }
 
 impl GroupState {
     pub(crate) fn new(plan: Plan, outer: Option<Links>) -> Self {
         let begun = Instant::now();
-        let (force, draining, above) = match outer {
-            Some(Links { force, draining, changes }) => (force, draining, Some(changes)),
-            None => (CancellationToken::new(), CancellationToken::new(), None),
+        let (force, draining, changes, outer) = match outer {
+            Some(Links { force, draining, changes, outer }) => (force, draining, Some(changes), outer),
+            None => (CancellationToken::new(), CancellationToken::new(), None, Weak::new()),
         };
-        let members = vec![ServiceEntry::waiting(begun); plan.services().len()];
+        let services = vec![ServiceEntry::waiting(begun); plan.services().len()];
         Self {
-            graph: Graph::of(&plan),
-            state: Mutex::new(State { phase: GroupPhase::Starting, since: begun, window: None, members }),
+            graph: Graph::new(&plan),
+            state: Mutex::new(State { phase: GroupPhase::Starting, since: begun, window: None, services }),
             plan,
             cause: OnceLock::new(),
             requested: CancellationToken::new(),
             force,
             draining,
-            changes: Changes::new(above),
+            changes: ChangeCounter::new(changes),
+            outer,
             begun,
-            rolled_back: OnceLock::new(),
-            lives: LifeSpans::default(),
+            roll_back: OnceLock::new(),
+            life_spans: LifeSpans::default(),
             observers: Mutex::default(),
         }
     }
 
-    /// Requests a stop; gives whether this was the first request, whose cause counts.
+    /// Requests a stop, and returns whether this was the first request, whose cause counts.
     pub(crate) fn request(&self, cause: StopCause) -> bool {
         let first = self.cause.set(Requested { cause, at: Instant::now() }).is_ok();
         if first {
-            // In this order: who hears that the group is not ready from a server hears too that the server will close.
+            // In this order: a client that a server tells that the group is not ready is also told that the connection
+            // will close.
             self.draining.cancel();
             self.requested.cancel();
             for observer in self.observers() {
@@ -123,16 +127,28 @@ impl GroupState {
         self.cause.get().map(|requested| &requested.cause)
     }
 
+    /// Waits for the request, and returns its cause.
+    pub(crate) async fn stop_requested(&self) -> StopCause {
+        self.requested.cancelled().await;
+        self.effective_cause()
+    }
+
+    /// Returns why the group stops: its own cause, or that of the group around it.
+    pub(crate) fn effective_cause(&self) -> StopCause {
+        let outer = || self.outer.upgrade().map(|outer| outer.effective_cause());
+        self.cause().cloned().or_else(outer).unwrap_or(StopCause::Requested)
+    }
+
     pub(crate) fn requested_at(&self) -> Option<Instant> {
         self.cause.get().map(|requested| requested.at)
     }
 
-    /// Cancelled when a stop was requested.
+    /// Cancelled when a stop is requested.
     pub(crate) fn requested(&self) -> &CancellationToken {
         &self.requested
     }
 
-    /// Cancelled when a second signal came; one token for a group and all that are nested in it.
+    /// Cancelled by a second signal; one token for a group and all that are nested in it.
     pub(crate) fn force(&self) -> &CancellationToken {
         &self.force
     }
@@ -162,15 +178,16 @@ impl GroupState {
     }
 
     /// Returns what a group nested in this one shares with it.
-    pub(crate) fn links(&self) -> Links {
+    pub(crate) fn links(self: &Arc<Self>) -> Links {
         Links {
             force: self.force.clone(),
             draining: self.draining.child_token(),
             changes: Arc::clone(&self.changes),
+            outer: Arc::downgrade(self),
         }
     }
 
-    /// Copies the list, so that no observer is called under the lock.
+    /// Returns a copy of the list, so that no observer is called under the lock.
     fn observers(&self) -> Vec<Arc<dyn StateObserver>> {
         lock(&self.observers).clone()
     }
@@ -183,17 +200,18 @@ impl GroupState {
         self.state().phase
     }
 
-    /// All services have started, and neither this group nor the one around it is about to stop.
+    /// Returns whether all services have started, and neither this group nor one around it is going to stop.
     pub(crate) fn is_ready(&self) -> bool {
-        let is_leaving = self.requested.is_cancelled() || self.draining.is_cancelled();
-        self.phase() == GroupPhase::Running && !is_leaving
+        let is_stopping = self.requested.is_cancelled() || self.draining.is_cancelled();
+        self.phase() == GroupPhase::Running && !is_stopping
     }
 
-    /// The stop has this much time.
-    pub(crate) fn stops_in(&self, window: Range<Instant>) {
+    /// Sets the time of the stop.
+    pub(crate) fn set_stop_window(&self, window: Range<Instant>) {
         self.state().window = Some(window);
     }
 
+    /// Enters a phase.
     pub(crate) fn enter(&self, phase: GroupPhase) {
         let mut guard = self.state();
         (guard.phase, guard.since) = (phase, Instant::now());
@@ -207,104 +225,107 @@ impl GroupState {
         }
     }
 
-    pub(crate) fn set(&self, index: usize, state: ServiceState, since: Instant) {
+    /// Sets the state of a service.
+    pub(crate) fn set_state(&self, index: usize, state: ServiceState, since: Instant) {
         let mut guard = self.state();
-        let member = &mut guard.members[index];
-        (member.state, member.since) = (state, since);
+        let service = &mut guard.services[index];
+        (service.state, service.since) = (state, since);
         drop(guard);
         self.notify_watchers();
     }
 
-    /// A service was asked to stop.
-    pub(crate) fn ask(&self, index: usize, asked: StopRequest) {
-        self.state().members[index].asked = Some(asked);
+    /// Records that a service was told to stop.
+    pub(crate) fn set_request(&self, index: usize, request: StopRequest) {
+        self.state().services[index].request = Some(request);
         self.notify_watchers();
     }
 
-    /// The stop of a service has ended.
-    pub(crate) fn end(&self, index: usize, ending: StopOutcome, at: Instant) {
+    /// Records how the stop of a service ended.
+    pub(crate) fn set_outcome(&self, index: usize, outcome: StopOutcome, at: Instant) {
         let mut guard = self.state();
-        let member = &mut guard.members[index];
-        if !matches!(ending, StopOutcome::Stuck { .. }) {
-            // What is stuck still has things in its hands.
-            member.live = None;
+        let service = &mut guard.services[index];
+        // A stuck service may still have requests in flight.
+        if !matches!(outcome, StopOutcome::Stuck { .. }) {
+            service.stats = None;
         }
-        (member.state, member.since, member.ending) = (ServiceState::Stopped, at, Some(ending));
+        (service.state, service.since, service.outcome) = (ServiceState::Stopped, at, Some(outcome));
         drop(guard);
         self.notify_watchers();
     }
 
-    /// A service was dropped without a stop, if it had not ended before.
-    pub(crate) fn set_gone(&self, index: usize) {
+    /// Records that a service was dropped without a stop, unless it had stopped before.
+    pub(crate) fn set_dropped(&self, index: usize) {
         let mut guard = self.state();
-        let member = &mut guard.members[index];
-        if member.state != ServiceState::Stopped {
-            (member.state, member.since, member.live) = (ServiceState::Stopped, Instant::now(), None);
+        let service = &mut guard.services[index];
+        if service.state != ServiceState::Stopped {
+            (service.state, service.since, service.stats) = (ServiceState::Stopped, Instant::now(), None);
         }
         drop(guard);
         self.notify_watchers();
     }
 
-    /// A service ended by itself: noted unless it was told to stop already.
-    pub(crate) fn set_ended(&self, index: usize, failure: Option<SharedError>) -> bool {
+    /// Records that a service ended by itself, and returns whether it was: a service that was already told to stop is
+    /// being stopped, whichever came first.
+    pub(crate) fn set_exited(&self, index: usize, failure: Option<SharedError>) -> bool {
         let mut guard = self.state();
-        let member = &mut guard.members[index];
-        if member.state.is_stopping() {
+        let service = &mut guard.services[index];
+        if service.state.is_stopping() {
             return false;
         }
-        member.state = if failure.is_some() { ServiceState::Failed } else { ServiceState::Done };
-        (member.since, member.failure) = (Instant::now(), failure);
+        service.state = if failure.is_some() { ServiceState::Failed } else { ServiceState::Done };
+        (service.since, service.failure) = (Instant::now(), failure);
         drop(guard);
         self.notify_watchers();
         true
     }
 
-    /// What the service failed with while it was running.
+    /// Returns the error with which the service failed while it was running.
     pub(crate) fn failure(&self, index: usize) -> Option<SharedError> {
-        self.state().members[index].failure.clone()
+        self.state().services[index].failure.clone()
     }
 
-    pub(crate) fn show_stats(&self, index: usize, live: Arc<dyn StatsSource>) {
-        self.state().members[index].live = Some(live);
+    /// Shows the statistics of a service in the status.
+    pub(crate) fn show_stats(&self, index: usize, stats: Arc<dyn StatsSource>) {
+        self.state().services[index].stats = Some(stats);
     }
 
-    /// Something is done for the service: its start, its stop, or the work that it is there for.
+    /// Adds work of the service to what is blamed for a stall: its start, its stop, or its own task.
     pub(crate) fn track_busy(&self, index: usize, busy: Busy) {
-        self.state().members[index].work.push(busy);
+        self.state().services[index].work.push(busy);
     }
 
-    /// The services whose code is on a thread now, those inside nested groups by their paths.
+    /// Returns the services whose code is on a thread now, those of nested groups by their paths.
     pub(crate) fn on_threads(&self, path: &str) -> Vec<String> {
-        let members = self.state().members.clone();
-        let of = |(index, member): (usize, &ServiceEntry)| {
+        let services = self.state().services.clone();
+        let of = |(index, service): (usize, &ServiceEntry)| {
             let name = format!("{path}{}", self.plan.services()[index].name());
-            let inside = member.nested.as_ref().map(|nested| nested.on_threads(&format!("{name}.")));
+            let inside = service.nested.as_ref().map(|nested| nested.on_threads(&format!("{name}.")));
             let inside = inside.filter(|inside| !inside.is_empty());
-            inside.unwrap_or_else(|| if member.is_on_thread() { vec![name] } else { Vec::new() })
+            inside.unwrap_or_else(|| if service.is_on_thread() { vec![name] } else { Vec::new() })
         };
-        members.iter().enumerate().flat_map(of).collect()
+        services.iter().enumerate().flat_map(of).collect()
     }
 
-    /// The service is this group.
+    /// Records that the service is this group.
     pub(crate) fn set_nested(&self, index: usize, nested: Arc<GroupState>) {
-        self.state().members[index].nested = Some(nested);
+        self.state().services[index].nested = Some(nested);
     }
 
-    /// The start was given up.
-    pub(crate) fn set_rolled_back(&self, report: StopReport) {
+    /// Records how the start was rolled back.
+    pub(crate) fn set_roll_back(&self, report: StopReport) {
         // A group starts once.
-        let _ = self.rolled_back.set(report);
+        let _ = self.roll_back.set(report);
     }
 
-    /// How the group that this service is was rolled back, where that was not clean.
+    /// Returns how the group that this service is was rolled back, if that was not clean.
     pub(crate) fn unclean_roll_back(&self, index: usize) -> Option<StopReport> {
-        let nested = self.state().members[index].nested.clone()?;
-        nested.rolled_back.get().filter(|report| report.worst() > 0).cloned()
+        let nested = self.state().services[index].nested.clone()?;
+        nested.roll_back.get().filter(|report| report.worst() > 0).cloned()
     }
 
-    /// Tells whoever listens that something has changed. Called behind the change.
+    /// Notifies those that watch this group or one around it. Called after the change.
     pub(crate) fn notify_watchers(&self) {
-        self.changes.note();
+        self.changes.increment();
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -320,9 +341,9 @@ mod tests {
     use super::*;
     use crate::model::ServicePlan;
 
-    /// A service that ends in the very moment when it is asked to stop is being stopped, whoever comes first.
+    /// A service may end by itself at the same time as it is told to stop. It then counts as being stopped.
     #[test]
-    fn an_own_end_never_undoes_a_stop() {
+    fn an_exit_never_undoes_a_stop() {
         let services = vec![ServicePlan::with_stop("service", &[], &[], None, None)];
         let plan = Plan::leaked("Group", None, None, services, vec![0]);
         let rounds: Vec<_> = (0..20_000).map(|_| GroupState::new(plan, None)).collect();
@@ -330,16 +351,16 @@ mod tests {
         thread::scope(|scope| {
             scope.spawn(|| {
                 begin.wait();
-                for shared in &rounds {
-                    shared.set_ended(0, None);
+                for group in &rounds {
+                    group.set_exited(0, None);
                 }
             });
             begin.wait();
-            for shared in &rounds {
-                shared.set(0, ServiceState::Stopping, Instant::now());
+            for group in &rounds {
+                group.set_state(0, ServiceState::Stopping, Instant::now());
             }
         });
-        let undone = rounds.iter().filter(|shared| shared.status().services[0].state == ServiceState::Done);
+        let undone = rounds.iter().filter(|group| group.status().services[0].state == ServiceState::Done);
         assert_eq!(undone.count(), 0);
     }
 }

@@ -3,95 +3,127 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use super::{Changes, GroupState};
+use crate::model::{GroupPhase, GroupStatus, Plan, StopCause};
 
-use crate::model::Plan;
-use crate::model::StopCause;
-use crate::model::{GroupPhase, GroupStatus};
-use crate::state::GroupState;
-
-/// The group itself: its status, and a way to stop it. Clones are handles of the same group.
+/// A handle of a group: its status, and a way to request its stop. Clones are handles of the same group.
 ///
-/// A field `#[group] group: GroupHandle` gives it to the services, [`Running::handle`](crate::Running::handle) to
-/// the code around the group. It keeps nothing alive.
+/// A field `#[group] group: GroupHandle` passes it to the services; [`Running::handle`](crate::Running::handle) returns
+/// it to the code around the group. It keeps no service alive.
+///
+/// ```
+/// use service_group::{GroupHandle, Task, service_group};
+///
+/// #[service_group]
+/// struct App {
+///     #[group]
+///     group: GroupHandle,
+///     // Stops the group when its work is done.
+///     #[service(start = Task::spawn(|_| work(group.clone())))]
+///     job: Task,
+/// }
+///
+/// async fn work(group: GroupHandle) {
+///     group.request_stop();
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// assert_eq!(App::run().await.exit_code(), 0);
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct GroupHandle {
-    shared: Arc<GroupState>,
+    group: Arc<GroupState>,
 }
 
 impl GroupHandle {
-    pub(crate) fn new(shared: Arc<GroupState>) -> Self {
-        Self { shared }
+    pub(crate) fn new(group: Arc<GroupState>) -> Self {
+        Self { group }
     }
 
     #[cfg(feature = "console")]
     pub(crate) fn shared(&self) -> &Arc<GroupState> {
-        &self.shared
+        &self.group
     }
 
-    /// The plan that the group follows: the compiled one, with the budget that a runner gave it.
+    /// Returns the plan that the group follows: the compiled one, with the budget that a runner set.
     #[must_use]
     pub fn plan(&self) -> &Plan {
-        &self.shared.plan
+        &self.group.plan
     }
 
-    /// Asks the group to stop; gives whether this was the first request.
+    /// Requests the stop of the group, and returns whether this was the first request.
     ///
-    /// A request during the start rolls the start back, and one that comes early is never lost. In a nested group the
-    /// outermost one stops: nothing in it may go on without what it uses.
-    #[allow(clippy::must_use_candidate, reason = "most callers do not care who was first")]
+    /// A request during the start rolls the start back. An early request is not lost. In a nested group it stops the
+    /// outermost group, since the services around it depend on it.
+    #[allow(clippy::must_use_candidate, reason = "most callers do not need to know whether they were first")]
     pub fn request_stop(&self) -> bool {
-        self.shared.request(StopCause::Requested)
+        self.group.request(StopCause::Requested)
     }
 
-    /// Asks the group to stop at once: what a second signal does.
+    /// Requests that the group stops at once: what a second signal does.
     ///
-    /// The lame duck ends, [`StopContext::forced`](crate::StopContext::forced) fires for every service as it is asked, and
-    /// each window is cut down to the time that it has between its force and its end. In a nested group it is the
-    /// outermost one that is forced.
+    /// The lame duck ends, [`StopContext::forced`](crate::StopContext::forced) resolves for every service as soon as it
+    /// is told to stop, and each window is cut down to the time between its force and its end. In a nested group it
+    /// forces the outermost group.
     pub fn force_stop(&self) {
-        self.shared.request(StopCause::Requested);
-        self.shared.force().cancel();
+        self.group.request(StopCause::Requested);
+        self.group.force().cancel();
     }
 
-    /// Resolves when a stop is requested or caused: at the begin of the lame duck, before anything is stopped.
+    /// Waits until a stop is requested or caused, and returns the cause. It resolves at the start of the lame duck,
+    /// before anything is stopped.
     ///
-    /// What takes work from elsewhere, a consumer of a queue say, stops taking it now.
+    /// A consumer of a queue, for example, stops taking messages at this time.
     ///
     /// # Cancel safety
     ///
-    /// The future can be dropped and asked for again at any time.
-    pub fn stop_requested(&self) -> impl Future<Output = ()> + Send + 'static {
-        let (own, above) = (self.shared.requested().clone(), self.shared.draining().clone());
+    /// A request is kept: the future can be dropped and created again at any time.
+    pub fn stop_requested(&self) -> impl Future<Output = StopCause> + Send + 'static {
+        let group = Arc::clone(&self.group);
         async move {
             tokio::select! {
-                () = own.cancelled() => {}
-                () = above.cancelled() => {}
+                () = group.requested().cancelled() => {}
+                () = group.draining().cancelled() => {}
             }
+            group.effective_cause()
         }
     }
 
-    /// Where the group is in its life.
+    /// Waits until the group has stopped, or its start was rolled back.
+    ///
+    /// A service of the group must not wait for this in its stop: the group waits for the service.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future can be dropped and created again at any time.
+    pub fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut changes = self.changes();
+        async move { while changes.next().await.is_some() {} }
+    }
+
+    /// Returns the phase of the group.
     #[must_use]
     pub fn phase(&self) -> GroupPhase {
-        self.shared.phase()
+        self.group.phase()
     }
 
-    /// Whether all services have started and no stop was requested.
+    /// Returns whether all services have started and no stop was requested.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.shared.is_ready()
+        self.group.is_ready()
     }
 
-    /// The group and each service, now. Costs a walk over all services.
+    /// Returns the status of the group and of each service. It takes time linear in the number of services.
     #[must_use]
     pub fn status(&self) -> GroupStatus {
-        self.shared.status()
+        self.group.status()
     }
 
-    /// Told of every change; the value counts them. Ask [`status`](Self::status) what it is now.
+    /// Returns the status now and after each change, until the group has stopped.
     #[must_use]
-    pub fn subscribe(&self) -> watch::Receiver<u64> {
-        self.shared.subscribe()
+    pub fn changes(&self) -> Changes {
+        Changes::new(Arc::clone(&self.group))
     }
 }

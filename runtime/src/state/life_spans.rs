@@ -21,10 +21,11 @@ pub(crate) fn current_life() -> Span {
     LIFE.try_with(Clone::clone).unwrap_or_else(|_| Span::current())
 }
 
-/// The lives of a group's services.
+/// The life spans of the services of a group.
 #[derive(Debug, Default)]
 pub(crate) struct LifeSpans {
-    /// Whether somebody listens.
+    /// Whether any span is enabled. `Relaxed` is enough: the spans themselves are behind the lock, and a stop follows its
+    /// start through a channel or a task, which order the two.
     any: AtomicBool,
     spans: Mutex<Vec<Option<Span>>>,
 }
@@ -56,7 +57,7 @@ impl LifeSpans {
         }
     }
 
-    /// Of a group that nobody stops.
+    /// Drops the spans of a group that is not stopped.
     pub(crate) fn forget(&self) {
         self.spans().clear();
     }

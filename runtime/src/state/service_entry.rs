@@ -1,4 +1,4 @@
-//! What is known of one service.
+//! The state of one service of a group.
 
 use std::sync::Arc;
 
@@ -14,22 +14,22 @@ use crate::model::{
 #[derive(Debug, Clone)]
 pub(crate) struct StopRequest {
     pub(crate) at: Instant,
-    pub(crate) stopping: StopContext,
+    pub(crate) context: StopContext,
 }
 
-/// What is known of one service.
+/// The state of one service.
 #[derive(Debug, Clone)]
 pub(super) struct ServiceEntry {
     pub(super) state: ServiceState,
     pub(super) since: Instant,
     pub(super) failure: Option<SharedError>,
-    pub(super) live: Option<Arc<dyn StatsSource>>,
-    /// Once it was asked to stop.
-    pub(super) asked: Option<StopRequest>,
-    pub(super) ending: Option<StopOutcome>,
-    /// What is done for it.
+    pub(super) stats: Option<Arc<dyn StatsSource>>,
+    /// Set when it is told to stop.
+    pub(super) request: Option<StopRequest>,
+    pub(super) outcome: Option<StopOutcome>,
+    /// Its start, its stop, and its own task.
     pub(super) work: Vec<Busy>,
-    /// The group that it is, from the begin of its start.
+    /// The group that it is, set when its start begins.
     pub(super) nested: Option<Arc<GroupState>>,
 }
 
@@ -39,9 +39,9 @@ impl ServiceEntry {
             state: ServiceState::Waiting,
             since,
             failure: None,
-            live: None,
-            asked: None,
-            ending: None,
+            stats: None,
+            request: None,
+            outcome: None,
             work: Vec::new(),
             nested: None,
         }
@@ -59,10 +59,10 @@ impl ServiceEntry {
             state: self.state,
             in_state_for: now.saturating_duration_since(self.since),
             waits_for: waits_for.into_iter().map(Into::into).collect(),
-            stop: self.asked.as_ref().map(|asked| self.progress(asked, now)),
-            outcome: self.ending.clone(),
+            stop: self.request.as_ref().map(|request| self.progress(request, now)),
+            outcome: self.outcome.clone(),
             failure: self.failure.clone(),
-            stats: self.live.as_ref().map(|live| live.stats()),
+            stats: self.stats.as_ref().map(|stats| stats.stats()),
             nested: self.nested().map(Box::new),
         }
     }
@@ -71,13 +71,13 @@ impl ServiceEntry {
         self.work.iter().any(Busy::is_on_thread)
     }
 
-    fn progress(&self, asked: &StopRequest, now: Instant) -> StopProgress {
+    fn progress(&self, request: &StopRequest, now: Instant) -> StopProgress {
         let at = if self.state == ServiceState::Stopped { self.since } else { now };
-        let (deadline, forced) = (asked.stopping.deadline(), asked.stopping.is_forced());
-        StopProgress::at(at, &(asked.at..deadline), forced)
+        let (deadline, forced) = (request.context.deadline(), request.context.is_forced());
+        StopProgress::at(at, &(request.at..deadline), forced)
     }
 
-    /// A group that was aborted cannot say what became of it.
+    /// Returns the status of the nested group. One that was aborted has no true status.
     fn nested(&self) -> Option<GroupStatus> {
         let status = self.nested.as_ref().map(|nested| nested.status());
         status.filter(|status| self.state != ServiceState::Stopped || status.phase == GroupPhase::Stopped)

@@ -1,4 +1,4 @@
-//! The group at one moment, for whoever looks at it.
+//! Takes the status of a group at one moment.
 
 use std::ops::Range;
 
@@ -10,17 +10,17 @@ use crate::model::ServiceId;
 use crate::model::{GroupPhase, GroupStatus, ServiceState, StopProgress};
 
 impl GroupState {
-    /// Whatever counts is asked without a lock of ours.
+    /// Statistics are read without a lock of this crate.
     pub(crate) fn status(&self) -> GroupStatus {
-        let (phase, since, window, members) = {
+        let (phase, since, window, entries) = {
             let state = self.state();
-            (state.phase, state.since, state.window.clone(), state.members.clone())
+            (state.phase, state.since, state.window.clone(), state.services.clone())
         };
         let now = Instant::now();
-        let services = members.iter().enumerate().map(|(index, member)| {
-            member.status(
+        let services = entries.iter().enumerate().map(|(index, entry)| {
+            entry.status(
                 (ServiceId::new(index), self.plan.services()[index].name()),
-                self.waits_for(index, phase, &members),
+                self.waits_for(index, phase, &entries),
                 now,
             )
         });
@@ -36,20 +36,20 @@ impl GroupState {
         }
     }
 
-    /// Whom a service waits for that is not under way: before its start those that it needs, before its stop those that
-    /// stop before it.
-    fn waits_for(&self, index: usize, phase: GroupPhase, members: &[ServiceEntry]) -> Vec<&'static str> {
+    /// Returns the services that a service waits for: before its start its dependencies, before its stop the services
+    /// that stop before it.
+    fn waits_for(&self, index: usize, phase: GroupPhase, entries: &[ServiceEntry]) -> Vec<&'static str> {
         let services = self.plan.services();
         let named = |of: &usize| services[*of].name();
         match phase {
-            GroupPhase::Starting if members[index].state == ServiceState::Waiting => {
-                let needs = services[index].dependencies().iter().map(|edge| edge.service.index());
-                needs.filter(|of| !members[*of].state.has_started()).map(|of| named(&of)).collect()
+            GroupPhase::Starting if entries[index].state == ServiceState::Waiting => {
+                let dependencies = services[index].dependencies().iter().map(|edge| edge.service.index());
+                dependencies.filter(|of| !entries[*of].state.has_started()).map(|of| named(&of)).collect()
             }
-            GroupPhase::Stopping if members[index].asked.is_none() => {
-                let alive = |of: &usize| members[*of].state != ServiceState::Stopped;
-                let ahead = self.graph.ahead(index).iter().map(|(ahead, _)| *ahead);
-                ahead.filter(alive).map(|of| named(&of)).collect()
+            GroupPhase::Stopping if entries[index].request.is_none() => {
+                let alive = |of: &usize| entries[*of].state != ServiceState::Stopped;
+                let before = self.graph.predecessors(index).iter().map(|(before, _)| *before);
+                before.filter(alive).map(|of| named(&of)).collect()
             }
             _ => Vec::new(),
         }

@@ -9,12 +9,30 @@ use tokio::sync::SetOnce;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::Detail;
-use crate::model::FAR;
-use crate::model::StopCause;
+use crate::model::{Detail, FAR, StopCause};
 use crate::sync::lock;
 
 /// The stop of one service, as that service sees it. Clones are handles of the same stop.
+///
+/// ```
+/// use service_group::{BoxError, Service, StopContext};
+///
+/// struct Pool;
+///
+/// impl Pool {
+///     async fn wait_idle(&self) {}
+/// }
+///
+/// impl Service for Pool {
+///     async fn stop(self, context: StopContext) -> Result<(), BoxError> {
+///         tokio::select! {
+///             () = self.wait_idle() => {}
+///             () = context.forced() => context.detail("closed with connections in use"),
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct StopContext {
     inner: Arc<Inner>,
@@ -27,7 +45,7 @@ struct Inner {
     group_forced: CancellationToken,
     details: Mutex<Vec<DetailSource>>,
     hold: Weak<dyn Send + Sync>,
-    /// The owner of `hold` where there is no group.
+    /// The owner of `hold` in a stop outside of a group.
     alone: Option<Arc<dyn Send + Sync>>,
 }
 
@@ -38,16 +56,16 @@ enum DetailSource {
     Live(Box<dyn Fn() -> Option<Detail> + Send + Sync>),
 }
 
-/// While it lives, the service that it was taken for has not ended.
+/// Keeps a service counted as not ended: [`StopContext::hold`].
 #[derive(Clone)]
 pub struct Hold {
     _held: Option<Arc<dyn Send + Sync>>,
 }
 
 impl StopContext {
-    /// A stop that ends `window` from now, outside of any group: for testing a [`Service`](crate::Service) by itself.
+    /// Returns a stop that ends after `window`, outside of a group: for tests of a [`Service`](crate::Service) by itself.
     ///
-    /// Nothing forces it: [`forced`](Self::forced) fires when [`force`](Self::force) is called.
+    /// [`forced`](Self::forced) resolves when [`force`](Self::force) is called, and not by time.
     #[must_use]
     pub fn within(window: Duration) -> Self {
         let alone: Arc<dyn Send + Sync> = Arc::new(());
@@ -83,26 +101,26 @@ impl StopContext {
         Self { inner: Arc::new(inner) }
     }
 
-    /// When the window ends. A second signal brings it forward.
+    /// Returns when the window ends. A second signal brings it forward.
     ///
-    /// The clock is tokio's, so that it can be paused in tests.
+    /// The clock is tokio's, so that tests can pause it.
     #[must_use]
     pub fn deadline(&self) -> Instant {
         *lock(&self.inner.deadline)
     }
 
-    /// What is left of the window; zero when it is over.
+    /// Returns what is left of the window; zero after its end.
     #[must_use]
     pub fn time_remaining(&self) -> Duration {
         self.deadline().saturating_duration_since(Instant::now())
     }
 
-    /// Resolves when it is time to cut what is left and return: a tenth before the end of the window, at most
-    /// 500 ms, or at once on a second signal.
+    /// Resolves when the service has to cut what is left and return: a tenth of the window before its end, at most 500 ms,
+    /// or at once on a second signal.
     ///
     /// # Cancel safety
     ///
-    /// The future can be dropped and asked for again at any time.
+    /// The future can be dropped and created again at any time.
     pub fn forced(&self) -> impl Future<Output = ()> + Send + 'static {
         let inner = Arc::clone(&self.inner);
         async move {
@@ -110,13 +128,13 @@ impl StopContext {
         }
     }
 
-    /// Whether [`forced`](Self::forced) has fired.
+    /// Returns whether [`forced`](Self::forced) has resolved.
     #[must_use]
     pub fn is_forced(&self) -> bool {
         self.inner.forced.initialized()
     }
 
-    /// Why the group stops.
+    /// Returns why the group stops.
     #[must_use]
     pub fn cause(&self) -> &StopCause {
         &self.inner.cause
@@ -135,14 +153,14 @@ impl StopContext {
         lock(&self.inner.details).push(DetailSource::Live(Box::new(source)));
     }
 
-    /// Fires [`forced`](Self::forced): what the end of a window does, for tests of a service by itself.
+    /// Resolves [`forced`](Self::forced), as the end of a window does: for tests of a service by itself.
     pub fn force(&self) {
-        // It fails where it was forced already.
+        // An error means that it was forced before.
         let _ = self.inner.forced.set(());
     }
 
-    /// Fires [`forced`](Self::forced) and moves the deadline to `remaining` from now, unless it is earlier: what a second
-    /// signal does, for tests of a service by itself.
+    /// Resolves [`forced`](Self::forced) and moves the deadline to `remaining` from now, unless it is earlier: what a
+    /// second signal does, for tests of a service by itself.
     pub fn force_within(&self, remaining: Duration) {
         self.bring_forward(Instant::now() + remaining.min(FAR));
         self.force();
@@ -153,7 +171,7 @@ impl StopContext {
         *current = deadline.min(*current);
     }
 
-    /// The token of a second signal, which a nested group passes on.
+    /// Cancelled by a second signal: a nested group passes it on.
     pub(crate) fn group_forced(&self) -> &CancellationToken {
         &self.inner.group_forced
     }
@@ -177,7 +195,10 @@ impl StopContext {
         self.inner.hold.strong_count() > usize::from(self.inner.alone.is_some())
     }
 
-    /// Keeps the service counted as not ended, for threads and tasks that may outlive the future of its stop.
+    /// Returns a guard that keeps the service counted as not ended while it lives: for threads and tasks that may outlive the
+    /// future of the stop.
+    ///
+    /// A guard that lives longer than the window makes the service stuck.
     #[must_use]
     pub fn hold(&self) -> Hold {
         Hold { _held: self.inner.hold.upgrade() }

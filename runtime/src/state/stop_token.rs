@@ -1,4 +1,4 @@
-//! The request to stop, as a task or thread waits for it.
+//! The request to stop, as a task or a thread waits for it.
 
 use std::fmt;
 use std::future::Future;
@@ -8,79 +8,100 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::StopContext;
-
 use crate::sync::lock;
 
-/// Tells a [`Task`](crate::Task) or [`BlockingTask`](crate::BlockingTask) when to stop. Clones are handles of the same request.
+/// The request to a [`Task`](crate::Task) or [`BlockingTask`](crate::BlockingTask) to stop. Clones share one request.
 ///
-/// The request comes in the order of the group: when all that uses the service has ended.
+/// The request comes in the order of the group: when all services that use this one have ended.
+///
+/// ```
+/// use std::time::Duration;
+/// use service_group::{BlockingTask, StopToken, Task};
+///
+/// async fn consume(stop: StopToken) {
+///     tokio::select! {
+///         context = stop.requested() => println!("{:?} left to stop in", context.time_remaining()),
+///         () = std::future::pending() => {}
+///     }
+/// }
+///
+/// fn sweep(stop: StopToken) {
+///     while stop.wait_timeout(Duration::from_secs(1)).is_none() {
+///         // one piece of work
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+/// let (consumer, sweeper) = (Task::spawn(consume), BlockingTask::spawn("sweeper", sweep)?);
+/// # drop((consumer, sweeper)); Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct StopToken {
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    stopping: Mutex<Option<StopContext>>,
+    context: Mutex<Option<StopContext>>,
     requested: CancellationToken,
     changed: Condvar,
 }
 
 impl StopToken {
     pub(crate) fn new() -> Self {
-        let inner = Inner {
-            stopping: Mutex::new(None),
-            requested: CancellationToken::new(),
-            changed: Condvar::new(),
-        };
+        let inner =
+            Inner { context: Mutex::new(None), requested: CancellationToken::new(), changed: Condvar::new() };
         Self { inner: Arc::new(inner) }
     }
 
-    /// Resolves when the service is asked to stop, with the deadline and the force of that stop.
+    /// Waits until the service is told to stop, and returns the stop with its deadline and its force.
     ///
     /// # Cancel safety
     ///
-    /// The future can be dropped and asked for again at any time.
+    /// A request is kept: the future can be dropped and created again at any time.
     pub fn requested(&self) -> impl Future<Output = StopContext> + Send + 'static {
         let token = self.clone();
         async move {
             token.inner.requested.cancelled().await;
-            // Set before the token is cancelled, and never taken back.
-            match token.stopping() {
-                Some(stopping) => stopping,
+            // Set before the token is cancelled, and never cleared.
+            match token.context() {
+                Some(context) => context,
                 None => std::future::pending().await,
             }
         }
     }
 
-    /// Whether the service was asked to stop.
+    /// Returns whether the service was told to stop.
     #[must_use]
     pub fn is_requested(&self) -> bool {
         self.inner.requested.is_cancelled()
     }
 
-    /// The stop, if the service was asked to.
+    /// Returns the stop, if the service was told to.
     #[must_use]
-    pub fn stopping(&self) -> Option<StopContext> {
+    pub fn context(&self) -> Option<StopContext> {
         self.lock().clone()
     }
 
-    /// Blocks the thread until the service is asked to stop, and at most this long: for a [`BlockingTask`](crate::BlockingTask).
+    /// Blocks the thread until the service is told to stop, for at most `timeout`, and returns the stop if it was.
+    ///
+    /// For a [`BlockingTask`](crate::BlockingTask). In async code it blocks the runtime.
     #[must_use]
     pub fn wait_timeout(&self, timeout: Duration) -> Option<StopContext> {
-        let waiting = |stopping: &mut Option<StopContext>| stopping.is_none();
+        let waiting = |context: &mut Option<StopContext>| context.is_none();
         let waited = self.inner.changed.wait_timeout_while(self.lock(), timeout, waiting);
         waited.unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
-    /// Asks to stop; the first request counts.
-    pub(crate) fn request(&self, stopping: StopContext) {
-        self.lock().get_or_insert(stopping);
+    /// Requests the stop. The first request counts.
+    pub(crate) fn request(&self, context: StopContext) {
+        self.lock().get_or_insert(context);
         self.inner.requested.cancel();
         self.inner.changed.notify_all();
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<StopContext>> {
-        lock(&self.inner.stopping)
+        lock(&self.inner.context)
     }
 }
 

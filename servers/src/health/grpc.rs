@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use futures_util::FutureExt;
-use service_group::{GroupHandle, GroupPhase};
+use service_group::GroupHandle;
 use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
@@ -28,15 +28,9 @@ pub fn grpc(group: &GroupHandle) -> HealthServer<HealthService> {
 
 /// Reports the statuses of a group until it has stopped.
 async fn follow(mut statuses: ReportedStatuses, group: GroupHandle) {
-    let mut changes = group.subscribe();
-    changes.mark_changed();
-    while changes.changed().await.is_ok() {
-        // Before the look: a group that has stopped changes no more.
-        let has_stopped = group.phase() == GroupPhase::Stopped;
+    let mut changes = group.changes();
+    while changes.next().await.is_some() {
         statuses.report(current(&group)).await;
-        if has_stopped {
-            return;
-        }
     }
 }
 

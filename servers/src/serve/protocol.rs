@@ -1,5 +1,6 @@
 //! What a server speaks: HTTP, or gRPC with its names and deadlines.
 
+#[cfg(feature = "grpc")]
 use std::time::Duration;
 
 use axum::http::Request;
@@ -19,15 +20,12 @@ pub(crate) enum Protocol {
 
 impl Protocol {
     /// Returns how long the client of a request waits.
+    #[cfg(feature = "grpc")]
     #[inline]
     pub(super) fn deadline<B>(self, request: &Request<B>) -> Option<Duration> {
         match self {
             #[cfg(feature = "http")]
-            Self::Http => {
-                let _ = request;
-                None
-            }
-            #[cfg(feature = "grpc")]
+            Self::Http => None,
             Self::Grpc => deadline::from_headers(request.headers()),
         }
     }

@@ -7,12 +7,11 @@ use std::time::Duration;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::view::{Board, View};
 use crate::draining::Draining;
-use service_group::GroupPhase;
+use service_group::{Changes, GroupPhase};
 
 /// Between two events at least, however much happens.
 const GAP: Duration = Duration::from_millis(250);
@@ -22,7 +21,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// A watcher of a group. Owned by the answer, so that it ends with its listener.
 struct Watcher {
     board: Arc<Board>,
-    changes: watch::Receiver<u64>,
+    changes: Changes,
     draining: Draining,
     looked: Option<Instant>,
     shown: String,
@@ -32,7 +31,7 @@ struct Watcher {
 /// The view now, and whenever it changes. Ends with the drain of the server, or with the group; the last event is how it
 /// was then. Where it is the group that has ended, that event is `end`: there is nothing more to ask for.
 pub(super) fn events(board: Arc<Board>, draining: Draining) -> Response {
-    let changes = board.group.subscribe();
+    let changes = board.group.changes();
     let watcher = Watcher { board, changes, draining, looked: None, shown: String::new(), is_over: false };
     let events = stream::unfold(watcher, async |mut watcher| {
         let event = watcher.next().await?;
@@ -62,21 +61,22 @@ impl Watcher {
 
     /// Waits until it is worth a look.
     async fn wait(&mut self) {
-        if let Some(looked) = self.looked {
-            tokio::select! {
+        match self.looked {
+            Some(looked) => tokio::select! {
                 () = self.draining.started() => {}
                 () = next_change(&mut self.changes, looked) => {}
-            }
+            },
+            // The status of now, which is there at once.
+            None => drop(self.changes.next().await),
         }
         self.looked = Some(Instant::now());
     }
 }
 
-async fn next_change(changes: &mut watch::Receiver<u64>, looked: Instant) {
+async fn next_change(changes: &mut Changes, looked: Instant) {
     sleep_until(looked + GAP).await;
     tokio::select! {
-        // The group keeps the other end.
-        _ = changes.changed() => {}
+        _ = changes.next() => {}
         () = sleep_until(looked + TICK) => {}
     }
 }

@@ -118,8 +118,8 @@ fn never_ends() {
 }
 
 async fn started(group: &GroupHandle) {
-    let mut changes = group.subscribe();
-    while !group.is_ready() && changes.changed().await.is_ok() {}
+    let mut changes = group.changes();
+    while !group.is_ready() && changes.next().await.is_some() {}
 }
 
 /// A thread that never returns.

@@ -48,8 +48,8 @@ fn a_failure_stops_the_group_and_is_the_cause() {
     }
     paused(async {
         let log = Log::default();
-        let mut running = Failing::start(log.clone()).await.expect("starts");
-        let cause = timeout(ms(800), running.wait()).await.expect("the failure stops the group");
+        let running = Failing::start(log.clone()).await.expect("starts");
+        let cause = timeout(ms(800), running.stop_requested()).await.expect("the failure stops the group");
         assert_eq!(cause.to_string(), "because `fails` failed: connection lost");
         assert_eq!(running.handle().status().services[1].state, ServiceState::Done);
         let report = running.stop().await;
@@ -76,12 +76,12 @@ fn tasks_end_groups_and_panics_are_failures() {
         })
     }
     paused(async {
-        let mut running = Job::start(false).await.expect("starts");
-        assert!(matches!(running.wait().await, StopCause::Ended { service } if service == "job"));
+        let running = Job::start(false).await.expect("starts");
+        assert!(matches!(running.stop_requested().await, StopCause::Ended { service } if service == "job"));
         assert!(running.stop().await.is_clean());
 
-        let mut running = Job::start(true).await.expect("starts");
-        let cause = running.wait().await.to_string();
+        let running = Job::start(true).await.expect("starts");
+        let cause = running.stop_requested().await.to_string();
         assert_eq!(cause, "because `job` failed: panicked: two and two is five");
         assert!(!running.stop().await.is_clean());
     });
@@ -103,14 +103,16 @@ fn an_optional_service_is_stopped_if_it_is_there() {
     }
     paused(async {
         let log = Log::default();
-        let mut running = Optional::start(log.clone(), true).await.expect("starts");
-        assert!(matches!(running.wait().await, StopCause::Failed { service, .. } if service == "fails"));
+        let running = Optional::start(log.clone(), true).await.expect("starts");
+        assert!(
+            matches!(running.stop_requested().await, StopCause::Failed { service, .. } if service == "fails")
+        );
         running.stop().await;
         assert_eq!(log.text(), "+store, +gateway, -gateway, ~gateway, -store, ~store");
 
         let log = Log::default();
-        let mut running = Optional::start(log.clone(), false).await.expect("starts");
-        timeout(ms(1_000), running.wait()).await.expect_err("nothing fails");
+        let running = Optional::start(log.clone(), false).await.expect("starts");
+        timeout(ms(1_000), running.stop_requested()).await.expect_err("nothing fails");
         assert!(running.stop().await.is_clean());
         assert_eq!(log.text(), "+store, -store, ~store");
     });

@@ -70,12 +70,12 @@ fn many_requests_are_one_stop() {
     }
     paused(async {
         let log = Log::default();
-        let mut running = One::start(log.clone()).await.expect("starts");
+        let running = One::start(log.clone()).await.expect("starts");
         let handles: Vec<_> = (0..8).map(|_| running.handle()).collect();
         let firsts = handles.iter().map(GroupHandle::request_stop).filter(|first| *first).count();
         assert_eq!(firsts, 1);
-        running.wait().await;
-        running.wait().await;
+        running.stop_requested().await;
+        running.stop_requested().await;
         let stop = tokio::spawn(running.stop());
         assert!(!handles.iter().any(GroupHandle::request_stop));
         assert!(stop.await.expect("stops").is_clean());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use service_group::{GroupHandle, StartErrorKind, Task, service_group};
+use service_group::{GroupHandle, StartErrorKind, StopCause, Task, service_group};
 use service_group_tests::{Log, Probe};
 use tokio::time::sleep;
 
@@ -67,7 +67,7 @@ fn a_value_that_comes_late_is_stopped() {
         )]
         late: Probe,
     }
-    async fn release(requested: impl Future<Output = ()>, timed_out: Arc<AtomicBool>) {
+    async fn release(requested: impl Future<Output = StopCause>, timed_out: Arc<AtomicBool>) {
         requested.await;
         timed_out.store(true, Ordering::SeqCst);
     }
@@ -130,7 +130,7 @@ fn a_value_that_comes_when_its_window_is_over_is_stopped() {
         )]
         late: Probe,
     }
-    async fn release_later(requested: impl Future<Output = ()>, release: Arc<AtomicBool>) {
+    async fn release_later(requested: impl Future<Output = StopCause>, release: Arc<AtomicBool>) {
         requested.await;
         // The window has ended then, and the service is not yet given up; on a slow machine it is, or is not asked.
         sleep(Duration::from_millis(100)).await;

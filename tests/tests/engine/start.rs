@@ -158,8 +158,8 @@ fn a_stop_request_at_the_end_of_the_start_is_not_lost() {
     paused(async {
         let log = Log::default();
         let stopped = match Late::start(log.clone()).await {
-            Ok(mut running) => {
-                timeout(Duration::from_secs(1), running.wait()).await.expect("the request is kept");
+            Ok(running) => {
+                timeout(Duration::from_secs(1), running.stop_requested()).await.expect("the request is kept");
                 running.stop().await.is_clean()
             }
             Err(error) => matches!(error.kind(), StartErrorKind::Stopped(StopCause::Requested)),

@@ -1,17 +1,19 @@
-//! What can be the type of a group's field. A cell is asked for by these traits, and not by name, so that a type which
-//! cannot be sent has none: rustc tells that at the field, and has nothing to add wherever the cell is used.
+//! The types that a field of a group can have.
+//!
+//! Generated code names a cell by these traits and not by its type. A type that cannot be sent has no cell: rustc reports
+//! that at the field, and adds no errors where the cell is used.
 
-use crate::engine::erased::{OwnedCell, SharedCell};
+use super::{OwnedCell, SharedCell};
 
 /// The type of a field that no start expression names.
 pub trait Sendable {
-    /// Where its value is while the group is not whole.
+    /// Where its value is before the group has started and while it stops.
     type Cell;
 }
 
 /// The type of a field that some start expression names.
 pub trait Shareable {
-    /// Where its value is while the group is not whole.
+    /// Where its value is before the group has started and while it stops.
     type Cell;
 }
 
@@ -23,7 +25,7 @@ impl<T: Send + Sync> Shareable for T {
     type Cell = SharedCell<T>;
 }
 
-/// A group's cells with the types of all of them: where one of these does not exist, the whole does not either.
+/// The cells of a group, given that each of them exists: a missing one makes the whole missing.
 pub trait CellsOf<Each> {
     /// The cells themselves.
     type Cells;

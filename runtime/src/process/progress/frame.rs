@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_low_terminal_shows_who_is_under_way() {
         let shared = shared();
-        shared.set(0, ServiceState::Starting, Instant::now());
+        shared.set_state(0, ServiceState::Starting, Instant::now());
         let lines = lines(&shared, 4, true);
         assert_eq!(lines.len(), 4, "{lines:#?}");
         assert_eq!(lines[0], "`App` starting  0.0 s  0 of 10 started  Ctrl-C to stop");
@@ -215,7 +215,7 @@ mod tests {
         let ending = StopOutcome::Panicked("assertion failed\n  left: 1\n right: \u{1b}[2J".to_owned());
         assert_eq!(ending.reason().as_deref(), Some("assertion failed; left: 1; right: \u{fffd}[2J"));
         shared.request(StopCause::Requested);
-        shared.end(0, ending, Instant::now());
+        shared.set_outcome(0, ending, Instant::now());
         let line = &lines(&shared, 9, false)[1];
         assert_eq!(line, "  service_0  panicked: assertion failed; left: 1; right: \u{fffd}[2J");
     }

@@ -105,9 +105,9 @@ mod tests {
         let mut told = Told::default();
         assert_eq!(told.news(&shared.status()), "service-group: `App` starting\n");
         assert_eq!(told.news(&shared.status()), "");
-        shared.set(0, ServiceState::Starting, tokio::time::Instant::now());
+        shared.set_state(0, ServiceState::Starting, tokio::time::Instant::now());
         assert_eq!(told.news(&shared.status()), "service-group: `store` starting\n");
-        shared.set(0, ServiceState::Running, tokio::time::Instant::now());
+        shared.set_state(0, ServiceState::Running, tokio::time::Instant::now());
         shared.enter(GroupPhase::Running);
         let ready = "service-group: `store` has started\nservice-group: `App` is ready\n";
         assert_eq!(told.news(&shared.status()), ready);
@@ -128,7 +128,7 @@ mod tests {
         shared.enter(GroupPhase::Stopping);
         for (index, ending) in [(1, StopOutcome::NotStarted), (0, StopOutcome::Graceful)] {
             tokio::time::advance(Duration::from_millis(1)).await;
-            shared.end(index, ending, tokio::time::Instant::now());
+            shared.set_outcome(index, ending, tokio::time::Instant::now());
         }
         shared.enter(GroupPhase::Stopped);
         let stopped = "service-group: `store` stopped\nservice-group: `App` stopped on SIGINT\n";

@@ -125,7 +125,7 @@ mod tests {
         let begin = tokio::time::Instant::now();
         let found = |silent| findings(&shared.status(), &shared, silent);
         assert_eq!(found(Duration::ZERO), ["its runtime runs, and nothing polls the future of the run"]);
-        shared.set(0, ServiceState::Starting, begin + Duration::from_secs(60));
+        shared.set_state(0, ServiceState::Starting, begin + Duration::from_secs(60));
         shared.show_stats(0, Arc::new(Serves));
         let gateway = "`gateway` has been starting for 0 µs (2 requests in flight, the oldest GET /orders/7, 4.20 s old)";
         assert_eq!(found(Duration::ZERO), [gateway]);
@@ -135,10 +135,10 @@ mod tests {
         let polled = busy.counting(async { found(Duration::from_secs(3)) });
         let polled = futures_util::FutureExt::now_or_never(polled).expect("it waits for nothing");
         assert_eq!(polled, [gateway, "its runtime has run no task for 3 s, with `gateway` on a thread"]);
-        shared.end(0, StopOutcome::Stuck { lent_to: None }, begin);
+        shared.set_outcome(0, StopOutcome::Stuck { lent_to: None }, begin);
         let gateway = "`gateway` is stuck (2 requests in flight, the oldest GET /orders/7, 4.20 s old)";
         assert_eq!(who(&shared).as_deref(), Some(gateway));
-        shared.end(0, StopOutcome::Graceful, begin);
+        shared.set_outcome(0, StopOutcome::Graceful, begin);
         assert_eq!(who(&shared), None);
     }
 }

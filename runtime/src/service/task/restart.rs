@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{TaskOutput, unpanicked};
-use crate::model::BoxError;
+use super::catch_panic;
+use crate::model::RestartsExhausted;
+use crate::service::{ServiceExit, TaskOutput};
 use crate::state::StopToken;
 use crate::text::{ErrorChain, HumanDuration};
 
@@ -15,6 +16,16 @@ use crate::text::{ErrorChain, HumanDuration};
 ///
 /// The limit is the restart intensity of an OTP supervisor: at most so many restarts within a span of time. The pause
 /// doubles with each restart within that span.
+///
+/// ```
+/// use std::time::Duration;
+/// use service_group::RestartPolicy;
+///
+/// // At most 20 restarts within an hour, after 1 s, 2 s, 4 s, .. and at most a minute.
+/// let policy = RestartPolicy::new(20, Duration::from_secs(3600))
+///     .backoff(Duration::from_secs(1), Duration::from_secs(60));
+/// # drop(policy);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestartPolicy {
     at_most: usize,
@@ -24,7 +35,7 @@ pub struct RestartPolicy {
 }
 
 impl RestartPolicy {
-    /// At most so many restarts within that time; pauses of 100 ms, 200 ms, .. and 10 s at most.
+    /// Allows `at_most` restarts within that time, after pauses of 100 ms, 200 ms, .. and at most 10 s.
     #[must_use]
     pub fn new(at_most: usize, within: Duration) -> Self {
         Self {
@@ -35,13 +46,13 @@ impl RestartPolicy {
         }
     }
 
-    /// Changes the pauses.
+    /// Sets the first pause, and the longest.
     #[must_use]
-    pub fn pause(self, first: Duration, longest: Duration) -> Self {
+    pub fn backoff(self, first: Duration, longest: Duration) -> Self {
         Self { first_pause: first, longest_pause: longest, ..self }
     }
 
-    /// The pause before the restart that follows so many others.
+    /// Returns the pause before the restart that follows `restarts` others.
     fn pause_after(&self, restarts: usize) -> Duration {
         let doubled = u32::try_from(restarts).ok().and_then(|restarts| 2_u32.checked_pow(restarts));
         let pause = doubled.and_then(|factor| self.first_pause.checked_mul(factor));
@@ -60,35 +71,34 @@ pub(super) async fn run<F, R>(
     policy: RestartPolicy,
     token: StopToken,
     mut make: impl FnMut(StopToken) -> F + Send,
-) -> Result<(), BoxError>
+) -> ServiceExit
 where
     F: Future<Output = R> + Send,
     R: TaskOutput,
 {
     let mut restarts = VecDeque::new();
     loop {
-        let attempt = async { make(token.clone()).await.into_result() };
-        let Err(error) = unpanicked(attempt).await else { return Ok(()) };
+        let run = async { make(token.clone()).await.into_exit() };
+        let error = match catch_panic(run).await {
+            ServiceExit::Failed(error) => error,
+            exit => return exit,
+        };
         let now = Instant::now();
         while restarts.front().is_some_and(|&restart| now - restart > policy.within) {
             restarts.pop_front();
         }
         if token.is_requested() {
-            return Err(error);
+            return ServiceExit::Failed(error);
         }
         if restarts.len() >= policy.at_most {
-            return Err(exhausted(&policy, &*error));
+            let exhausted = RestartsExhausted::new(policy.at_most, policy.within, error.into());
+            return ServiceExit::Failed(exhausted.into());
         }
         let pause = policy.pause_after(restarts.len());
         tracing::warn!(error = %ErrorChain(&*error), pause = %HumanDuration(pause), "failed, starts again");
         tokio::select! {
-            _ = token.requested() => return Ok(()),
+            _ = token.requested() => return ServiceExit::Done,
             () = sleep(pause) => restarts.push_back(Instant::now()),
         }
     }
-}
-
-fn exhausted(policy: &RestartPolicy, error: &(dyn std::error::Error + 'static)) -> BoxError {
-    let RestartPolicy { at_most, within, .. } = policy;
-    format!("failed after {at_most} restarts within {}: {}", HumanDuration(*within), ErrorChain(error)).into()
 }

@@ -109,12 +109,12 @@ impl Layout {
 
 /// The edges that are drawn: every use, and whatever else orders two services and follows from no others.
 pub(super) fn drawn(plan: &Plan) -> Vec<(usize, usize, Option<EdgeKind>)> {
-    let graph = Graph::of(plan);
+    let graph = Graph::new(plan);
     let direct = graph.direct(plan);
     let mut drawn: Vec<(usize, usize, Option<EdgeKind>)> = Vec::new();
     for (index, direct) in direct.iter().enumerate() {
         let own = drawn.len();
-        for &(ahead, why) in graph.ahead(index) {
+        for &(ahead, why) in graph.predecessors(index) {
             let is_new = !drawn[own..].iter().any(|edge| edge.0 == ahead);
             if is_new && (why == Some(EdgeKind::Use) || direct.contains(&ahead)) {
                 drawn.push((ahead, index, why));

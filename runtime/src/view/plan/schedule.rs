@@ -60,10 +60,10 @@ fn add(rows: &mut Vec<Row>, plan: &Plan, begin: Duration, depth: usize, is_slowe
     let needs =
         Duration::from_nanos(slowest_path::slowest(plan.services(), plan.order(), &mut length, &mut next));
     let slowest = if is_slowest { slowest(&length, &next) } else { Vec::new() };
-    let graph = Graph::of(plan);
+    let graph = Graph::new(plan);
     let mut begins = vec![begin; count];
     for &index in plan.order().iter().rev() {
-        let ends = graph.ahead(index).iter().map(|&(ahead, _)| begins[ahead] + window(plan, ahead));
+        let ends = graph.predecessors(index).iter().map(|&(ahead, _)| begins[ahead] + window(plan, ahead));
         begins[index] = ends.max().unwrap_or(begin);
     }
     let mut order: Vec<_> = plan.order().iter().rev().copied().collect();

@@ -136,8 +136,8 @@ fn task(fault: &str, group: &GroupHandle) -> Task {
 }
 
 async fn started(group: &GroupHandle) {
-    let mut changes = group.subscribe();
-    while !group.is_ready() && changes.changed().await.is_ok() {}
+    let mut changes = group.changes();
+    while !group.is_ready() && changes.next().await.is_some() {}
 }
 
 /// Blocks both threads of the runtime.

@@ -69,8 +69,8 @@ fn ask(shared: &GroupState, index: usize) {
     let at = tokio::time::Instant::now();
     let stopping =
         StopContext::new(at + SECOND, StopCause::Requested, shared.force().clone(), Weak::<()>::new());
-    shared.ask(index, StopRequest { at, stopping });
-    shared.set(index, ServiceState::Stopping, at);
+    shared.set_request(index, StopRequest { at, context: stopping });
+    shared.set_state(index, ServiceState::Stopping, at);
 }
 
 /// The time that the message asks for.
@@ -86,13 +86,13 @@ fn status(message: &str) -> &str {
 #[test]
 fn a_life_is_told_in_order() {
     let (shared, notifier, manager) = run(None);
-    shared.set(0, ServiceState::Starting, tokio::time::Instant::now());
+    shared.set_state(0, ServiceState::Starting, tokio::time::Instant::now());
     notifier.go_on(&shared);
     let heard = manager.heard();
     assert_eq!(status(&heard[0]), "starting: waiting for `store`");
     assert_eq!(heard.len(), 1, "{heard:?}");
 
-    shared.set(0, ServiceState::Running, tokio::time::Instant::now());
+    shared.set_state(0, ServiceState::Running, tokio::time::Instant::now());
     shared.enter(GroupPhase::Running);
     notifier.go_on(&shared);
     assert_eq!(manager.heard(), ["READY=1\nSTATUS=running"], "and no more of it while it runs");

@@ -1,0 +1,67 @@
+//! What a task or a thread may return.
+
+use super::ServiceExit;
+use crate::model::BoxError;
+
+/// What a [`Task`](crate::Task) or a [`BlockingTask`](crate::BlockingTask) may return: `()`, a `Result<(), E>` whose error
+/// boxes, or a [`ServiceExit`].
+///
+/// | returned | meaning |
+/// |---|---|
+/// | `()`, `Ok(())`, `ServiceExit::Done` | the work is done, and the group goes on |
+/// | `ServiceExit::StopGroup` | the work is done, and the group stops with exit code 0 |
+/// | `Err(error)`, `ServiceExit::Failed(error)` | the service failed, and the group stops with exit code 1 |
+///
+/// The trait is sealed.
+///
+/// ```
+/// use service_group::{ServiceExit, Task};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let import = Task::spawn(|_| async {
+///     match "12".parse::<u32>() {
+///         Ok(0) => ServiceExit::Done,
+///         Ok(_) => ServiceExit::StopGroup,
+///         Err(error) => ServiceExit::Failed(error.into()),
+///     }
+/// });
+/// # drop(import);
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a task returns `()` or `Result<(), E>`, and this one returns `{Self}`",
+    label = "expected `()` or `Result<(), E>` with an error that boxes",
+    note = "a loop has to end when the group stops: `select!` on `stop.requested()`, or check `stop.is_requested()`"
+)]
+pub trait TaskOutput: sealed::Sealed + 'static {
+    #[doc(hidden)]
+    fn into_exit(self) -> ServiceExit;
+}
+
+mod sealed {
+    /// Implemented here alone.
+    pub trait Sealed {}
+}
+
+// Not for `Result<ServiceExit, E>`: with it, rustc could not infer the type of a task that ends with `Err(..)` alone.
+impl sealed::Sealed for () {}
+impl sealed::Sealed for ServiceExit {}
+impl<E> sealed::Sealed for Result<(), E> {}
+
+impl TaskOutput for () {
+    fn into_exit(self) -> ServiceExit {
+        ServiceExit::Done
+    }
+}
+
+impl TaskOutput for ServiceExit {
+    fn into_exit(self) -> ServiceExit {
+        self
+    }
+}
+
+impl<E: Into<BoxError> + 'static> TaskOutput for Result<(), E> {
+    fn into_exit(self) -> ServiceExit {
+        self.map_or_else(|error| ServiceExit::Failed(error.into()), |()| ServiceExit::Done)
+    }
+}
