@@ -35,8 +35,3 @@ pub use grpc::GrpcServer;
 pub use http::{HttpServer, IncomingStream, IntoHttpService};
 #[cfg(feature = "grpc")]
 pub use serve::tracked_routes::TrackedRoutes;
-
-/// The examples of the main README, which use both crates.
-#[cfg(all(doctest, feature = "http", feature = "grpc"))]
-#[doc = include_str!("../../README.md")]
-struct MainReadme;
