@@ -12,7 +12,7 @@ use std::fmt;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, TryLockError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -23,11 +23,18 @@ use crate::sync::lock;
 /// What a client sends first over HTTP/2.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+/// Up to this many bytes, a copy costs less than a write of several pieces.
+const JOINED: usize = 1024;
+
 /// The IO of a connection.
 pub(crate) struct CuttableIo<T, I = ()> {
     io: Arc<SharedIo<T>>,
     registration: Registration,
     is_vectored: bool,
+    /// The tasks that are registered in `io`.
+    registered: [Option<Waker>; 2],
+    /// A small answer in one piece.
+    joined: Vec<u8>,
     /// The rest of the preface of HTTP/2 that is expected; none where something else came.
     preface: Option<&'static [u8]>,
     #[cfg_attr(not(feature = "grpc"), expect(dead_code, reason = "HTTP has none"))]
@@ -67,7 +74,8 @@ impl<T: Send> Socket for SharedIo<T> {
 
 impl<T, I> CuttableIo<T, I> {
     pub(crate) fn new(io: Arc<SharedIo<T>>, registration: Registration, is_vectored: bool, info: I) -> Self {
-        Self { io, registration, is_vectored, preface: Some(PREFACE), info }
+        let (registered, joined) = ([const { None }; 2], Vec::new());
+        Self { io, registration, is_vectored, registered, joined, preface: Some(PREFACE), info }
     }
 
     pub(crate) fn registration(&self) -> &Registration {
@@ -98,14 +106,25 @@ impl<T, I> CuttableIo<T, I> {
 }
 
 impl<T: Send + Unpin, I> CuttableIo<T, I> {
+    /// Registers the task that polls, if it is another one than before. A registered waker is only taken by a close,
+    /// after which no poll waits.
+    #[inline]
+    fn register(&mut self, cx: &Context<'_>, side: Side) {
+        let registered = &mut self.registered[side as usize];
+        if registered.as_ref().is_none_or(|known| !known.will_wake(cx.waker())) {
+            *registered = Some(cx.waker().clone());
+            self.io.wakers[side as usize].register(cx.waker());
+        }
+    }
+
     #[inline]
     fn guarded<R>(
-        &self,
+        &mut self,
         cx: &mut Context<'_>,
         side: Side,
         poll: impl FnOnce(Pin<&mut T>, &mut Context<'_>) -> Poll<io::Result<R>>,
     ) -> Poll<io::Result<R>> {
-        self.io.wakers[side as usize].register(cx.waker());
+        self.register(cx, side);
         let polled = match &mut *lock(&self.io.io) {
             Some(io) => poll(Pin::new(io), cx),
             None => aborted(),
@@ -121,7 +140,7 @@ impl<T: Send + Unpin, I> CuttableIo<T, I> {
 
 impl<T: AsyncRead + Send + Unpin, I> CuttableIo<T, I> {
     /// Reads to the end, and discards it.
-    fn poll_discard(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut bytes = [0; 512];
         loop {
             let mut buf = ReadBuf::new(&mut bytes);
@@ -154,7 +173,7 @@ impl<T: AsyncRead + Send + Unpin, I> AsyncRead for CuttableIo<T, I> {
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for CuttableIo<T, I> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.guarded(cx, Side::Writer, |io, cx| io.poll_write(cx, buf))
+        self.get_mut().guarded(cx, Side::Writer, |io, cx| io.poll_write(cx, buf))
     }
 
     fn poll_write_vectored(
@@ -162,7 +181,16 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for CuttableIo<T, I
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.guarded(cx, Side::Writer, |io, cx| io.poll_write_vectored(cx, bufs))
+        let this = self.get_mut();
+        if bufs.iter().map(|buf| buf.len()).sum::<usize>() > JOINED {
+            return this.guarded(cx, Side::Writer, |io, cx| io.poll_write_vectored(cx, bufs));
+        }
+        let mut joined = std::mem::take(&mut this.joined);
+        joined.clear();
+        bufs.iter().for_each(|buf| joined.extend_from_slice(buf));
+        let written = this.guarded(cx, Side::Writer, |io, cx| io.poll_write(cx, &joined));
+        this.joined = joined;
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -170,8 +198,9 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for CuttableIo<T, I
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.guarded(cx, Side::Writer, AsyncWrite::poll_flush))?;
-        self.registration.conn().flushed();
+        let this = self.get_mut();
+        ready!(this.guarded(cx, Side::Writer, AsyncWrite::poll_flush))?;
+        this.registration.conn().flushed();
         Poll::Ready(Ok(()))
     }
 
@@ -180,12 +209,16 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for CuttableIo<T, I
     /// has not read yet: the last answer, or the GOAWAY with the last request that was taken. The tests in
     /// `tests/stops.rs` lose requests without this wait.
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let conn = self.registration.conn();
-        if !conn.is_shut() {
-            ready!(self.guarded(cx, Side::Writer, AsyncWrite::poll_shutdown))?;
-            conn.shut();
+        let this = self.get_mut();
+        if !this.registration.conn().is_shut() {
+            ready!(this.guarded(cx, Side::Writer, AsyncWrite::poll_shutdown))?;
+            this.registration.conn().shut();
         }
-        if conn.state().is_draining() { self.poll_discard(cx) } else { Poll::Ready(Ok(())) }
+        if this.registration.conn().state().is_draining() {
+            this.poll_discard(cx)
+        } else {
+            Poll::Ready(Ok(()))
+        }
     }
 }
 

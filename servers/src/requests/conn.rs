@@ -43,6 +43,8 @@ pub(crate) struct ConnShared {
     in_flight: Mutex<InFlight>,
     is_cut: AtomicBool,
     is_open: AtomicBool,
+    /// An answer waits for a flush.
+    has_unflushed: AtomicBool,
     /// The peer has answered the goodbye. If an empty connection goes on nevertheless, it carries something unseen.
     has_answered_goodbye: AtomicBool,
     /// All has been sent that there was to send.
@@ -75,8 +77,8 @@ impl ConnShared {
 
     fn with(state: Arc<ServerState>, extensions: Extensions, in_flight: InFlight) -> Self {
         let is_open = AtomicBool::new(in_flight.is_open());
-        let [is_cut, has_answered_goodbye, is_shut, is_http2, has_head_bytes] =
-            [const { AtomicBool::new(false) }; 5];
+        let [is_cut, has_unflushed, has_answered_goodbye, is_shut, is_http2, has_head_bytes] =
+            [const { AtomicBool::new(false) }; 6];
         let in_flight = Mutex::new(in_flight);
         Self {
             state,
@@ -84,6 +86,7 @@ impl ConnShared {
             in_flight,
             is_cut,
             is_open,
+            has_unflushed,
             has_answered_goodbye,
             is_shut,
             is_http2,
@@ -134,7 +137,14 @@ impl ConnShared {
     #[inline]
     pub(super) fn release(&self, key: Key, outcome: Option<Outcome>) {
         // A statement of its own: the hold is dropped outside of the lock.
-        let (is_over, hold) = lock(&self.in_flight).release(key, outcome);
+        let (is_over, hold) = {
+            let mut in_flight = lock(&self.in_flight);
+            let released = in_flight.release(key, outcome);
+            if in_flight.has_unflushed() {
+                self.has_unflushed.store(true, Ordering::Release);
+            }
+            released
+        };
         if is_over {
             self.has_head_bytes.store(false, Ordering::Relaxed);
             self.state.notify_change();
@@ -145,7 +155,13 @@ impl ConnShared {
     /// Everything written has left.
     #[inline]
     pub(crate) fn flushed(&self) {
-        let (is_changed, holds) = lock(&self.in_flight).flushed();
+        if !self.has_unflushed.load(Ordering::Acquire) {
+            return;
+        }
+        let mut in_flight = lock(&self.in_flight);
+        self.has_unflushed.store(false, Ordering::Relaxed);
+        let (is_changed, holds) = in_flight.flushed();
+        drop(in_flight);
         if is_changed {
             self.has_head_bytes.store(false, Ordering::Relaxed);
             self.state.notify_change();

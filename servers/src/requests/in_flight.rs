@@ -96,6 +96,11 @@ impl InFlight {
         Self { is_settled: true, ..Self::detached(state) }
     }
 
+    /// Whether an answer waits for a flush.
+    pub(super) fn has_unflushed(&self) -> bool {
+        !self.unflushed.is_empty()
+    }
+
     /// Whether the connection has ever carried a request.
     pub(super) fn has_carried(&self) -> bool {
         self.has_carried
