@@ -26,24 +26,16 @@
 //! HTTP and gRPC servers, probes and a status page are in the crate `service-group-servers`.
 
 mod engine;
-#[cfg(feature = "_server")]
-mod health;
 mod model;
 mod private;
 mod process;
-#[cfg(feature = "_server")]
-mod server;
 mod service;
 mod state;
-#[cfg(feature = "axum")]
-mod statusz;
 mod sync;
 pub mod text;
 mod view;
 
 pub use engine::{Running, StartError, StartErrorKind};
-#[cfg(feature = "_server")]
-pub use health::Health;
 pub use model::{
     BoxError, CutRequest, Detail, Drained, Edge, EdgeKind, GroupPhase, GroupStatus, NestedFailure, Panicked,
     Plan, RestartsExhausted, ServerStats, ServiceGroup, ServiceId, ServiceKey, ServiceName, ServicePlan,
@@ -52,21 +44,14 @@ pub use model::{
 };
 #[cfg(feature = "console")]
 pub use process::progress;
-#[cfg(all(feature = "systemd", feature = "_server"))]
-pub use process::systemd::InheritedOr;
 #[cfg(feature = "systemd")]
-pub use process::systemd::InheritedSocket;
+pub use process::systemd::{InheritedListener, InheritedOr, InheritedSocket};
 pub use process::{Outcome, Runner};
-#[cfg(feature = "_server")]
-pub use server::{Address, Draining};
-#[cfg(feature = "tonic")]
-pub use server::{CountedRoutes, GrpcServer};
-#[cfg(feature = "axum")]
-pub use server::{HttpServer, IncomingStream, MakeService};
 pub use service::{BlockingTask, RestartPolicy, Service, ServiceContext, ServiceExit, Task, TaskOutput};
 pub use service_group_macros::service_group;
 pub use state::{Changes, DrainSignal, GroupHandle, Hold, StopContext, StopToken};
 pub use view::canvas::Style;
+pub use view::plan::layout;
 pub use view::plan::{Chart, KubernetesSettings, SystemdSettings};
 pub use view::report::Timeline;
 

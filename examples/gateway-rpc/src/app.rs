@@ -1,6 +1,7 @@
 //! What this process consists of. The order of start and stop follows from what each start names.
 
-use service_group::{GroupHandle, GrpcServer, HttpServer, Task, service_group};
+use service_group::{GroupHandle, Task, service_group};
+use service_group_servers::{GrpcServer, HttpServer};
 
 use crate::options::Options;
 use crate::store::Store;
@@ -33,7 +34,7 @@ pub(crate) struct App {
     rpc: GrpcServer,
 
     // `rpc.channel()` orders the two: the gateway starts after the server that it calls, and stops before it.
-    #[service(start = gateway::start(options, rpc.channel(), telemetry, group).await?, stop_within = "6s")]
+    #[service(start = gateway::start(options, rpc.channel()?, telemetry, group).await?, stop_within = "6s")]
     gateway: HttpServer,
 }
 

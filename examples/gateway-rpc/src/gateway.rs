@@ -11,7 +11,8 @@ use axum::middleware::map_response_with_state;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
-use service_group::{BoxError, GroupHandle, HttpServer, InheritedSocket};
+use service_group::{BoxError, GroupHandle, InheritedSocket};
+use service_group_servers::{HttpServer, health};
 use tonic::transport::Channel;
 
 use self::error::ApiError;
@@ -31,7 +32,7 @@ pub(crate) async fn start(
     group: &GroupHandle,
 ) -> Result<HttpServer, BoxError> {
     let upstream = Upstream::connect(rpc).await?;
-    let router = router(upstream, telemetry.clone(), group.health().routes());
+    let router = router(upstream, telemetry.clone(), health::routes(group));
     let server = HttpServer::bind(InheritedSocket::named("http").or(options.http), router).await?;
     tracing::info!("gateway listening on http://{}", server.local_addr());
     Ok(server)

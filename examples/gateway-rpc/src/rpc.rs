@@ -6,7 +6,8 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::Stream;
-use service_group::{BoxError, Draining, GroupHandle, GrpcServer, InheritedSocket};
+use service_group::{BoxError, GroupHandle, InheritedSocket};
+use service_group_servers::{Draining, GrpcServer, health};
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
@@ -30,7 +31,7 @@ pub(crate) async fn start(
     group: &GroupHandle,
 ) -> Result<GrpcServer, BoxError> {
     let work = Duration::from_millis(options.work_ms);
-    let routes = routes(store, telemetry, work)?.add_service(group.health().grpc());
+    let routes = routes(store, telemetry, work)?.add_service(health::grpc(group));
     let server = GrpcServer::bind(InheritedSocket::named("rpc").or(options.rpc), routes).await?;
     tracing::info!("rpc listening on {}", server.local_addr());
     Ok(server)

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use service_group::{BoxError, GroupHandle, GrpcServer, HttpServer, StopToken, Task, service_group};
+use service_group::{BoxError, GroupHandle, StopToken, Task, service_group};
+use service_group_servers::{GrpcServer, HttpServer, health};
 use tonic::Streaming;
 use tonic::service::Routes;
 use tonic::transport::Channel;
@@ -25,19 +26,19 @@ struct Several {
     orders: GrpcServer,
     #[service(start = upstream(group).await?)]
     users: GrpcServer,
-    #[service(start = gateway([orders.channel(), users.channel()]).await?)]
+    #[service(start = gateway([orders.channel()?, users.channel()?]).await?)]
     shop: HttpServer,
-    #[service(start = gateway([users.channel(), orders.channel()]).await?)]
+    #[service(start = gateway([users.channel()?, orders.channel()?]).await?)]
     admin: HttpServer,
     #[service(start = Task::spawn({
-        let both = [orders.channel(), users.channel()];
+        let both = [orders.channel()?, users.channel()?];
         |stop| follow(both, stop)
     }))]
     follower: Task,
 }
 
 async fn upstream(group: &GroupHandle) -> std::io::Result<GrpcServer> {
-    GrpcServer::bind(ANYWHERE, Routes::new(group.health().grpc())).await
+    GrpcServer::bind(ANYWHERE, Routes::new(health::grpc(group))).await
 }
 
 type Held = Arc<Mutex<Vec<Streaming<HealthCheckResponse>>>>;
@@ -82,7 +83,7 @@ fn ask(address: SocketAddr) -> TcpStream {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn several_upstreams_and_clients_stop_in_order() {
     let app = Several::start().await.expect("starts");
-    let addresses = [app.shop.local_addr(), app.admin.local_addr(), app.shop.local_addr()];
+    let addresses = [&app.shop, &app.admin, &app.shop].map(|server| server.local_addr().tcp().unwrap());
     let clients = tokio::task::spawn_blocking(move || addresses.map(ask)).await.expect("all are answered");
     let report = app.stop().await;
     drop(clients);

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use axum::{Router, routing::get};
-use service_group::{HttpServer, Outcome, StopToken, Task, service_group};
+use service_group::{Outcome, StopToken, Task, service_group};
+use service_group_servers::HttpServer;
 
 #[service_group]
 struct App {

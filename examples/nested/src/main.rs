@@ -13,7 +13,8 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
-use service_group::{HttpServer, Outcome, Running, service_group};
+use service_group::{Outcome, Running, service_group};
+use service_group_servers::HttpServer;
 
 use crate::storage::{Index, Storage};
 

@@ -4,7 +4,8 @@
 //! answered like any request that is in flight, and are named in the report as `POST /package.Service/Method`.
 
 use axum::{Router, routing::get};
-use service_group::{GroupHandle, HttpServer, Outcome, service_group};
+use service_group::{GroupHandle, Outcome, service_group};
+use service_group_servers::{HttpServer, health};
 use tonic::service::Routes;
 
 #[service_group]
@@ -19,9 +20,9 @@ struct App {
 }
 
 fn routes(group: &GroupHandle) -> Router {
-    let http = Router::new().route("/", get(async || "hello\n")).merge(group.health().routes());
+    let http = Router::new().route("/", get(async || "hello\n")).merge(health::routes(&group));
     // Without its fallback, which would answer what is no call as if it were one.
-    let grpc = Routes::new(group.health().grpc()).into_axum_router().reset_fallback();
+    let grpc = Routes::new(health::grpc(&group)).into_axum_router().reset_fallback();
     http.merge(grpc)
 }
 
@@ -46,7 +47,7 @@ mod tests {
     #[tokio::test]
     async fn both_are_served_and_stopped() {
         let app = App::start("127.0.0.1:0".to_owned()).await.expect("starts");
-        let addr = app.server.local_addr();
+        let addr = app.server.local_addr().tcp().unwrap();
 
         let mut http = TcpStream::connect(addr).await.unwrap();
         http.write_all(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").await.unwrap();

@@ -101,8 +101,9 @@ impl StopOutcome {
         }
     }
 
-    /// What of the exit code this is: 0, 1 where something failed, 3 where something had to be forced.
-    pub(crate) fn exit_code(&self) -> u8 {
+    /// Returns the exit code that this outcome demands: 0, 1 if the service failed, 3 if it was forced.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
         match self {
             Self::Graceful | Self::NotStarted => 0,
             Self::Failed(_) | Self::Panicked(_) => 1,

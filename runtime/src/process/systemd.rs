@@ -15,12 +15,10 @@ mod notifier;
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 mod status_text;
 
-#[cfg(all(feature = "systemd", feature = "_server"))]
-pub(crate) use activation::Listener;
-#[cfg(all(feature = "systemd", feature = "_server"))]
-pub use inherited::InheritedOr;
 #[cfg(feature = "systemd")]
-pub use inherited::InheritedSocket;
+pub use activation::InheritedListener;
+#[cfg(feature = "systemd")]
+pub use inherited::{InheritedOr, InheritedSocket};
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 pub(crate) use lease::Lease;
 #[cfg(not(all(feature = "systemd", target_os = "linux")))]

@@ -206,11 +206,6 @@ impl GroupState {
         self.phase() == GroupPhase::Running && !is_stopping
     }
 
-    #[cfg(feature = "_server")]
-    pub(crate) fn states(&self) -> Vec<ServiceState> {
-        self.state().services.iter().map(|service| service.state).collect()
-    }
-
     /// Sets the time of the stop.
     pub(crate) fn set_stop_window(&self, window: Range<Instant>) {
         self.state().window = Some(window);

@@ -18,9 +18,6 @@ use crate::model::StopOutcome;
 use crate::model::{ServiceName, SharedError, SignalKind, StopCause};
 use crate::text::ErrorChain;
 
-#[cfg(feature = "axum")]
-pub(crate) use status::Statusz;
-
 /// Writes an object, the keys in their order.
 macro_rules! object {
     ($serializer:ident, $name:literal, { $($key:literal: $value:expr,)+ }) => {{

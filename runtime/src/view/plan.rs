@@ -5,7 +5,7 @@ mod deploy;
 mod diagram;
 mod dot;
 mod kubernetes;
-mod layout;
+pub mod layout;
 mod mermaid;
 mod schedule;
 mod svg;
@@ -13,6 +13,4 @@ mod systemd;
 
 pub use chart::Chart;
 pub use kubernetes::KubernetesSettings;
-#[cfg(feature = "axum")]
-pub(crate) use layout::{Arrow, Layout, Node};
 pub use systemd::SystemdSettings;

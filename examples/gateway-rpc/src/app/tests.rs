@@ -36,7 +36,7 @@ async fn order_tea(gateway: SocketAddr) -> String {
 async fn it_starts_takes_an_order_and_stops_cleanly() {
     let folder = tempfile::tempdir().unwrap();
     let app = App::start(options(&folder, "127.0.0.1:0")).await.unwrap();
-    let answer = order_tea(app.gateway.local_addr()).await;
+    let answer = order_tea(app.gateway.local_addr().tcp().unwrap()).await;
     assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
     let report = app.stop().await;
     assert!(report.is_clean(), "{report}");
@@ -52,9 +52,9 @@ async fn held_streams_hold_up_nothing_and_a_request_under_way_is_answered() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { work_ms: 300, ..options(&folder, "127.0.0.1:0") };
     let app = App::start(options).await.unwrap();
-    let reflecting = Upstream::connect(app.rpc.channel()).await.unwrap();
+    let reflecting = Upstream::connect(app.rpc.channel().unwrap()).await.unwrap();
     let watching = reflecting.orders().watch_orders(WatchOrdersRequest::default()).await.unwrap();
-    let order = tokio::spawn(order_tea(app.gateway.local_addr()));
+    let order = tokio::spawn(order_tea(app.gateway.local_addr().tcp().unwrap()));
     while requests(&app.handle(), "gateway") == 0 {
         tokio::task::yield_now().await;
     }

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt, future};
-use service_group::Draining;
+use service_group_servers::Draining;
 use tonic::Status;
 
 use super::error::ApiError;

@@ -168,7 +168,7 @@ async fn a_server_without_the_service_fails_the_start() {
 async fn events_end_when_the_gateway_drains() {
     let fixture = fixture().await;
     let server = HttpServer::bind("127.0.0.1:0", fixture.router.clone()).await.unwrap();
-    let mut client = TcpStream::connect(server.local_addr()).await.unwrap();
+    let mut client = TcpStream::connect(server.local_addr().tcp().unwrap()).await.unwrap();
     client.write_all(b"GET /orders/events HTTP/1.1\r\nhost: orders\r\n\r\n").await.unwrap();
     let mut answer = vec![0; 1024];
     let head = client.read(&mut answer).await.unwrap();

@@ -83,7 +83,7 @@ async fn a_watch_ends_when_its_server_drains() {
     let store = Store::open(folder.path()).await.unwrap();
     let routes = routes(&store, &Telemetry::new(folder.path()), Duration::ZERO).unwrap();
     let server = GrpcServer::bind("127.0.0.1:0", routes).await.unwrap();
-    let mut orders = OrdersClient::new(server.channel());
+    let mut orders = OrdersClient::new(server.channel().unwrap());
     let mut watched = orders.watch_orders(WatchOrdersRequest::default()).await.unwrap().into_inner();
 
     let stopping = StopContext::within(Duration::from_secs(5));

@@ -4,27 +4,8 @@ use serde_core::ser::{Serialize, Serializer};
 
 use super::{object, said, seconds};
 use crate::model::CutRequest;
-#[cfg(feature = "axum")]
-use crate::model::Plan;
 use crate::model::ServerStats;
 use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopProgress};
-
-/// All that `/statusz` tells.
-#[cfg(feature = "axum")]
-pub(crate) struct Statusz<'a> {
-    pub(crate) status: &'a GroupStatus,
-    pub(crate) plan: &'a Plan,
-}
-
-#[cfg(feature = "axum")]
-impl Serialize for Statusz<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        object!(serializer, "Statusz", {
-            "status": self.status,
-            "plan": self.plan,
-        })
-    }
-}
 
 impl Serialize for GroupStatus {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

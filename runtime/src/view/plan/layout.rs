@@ -27,38 +27,52 @@ const MARGIN: f64 = 16.0;
 
 /// A picture of the graph: who waits for whom. Sizes are in pixels, from the upper left.
 #[derive(Debug)]
-pub(crate) struct Layout {
+#[non_exhaustive]
+pub struct Layout {
     /// The services, in the order of the fields.
-    pub(crate) nodes: Vec<Node>,
-    pub(crate) edges: Vec<Arrow>,
-    pub(crate) size: (f64, f64),
+    pub nodes: Vec<Node>,
+    /// The edges that are drawn: those that follow from others are left out.
+    pub edges: Vec<Arrow>,
+    /// Width and height.
+    pub size: (f64, f64),
 }
 
 /// A service in the picture: a box.
 #[derive(Debug)]
-pub(crate) struct Node {
+#[non_exhaustive]
+pub struct Node {
     /// Its name, shortened where it is long.
-    pub(crate) label: String,
-    pub(crate) x: f64,
-    pub(crate) y: f64,
-    pub(crate) width: f64,
-    pub(crate) height: f64,
+    pub label: String,
+    /// Its left side.
+    pub x: f64,
+    /// Its upper side.
+    pub y: f64,
+    /// Its width.
+    pub width: f64,
+    /// Its height.
+    pub height: f64,
 }
 
 /// From a service to one that waits for it.
 #[derive(Debug)]
-pub(crate) struct Arrow {
-    pub(crate) from: usize,
-    pub(crate) to: usize,
+#[non_exhaustive]
+pub struct Arrow {
+    /// The index of the service that is waited for.
+    pub from: usize,
+    /// The index of the service that waits.
+    pub to: usize,
     /// Why; none where only `stop_order` says so.
-    pub(crate) why: Option<EdgeKind>,
+    pub why: Option<EdgeKind>,
     /// As the `d` of an SVG path; its last point is at `head`.
-    pub(crate) path: String,
-    pub(crate) head: (f64, f64),
+    pub path: String,
+    /// The point at the tip of the arrow.
+    pub head: (f64, f64),
 }
 
 impl Layout {
-    pub(crate) fn of(plan: &Plan) -> Self {
+    /// Computes the layout of a plan.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
         let drawn = drawn(plan);
         let columns = Columns::of(plan, drawn.iter().map(|&(from, to, _)| (from, to)));
         let heights = |node: Option<usize>| node.map_or(GAP, |_| NODE + GAP);
