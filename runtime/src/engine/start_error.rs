@@ -5,8 +5,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::engine::{FailureReason, StartFailure};
-use crate::model::Plan;
 use crate::model::StopReport;
+use crate::model::{BudgetExceeded, Plan};
 use crate::model::{ServiceName, SharedError, StopCause};
 use crate::state::GroupState;
 use crate::text::OneLine;
@@ -37,11 +37,11 @@ pub enum StartErrorKind {
     /// A stop was requested, or caused by a service that had started.
     Stopped(StopCause),
     /// A runner's budget does not hold what the plan needs; nothing was started.
-    BudgetExceeded(String),
+    BudgetExceeded(BudgetExceeded),
 }
 
 impl StartError {
-    pub(crate) fn budget_exceeded(plan: &Plan, budget_exceeded: String) -> Self {
+    pub(crate) fn budget_exceeded(plan: &Plan, budget_exceeded: BudgetExceeded) -> Self {
         let kind = StartErrorKind::BudgetExceeded(budget_exceeded);
         Self { group: plan.name(), service: None, needed_by: Vec::new(), kind, report: None }
     }
@@ -104,7 +104,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(service) = &self.service else {
             return match &self.kind {
-                StartErrorKind::BudgetExceeded(budget_exceeded) => f.write_str(budget_exceeded),
+                StartErrorKind::BudgetExceeded(budget_exceeded) => budget_exceeded.fmt(f),
                 StartErrorKind::Stopped(cause) => {
                     write!(f, "the start of `{}` was given up {cause}", self.group)
                 }

@@ -13,7 +13,7 @@ use super::tasks::{StartEnd, StopEnd, StopGuard, TaskEvent, TaskResult, spawn_st
 use super::timers::Timers;
 use super::windows::{Windows, force_lead};
 use super::{abandon, stop_outcome};
-use crate::model::behind;
+
 use crate::model::{Detail, StopOutcome, StopReport};
 use crate::model::{GroupPhase, ServiceState};
 use crate::state::StopContext;
@@ -221,7 +221,7 @@ impl Stopper {
         let shared = Arc::clone(&self.roster.crew.shared);
         shared.lives.end(index, &ending);
         shared.end(index, ending, now);
-        for behind in behind(&shared.plan, index) {
+        for behind in shared.plan.services()[index].stops_before_indices() {
             self.waits[behind] -= 1;
             if self.waits[behind] == 0 {
                 self.ready.push_back((behind, Some(index)));

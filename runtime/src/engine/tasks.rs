@@ -172,7 +172,7 @@ impl Drop for StartGuard {
 
 /// Stops the value of a start that came back when the group had given it up.
 pub(crate) fn stop_late(crew: GroupCore, index: usize) {
-    let service = crew.shared.plan.services()[index];
+    let service = &crew.shared.plan.services()[index];
     tracing::warn!(service = service.name(), "started after the group had given it up: it is stopped now");
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
     let stopping = StopContext::within(service.window().guaranteed());

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::model::behind;
 use crate::model::{Plan, Window};
 
 /// How long before the end of its window a service is forced, at most.
@@ -32,7 +31,7 @@ impl Windows {
                 let own = plan.services()[of].window().guaranteed();
                 rest[of].saturating_add(if takes_time(of) { own } else { Duration::ZERO })
             };
-            rest[index] = behind(plan, index).map(path).max().unwrap_or_default();
+            rest[index] = plan.services()[index].stops_before_indices().map(path).max().unwrap_or_default();
         }
         Self { end, rest }
     }

@@ -1,4 +1,4 @@
-//! The two forms in which errors travel.
+//! The two types in which the library passes on errors of other code.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -6,5 +6,5 @@ use std::sync::Arc;
 /// Any error, boxed.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// An error that several places show: the cause, the report, the status.
+/// An error that the cause, the report and the status share.
 pub type SharedError = Arc<dyn Error + Send + Sync>;

@@ -92,7 +92,7 @@ impl Outcome {
 
     fn said(&self, report: impl Fn(&StopReport) -> String) -> String {
         let mut words = self.start_error().map(|error| format!("{error}\n")).unwrap_or_default();
-        let told = self.stop_report().filter(|report| words.is_empty() || report.is_worth_telling());
+        let told = self.stop_report().filter(|report| words.is_empty() || report.has_stopped_services());
         words.push_str(&told.map(report).unwrap_or_default());
         words.truncate(words.trim_end().len());
         words

@@ -68,13 +68,13 @@ impl<A> Runner<A> {
 
     /// Changes the budget of the whole stop.
     pub fn stop_within(mut self, stop_within: Duration) -> Self {
-        self.plan = self.plan.with_budget(stop_within.min(FAR), self.plan.lame_duck());
+        self.plan = self.plan.with_stop_within(stop_within.min(FAR));
         self
     }
 
     /// Changes how long the group goes on serving after a stop was requested.
     pub fn lame_duck(mut self, lame_duck: Duration) -> Self {
-        self.plan = self.plan.with_budget(self.plan.stop_within(), lame_duck.min(FAR));
+        self.plan = self.plan.with_lame_duck(lame_duck.min(FAR));
         self
     }
 
@@ -206,7 +206,7 @@ impl<A> Runner<A> {
     }
 
     fn shared(&self, outer: Option<&StartContext>) -> Arc<GroupState> {
-        let shared = Arc::new(GroupState::new(self.plan, outer.map(|outer| outer.links.clone())));
+        let shared = Arc::new(GroupState::new(self.plan.clone(), outer.map(|outer| outer.links.clone())));
         if let Some(outer) = outer {
             outer.set_nested(&shared);
         }

@@ -89,7 +89,7 @@ impl GroupState {
         };
         let members = vec![ServiceEntry::waiting(begun); plan.services().len()];
         Self {
-            graph: Graph::of(&plan),
+            graph: Graph::new(&plan),
             state: Mutex::new(State { phase: GroupPhase::Starting, since: begun, window: None, members }),
             plan,
             cause: OnceLock::new(),
@@ -304,7 +304,7 @@ impl GroupState {
     /// How the group that this service is was rolled back, where that was not clean.
     pub(crate) fn unclean_roll_back(&self, index: usize) -> Option<StopReport> {
         let nested = self.state().members[index].nested.clone()?;
-        nested.rolled_back.get().filter(|report| report.worst() > 0).cloned()
+        nested.rolled_back.get().filter(|report| report.exit_code_of_services() > 0).cloned()
     }
 
     /// Tells whoever listens that something has changed. Called behind the change.

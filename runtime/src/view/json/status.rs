@@ -1,15 +1,15 @@
-//! The status.
+//! The JSON of a status.
 
 use serde_core::ser::{Serialize, Serializer};
 
-use super::{object, said, seconds};
-use crate::model::CutRequest;
+use super::{chain, object, seconds, snake_case};
 #[cfg(feature = "axum")]
 use crate::model::Plan;
-use crate::model::ServerStats;
-use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopProgress};
+use crate::model::{
+    CutRequest, GroupPhase, GroupStatus, ServerStats, ServiceState, ServiceStatus, StopProgress,
+};
 
-/// All that `/statusz` tells.
+/// The JSON of `/statusz`.
 #[cfg(feature = "axum")]
 pub(crate) struct Statusz<'a> {
     pub(crate) status: &'a GroupStatus,
@@ -51,7 +51,7 @@ impl Serialize for ServiceStatus {
             "waits_for": self.waits_for,
             "stop": self.stop,
             "outcome": self.outcome,
-            "failure": self.failure.as_ref().map(said),
+            "failure": self.failure.as_ref().map(chain),
             "stats": self.stats,
             "nested": self.nested,
         })
@@ -84,12 +84,12 @@ impl Serialize for ServerStats {
 
 impl Serialize for GroupPhase {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_string().replace(' ', "_"))
+        snake_case(serializer, self)
     }
 }
 
 impl Serialize for ServiceState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_string().replace(' ', "_"))
+        snake_case(serializer, self)
     }
 }
