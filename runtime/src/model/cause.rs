@@ -15,7 +15,6 @@ pub enum StopCause {
     /// [`Running::stop`](crate::Running::stop) without an earlier cause.
     Requested,
     /// The process received a signal.
-    #[non_exhaustive]
     Signal(SignalKind),
     /// A service ended that ends its group.
     #[non_exhaustive]

@@ -96,10 +96,8 @@ pub enum EdgeKind {
 #[non_exhaustive]
 pub enum Window {
     /// The `stop_within` of the field: guaranteed, and no more than that.
-    #[non_exhaustive]
     Capped(Duration),
     /// Guaranteed by the type. The service may also use the time that the rest of the group leaves over.
-    #[non_exhaustive]
     Guaranteed(Duration),
 }
 

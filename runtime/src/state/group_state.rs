@@ -330,7 +330,7 @@ mod tests {
     fn an_own_end_never_undoes_a_stop() {
         let services = vec![ServicePlan::with_stop("service", &[], &[], None, None)];
         let plan = Plan::leaked("Group", None, None, services, vec![0]);
-        let rounds: Vec<_> = (0..20_000).map(|_| GroupState::new(plan, None)).collect();
+        let rounds: Vec<_> = (0..20_000).map(|_| GroupState::new(plan.clone(), None)).collect();
         let begin = Barrier::new(2);
         thread::scope(|scope| {
             scope.spawn(|| {

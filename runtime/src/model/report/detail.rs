@@ -11,13 +11,10 @@ use super::StopReport;
 #[non_exhaustive]
 pub enum Detail {
     /// A note in the service's own words.
-    #[non_exhaustive]
     Note(String),
     /// What a server answered and cut while it drained.
-    #[non_exhaustive]
     Drained(Drained),
     /// The report of the group that the service is.
-    #[non_exhaustive]
     Group(Box<StopReport>),
 }
 

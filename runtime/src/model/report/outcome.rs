@@ -24,10 +24,8 @@ pub enum StopOutcome {
         lent_to: Option<ServiceName>,
     },
     /// The stop returned this error, or the service had failed with it before.
-    #[non_exhaustive]
     Failed(SharedError),
     /// The stop panicked with this message.
-    #[non_exhaustive]
     Panicked(String),
     /// The service had not started.
     NotStarted,
