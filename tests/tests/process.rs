@@ -181,7 +181,12 @@ fn the_watchdog_ends_a_blocked_process() {
     let end = process.end();
     let last = end.said.last().cloned().unwrap_or_default();
     assert_eq!(end.code(), 4, "{}", end.text());
-    assert!(last.starts_with("service-group: `Soon` missed its stop budget of 500 ms and the grace period of 1 s: "), "{last}");
+    assert!(
+        last.starts_with(
+            "service-group: `Soon` missed its stop budget of 500 ms and the grace period of 1 s: "
+        ),
+        "{last}"
+    );
     assert!(last.contains("`blocks` has been stopping for"), "{last}");
 }
 

@@ -133,7 +133,7 @@ impl Outcome {
 
     fn text(&self, report_text: impl Fn(&StopReport) -> String) -> String {
         let mut text = self.start_error().map(|error| format!("{error:#}\n")).unwrap_or_default();
-        let report = self.stop_report().filter(|report| text.is_empty() || report.has_started_services());
+        let report = self.stop_report().filter(|report| text.is_empty() || report.has_stopped_services());
         text.push_str(&report.map(report_text).unwrap_or_default());
         text.truncate(text.trim_end().len());
         text

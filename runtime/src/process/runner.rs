@@ -89,14 +89,14 @@ impl<A> Runner<A> {
 
     /// Sets the budget of the whole stop. Default: that of the plan.
     pub fn stop_within(mut self, stop_within: Duration) -> Self {
-        self.plan = self.plan.with_budget(stop_within.min(FAR), self.plan.lame_duck());
+        self.plan = self.plan.with_stop_within(stop_within.min(FAR));
         self
     }
 
     /// Sets how long the group goes on serving after a stop was requested. Default: that of the plan in a
     /// [`run`](Self::run), and no time after a [`start`](Self::start).
     pub fn lame_duck(mut self, lame_duck: Duration) -> Self {
-        self.plan = self.plan.with_budget(self.plan.stop_within(), lame_duck.min(FAR));
+        self.plan = self.plan.with_lame_duck(lame_duck.min(FAR));
         self.sets_lame_duck = true;
         self
     }
@@ -187,7 +187,7 @@ impl<A> Runner<A> {
     /// Outside of a tokio runtime.
     pub async fn start(mut self) -> Result<Running<A>, StartError> {
         if !self.sets_lame_duck {
-            self.plan = self.plan.with_budget(self.plan.stop_within(), Duration::ZERO);
+            self.plan = self.plan.with_lame_duck(Duration::ZERO);
         }
         let outer = StartContext::current();
         let group = self.group_state(outer.as_ref());

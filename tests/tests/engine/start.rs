@@ -93,7 +93,7 @@ fn an_error_names_the_service_its_users_and_the_whole_chain() {
         assert_eq!(seen.join(" "), "+ground -ground ~ground");
         let report = error.report().expect("something had started");
         assert!(report.services.iter().all(|service| service.outcome.to_string() != "aborted"), "{report}");
-        assert!(matches!(&report.cause, StopCause::NotStarted { service } if service == "middle"));
+        assert!(matches!(&report.cause, StopCause::NotStarted { service, .. } if service == "middle"));
     });
 }
 

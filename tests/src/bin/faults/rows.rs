@@ -76,7 +76,8 @@ const OFTEN: usize = 25;
 const NOT_STARTED: &str = "`middle` (needed by `above`) did not start";
 const STOPPING: &str =
     "`middle` has been stopping for … `below` waits for `middle` … with `middle` on a thread";
-const BESIDE: &str = "`middle` has been stopping for … the process exits when `Beside` has stopped … `App` is stuck";
+const BESIDE: &str =
+    "`middle` has been stopping for … the process exits when `Beside` has stopped … `App` is stuck";
 const LENT: &str = "`middle` stuck, `below` stuck (lent to `middle`)";
 const GOES: &str = "`App` has stopped, but its runtime has not shut down within 500 ms";
 const ON_THREAD: &str = "its runtime has run no task for … with `task` on a thread";
