@@ -155,11 +155,13 @@ impl Plan {
     }
 
     /// Returns an order in which the services can start one by one: each after all that it starts after.
+    #[must_use]
     pub fn start_order(&self) -> impl DoubleEndedIterator<Item = ServiceId> + ExactSizeIterator {
         self.order.iter().map(|&index| ServiceId::new(index))
     }
 
     /// Returns an order in which the services can stop one by one: each after all that stop before it.
+    #[must_use]
     pub fn stop_order(&self) -> impl DoubleEndedIterator<Item = ServiceId> + ExactSizeIterator {
         self.order.iter().rev().map(|&index| ServiceId::new(index))
     }
@@ -203,6 +205,7 @@ impl ServicePlan {
     }
 
     /// Returns the services that stop after this one because of `stop_order`. It has no effect on the start.
+    #[must_use]
     pub fn stops_before(&self) -> impl ExactSizeIterator<Item = ServiceId> {
         self.stops_before.iter().map(|&index| ServiceId::new(index))
     }

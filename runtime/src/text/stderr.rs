@@ -61,7 +61,7 @@ pub(crate) fn print_report(text: String) {
     bounded(REPORT, move || print(&text));
 }
 
-/// Runs `act` on a thread of its own and waits for it for at most `limit`; a thread that takes longer is left behind.
+/// Runs `act` on a thread of its own and waits for it for at most `limit`. A thread that takes longer goes on, detached.
 pub(crate) fn bounded(limit: Duration, act: impl FnOnce() + Send + 'static) {
     let (done, finished) = mpsc::channel();
     let act = move || {
