@@ -63,7 +63,15 @@ pub(crate) struct Storage {
 /// Starts the application and stops it.
 pub(crate) fn stop(script: Script) -> StopReport {
     let (handles, _) = tokio::sync::mpsc::unbounded_channel();
-    on_a_clock(async { App::start(script, handles).await.expect("nothing in it fails").stop().await })
+    on_a_clock(async {
+        App::runner(script, handles)
+            .lame_duck(App::PLAN.lame_duck())
+            .start()
+            .await
+            .expect("nothing in it fails")
+            .stop()
+            .await
+    })
 }
 
 /// What the console shows while the application starts, while it stops, and when it is forced.
@@ -71,7 +79,7 @@ pub(crate) fn console(style: Style) -> [Vec<String>; 3] {
     let script = Script { held: Some("GET /orders/events"), hangs: true };
     let (handles, mut handle) = tokio::sync::mpsc::unbounded_channel();
     on_a_clock(async move {
-        let start = tokio::spawn(App::start(script, handles));
+        let start = tokio::spawn(App::runner(script, handles).lame_duck(App::PLAN.lame_duck()).start());
         let group = handle.recv().await.expect("the first service starts");
         sleep(Duration::from_millis(900)).await;
         let starting = progress::lines(&group, style);

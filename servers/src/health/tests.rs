@@ -23,7 +23,7 @@ struct App {
 async fn starting() -> (GroupHandle, Arc<Notify>, JoinHandle<Running<App>>) {
     let gate = Arc::new(Notify::new());
     let (sender, mut handles) = mpsc::unbounded_channel();
-    let start = App::start(Arc::clone(&gate), sender);
+    let start = App::runner(Arc::clone(&gate), sender).lame_duck(Duration::from_secs(1)).start();
     let start = tokio::spawn(async { start.await.expect("a start that succeeds") });
     (handles.recv().await.expect("a start"), gate, start)
 }

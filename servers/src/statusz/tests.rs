@@ -83,7 +83,7 @@ struct App {
 async fn starting() -> (Gated, GroupHandle, tokio::task::JoinHandle<Running<App>>) {
     let gated = Gated::default();
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-    let start = App::start(gated.clone(), tell);
+    let start = App::runner(gated.clone(), tell).lame_duck(ms(2_000)).start();
     let start = tokio::spawn(async { start.await.expect("starts") });
     (gated, told.recv().await.expect("starts"), start)
 }
