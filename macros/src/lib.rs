@@ -1,16 +1,16 @@
 //! The attribute macro of service-group. Use it through the `service-group` crate.
 //!
-//! The attribute hands the struct, untouched, to a hidden derive, which sees `cfg`s resolved and cannot lose the
-//! struct. The derive reads it (`ast`), finds what each expression names (`uses`), checks that (`check`), lays
-//! the plan (`plan` over `graph`), and writes the code (`expand`), or, on a mistake, stubs (`fallback`).
+//! The attribute (`attribute`) adds a hidden derive to the struct. The derive (`derive`) reads the struct (`ast`), finds
+//! the names in each expression (`uses`), checks them (`check`), computes the order (`plan` over `graph`), and writes the
+//! code (`expand`), or stubs if there was a mistake (`fallback`).
 
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod arguments;
 mod ast;
-mod attr;
 mod attribute;
 mod check;
 mod derive;
@@ -19,6 +19,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod graph;
+mod keys;
 mod message;
 mod plan;
 mod uses;

@@ -111,7 +111,7 @@ fn whatever_its_arguments_are_it_never_panics() {
 fn the_documentation_of_the_plan_shows_the_order_of_the_stop() {
     let items = expand(&quote!(stop_within = "25s", lame_duck = "2s", stop_order(gateway, rpc)), group());
     let expected = "The plan of `App`: it stops within 25s, 2s of lame duck included.\n\n\
-        The services stop in this order, each as soon as those that it waits for have ended:\n\n\
+        The services stop in this order, each as soon as those that it waits for have stopped:\n\n\
         1. `type`\n\
         2. `gateway`, after `type`\n\
         3. `rpc`, within 6s, after `type`, `gateway`\n\
