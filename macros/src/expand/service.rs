@@ -74,8 +74,8 @@ impl Expander<'_> {
         if let Some(expr) = &service.stop {
             let stop = item_name("stop", field);
             let value = Ident::new("value", hygienic(&field.ident).span());
-            let call = quote_mixed!(Self::#stop(#value).await);
-            let boxed = self.expand_boxed(expr, service.stop_key, call);
+            let stopped = quote_mixed!(Self::#stop(#value).await);
+            let boxed = self.expand_boxed(expr, service.stop_key, stopped);
             return quote_mixed!(|cells, _| #p::ValueCell::take(#cell).map(|#value| #boxed));
         }
         let (span, _) = first_last_span(ty);

@@ -1,4 +1,4 @@
-//! Properties of the graph, against brute force on many small random graphs.
+//! Properties of the graph, compared with brute force on many small random graphs.
 
 use super::*;
 
@@ -150,7 +150,7 @@ fn an_order_has_each_node_after_all_that_it_needs() {
     for _ in 0..20_000 {
         let (graph, rank) = random.acyclic();
         let size = graph.nodes().len();
-        // Edges of a stop order go the same way, so that there is no contradiction.
+        // The edges of the stop order follow the same ranking, so that there is no contradiction.
         let mut stops_before = vec![Vec::new(); size];
         for _ in 0..random.below(size) {
             let (one, other) = (random.below(size), random.below(size));
