@@ -1,52 +1,51 @@
-//! The struct as a group: inputs, services, the handle. It keeps the user's own syntax for spans and for pasting.
+//! The annotated struct as a group: its fields as inputs, services and the handle. The user's own syntax is kept, for
+//! spans and to be pasted into the generated code.
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Data, DeriveInput, Expr, Fields, GenericParam, Generics, Ident, Lifetime, Meta, Type,
-    TypeParam, TypeParamBound, WherePredicate,
+    Attribute, Data, DeriveInput, Fields, GenericParam, Generics, Ident, Lifetime, Meta, Type, TypeParam,
+    TypeParamBound, WherePredicate,
 };
 
-use crate::attr;
-use crate::duration::Window;
 use crate::errors::Errors;
-use crate::message::{self, Owner};
+use crate::message;
 
-mod options;
+mod group_options;
 mod service;
 
-pub(crate) use options::Options;
+pub(crate) use group_options::GroupOptions;
 pub(crate) use service::Service;
 
-/// The whole struct.
+/// The whole struct, as a group.
 pub(crate) struct Group<'a> {
     pub(crate) input: &'a DeriveInput,
-    /// Those of the struct, with `'static` for what a group can be of.
+    /// The generics of the struct, with `'static` added to each type parameter.
     pub(crate) generics: Generics,
-    pub(crate) options: Options,
+    pub(crate) options: GroupOptions,
     pub(crate) fields: Vec<Field<'a>>,
     /// The names of fields that a `cfg` removed.
     pub(crate) removed: BTreeSet<String>,
 }
 
-/// One field.
+/// One field of the struct.
 pub(crate) struct Field<'a> {
     pub(crate) ident: Ident,
-    /// Without `r#`.
+    /// The name without `r#`.
     pub(crate) name: String,
     pub(crate) ty: &'a Type,
     pub(crate) kind: Kind,
 }
 
-/// What a field is.
+/// The role of a field in the group.
 pub(crate) enum Kind {
-    /// No attribute: a parameter of `run`.
+    /// No attribute: a parameter of `run`, `start` and `runner`.
     Input,
-    /// `#[group]`.
+    /// `#[group]`: a handle of the group for its own services.
     Handle,
     /// `#[service(..)]`.
     Service(Box<Service>),
@@ -54,7 +53,7 @@ pub(crate) enum Kind {
 
 impl<'a> Group<'a> {
     pub(crate) fn read(input: &'a DeriveInput, errors: &mut Errors) -> Self {
-        let (options, mut removed) = Options::read(&input.attrs, errors);
+        let (options, mut removed) = GroupOptions::read(&input.attrs, errors);
         check_generics(&input.generics, errors);
         let fields = named_fields(input, errors).map_or_else(Vec::new, |fields| {
             fields.iter().enumerate().map(|(index, field)| Field::read(index, field, errors)).collect()
@@ -68,7 +67,7 @@ impl<'a> Group<'a> {
         group
     }
 
-    /// The services with their fields, in the order of the fields: a service's index is its place in here.
+    /// The services with their fields, in the order of the fields. The index of a service is its position in here.
     pub(crate) fn services(&self) -> impl Iterator<Item = (&Field<'a>, &Service)> {
         self.fields.iter().filter_map(|field| match &field.kind {
             Kind::Service(service) => Some((field, &**service)),
@@ -76,14 +75,14 @@ impl<'a> Group<'a> {
         })
     }
 
-    /// Whether it can be a group at all: it borrows nothing.
+    /// Whether the struct can be `'static`: it has no lifetime and no type parameter without bounds.
     pub(crate) fn is_static(&self) -> bool {
         let generics = &self.input.generics;
         generics.lifetimes().next().is_none()
             && !generics.type_params().any(|each| is_unbounded(each, generics))
     }
 
-    /// The parameters of `run`.
+    /// The inputs: the parameters of `run`, `start` and `runner`.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = &Field<'a>> {
         self.fields.iter().filter(|field| matches!(field.kind, Kind::Input))
     }
@@ -95,7 +94,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// A struct whose services are all behind a `cfg` is a group still.
+    /// A struct may lose all its services to `cfg`s; it is still a group then.
     fn check_some_service(&self, errors: &mut Errors) {
         let named = matches!(&self.input.data, Data::Struct(data) if matches!(data.fields, Fields::Named(_)));
         if named && self.removed.is_empty() && self.services().next().is_none() {
@@ -104,7 +103,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Services are `'static`: no lifetime can be, and no type of which nothing is known.
+/// Services are `'static`: a lifetime cannot be, and neither can a type parameter without any bound.
 fn check_generics(generics: &Generics, errors: &mut Errors) {
     for lifetime in generics.lifetimes() {
         errors.push(&lifetime.lifetime, message::lifetime(&lifetime.lifetime));
@@ -116,22 +115,22 @@ fn check_generics(generics: &Generics, errors: &mut Errors) {
     }
 }
 
-/// With `'static` for each type parameter, where the others of its bounds are: so that who leaves it out has a group
-/// for such types, and not an error for each of its items.
+/// Adds `'static` to each type parameter, beside its other bounds. A user who leaves it out gets a group for `'static`
+/// types, in place of an error for each generated item.
 fn with_static(generics: &Generics) -> Generics {
     let mut generics = generics.clone();
     let bound = TypeParamBound::Lifetime(Lifetime::new("'static", Span::mixed_site()));
     let Generics { params, where_clause, .. } = &mut generics;
     for parameter in params.iter_mut() {
         let GenericParam::Type(parameter) = parameter else { continue };
-        let of_it =
+        let existing =
             where_clause.iter_mut().flat_map(|clause| &mut clause.predicates).find_map(|each| match each {
                 WherePredicate::Type(each) if is_named(&each.bounded_ty, &parameter.ident) => {
                     Some(&mut each.bounds)
                 }
                 _ => None,
             });
-        let bounds = of_it.unwrap_or(&mut parameter.bounds);
+        let bounds = existing.unwrap_or(&mut parameter.bounds);
         if !bounds.iter().any(|bound| matches!(bound, TypeParamBound::Lifetime(_))) {
             bounds.push(bound.clone());
         }
@@ -147,7 +146,7 @@ fn is_unbounded(parameter: &TypeParam, generics: &Generics) -> bool {
     parameter.bounds.is_empty() && generics.where_clause.is_none()
 }
 
-/// The fields, where the item may have fields at all; what is no struct with named ones is reported.
+/// The fields, if the item has any. An item that is not a struct with named fields is reported.
 fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<&'a Fields> {
     let (found, fields) = match &input.data {
         Data::Struct(data) => match &data.fields {
@@ -179,8 +178,8 @@ impl<'a> Field<'a> {
 
 impl Kind {
     fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
-        let service = only(attributes, "service", errors);
-        let group = only(attributes, "group", errors);
+        let service = single_attribute(attributes, "service", errors);
+        let group = single_attribute(attributes, "group", errors);
         match (service, group) {
             (Some(service), group) => {
                 if let Some(group) = group {
@@ -199,8 +198,12 @@ impl Kind {
     }
 }
 
-/// The first attribute of that name; more of them are reported.
-fn only<'a>(attributes: &'a [Attribute], name: &str, errors: &mut Errors) -> Option<&'a Attribute> {
+/// The first attribute of that name. Any further one is reported.
+fn single_attribute<'a>(
+    attributes: &'a [Attribute],
+    name: &str,
+    errors: &mut Errors,
+) -> Option<&'a Attribute> {
     let mut all = attributes.iter().filter(|attribute| attribute.path().is_ident(name));
     let first = all.next();
     for other in all {

@@ -1,18 +1,21 @@
-//! The attribute itself: hands the struct to the derive, with its own arguments and the names of all fields as they
-//! were before `cfg`s were resolved. It never changes the struct.
+//! The attribute macro. It never changes the struct. It adds a hidden derive, and passes it the arguments and the names
+//! of all fields in a helper attribute.
+//!
+//! The work is in a derive since a derive sees the struct with `cfg`s resolved, and cannot lose it. The names of the
+//! fields are taken here, before `cfg`s remove any, for errors about removed fields.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Fields, Ident, Item};
 
-use crate::attr;
+use crate::arguments;
 use crate::errors::Errors;
 use crate::message;
 
 /// Writes
 ///
 /// ```text
-/// #[derive(KRATE::__private0::DeriveServiceGroup)]
+/// #[derive(CRATE::__private0::DeriveServiceGroup)]
 /// #[__service_group((config, store, rpc) (stop_within = "25s"))]
 /// pub struct App { .. }
 /// ```
@@ -25,19 +28,22 @@ pub(crate) fn service_group(arguments: &TokenStream, item: TokenStream) -> Token
             let others =
                 parsed.attrs.iter().filter(|attribute| !is_service_group(attribute)).cloned().collect();
             let item = syn::ItemStruct { attrs: others, ..parsed.clone() };
-            let (errors, item) = (errors.finish(), hand_over(arguments, &parsed.fields, item));
+            let (errors, item) = (errors.finish(), with_derive(arguments, &parsed.fields, item));
             quote!(#errors #item)
         }
-        Ok(Item::Struct(parsed)) => hand_over(arguments, &parsed.fields, item),
-        Ok(Item::Enum(_) | Item::Union(_)) => hand_over(arguments, &Fields::Unit, item),
+        Ok(Item::Struct(parsed)) => with_derive(arguments, &parsed.fields, item),
+        Ok(Item::Enum(_) | Item::Union(_)) => with_derive(arguments, &Fields::Unit, item),
         Ok(other) => {
             let mut errors = Errors::new();
-            errors.push(head_of(&other), message::not_a_struct(kind_of(&other)));
+            errors.push(name_or_item(&other), message::not_a_struct(describe(&other)));
             let errors = errors.finish();
             quote!(#errors #item)
         }
-        // A struct that syn cannot read: the derive says so, and its helper attributes are known all the same.
-        Err(_) if item.clone().into_iter().any(is_struct) => hand_over(arguments, &Fields::Unit, item),
+        // The derive reports that syn cannot parse the struct. It is added all the same, since its helper attributes
+        // would otherwise be unknown to rustc.
+        Err(_) if item.clone().into_iter().any(is_struct_keyword) => {
+            with_derive(arguments, &Fields::Unit, item)
+        }
         Err(error) => {
             let error = error.to_compile_error();
             quote!(#error #item)
@@ -45,11 +51,11 @@ pub(crate) fn service_group(arguments: &TokenStream, item: TokenStream) -> Token
     }
 }
 
-fn hand_over(arguments: &TokenStream, fields: &Fields, item: impl ToTokens) -> TokenStream {
-    let krate = attr::krate(arguments);
+fn with_derive(arguments: &TokenStream, fields: &Fields, item: impl ToTokens) -> TokenStream {
+    let crate_path = arguments::crate_path(arguments);
     let names = fields.iter().filter_map(|field| field.ident.as_ref());
     quote! {
-        #[derive(#krate::__private0::DeriveServiceGroup)]
+        #[derive(#crate_path::__private0::DeriveServiceGroup)]
         #[__service_group((#(#names),*) (#arguments))]
         #item
     }
@@ -59,11 +65,11 @@ fn is_service_group(attribute: &syn::Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|segment| segment.ident == "service_group")
 }
 
-fn is_struct(token: TokenTree) -> bool {
+fn is_struct_keyword(token: TokenTree) -> bool {
     matches!(token, TokenTree::Ident(word) if word == "struct")
 }
 
-fn kind_of(item: &Item) -> &'static str {
+fn describe(item: &Item) -> &'static str {
     match item {
         Item::Fn(_) => "a function",
         Item::Impl(_) => "an `impl` block",
@@ -74,8 +80,8 @@ fn kind_of(item: &Item) -> &'static str {
     }
 }
 
-/// The name of the item, where it has one: errors at a whole body point at nothing.
-fn head_of(item: &Item) -> TokenStream {
+/// The name of the item, if it has one: an error that spans a whole body does not point at anything.
+fn name_or_item(item: &Item) -> TokenStream {
     let name: Option<&Ident> = match item {
         Item::Fn(item) => Some(&item.sig.ident),
         Item::Mod(item) => Some(&item.ident),

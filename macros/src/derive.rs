@@ -1,4 +1,5 @@
-//! The hidden derive: the whole macro in one function.
+//! The hidden derive: reads the group, checks it, and writes its code. Each stage adds its mistakes to one `Errors` and
+//! goes on, so that one compile reports them all.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +8,7 @@ use syn::DeriveInput;
 use crate::ast::Group;
 use crate::check::Checked;
 use crate::errors::Errors;
-use crate::expand::Code;
+use crate::expand::Expander;
 use crate::fallback;
 
 pub(crate) fn service_group(item: TokenStream) -> TokenStream {
@@ -17,9 +18,9 @@ pub(crate) fn service_group(item: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::new();
     let group = Group::read(&input, &mut errors);
-    let checked = Checked::of(&group, &mut errors);
+    let checked = Checked::new(&group, &mut errors);
     match errors.finish() {
-        None => Code::new(&group, checked).expand(),
+        None => Expander::new(&group, checked).expand(),
         Some(errors) => {
             let stubs = fallback::stubs(&group);
             quote!(#errors #stubs)

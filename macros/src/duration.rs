@@ -5,29 +5,31 @@ use std::time::Duration;
 use humantime::DurationError;
 use proc_macro2::Span;
 use quote::ToTokens;
+use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Lit};
 
 use crate::errors::Errors;
+use crate::keys::{KeyEntry, ValueKind};
 use crate::message;
 
-/// A duration that the user wrote.
+/// A duration literal that the user wrote.
 #[derive(Clone)]
-pub(crate) struct Window {
+pub(crate) struct DurationLit {
     pub(crate) nanos: u64,
     pub(crate) span: Span,
 }
 
-impl Window {
-    /// As the docs of the plan show it.
+impl DurationLit {
+    /// The duration as text, for the documentation of `PLAN`.
     pub(crate) fn text(&self) -> String {
         humantime::format_duration(Duration::from_nanos(self.nanos)).to_string()
     }
 }
 
-/// Reads the value of a key; a mistake is reported at the literal.
-pub(crate) fn read(key: &str, value: &Expr, may_be_zero: bool, errors: &mut Errors) -> Option<Window> {
-    match parse(key, value, may_be_zero) {
-        Ok(nanos) => Some(Window { nanos, span: syn::spanned::Spanned::span(value) }),
+/// Reads the value of a key. A mistake is reported at the value.
+pub(crate) fn read(key: KeyEntry, value: &Expr, errors: &mut Errors) -> Option<DurationLit> {
+    match parse(key, value) {
+        Ok(nanos) => Some(DurationLit { nanos, span: value.span() }),
         Err(message) => {
             errors.push(value, message);
             None
@@ -35,28 +37,28 @@ pub(crate) fn read(key: &str, value: &Expr, may_be_zero: bool, errors: &mut Erro
     }
 }
 
-fn parse(key: &str, value: &Expr, may_be_zero: bool) -> Result<u64, String> {
+fn parse(key: KeyEntry, value: &Expr) -> Result<u64, String> {
     let text = match literal(value) {
         Some(Lit::Str(text)) => text.value(),
-        Some(Lit::Int(number)) => return Err(message::bare_number(key, number.base10_digits())),
-        Some(Lit::Float(number)) => return Err(message::bare_number(key, number.base10_digits())),
-        _ => return Err(message::no_duration(key, &value.to_token_stream().to_string())),
+        Some(Lit::Int(number)) => return Err(message::number_without_unit(key, number.base10_digits())),
+        Some(Lit::Float(number)) => return Err(message::number_without_unit(key, number.base10_digits())),
+        _ => return Err(message::not_a_duration(key, &value.to_token_stream().to_string())),
     };
     if !text.is_empty() && text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-        return Err(message::bare_number(key, text.trim()));
+        return Err(message::number_without_unit(key, text.trim()));
     }
     let duration = humantime::parse_duration(&text).map_err(|error| match error {
-        DurationError::NumberOverflow => message::long_duration(key, &text),
-        error => message::bad_duration(key, &text, &error),
+        DurationError::NumberOverflow => message::duration_too_long(key, &text),
+        error => message::invalid_duration(key, &text, &error),
     })?;
     match u64::try_from(duration.as_nanos()) {
-        Ok(0) if !may_be_zero => Err(message::zero_duration(key)),
+        Ok(0) if key.value != ValueKind::DurationOrZero => Err(message::zero_duration(key)),
         Ok(nanos) => Ok(nanos),
-        Err(_) => Err(message::long_duration(key, &text)),
+        Err(_) => Err(message::duration_too_long(key, &text)),
     }
 }
 
-/// The literal of an expression, also inside the invisible group in which a `macro_rules!` passes it on.
+/// The literal of an expression. A `macro_rules!` passes a literal on inside an invisible group.
 fn literal(value: &Expr) -> Option<&Lit> {
     match value {
         Expr::Lit(ExprLit { lit, .. }) => Some(lit),

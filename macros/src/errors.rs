@@ -1,9 +1,9 @@
-//! All mistakes of one struct, reported in one compile.
+//! The mistakes of one struct, collected so that one compile reports all of them.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// Gathers mistakes; has to be finished, so that none is ever lost.
+/// Collects mistakes. It must be finished: in tests, dropping it unfinished panics, so that no mistake is lost.
 pub(crate) struct Errors {
     all: Option<syn::Error>,
     #[cfg(test)]
@@ -19,16 +19,17 @@ impl Errors {
         }
     }
 
-    /// A mistake that spans some tokens.
+    /// Adds a mistake that spans the given tokens.
     pub(crate) fn push(&mut self, at: impl ToTokens, message: String) {
         self.add(syn::Error::new_spanned(at, message));
     }
 
-    /// A mistake at a place that has no tokens at hand.
+    /// Adds a mistake at a span, where the tokens are not available.
     pub(crate) fn push_at(&mut self, span: Span, message: String) {
         self.add(syn::Error::new(span, message));
     }
 
+    /// Adds a mistake that syn found.
     pub(crate) fn add(&mut self, error: syn::Error) {
         match &mut self.all {
             Some(all) => all.combine(error),
@@ -36,7 +37,7 @@ impl Errors {
         }
     }
 
-    /// The mistakes as tokens, in the order in which they were found, or nothing if there are none.
+    /// Returns the mistakes as `compile_error!`s in the order in which they were found, or `None` if there are none.
     pub(crate) fn finish(mut self) -> Option<TokenStream> {
         #[cfg(test)]
         {
@@ -49,6 +50,6 @@ impl Errors {
 #[cfg(test)]
 impl Drop for Errors {
     fn drop(&mut self) {
-        assert!(self.finished || std::thread::panicking(), "mistakes were dropped unseen");
+        assert!(self.finished || std::thread::panicking(), "mistakes were dropped without `finish`");
     }
 }

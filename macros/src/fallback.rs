@@ -1,21 +1,22 @@
-//! What a group with mistakes gets: items of the right shape, so that one mistake has no tail of errors.
+//! The code of a group with mistakes: the same public items without content, so that code which uses the group causes no
+//! further errors.
 
 use proc_macro2::TokenStream;
 
 use crate::ast::Group;
-use crate::expand::{Api, code, private};
+use crate::expand::{PublicItems, library_path, quote_mixed};
 
-/// Writes the same four items as for a sound group, with nothing in them.
+/// Writes `PLAN`, `runner`, `start` and `run` with the signatures of a sound group.
 pub(crate) fn stubs(group: &Group) -> TokenStream {
-    let (p, text) = (private(group), group.input.ident.to_string());
-    let api = Api {
+    let (p, name) = (library_path(group), group.input.ident.to_string());
+    let items = PublicItems {
         group,
         docs: String::new(),
-        plan: code!(#p::Plan::checked(#text, #p::None, #p::None, &[], &[])),
+        plan: quote_mixed!(#p::Plan::checked(#name, #p::None, #p::None, &[], &[])),
         runner: None,
     };
-    let items = api.expand();
-    code! {
+    let items = items.expand();
+    quote_mixed! {
         const _: () = { #items };
     }
 }

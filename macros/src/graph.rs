@@ -1,8 +1,9 @@
-//! Who starts after whom, as numbers: no tokens, no names, so that properties can be tested on it alone.
+//! The dependency graph of services as numbers: cycles, paths and orders. It knows neither tokens nor names, so that its
+//! properties are tested on random graphs.
 //!
 //! # Invariants
 //!
-//! 1. At most one edge for each pair, the one with the strongest reason.
+//! 1. At most one edge for each pair, the one with the strongest kind.
 //! 2. No edge from a node to itself.
 
 use std::cmp::Reverse;
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 #[cfg(test)]
 mod tests;
 
-/// Where an edge comes from, the strongest reason first.
+/// The origin of an edge, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum EdgeKind {
     Use,
@@ -20,14 +21,14 @@ pub(crate) enum EdgeKind {
     Last,
 }
 
-/// At one end of the order.
+/// The end of the order at which `first` and `last` put a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Position {
     First,
     Last,
 }
 
-/// What each node needs: an edge goes from the one that starts later to the one that starts earlier.
+/// The needs of each node: an edge goes from the node that starts later to the node that starts earlier.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Graph {
     needs: Vec<BTreeMap<usize, EdgeKind>>,
@@ -38,30 +39,30 @@ impl Graph {
         Self { needs: vec![BTreeMap::new(); size] }
     }
 
-    pub(crate) fn add(&mut self, from: usize, to: usize, why: EdgeKind) {
+    pub(crate) fn add(&mut self, from: usize, to: usize, kind: EdgeKind) {
         if let (true, Some(needs)) = (from != to, self.needs.get_mut(from)) {
-            let kept = needs.entry(to).or_insert(why);
-            *kept = why.min(*kept);
+            let kept = needs.entry(to).or_insert(kind);
+            *kept = kind.min(*kept);
         }
     }
 
-    /// What a node needs, in order.
+    /// The needs of a node, in the order of the numbers.
     pub(crate) fn needs(&self, from: usize) -> impl Iterator<Item = (usize, EdgeKind)> {
-        self.needs.get(from).into_iter().flatten().map(|(&to, &why)| (to, why))
+        self.needs.get(from).into_iter().flatten().map(|(&to, &kind)| (to, kind))
     }
 
     fn nodes(&self) -> std::ops::Range<usize> {
         0..self.needs.len()
     }
 
-    /// A shortest way of at least one edge to a node that is a goal, both ends included.
-    pub(crate) fn way(&self, from: usize, goal: impl Fn(usize) -> bool) -> Option<Vec<usize>> {
+    /// A shortest path of at least one edge to a node that is a goal, both ends included. Breadth-first search.
+    pub(crate) fn path(&self, from: usize, goal: impl Fn(usize) -> bool) -> Option<Vec<usize>> {
         let mut came_from = BTreeMap::new();
         let mut queue = VecDeque::from([from]);
         while let Some(at) = queue.pop_front() {
             for (next, _) in self.needs(at) {
                 if goal(next) {
-                    return Some(way_back(&came_from, from, at, next));
+                    return Some(path_back(&came_from, from, at, next));
                 }
                 if next != from && !came_from.contains_key(&next) {
                     came_from.insert(next, at);
@@ -72,21 +73,21 @@ impl Graph {
         None
     }
 
-    /// For each group of nodes that all need each other, a shortest cycle, its first node only once.
+    /// For each strongly connected component with a cycle, a shortest cycle, its first node only once.
     pub(crate) fn cycles(&self) -> Vec<Vec<usize>> {
-        let mut left = self.unsorted();
+        let mut left = self.unorderable();
         let mut cycles = Vec::new();
         while let Some(node) = left.pop_first() {
             let reached = self.reached(node);
-            let mut knot: Vec<usize> = left
+            let mut component: Vec<usize> = left
                 .iter()
                 .copied()
                 .filter(|other| reached.contains(other) && self.reached(*other).contains(&node))
                 .collect();
-            knot.push(node);
-            left.retain(|other| !knot.contains(other));
-            let round = knot.iter().filter_map(|&from| self.way(from, |to| to == from));
-            if let Some(mut shortest) = round.min_by_key(|round| (round.len(), round.clone())) {
+            component.push(node);
+            left.retain(|other| !component.contains(other));
+            let cycles_of_each = component.iter().filter_map(|&from| self.path(from, |to| to == from));
+            if let Some(mut shortest) = cycles_of_each.min_by_key(|cycle| (cycle.len(), cycle.clone())) {
                 shortest.pop();
                 cycles.push(shortest);
             }
@@ -94,18 +95,21 @@ impl Graph {
         cycles
     }
 
-    /// The same graph without the edges inside groups of nodes that all need each other.
+    /// The same graph without the edges inside strongly connected components.
     pub(crate) fn without_cycles(&self) -> Self {
-        let left = self.unsorted();
+        let unorderable = self.unorderable();
         let mut graph = self.clone();
         for (from, needs) in graph.needs.iter_mut().enumerate() {
             needs.retain(|to, _| {
-                !(left.contains(&from) && left.contains(to) && self.reached(*to).contains(&from))
+                !(unorderable.contains(&from)
+                    && unorderable.contains(to)
+                    && self.reached(*to).contains(&from))
             });
         }
         graph
     }
 
+    /// All nodes that a node needs, directly or through others.
     fn reached(&self, from: usize) -> BTreeSet<usize> {
         let mut reached = BTreeSet::new();
         let mut stack = vec![from];
@@ -115,19 +119,20 @@ impl Graph {
         reached
     }
 
-    /// What no order can place: the nodes of cycles, and those that need them.
-    fn unsorted(&self) -> BTreeSet<usize> {
-        let sorted: BTreeSet<usize> = self.order(&[]).into_iter().collect();
-        self.nodes().filter(|node| !sorted.contains(node)).collect()
+    /// The nodes that no order can contain: those of cycles, and those that need them.
+    fn unorderable(&self) -> BTreeSet<usize> {
+        let ordered: BTreeSet<usize> = self.order(&[]).into_iter().collect();
+        self.nodes().filter(|node| !ordered.contains(node)).collect()
     }
 
-    /// Each node behind all that it needs and all that it `stops_before`, otherwise in the order of the numbers.
+    /// Topological order: each node after all that it needs and all that it `stops_before`, otherwise in the order of the
+    /// numbers. Nodes of cycles, and nodes that need them, are left out.
     pub(crate) fn order(&self, stops_before: &[Vec<usize>]) -> Vec<usize> {
-        let behind = |node: usize| {
-            let later = stops_before.get(node).into_iter().flatten().copied();
-            self.needs(node).map(|(to, _)| to).chain(later).collect::<BTreeSet<_>>()
+        let predecessors = |node: usize| {
+            let stops_later = stops_before.get(node).into_iter().flatten().copied();
+            self.needs(node).map(|(to, _)| to).chain(stops_later).collect::<BTreeSet<_>>()
         };
-        let mut waits: Vec<BTreeSet<usize>> = self.nodes().map(behind).collect();
+        let mut waits: Vec<BTreeSet<usize>> = self.nodes().map(predecessors).collect();
         let mut followers = vec![Vec::new(); waits.len()];
         for (node, waits) in waits.iter().enumerate() {
             for &earlier in waits {
@@ -154,14 +159,14 @@ impl Graph {
         order
     }
 
-    /// Adds every edge that `first` and `last` stand for.
-    pub(crate) fn with_all_places(mut self, places: &[Option<Place>]) -> Self {
-        for (from, later) in places.iter().enumerate() {
-            for (to, earlier) in places.iter().enumerate() {
-                if *earlier == Some(Place::First) && *later != Some(Place::First) {
+    /// Adds every edge that `first` and `last` stand for: for error messages, where the direct edge explains most.
+    pub(crate) fn with_all_position_edges(mut self, positions: &[Option<Position>]) -> Self {
+        for (from, later) in positions.iter().enumerate() {
+            for (to, earlier) in positions.iter().enumerate() {
+                if *earlier == Some(Position::First) && *later != Some(Position::First) {
                     self.add(from, to, EdgeKind::First);
                 }
-                if *later == Some(Place::Last) && *earlier != Some(Place::Last) {
+                if *later == Some(Position::Last) && *earlier != Some(Position::Last) {
                     self.add(from, to, EdgeKind::Last);
                 }
             }
@@ -169,41 +174,49 @@ impl Graph {
         self
     }
 
-    /// Adds the edges that `first` and `last` stand for, but those that follow from others.
-    pub(crate) fn with_places(mut self, places: &[Option<Place>]) -> Self {
-        let those = |wanted: &dyn Fn(Option<Place>) -> bool| -> BTreeSet<usize> {
-            places.iter().enumerate().filter(|(_, place)| wanted(**place)).map(|(node, _)| node).collect()
+    /// Adds the edges that `first` and `last` stand for, except those that follow from others: for the plan, which would
+    /// otherwise grow with the square of the services.
+    pub(crate) fn with_position_edges(mut self, positions: &[Option<Position>]) -> Self {
+        let nodes_where = |wanted: &dyn Fn(Option<Position>) -> bool| -> BTreeSet<usize> {
+            positions
+                .iter()
+                .enumerate()
+                .filter(|(_, position)| wanted(**position))
+                .map(|(node, _)| node)
+                .collect()
         };
-        let first = those(&|place| place == Some(Place::First));
-        let last = those(&|place| place == Some(Place::Last));
-        let middle = those(&|place| place.is_none());
-        let behind_first = if middle.is_empty() { &last } else { &middle };
-        self.join(behind_first, &first, EdgeKind::First);
+        let first = nodes_where(&|position| position == Some(Position::First));
+        let last = nodes_where(&|position| position == Some(Position::Last));
+        let middle = nodes_where(&|position| position.is_none());
+        let after_first = if middle.is_empty() { &last } else { &middle };
+        self.join(after_first, &first, EdgeKind::First);
         self.join(&last, &middle.union(&first).copied().collect(), EdgeKind::Last);
         self
     }
 
-    /// Makes all of `later` start after all of `earlier`: its own beginnings after the ends of the other.
-    fn join(&mut self, later: &BTreeSet<usize>, earlier: &BTreeSet<usize>, why: EdgeKind) {
+    /// Makes all of `later` start after all of `earlier`. Edges from the sources of `later` to the sinks of `earlier` are
+    /// enough; the others follow from them.
+    fn join(&mut self, later: &BTreeSet<usize>, earlier: &BTreeSet<usize>, kind: EdgeKind) {
         let needed: BTreeSet<usize> =
             earlier.iter().flat_map(|&node| self.needs(node)).map(|(to, _)| to).collect();
-        let begins = later.iter().filter(|&&node| self.needs(node).all(|(to, _)| !later.contains(&to)));
-        for from in begins.copied().collect::<Vec<_>>() {
+        let sources = later.iter().filter(|&&node| self.needs(node).all(|(to, _)| !later.contains(&to)));
+        for from in sources.copied().collect::<Vec<_>>() {
             for to in earlier.difference(&needed) {
-                self.add(from, *to, why);
+                self.add(from, *to, kind);
             }
         }
     }
 }
 
-fn way_back(came_from: &BTreeMap<usize, usize>, from: usize, last: usize, goal: usize) -> Vec<usize> {
-    let mut way = vec![goal, last];
+/// The path from `from` to `goal` by way of `last`, from the predecessors that a search recorded.
+fn path_back(came_from: &BTreeMap<usize, usize>, from: usize, last: usize, goal: usize) -> Vec<usize> {
+    let mut path = vec![goal, last];
     let mut at = last;
     while at != from {
         let Some(&before) = came_from.get(&at) else { break };
-        way.push(before);
+        path.push(before);
         at = before;
     }
-    way.reverse();
-    way
+    path.reverse();
+    path
 }

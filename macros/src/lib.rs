@@ -1,16 +1,16 @@
 //! The attribute macro of service-group. Use it through the `service-group` crate.
 //!
-//! The attribute hands the struct, untouched, to a hidden derive, which sees `cfg`s resolved and cannot lose the
-//! struct. The derive reads it (`ast`), finds what each expression names (`uses`), checks that (`check`), lays
-//! the plan (`plan` over `graph`), and writes the code (`expand`), or, on a mistake, stubs (`fallback`).
+//! The attribute (`attribute`) adds a hidden derive to the struct. The derive (`derive`) reads the struct (`ast`), finds
+//! the names in each expression (`uses`), checks them (`check`), computes the order (`plan` over `graph`), and writes the
+//! code (`expand`), or stubs if there was a mistake (`fallback`).
 
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod arguments;
 mod ast;
-mod attr;
 mod attribute;
 mod check;
 mod derive;
@@ -19,6 +19,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod graph;
+mod keys;
 mod message;
 mod plan;
 mod uses;
@@ -28,8 +29,10 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct a service group: a service for each field that says how it starts, in an order that follows from
-/// what their start expressions name.
+/// Turns a struct into a service group.
+///
+/// Each field with a start expression is a service. The services start in an order that the macro derives from the
+/// fields that the start expressions name, and stop in the reverse order.
 ///
 /// ```text
 /// #[service_group(stop_within = "25s", lame_duck = "2s")]
@@ -46,52 +49,66 @@ use proc_macro::TokenStream;
 ///
 /// # The group
 ///
-/// `#[service_group(..)]` takes, each at most once:
+/// `#[service_group(..)]` takes these keys, each at most once:
 ///
-/// | | |
+/// | key | meaning |
 /// |---|---|
-/// | `stop_within = "25s"` | the budget of the whole stop, lame duck included; 25 s where it is not given |
-/// | `lame_duck = "2s"` | how long everything goes on serving after a stop was requested; not at all by default |
-/// | `stop_order(a, b, ..)` | each of these services stops before the next; no effect on the start |
-/// | `crate = path` | where this library is, if it is not `::service_group` |
+/// | `stop_within = "25s"` | the budget of the whole stop, including the lame duck. Default: 25 s |
+/// | `lame_duck = "2s"` | how long all services continue to serve after a stop was requested. Default: zero |
+/// | `stop_order(a, b, ..)` | each of these services stops before the next one. It does not affect the start |
+/// | `crate = path` | the path of this library. Default: `::service_group` |
 ///
-/// Durations are written as people write them: `"250ms"`, `"1m 30s"`.
+/// Durations are written as in `"250ms"` or `"1m 30s"`.
 ///
 /// # The fields
 ///
-/// A field without an attribute is an **input**: a parameter of `run`, `start` and `runner`, in the order of the
-/// fields, and dropped last. One that no start names is kept all the same, which is what a guard is for: nothing tells
-/// that it is unused, rustc's analysis of dead code neither, since the group as a whole reads it. `#[group]` on one field of type `GroupHandle` gives the services a handle of the group.
-/// `#[service(..)]` makes a field a **service**, and takes, each at most once:
+/// A field without an attribute is an **input**: a parameter of `run`, `start` and `runner`, in the order of the fields.
+/// Inputs are dropped after all services. An input that no start expression names is kept too, for example a guard. No
+/// warning reports an unused one: the generated code reads every field, so rustc does not consider it dead.
 ///
-/// | | |
+/// `#[group]` on one field of type `GroupHandle` makes a handle of the group available to the services.
+///
+/// `#[service(..)]` makes a field a **service**. It takes these keys, each at most once:
+///
+/// | key | meaning |
 /// |---|---|
-/// | `start = EXPRESSION` | how it starts; required. `.await` and `?` work |
-/// | `stop = EXPRESSION` | how it stops, where the type is no `Service`; the field itself is in scope, by value, and nothing else. Gives `()` or a `Result<(), E>` |
+/// | `start = EXPRESSION` | starts the service. Required. It may use `.await` and `?` |
+/// | `stop = EXPRESSION` | stops the service if its type does not implement `Service`. Only the field itself is in scope, by value. The expression returns `()` or a `Result<(), E>` |
 /// | `after(a, b, ..)` | starts after these services and stops before them, without using them |
-/// | `first`, `last` | starts before, or after, every service that is not |
-/// | `start_within = "30s"` | how long the start may take; 30 s where it is not given |
-/// | `stop_within = "5s"` | how long the stop may take: guaranteed, and no more than that |
+/// | `first`, `last` | starts before, or after, every service without that key |
+/// | `start_within = "30s"` | the window of the start. Default: 30 s |
+/// | `stop_within = "5s"` | the window of the stop: guaranteed, and a maximum. Default: what the type guarantees |
 ///
-/// Naming another field in a start expression is what makes the dependency: the field is in scope as a reference, and
-/// has started. A name is a path of one segment that is not called, an identifier in the tokens of a macro that is
-/// not part of a path, of a method call or of a call, and `{name}` in its format strings. Nothing else is in scope:
-/// a use that is not seen does not compile.
+/// A start expression that names another field depends on it: the field is in scope as a reference to a started
+/// service. These count as names:
 ///
-/// # What it writes
+/// - a path of one segment that is not called,
+/// - in the tokens of a macro, an identifier that is not part of a path, a method call or a call,
+/// - `{name}` in a format string of a macro.
 ///
-/// `impl ServiceGroup`, and with the visibility of the struct `PLAN`, `runner`, `start` and `run`; a struct with
-/// items of its own by these names, or with a `Drop` of its own, does not compile. A plan whose slowest stop path
-/// overruns the budget does not either.
+/// No other field is in scope, so a use that the macro does not find does not compile.
 ///
-/// What that looks like, function by function, is in `examples/expanded` of the repository, and what is said of each
-/// mistake in `docs/errors.md`.
+/// # Generated code
 ///
-/// The generated functions are exempt from these lints and no others: `clippy::too_many_arguments`; `clippy::ptr_arg`,
-/// since a field is in scope as a reference to its own type;
-/// `unreachable_code` and `clippy::diverging_sub_expression` right at a start expression, so that `start = todo!()`
-/// is none; `unused_variables` and `unused_mut` for what is in scope of an expression; `dropping_copy_types` and
-/// `clippy::drop_non_drop` in a `stop`, so that `stop = drop(field)` is none.
+/// The macro implements `ServiceGroup`, and adds `PLAN`, `runner`, `start` and `run` with the visibility of the struct.
+///
+/// It does not compile
+///
+/// - if the slowest stop path of the plan exceeds the budget,
+/// - if the struct has items of its own with these names,
+/// - if the struct implements `Drop`.
+///
+/// In the repository, `examples/expanded` shows the generated code function by function, and `docs/errors.md` each error.
+///
+/// The generated functions allow these lints and no others:
+///
+/// | lint | where | reason |
+/// |---|---|---|
+/// | `clippy::too_many_arguments` | functions of services, public items | one parameter for each field |
+/// | `clippy::ptr_arg` | functions of services | a field is in scope as a reference to its own type |
+/// | `unreachable_code`, `clippy::diverging_sub_expression` | at the start expression | `start = todo!()` |
+/// | `unused_variables`, `unused_mut` | parameters of an expression | the user did not write them |
+/// | `dropping_copy_types`, `clippy::drop_non_drop` | the function of a stop expression | `stop = drop(field)` |
 #[proc_macro_attribute]
 pub fn service_group(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::service_group(&arguments.into(), item.into()).into()

@@ -1,190 +1,160 @@
-//! Every sentence that users may see, in one place: lower case, no full stop, code in backticks; what was found, what
-//! was expected, and the fix.
+//! Every message that the macro itself reports. rustc's own messages, and that of the budget, which is the runtime's,
+//! are not in here.
+//!
+//! A message has what was found, what was expected, and the fix: lower case, no full stop, code in backticks. How a key
+//! is written is in its entry in `keys`.
 
 use std::fmt::Display;
 
 use crate::graph::EdgeKind;
+use crate::keys::{Key, KeyEntry};
 
-/// Whose keys they are.
-#[derive(Clone, Copy)]
-pub(crate) enum Owner {
-    Group,
-    Service,
+// Arguments of an attribute.
+
+pub(crate) fn unexpected_value(key: KeyEntry, found: &str) -> String {
+    format!("found {}, expected {}", code(found), key.usage)
 }
 
-impl Owner {
-    pub(crate) fn keys(self) -> &'static [&'static str] {
-        match self {
-            Self::Group => &["stop_within", "lame_duck", "stop_order", "crate"],
-            Self::Service => &["start", "stop", "after", "first", "last", "start_within", "stop_within"],
-        }
-    }
-
-    fn other(self) -> Self {
-        match self {
-            Self::Group => Self::Service,
-            Self::Service => Self::Group,
-        }
-    }
-
-    fn attribute(self) -> &'static str {
-        match self {
-            Self::Group => "service_group",
-            Self::Service => "service",
-        }
-    }
+pub(crate) fn service_with_a_value() -> String {
+    "found `#[service = ..]`, expected `#[service(start = EXPRESSION)]`".to_owned()
 }
 
-/// How a key is written.
-fn shape(key: &str) -> &'static str {
-    match key {
-        "start" => "`start = EXPRESSION`",
-        "stop" => "`stop = EXPRESSION`",
-        "after" => "`after(a, b, ..)`, with the names of services",
-        "stop_order" => "`stop_order(a, b, ..)`, with the names of services",
-        "first" => "`first` without a value",
-        "last" => "`last` without a value",
-        "start_within" => "`start_within = \"30s\"`",
-        "stop_within" => "`stop_within = \"25s\"`",
-        "lame_duck" => "`lame_duck = \"2s\"`",
-        "crate" => "`crate = ::path::to::service_group`",
-        _ => "`#[service(start = EXPRESSION)]`",
-    }
+pub(crate) fn missing_key<K: Key>(found: &str) -> String {
+    format!("found {}, expected one of {}", code(found), list(&K::names()))
 }
 
-/// Whether a key stands alone.
-pub(crate) fn is_flag(key: &str) -> bool {
-    shape(key).ends_with("without a value")
-}
-
-pub(crate) fn misshapen_key(key: &str, found: &str) -> String {
-    format!("found {}, expected {}", code(found), shape(key))
-}
-
-pub(crate) fn no_key(found: &str, owner: Owner) -> String {
-    format!("found {}, expected one of {}", code(found), list(owner.keys()))
-}
-
-pub(crate) fn no_comma(found: &str) -> String {
+pub(crate) fn missing_comma(found: &str) -> String {
     format!("found {}, expected `,`", code(found))
 }
 
-pub(crate) fn unknown_key(found: &str, owner: Owner) -> String {
-    let (attribute, keys) = (owner.attribute(), owner.keys());
-    let other = owner.other();
-    let hint = if other.keys().contains(&found) {
-        format!("; `{found}` goes into `#[{}(..)]`", other.attribute())
+pub(crate) fn unknown_key<K: Key>(found: &str) -> String {
+    let (attribute, keys) = (K::ATTRIBUTE, K::names());
+    let hint = if K::Other::find(found).is_some() {
+        format!("; `{found}` is a key of `#[{}(..)]`", K::Other::ATTRIBUTE)
     } else {
-        did_you_mean(found, keys)
+        did_you_mean(found, &keys)
     };
-    format!("`#[{attribute}]` has no `{found}`, it takes {}{hint}", list(keys))
+    format!("`#[{attribute}]` has no key `{found}`, expected one of {}{hint}", list(&keys))
 }
 
 pub(crate) fn repeated_key(key: &str) -> String {
-    format!("found `{key}` a second time; say it once")
+    format!("found `{key}` a second time; write it once")
 }
 
 pub(crate) fn repeated_attribute(name: &str) -> String {
-    let fix = if name == "group" { "say it once" } else { "put all of it into one" };
+    let fix = if name == "group" { "write it once" } else { "write all keys into one" };
     format!("found `#[{name}]` a second time; {fix}")
 }
 
-pub(crate) fn no_start() -> String {
-    "a service says how it starts: expected `#[service(start = EXPRESSION)]`".to_owned()
+pub(crate) fn missing_start() -> String {
+    "a service needs a start expression, expected `#[service(start = EXPRESSION)]`".to_owned()
 }
 
 pub(crate) fn first_and_last() -> String {
-    "a service is `first` or `last`, not both; take one away".to_owned()
+    "a service cannot be both `first` and `last`; remove one of them".to_owned()
 }
 
+// Durations.
+
+pub(crate) fn number_without_unit(key: KeyEntry, number: &str) -> String {
+    format!("found a number without a unit; write `{} = \"{number}s\"`", key.name)
+}
+
+pub(crate) fn not_a_duration(key: KeyEntry, found: &str) -> String {
+    format!("found {}, expected a duration in quotes, as in {}", code(found), key.usage)
+}
+
+pub(crate) fn invalid_duration(key: KeyEntry, found: &str, error: impl Display) -> String {
+    format!(
+        "`\"{found}\"` is not a duration ({error}), expected one such as `{} = \"1m 30s\"` or `\"250ms\"`",
+        key.name
+    )
+}
+
+pub(crate) fn zero_duration(key: KeyEntry) -> String {
+    format!("`{}` must be greater than zero; remove it to use the default", key.name)
+}
+
+pub(crate) fn duration_too_long(key: KeyEntry, found: &str) -> String {
+    format!("found `\"{found}\"`, expected `{}` to be at most 584 years", key.name)
+}
+
+// The struct and its fields.
+
 pub(crate) fn not_a_struct(found: &str) -> String {
-    format!("a service group is a struct with named fields, found {found}")
+    format!("found {found}, expected a struct with named fields")
 }
 
 pub(crate) fn lifetime(found: impl Display) -> String {
-    format!("a group owns its services, found the lifetime `{found}`; own the value, or share it in an `Arc`")
+    format!(
+        "found the lifetime `{found}`, but a group owns its services; own the value, or share it in an `Arc`"
+    )
 }
 
 pub(crate) fn unbounded(parameter: impl Display) -> String {
     format!(
-        "services are sent to other threads and live as long as they like, found `{parameter}` without bounds; expected `{parameter}: Send + Sync + 'static`"
+        "found `{parameter}` without bounds, but services are sent to other threads and live as long as they need; expected `{parameter}: Send + Sync + 'static`"
     )
 }
 
 pub(crate) fn default_value() -> String {
-    "a field of a group has no default value; `#[service(start = ..)]` says what it starts from".to_owned()
+    "a field of a group cannot have a default value; write its value as `#[service(start = ..)]`".to_owned()
 }
 
 pub(crate) fn no_service(group: impl Display) -> String {
-    format!("`{group}` has no service; mark a field of it with `#[service(start = EXPRESSION)]`")
+    format!("`{group}` has no service; mark at least one field with `#[service(start = EXPRESSION)]`")
 }
 
 pub(crate) fn second_handle() -> String {
-    "found a second `#[group]`; one field is enough, every start can name it".to_owned()
+    "found a second `#[group]`; keep one, every start expression can name it".to_owned()
 }
 
 pub(crate) fn service_and_group() -> String {
-    "found `#[group]` on a service; the group's handle is a field of its own, `#[group] group: GroupHandle`"
+    "found `#[group]` on a service; write a field of its own for the handle: `#[group] group: GroupHandle`"
         .to_owned()
 }
 
 pub(crate) fn group_arguments() -> String {
-    "`#[group]` takes no arguments; what holds for all services goes into `#[service_group(..)]`".to_owned()
+    "`#[group]` takes no arguments; options of the whole group go into `#[service_group(..)]`".to_owned()
 }
 
-pub(crate) fn bare_number(key: &str, number: &str) -> String {
-    format!("found a number without a unit; say `{key} = \"{number}s\"`")
-}
+// The names in expressions, in `after` and in `stop_order`.
 
-pub(crate) fn no_duration(key: &str, found: &str) -> String {
-    format!("found {}, expected a duration in quotes, as in {}", code(found), shape(key))
-}
-
-pub(crate) fn bad_duration(key: &str, found: &str, error: impl Display) -> String {
+pub(crate) fn start_names_itself(service: &str) -> String {
     format!(
-        "`\"{found}\"` is no duration ({error}); expected one such as `{key} = \"1m 30s\"` or `\"250ms\"`"
+        "the start of `{service}` names `{service}`, which does not exist before it has started; rename it if it is something else"
     )
 }
 
-pub(crate) fn zero_duration(key: &str) -> String {
+pub(crate) fn start_names_removed(service: &str, removed: &str) -> String {
     format!(
-        "`{key}` is zero, and nothing ends in no time; give it some, or leave `{key}` out for the default"
+        "the start of `{service}` names `{removed}`, a field that a `cfg` removed; put the same `cfg` on `{service}`, or set another start for that case with `cfg_attr`"
     )
 }
 
-pub(crate) fn long_duration(key: &str, found: &str) -> String {
-    format!("`{key}` is at most 584 years, found `\"{found}\"`")
-}
-
-pub(crate) fn uses_itself(own: &str) -> String {
+pub(crate) fn stop_names_other(service: &str, other: &str) -> String {
     format!(
-        "the start of `{own}` names `{own}` itself, which is there only when it has started; if it is another thing of that name, rename it"
+        "the stop of `{service}` names `{other}`, but only `{service}` is in scope there; in the start, clone what the stop needs into the value of `{service}`"
     )
 }
 
-pub(crate) fn uses_removed(own: &str, removed: &str) -> String {
-    format!(
-        "the start of `{own}` names `{removed}`, a field that a `cfg` removed; put `{own}` behind the same `cfg`, or give it another start there with `cfg_attr`"
-    )
-}
-
-pub(crate) fn after_itself(own: &str) -> String {
-    format!("`{own}` cannot start after itself; take it out of `after`")
+pub(crate) fn after_itself(service: &str) -> String {
+    format!("`{service}` cannot start after itself; remove it from `after`")
 }
 
 pub(crate) fn repeated_name(key: &str, name: &str) -> String {
-    format!("found `{name}` a second time in `{key}`; name it once")
+    format!("found `{name}` a second time in `{key}`; write it once")
 }
 
 pub(crate) fn handle_in_order(key: &str, name: &str) -> String {
     format!(
-        "`{name}` is the group itself, which is there before all services and after them; take it out of `{key}`"
+        "`{name}` is the handle of the group, which exists before all services and after them; remove it from `{key}`"
     )
 }
 
 pub(crate) fn input_in_order(key: &str, name: &str) -> String {
     format!(
-        "`{name}` is an input, and inputs have no order: they are there before all services and dropped after them; take it out of `{key}`"
+        "`{name}` is an input: inputs exist before all services and are dropped after them; remove it from `{key}`"
     )
 }
 
@@ -192,28 +162,24 @@ pub(crate) fn unknown_service(found: &str, services: &[&str]) -> String {
     format!("found `{found}`, expected a service: {}{}", list(services), did_you_mean(found, services))
 }
 
-pub(crate) fn stop_uses_other(own: &str, other: &str) -> String {
-    format!(
-        "the stop of `{own}` names `{other}`, and only `{own}` is in scope there; clone what it needs at the start, into the value of `{own}`"
-    )
+// The order.
+
+pub(crate) fn cycle(path: &[&str], reasons: &[String]) -> String {
+    format!("services start in a cycle: {}{}", arrows(path), lines(reasons))
 }
 
-pub(crate) fn cycle(way: &[&str], reasons: &[String]) -> String {
-    format!("services start in a cycle: {}{}", arrows(way), lines(reasons))
-}
-
-pub(crate) fn stop_order_contradicts(way: &[&str], reasons: &[String]) -> String {
+pub(crate) fn stop_order_contradicts(path: &[&str], reasons: &[String]) -> String {
     let (later, earlier) =
-        (way.first().copied().unwrap_or_default(), way.last().copied().unwrap_or_default());
+        (path.first().copied().unwrap_or_default(), path.last().copied().unwrap_or_default());
     format!(
-        "`stop_order` puts `{later}` behind `{earlier}`, but `{later}` has to stop first: {}{}",
-        arrows(way),
+        "`stop_order` puts `{later}` after `{earlier}`, but `{later}` has to stop first: {}{}",
+        arrows(path),
         lines(reasons)
     )
 }
 
-pub(crate) fn reason(from: &str, to: &str, why: EdgeKind) -> String {
-    match why {
+pub(crate) fn edge_reason(from: &str, to: &str, kind: EdgeKind) -> String {
+    match kind {
         EdgeKind::Use => format!("the start of `{from}` uses `{to}`"),
         EdgeKind::After => format!("`{from}` is `after({to})`"),
         EdgeKind::First => format!("`{to}` is `first`"),
@@ -221,20 +187,20 @@ pub(crate) fn reason(from: &str, to: &str, why: EdgeKind) -> String {
     }
 }
 
-pub(crate) fn binds_itself(from: &str, to: &str) -> String {
-    format!(
-        "the start of `{from}` also binds a `{to}` of its own: if it is another thing of that name, rename it"
-    )
+pub(crate) fn binds_same_name(from: &str, to: &str) -> String {
+    format!("the start of `{from}` also binds a local `{to}`; rename the local if it is something else")
 }
 
-/// What was found, where it is short enough to be said; tokens as they are usually written.
+// Parts of messages.
+
+/// What was found, with the spaces of usual code; "an expression" where it is long.
 fn code(found: &str) -> String {
     let found = found.replace(" . ", ".").replace(" :: ", "::").replace(" (", "(").replace(" !", "!");
     if found.len() > 40 { "an expression".to_owned() } else { format!("`{found}`") }
 }
 
-fn arrows(way: &[&str]) -> String {
-    quoted(way).collect::<Vec<_>>().join(" → ")
+fn arrows(path: &[&str]) -> String {
+    quoted(path).collect::<Vec<_>>().join(" → ")
 }
 
 fn lines(reasons: &[String]) -> String {
@@ -249,6 +215,7 @@ fn quoted(names: &[&str]) -> impl Iterator<Item = String> {
     names.iter().map(|name| format!("`{name}`"))
 }
 
+/// A hint at the known name that differs in the fewest letters, at most a third of them.
 fn did_you_mean(found: &str, known: &[&str]) -> String {
     let near = known.iter().map(|name| (strsim::damerau_levenshtein(found, name), name));
     let nearest = near.filter(|(distance, name)| *distance <= name.len().max(found.len()).div_ceil(3)).min();

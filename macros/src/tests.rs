@@ -1,4 +1,5 @@
-//! The whole macro on tokens: whatever it gets, it gives the struct back and something that parses, and never panics.
+//! Tests of the whole macro on tokens: for any input, the output contains the struct and parses, and the macro does not
+//! panic.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
@@ -8,6 +9,8 @@ use crate::{attribute, derive};
 
 mod expanded;
 mod fuzz;
+mod imports;
+mod keys;
 
 fn arguments() -> TokenStream {
     quote!(stop_within = "25s", lame_duck = "2s", stop_order(gateway, rpc), crate = ::renamed)
@@ -33,7 +36,7 @@ fn group() -> TokenStream {
     }
 }
 
-/// What rustc would hand to the derive.
+/// Expands the attribute, then the derive on each item that has it, as rustc does.
 fn expand(arguments: &TokenStream, item: TokenStream) -> Vec<Item> {
     let dressed = attribute::service_group(arguments, item);
     let file: syn::File = syn::parse2(dressed.clone()).unwrap_or_else(|error| panic!("{error}: {dressed}"));
@@ -55,7 +58,7 @@ fn is_error(item: &Item) -> bool {
     matches!(item, Item::Macro(item) if item.mac.path.segments.last().is_some_and(|last| last.ident == "compile_error"))
 }
 
-/// All that become of tokens when one token of them, at any depth, is left out, said twice, or becomes another.
+/// All variants of some tokens in which one token, at any depth, is removed, repeated or replaced.
 fn mutations(tokens: &TokenStream) -> Vec<TokenStream> {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let others = [quote!(), quote!(config), quote!(r#type), quote!("{store}"), quote!(..)];
@@ -84,7 +87,7 @@ fn a_sound_group_has_no_errors() {
 }
 
 #[test]
-fn whatever_it_gets_it_gives_the_struct_back_and_never_panics() {
+fn for_any_item_it_keeps_the_struct_and_never_panics() {
     let mutations = mutations(&group());
     assert!(mutations.len() > 500);
     for item in mutations {
@@ -99,7 +102,7 @@ fn whatever_it_gets_it_gives_the_struct_back_and_never_panics() {
 }
 
 #[test]
-fn whatever_its_arguments_are_it_never_panics() {
+fn for_any_arguments_it_never_panics() {
     for arguments in mutations(&arguments()) {
         let items = expand(&arguments, group());
         let errors = items.iter().filter(|item| is_error(item)).count();
@@ -111,7 +114,7 @@ fn whatever_its_arguments_are_it_never_panics() {
 fn the_documentation_of_the_plan_shows_the_order_of_the_stop() {
     let items = expand(&quote!(stop_within = "25s", lame_duck = "2s", stop_order(gateway, rpc)), group());
     let expected = "The plan of `App`: it stops within 25s, 2s of lame duck included.\n\n\
-        The services stop in this order, each as soon as those that it waits for have ended:\n\n\
+        The services stop in this order, each as soon as those that it waits for have stopped:\n\n\
         1. `type`\n\
         2. `gateway`, after `type`\n\
         3. `rpc`, within 6s, after `type`, `gateway`\n\

@@ -1,5 +1,7 @@
-//! Which fields an expression names. What is not seen here does not compile, since only what is seen is in scope: the
-//! rules may see too much, which merely adds an edge, but are made to see all.
+//! The fields that an expression names.
+//!
+//! Only fields that are found here are in scope of the expression, so a use that is missed does not compile. The rules
+//! therefore find too much rather than too little: a name found wrongly only adds an edge.
 
 use std::collections::BTreeSet;
 
@@ -8,18 +10,18 @@ use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, ExprCall, Ident, Item, Lit, Macro, Pat, PatIdent};
 
-/// What one expression names.
+/// The names in one expression.
 pub(crate) struct Uses<'a> {
     known: &'a BTreeSet<String>,
-    /// Each field once, where it is named first.
+    /// Each named field once, with the span of its first use.
     pub(crate) named: Vec<Named>,
-    /// Names that the expression binds itself: a closure's parameter, a `let`.
+    /// The names that the expression binds: a closure's parameter, a `let`.
     bound: BTreeSet<String>,
-    /// Parts of the expression are behind a `cfg` of their own.
+    /// Whether a part of the expression has a `cfg` of its own.
     pub(crate) conditional: bool,
 }
 
-/// A field, named.
+/// A field that an expression names.
 #[derive(Clone)]
 pub(crate) struct Named {
     pub(crate) name: String,
@@ -27,28 +29,29 @@ pub(crate) struct Named {
 }
 
 impl<'a> Uses<'a> {
-    /// What an expression names of all that is known.
-    pub(crate) fn of(expr: &Expr, known: &'a BTreeSet<String>) -> Self {
+    /// Finds the known names in an expression.
+    pub(crate) fn find(expr: &Expr, known: &'a BTreeSet<String>) -> Self {
         let mut uses = Self { known, named: Vec::new(), bound: BTreeSet::new(), conditional: false };
         uses.visit_expr(expr);
         uses
     }
 
-    /// Whether the expression binds that name itself, so that it may be another thing.
+    /// Whether the expression binds this name too, so that a use may mean the local.
     pub(crate) fn binds(&self, name: &str) -> bool {
         self.bound.contains(name)
     }
 
-    fn name(&mut self, name: String, span: Span) {
+    fn add_name(&mut self, name: String, span: Span) {
         if self.known.contains(&name) && self.named.iter().all(|named| named.name != name) {
             self.named.push(Named { name, span });
         }
     }
 
-    fn ident(&mut self, ident: &Ident) {
-        self.name(ident.unraw().to_string(), ident.span());
+    fn add_ident(&mut self, ident: &Ident) {
+        self.add_name(ident.unraw().to_string(), ident.span());
     }
 
+    /// Scans tokens whose syntax is not known: those of a macro, and those that syn does not parse.
     fn scan(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut rest = tokens.as_slice();
@@ -65,10 +68,10 @@ impl<'a> Uses<'a> {
     }
 
     fn scan_ident(&mut self, ident: &Ident, before: &[TokenTree], after: &[TokenTree]) {
-        if follows_a_value(before) && !is_path_or_callee(after) {
-            self.ident(ident);
+        if can_be_a_value(before) && !is_path_or_callee(after) {
+            self.add_ident(ident);
         }
-        if binds(before, after) {
+        if is_binding(before, after) {
             self.bound.insert(ident.unraw().to_string());
         }
     }
@@ -76,7 +79,7 @@ impl<'a> Uses<'a> {
     fn scan_literal(&mut self, literal: &Literal) {
         if let Lit::Str(text) = Lit::new(literal.clone()) {
             for name in format_names(&text.value()) {
-                self.name(name, literal.span());
+                self.add_name(name, literal.span());
             }
         }
     }
@@ -87,7 +90,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
         match expr {
             Expr::Path(path) => {
                 if let (None, Some(ident)) = (&path.qself, path.path.get_ident()) {
-                    self.ident(ident);
+                    self.add_ident(ident);
                 }
                 visit::visit_expr(self, expr);
             }
@@ -134,47 +137,58 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
 }
 
-fn is(punct: &Punct, sign: char) -> bool {
+fn is_sign(punct: &Punct, sign: char) -> bool {
     punct.as_char() == sign
 }
 
-fn joint(punct: &Punct, sign: char) -> bool {
-    is(punct, sign) && punct.spacing() == Spacing::Joint
+fn is_joint(punct: &Punct, sign: char) -> bool {
+    is_sign(punct, sign) && punct.spacing() == Spacing::Joint
 }
 
-/// Not a field or a method, not the end of a path, not a lifetime; behind `..` it is a value.
-fn follows_a_value(before: &[TokenTree]) -> bool {
+/// Whether an identifier after these tokens can be a value: it is not a field, a method, the end of a path or a
+/// lifetime. After `..` it is a value.
+fn can_be_a_value(before: &[TokenTree]) -> bool {
     match before {
-        [.., TokenTree::Punct(first), TokenTree::Punct(dot)] if joint(first, '.') && is(dot, '.') => true,
-        [.., TokenTree::Punct(first), TokenTree::Punct(colon)] if joint(first, ':') && is(colon, ':') => {
+        [.., TokenTree::Punct(first), TokenTree::Punct(dot)] if is_joint(first, '.') && is_sign(dot, '.') => {
+            true
+        }
+        [.., TokenTree::Punct(first), TokenTree::Punct(colon)]
+            if is_joint(first, ':') && is_sign(colon, ':') =>
+        {
             false
         }
-        [.., TokenTree::Punct(last)] => !is(last, '.') && !is(last, '\''),
+        [.., TokenTree::Punct(last)] => !is_sign(last, '.') && !is_sign(last, '\''),
         _ => true,
     }
 }
 
-/// The begin of a path, a macro's name, or what is called; in front of `!=` it is a value.
+/// Whether an identifier before these tokens is the start of a path, the name of a macro, or is called. Before `!=` it is
+/// a value.
 fn is_path_or_callee(after: &[TokenTree]) -> bool {
     match after {
-        [TokenTree::Punct(not), TokenTree::Punct(equal), ..] if joint(not, '!') && is(equal, '=') => false,
-        [TokenTree::Punct(first), TokenTree::Punct(second), ..] if joint(first, ':') && is(second, ':') => {
+        [TokenTree::Punct(not), TokenTree::Punct(equal), ..] if is_joint(not, '!') && is_sign(equal, '=') => {
+            false
+        }
+        [TokenTree::Punct(first), TokenTree::Punct(second), ..]
+            if is_joint(first, ':') && is_sign(second, ':') =>
+        {
             true
         }
-        [TokenTree::Punct(not), ..] => is(not, '!'),
+        [TokenTree::Punct(not), ..] => is_sign(not, '!'),
         [TokenTree::Group(group), ..] => group.delimiter() == Delimiter::Parenthesis,
         _ => false,
     }
 }
 
-/// Whether tokens of a macro look as if they bound a name: `let x`, `mut x`, `|x|`.
-fn binds(before: &[TokenTree], after: &[TokenTree]) -> bool {
-    let bar = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if is(punct, '|'));
+/// Whether an identifier between these tokens looks like a binding: `let x`, `mut x`, `|x|`.
+fn is_binding(before: &[TokenTree], after: &[TokenTree]) -> bool {
+    let bar =
+        |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if is_sign(punct, '|'));
     let keyword = matches!(before.last(), Some(TokenTree::Ident(word)) if word == "let" || word == "mut" || word == "ref" || word == "for");
     keyword || bar(before.last()) || bar(after.first())
 }
 
-/// The names in `"{name} {other:?} {:width$}"`.
+/// The names in a format string such as `"{name} {other:?} {:width$}"`.
 fn format_names(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let text = text.replace("{{", "");
@@ -188,7 +202,7 @@ fn format_names(text: &str) -> Vec<String> {
     names
 }
 
-/// The name at the end of `0>width`, where a format's width or precision stands in front of `$`.
+/// The name at the end of `0>width`, the part of a format before the `$` of a width or precision.
 fn trailing_name(text: &str) -> &str {
     let start = text
         .rfind(|sign: char| !sign.is_alphanumeric() && sign != '_')

@@ -15,8 +15,8 @@ pub use service_group_macros::ServiceGroup as DeriveServiceGroup;
 
 pub use crate::engine::erased::{
     AnyCell, BoxFuture, CellsOf, ErasedGroup, ErasedServices, GroupVTable, OwnedCell, Sendable,
-    ServiceVTable, Shareable, SharedCell, StartFuture, StopFuture, TakenValue, ValueCell, boxed, joined,
-    joined_noop, stop, take,
+    ServiceDefinition, ServiceVTable, Shareable, SharedCell, StartFuture, StopFuture, TakenValue, ValueCell,
+    boxed, joined, joined_noop, stop, take,
 };
 pub use crate::engine::{Running, StartError};
 pub use crate::model::{BoxError, Edge, EdgeKind, Plan, SealedGroup, ServiceGroup, ServicePlan};

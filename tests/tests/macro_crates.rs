@@ -1,4 +1,4 @@
-//! Whole crates, in each edition: a group is no reason for a warning, whatever lints the crate has switched on.
+//! Whole crates, in each edition: a group causes no warning in a crate with all lints on.
 
 use std::fs;
 use std::path::{Path, PathBuf};

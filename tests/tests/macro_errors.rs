@@ -1,31 +1,33 @@
-//! docs/errors.md: each message with a struct that gets it and one that does not. All of it comes from the ui cases,
-//! so that it says what is printed. To write it: `BLESS=1 cargo test -p service-group-tests --test macro_errors`.
+//! docs/errors.md: each message with a struct that causes it and one that does not. It is written from the ui cases, so
+//! that it contains what rustc prints. To write it: `BLESS=1 cargo test -p service-group-tests --test macro_errors`.
 
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A message by its name in message.rs, or the runtime's or rustc's own (""), with the cases that show it.
+/// A message by the name of its function in message.rs, or "" for one of the runtime or of rustc, with the cases that
+/// show it.
 type Entry = (&'static str, &'static [&'static str]);
 
 const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
     (
-        "What `#[service_group]` and `#[service]` take",
-        "Keys and values are checked one by one: each mistake is told at its own key or value, and the rest is read \
-         all the same.",
+        "The keys of `#[service_group]` and `#[service]`",
+        "Keys and values are checked one by one. Each mistake is reported at its own key or value, and the others are \
+         still checked.",
         &[
             ("unknown_key", &["attribute/unknown_key", "service/key_of_the_group"]),
             ("repeated_key", &["service/repeated_stop"]),
-            ("no_key", &["attribute/literal"]),
-            ("no_comma", &["service/no_comma"]),
-            ("misshapen_key", &["service/start_alone", "attribute/not_a_list", "service/after_a_path"]),
-            ("bare_number", &["attribute/number"]),
-            ("bad_duration", &["attribute/unknown_unit"]),
-            ("no_duration", &["attribute/no_duration"]),
+            ("missing_key", &["attribute/literal"]),
+            ("missing_comma", &["service/no_comma"]),
+            ("unexpected_value", &["service/start_alone", "attribute/not_a_list", "service/after_a_path"]),
+            ("number_without_unit", &["attribute/number"]),
+            ("invalid_duration", &["attribute/unknown_unit"]),
+            ("not_a_duration", &["attribute/no_duration"]),
             ("zero_duration", &["attribute/zero"]),
-            ("long_duration", &["attribute/too_long"]),
+            ("duration_too_long", &["attribute/too_long"]),
             ("repeated_attribute", &["attribute/twice", "service/twice"]),
-            ("no_start", &["service/bare"]),
+            ("missing_start", &["service/bare"]),
+            ("service_with_a_value", &["service/as_a_value"]),
             ("first_and_last", &["service/first_and_last"]),
             ("service_and_group", &["service/service_and_group"]),
             ("group_arguments", &["service/group_arguments"]),
@@ -33,7 +35,7 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
         ],
     ),
     (
-        "What can be a group",
+        "The struct",
         "A group owns its services: it is a struct with named fields, at least one of them a service.",
         &[
             ("not_a_struct", &["attribute/tuple_struct"]),
@@ -45,25 +47,25 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
     ),
     (
         "Names",
-        "A start expression has the fields that it names in scope, a `stop` expression its own field and nothing \
-         else. `after` and `stop_order` name services.",
+        "The fields that a start expression names are in scope of it. In a `stop` expression only its own field is. \
+         `after` and `stop_order` name services.",
         &[
             ("unknown_service", &["names/unknown_with_a_near_one", "names/unknown_in_stop_order"]),
             ("input_in_order", &["names/input_in_after"]),
             ("handle_in_order", &["names/group_in_after"]),
             ("after_itself", &["names/after_its_own"]),
             ("repeated_name", &["names/repeated_in_after"]),
-            ("uses_itself", &["names/uses_itself"]),
-            ("uses_removed", &["names/uses_removed"]),
-            ("stop_uses_other", &["names/stop_names_a_service"]),
+            ("start_names_itself", &["names/uses_itself"]),
+            ("start_names_removed", &["names/uses_removed"]),
+            ("stop_names_other", &["names/stop_names_a_service"]),
         ],
     ),
     (
         "The order",
-        "One error for each cycle, at the name that closes it, with the whole way round.",
+        "Each cycle is one error, at the name that closes it, with all its steps.",
         &[
             ("cycle", &["order/cycle", "order/against_last_alone"]),
-            ("binds_itself", &["order/cycle_of_a_closure_parameter"]),
+            ("binds_same_name", &["order/cycle_of_a_closure_parameter"]),
             (
                 "stop_order_contradicts",
                 &["order/stop_order_contradicts_one", "order/stop_order_contradicts_last"],
@@ -72,8 +74,8 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
     ),
     (
         "The budget",
-        "Windows are summed up by the compiler, since those of types are known to it alone: along the slowest stop \
-         path, with the lame duck.",
+        "The compiler adds up the lame duck and the windows along the slowest stop path. Only the compiler knows the \
+         windows of types.",
         &[(
             "",
             &[
@@ -85,7 +87,7 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
     ),
     (
         "Types",
-        "What is wrong inside an expression, rustc tells at the expression, as everywhere.",
+        "rustc reports a mistake inside an expression at the expression.",
         &[(
             "",
             &[
@@ -104,13 +106,13 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
 ];
 
 const INTRODUCTION: &str = "# Errors\n\n\
-    What the compiler says of a mistake in a group, and what to write instead. All mistakes of a group that do not \
-    depend on each other are told in one compile. Every example here is a test of the library, and what is printed \
-    is what rustc prints, shortened. `Server` is a service that is given 5 s to stop, `Store` a type that is no \
-    service and has an `async fn close(self)`.\n\n\
-    What is told by nobody: an input that no start expression names. It is kept, and dropped last, when all services \
-    have stopped, which is what a guard is for; or it is read by whoever holds the running group. Leave the field out \
-    if neither is meant.\n";
+    The errors that the compiler reports for mistakes in a group, and the code to write instead. One compile reports \
+    all mistakes that do not depend on each other. Every example here is a test of the library, with the output of \
+    rustc, shortened. `Server` is a service with a stop window of 5 s. `Store` is a type that is not a service and \
+    has an `async fn close(self)`.\n\n\
+    An input that no start expression names is not an error. It is kept until all services have stopped, and dropped \
+    last, as a guard has to be; code that holds the running group can read it too. Remove the field if neither is \
+    intended.\n";
 
 fn crate_dir() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -124,7 +126,7 @@ fn case(kind: &str, case: &str, extension: &str) -> String {
     read(&crate_dir().join("ui").join(kind).join(case).with_extension(extension))
 }
 
-/// A case without what all cases have.
+/// A case without the lines that all cases share.
 fn shown(source: &str) -> String {
     let common =
         ["#![", "#[path", "mod support;", "use support::", "#[allow(unused_imports)]", "fn main() {}"];
@@ -135,7 +137,7 @@ fn shown(source: &str) -> String {
     lines.join("\n").trim().to_owned()
 }
 
-/// The first error, without where it is and without what rustc adds about the library.
+/// The first error, without its location and without the notes of rustc about the library.
 fn shortened(stderr: &str) -> String {
     let is_added = |line: &str| ["help: the", "note: "].iter().any(|start| line.starts_with(start));
     let is_about_code = |line: &str| line.contains("note: required") || line.contains("note: this error");
@@ -156,18 +158,18 @@ fn shortened(stderr: &str) -> String {
 fn rendered() -> String {
     let mut text = INTRODUCTION.to_owned();
     for (title, introduction, entries) in CHAPTERS {
-        write!(text, "\n## {title}\n\n{introduction}\n").expect("a string takes all");
+        write!(text, "\n## {title}\n\n{introduction}\n").expect("writing to a string cannot fail");
         for name in entries.iter().flat_map(|(_, cases)| *cases) {
             let error = shortened(&case("fail", name, "stderr"));
             let first = error.lines().next().unwrap_or_default();
-            let heading = first.split_once(": ").map_or(first, |(_, said)| said);
+            let heading = first.split_once(": ").map_or(first, |(_, message)| message);
             let heading = heading.strip_prefix("evaluation panicked: ").unwrap_or(heading);
             let (bad, good) = (shown(&case("fail", name, "rs")), shown(&case("fixed", name, "rs")));
             write!(
                 text,
                 "\n### {heading}\n\n```rust\n{bad}\n```\n```text\n{error}\n```\n\nInstead:\n\n```rust\n{good}\n```\n"
             )
-            .expect("a string takes all");
+            .expect("writing to a string cannot fail");
         }
     }
     text
@@ -184,7 +186,7 @@ fn literals(source: &str) -> Vec<Vec<String>> {
     pieces.filter(|pieces: &Vec<String>| !pieces.is_empty()).collect()
 }
 
-/// The functions of message.rs that make a sentence, with their source.
+/// The functions of message.rs that return a message, with their source.
 fn messages() -> Vec<(String, String)> {
     let source = read(&crate_dir().join("../macros/src/message.rs"));
     let functions = source.split("pub(crate) fn ").skip(1);
@@ -197,29 +199,29 @@ fn messages() -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_page_is_what_the_cases_are() {
+fn the_page_matches_the_cases() {
     let (path, text) = (crate_dir().join("../docs/errors.md"), rendered());
     if std::env::var_os("BLESS").is_some() {
         fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
         fs::write(&path, &text).expect("the page can be written");
     }
-    assert!(read(&path) == text, "docs/errors.md is old: write it with BLESS=1, and read the difference");
+    assert!(read(&path) == text, "docs/errors.md is out of date: write it with BLESS=1, and read the difference");
 }
 
 #[test]
 fn each_message_of_the_macro_is_on_the_page() {
     let entries: Vec<Entry> = CHAPTERS.iter().flat_map(|(_, _, entries)| *entries).copied().collect();
     for (name, body) in messages() {
-        // A line of the message of a cycle.
-        if name == "reason" {
+        // It is a line of other messages.
+        if name == "edge_reason" {
             continue;
         }
         let found = entries.iter().find(|(message, _)| *message == name);
-        let (_, cases) = found.unwrap_or_else(|| panic!("docs/errors.md has nothing on `{name}`"));
+        let (_, cases) = found.unwrap_or_else(|| panic!("docs/errors.md has no case for `{name}`"));
         for each in *cases {
             let stderr = case("fail", each, "stderr");
-            let said = |pieces: &Vec<String>| pieces.iter().all(|piece| stderr.contains(piece.as_str()));
-            assert!(literals(&body).iter().any(said), "{each} does not get the message `{name}`");
+            let contained = |pieces: &Vec<String>| pieces.iter().all(|piece| stderr.contains(piece.as_str()));
+            assert!(literals(&body).iter().any(contained), "{each} does not cause the message `{name}`");
         }
     }
 }
@@ -243,12 +245,12 @@ fn each_message_of_the_runtime_is_on_the_page() {
 }
 
 #[test]
-fn each_fixed_case_is_the_other_side_of_a_failing_one() {
+fn each_fixed_case_has_a_failing_one() {
     for folder in fs::read_dir(crate_dir().join("ui/fixed")).expect("the cases") {
         for file in fs::read_dir(folder.expect("a folder").path()).expect("the cases") {
             let fixed = file.expect("a file").path();
             let failing = fixed.to_string_lossy().replace("ui/fixed", "ui/fail");
-            assert!(Path::new(&failing).exists(), "{failing} is no case");
+            assert!(Path::new(&failing).exists(), "there is no case {failing}");
         }
     }
 }

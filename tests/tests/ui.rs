@@ -1,4 +1,4 @@
-//! What compiles, and what users see where it does not. Each case of `ui/fixed` is the case of the same name in
+//! Groups that compile, and the errors of groups that do not. Each case of `ui/fixed` is the case of the same name in
 //! `ui/fail` without its mistake.
 
 #[test]

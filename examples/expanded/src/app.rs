@@ -1,4 +1,4 @@
-//! A small group, as it is written. What the macro makes of it is in `expanded.rs`.
+//! A small group as a user writes it. `expanded.rs` has its expansion.
 
 use std::path::PathBuf;
 

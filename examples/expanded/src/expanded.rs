@@ -1,15 +1,15 @@
-//! The same group as in `app.rs`, expanded by hand: all that `#[service_group]` writes, and why. A test of the macro
-//! holds it against what it really writes.
+//! The same group as in `app.rs`, expanded by hand: the code that `#[service_group]` writes, with the reasons for it. A
+//! test of the macro compares this file with what the macro writes.
 //!
-//! `library` stands for `::service_group::__private0`, the one path that generated code refers to. It is no part of
-//! the contract: look, and let the macro write it.
+//! `library` is `::service_group::__private0`, the only path that generated code refers to. It is not part of the public
+//! API: read it, and let the macro write it.
 
 #![allow(
     non_upper_case_globals,
     dead_code,
     clippy::pedantic,
     clippy::type_complexity,
-    reason = "generated code is not linted, but for what the user wrote in it"
+    reason = "rustc does not lint generated code, except the expressions of the user"
 )]
 
 use std::path::PathBuf;
@@ -28,55 +28,57 @@ pub(crate) struct App {
 }
 
 const _: () = {
-    // Where the values are until the group is whole, and while it stops: one cell for each field.
-    // `Shareable::Cell` is `SharedCell<T>`, an `Arc` that starts borrow from, for what some start expression
-    // names; `Sendable::Cell` is `OwnedCell<T>`. They are written as projections so that a type which cannot be
-    // sent is told once, at the field, and not wherever a cell is used.
+    // One cell for each field. It holds the value until the group is assembled, and again while the group stops.
+    //
+    // `Shareable::Cell` is `SharedCell<T>`, which lends its value to starts. It is for fields that some start expression
+    // names. `Sendable::Cell` is `OwnedCell<T>`, for all others. The types are written as projections so that rustc
+    // reports a type that cannot be sent to another thread once, at the field, and not at each use of the cell.
     struct __ServiceGroupCells {
         path: <PathBuf as library::Shareable>::Cell,
         journal: <Journal as library::Shareable>::Cell,
         writer: <Task as library::Sendable>::Cell,
     }
 
-    // Each service is small functions of its own: errors speak of the names that were written, and what rustc
-    // has to check grows with the services, not with their square.
+    // Each service has small functions of its own. Errors mention only names that the user wrote, and the time that
+    // rustc needs grows linearly with the services.
     #[allow(clippy::ptr_arg, clippy::too_many_arguments)]
     impl App {
-        // The start expression, as it was written. It names `path`: that is the parameter. Whatever else it
-        // named would not be in scope, so that no dependency is ever missed.
+        // The start expression as the user wrote it. It names `path`, which is therefore a parameter. No other field is
+        // in scope, so a dependency that the macro overlooks does not compile.
         async fn __start_journal(
             #[allow(unused_variables)] path: &PathBuf,
         ) -> library::Result<Journal, library::BoxError> {
             #[allow(clippy::diverging_sub_expression)]
-            let __value: Journal = Journal::open(path)?;
+            let value: Journal = Journal::open(path)?;
             #[allow(unreachable_code)]
-            return library::Ok(__value);
+            return library::Ok(value);
         }
 
-        // What the engine calls. It takes a handle of just the fields that are named, runs the start as a
-        // task that borrows nothing, and puts the value into its cell. Cells are seen from afar here, as any
-        // `__C`: whether they can be sent at all is asked once, where they are made.
+        // The engine calls this function when all services that the start names have started. It shares the named
+        // fields, returns a future that borrows nothing, and puts the value into the cell.
+        //
+        // `__C` is always `__ServiceGroupCells`. The function is generic over it so that rustc checks whether the cells
+        // can be sent once, where they are made. `__cells` and `__of` have underscores since the named fields are locals
+        // beside them, and a field could be called `cells`.
         fn __launch_journal<__C: library::Send + library::Sync + 'static>(
             __cells: &library::Arc<__C>,
             __of: fn(&__C) -> &__ServiceGroupCells,
         ) -> library::StartFuture {
-            // An input is there from the beginning; the engine comes here when all named services have
-            // started.
             let path = library::SharedCell::share(&__of(__cells).path);
             let __cells = library::Clone::clone(__cells);
 
-            // `boxed` and its argument have the place of the start expression: a future that is not `Send` is
-            // told there.
-            let __start = library::boxed(async move { Self::__start_journal(&path).await });
+            // `boxed` requires `Send`. The call is located at the start expression, so rustc reports there that the
+            // future is not `Send`.
+            let start = library::boxed(async move { Self::__start_journal(&path).await });
             library::boxed(async move {
-                let __value = __start.await?;
-                library::ValueCell::put(&__of(&__cells).journal, __value);
+                let value = start.await?;
+                library::ValueCell::put(&__of(&__cells).journal, value);
                 library::Ok(())
             })
         }
 
-        // The `stop` expression: its own field is in scope, by value, and nothing else. `StopOutput` is `()`
-        // or a `Result`.
+        // The `stop` expression. Only the field itself is in scope, by value. `StopOutput` is implemented for `()` and
+        // for `Result<(), E>`.
         #[allow(dropping_copy_types, clippy::drop_non_drop)]
         async fn __stop_journal(
             #[allow(unused_mut, unused_variables)] mut journal: Journal,
@@ -84,84 +86,72 @@ const _: () = {
             library::StopOutput::into_result(journal.close().await)
         }
 
-        // What the plan and the engine know of the service: its place in the plan, how it says that it ended
-        // by itself, and how it stops. All that asks whether the type is a `Service` is in here, once.
-        const __SERVICE_journal: (
-            library::ServicePlan,
-            fn(
-                &__ServiceGroupCells,
-                &library::ServiceContext,
-            ) -> library::Option<library::BoxFuture<library::ServiceExit>>,
-            fn(&__ServiceGroupCells, library::StopContext) -> library::TakenValue<library::StopFuture>,
-        ) = (
-            library::ServicePlan::with_stop(
-                "journal",
-                // It uses no service, only an input, which is always there. It stops before no other by
-                // `stop_order`.
-                &[],
-                &[],
-                library::None,
-                library::None,
-            ),
-            // A field with `stop` is asked for nothing, so its type can be any.
-            library::joined_noop,
-            |__cells, _| {
-                library::ValueCell::take(&__cells.journal)
-                    .map(|__value| library::boxed(async move { Self::__stop_journal(__value).await }))
-            },
-        );
+        // The service in the plan, and the functions that depend on its type. Code that requires the type to be a
+        // `Service` is only in this constant, so that rustc reports a missing implementation once.
+        const __SERVICE_journal: library::ServiceDefinition<__ServiceGroupCells> =
+            library::ServiceDefinition {
+                plan: library::ServicePlan::with_stop(
+                    "journal",
+                    // No edges: it uses only an input, and `stop_order` does not list it.
+                    &[],
+                    &[],
+                    // Neither `start_within` nor `stop_within`: the defaults apply.
+                    library::None,
+                    library::None,
+                ),
+                // A field with `stop =` can be of any type, so it never reports that it ended by itself.
+                joined: library::joined_noop,
+                stop: |cells, _| {
+                    library::ValueCell::take(&cells.journal)
+                        .map(|value| library::boxed(async move { Self::__stop_journal(value).await }))
+                },
+            };
 
-        // The second service. `journal` is a name of the start expression: hence the parameter, and an edge
-        // of the plan.
+        // The second service. Its start names `journal`, which is therefore a parameter, and an edge of the plan.
         async fn __start_writer(
             #[allow(unused_variables)] journal: &Journal,
         ) -> library::Result<Task, library::BoxError> {
             #[allow(clippy::diverging_sub_expression)]
-            let __value: Task = Task::spawn({
+            let value: Task = Task::spawn({
                 let journal = journal.clone();
                 |stop| journal.write(stop)
             });
             #[allow(unreachable_code)]
-            return library::Ok(__value);
+            return library::Ok(value);
         }
+
         fn __launch_writer<__C: library::Send + library::Sync + 'static>(
             __cells: &library::Arc<__C>,
             __of: fn(&__C) -> &__ServiceGroupCells,
         ) -> library::StartFuture {
             let journal = library::SharedCell::share(&__of(__cells).journal);
             let __cells = library::Clone::clone(__cells);
-            let __start = library::boxed(async move { Self::__start_writer(&journal).await });
+            let start = library::boxed(async move { Self::__start_writer(&journal).await });
             library::boxed(async move {
-                let __value = __start.await?;
-                library::ValueCell::put(&__of(&__cells).writer, __value);
+                let value = start.await?;
+                library::ValueCell::put(&__of(&__cells).writer, value);
                 library::Ok(())
             })
         }
-        const __SERVICE_writer: (
-            library::ServicePlan,
-            fn(
-                &__ServiceGroupCells,
-                &library::ServiceContext,
-            ) -> library::Option<library::BoxFuture<library::ServiceExit>>,
-            fn(&__ServiceGroupCells, library::StopContext) -> library::TakenValue<library::StopFuture>,
-        ) = (
-            library::ServicePlan::of::<Task>(
-                "writer",
-                // The edge: it starts after service 0, the journal, and stops before it.
-                &[library::Edge::new(0usize, library::EdgeKind::Use)],
-                &[],
-                library::None,
-                // Its `stop_within`. Without it, the window is that of the type, `Task::STOP_WITHIN`.
-                library::Some(library::Duration::from_nanos(2000000000u64)),
-            ),
-            // A `Task` is a `Service`: it is told where it is, gives the future of its own end, and stops
-            // itself.
-            |__cells, __membership| library::joined::<Task>(&__cells.writer, __membership),
-            |__cells, __stopping| library::stop::<Task>(&__cells.writer, __stopping),
-        );
+
+        const __SERVICE_writer: library::ServiceDefinition<__ServiceGroupCells> =
+            library::ServiceDefinition {
+                plan: library::ServicePlan::of::<Task>(
+                    "writer",
+                    // It starts after service 0, the journal, and stops before it.
+                    &[library::Edge::new(0usize, library::EdgeKind::Use)],
+                    &[],
+                    library::None,
+                    // The `stop_within` of the field. Without it, `Task::STOP_WITHIN` applies.
+                    library::Some(library::Duration::from_nanos(2000000000u64)),
+                ),
+                // `Task` is a `Service`. `joined` passes it its context and returns the future of its own end.
+                joined: |cells, context| library::joined::<Task>(&cells.writer, context),
+                stop: |cells, context| library::stop::<Task>(&cells.writer, context),
+            };
     }
 
-    // What makes it a group: generic code, `Running<App>` in a bigger group for one, knows it by its plan.
+    // The group for generic code, for example `Running<App>` as a field of a bigger group.
     #[automatically_derived]
     impl library::SealedGroup for App {}
     #[automatically_derived]
@@ -169,40 +159,40 @@ const _: () = {
         const PLAN: library::Plan = Self::PLAN;
     }
 
-    // Asked for right here, so that a plan which overruns its budget does not compile, though nobody mentions
-    // it.
+    // The compiler checks the plan here, even if no code mentions it.
     const _: library::Plan = <App>::PLAN;
 
-    // What is called. The visibility is that of the struct.
+    // The items that users call, with the visibility of the struct.
     #[allow(clippy::too_many_arguments)]
     impl App {
-        #[doc = "The plan of `App`: it stops within 25s, 500ms of lame duck included.\n\nThe services stop in this order, each as soon as those that it waits for have ended:\n\n1. `writer`, within 2s\n2. `journal`, after `writer`\n"]
+        #[doc = "The plan of `App`: it stops within 25s, 500ms of lame duck included.\n\nThe services stop in this order, each as soon as those that it waits for have stopped:\n\n1. `writer`, within 2s\n2. `journal`, after `writer`\n"]
         pub(crate) const PLAN: library::Plan = library::Plan::checked(
-            // A `const fn` adds up the windows along the slowest stop path, those of types too, and panics
-            // where they overrun. The call has the place of `stop_within = ".."`.
+            // This `const fn` adds up the windows along the slowest stop path, those of types included. It panics if they
+            // overrun the budget. The call is located at `stop_within = ".."`, where rustc reports the panic.
             "App",
             library::Some(library::Duration::from_nanos(25000000000u64)),
             library::Some(library::Duration::from_nanos(500000000u64)),
-            &[Self::__SERVICE_journal.0, Self::__SERVICE_writer.0],
-            // An order in which all can start one by one: the engine starts at once what is free, this is for
-            // all the rest.
+            &[Self::__SERVICE_journal.plan, Self::__SERVICE_writer.plan],
+            // One order in which all services can start. The engine does not follow it: it starts each service as soon as
+            // its dependencies have started. Pictures and checks of the plan use it.
             &[0usize, 1usize],
         );
-        /// A run of the group that can be adjusted before it begins.
+
+        /// Returns a run of the group that can be configured before it starts.
         pub(crate) fn runner(path: PathBuf) -> library::Runner<Self> {
             library::Runner::new(
-                // The cells: inputs are in theirs from the beginning. The parameter is the `GroupHandle`, for
-                // a field with `#[group]`.
+                // The cells of inputs are full from the start. The parameter is the `GroupHandle`, for a field with
+                // `#[group]`.
                 move |_| __ServiceGroupCells {
                     path: library::SharedCell::full(path),
                     journal: library::SharedCell::empty(),
                     writer: library::OwnedCell::empty(),
                 },
                 const {
-                    // Plain functions over the cells: the engine knows services by their index, and no type.
+                    // Plain functions over the cells. The engine knows services only by their index.
                     &library::GroupVTable::<
-                        // The cells themselves, or nothing where one of them does not exist, so that no more
-                        // is said than was.
+                        // The cells, by way of their types: if one of them does not exist, which rustc reports at the
+                        // field, it is not reported again here.
                         <__ServiceGroupCells as library::CellsOf<(
                             <PathBuf as library::Shareable>::Cell,
                             <Journal as library::Shareable>::Cell,
@@ -212,70 +202,70 @@ const _: () = {
                     > {
                         table: &[
                             library::ServiceVTable {
-                                start: |__cells| Self::__launch_journal(__cells, |__cells| __cells),
-                                joined: Self::__SERVICE_journal.1,
-                                stop: Self::__SERVICE_journal.2,
-                                cell: |__cells| &__cells.journal,
+                                start: |cells| Self::__launch_journal(cells, |cells| cells),
+                                joined: Self::__SERVICE_journal.joined,
+                                stop: Self::__SERVICE_journal.stop,
+                                cell: |cells| &cells.journal,
                             },
                             library::ServiceVTable {
-                                start: |__cells| Self::__launch_writer(__cells, |__cells| __cells),
-                                joined: Self::__SERVICE_writer.1,
-                                stop: Self::__SERVICE_writer.2,
-                                cell: |__cells| &__cells.writer,
+                                start: |cells| Self::__launch_writer(cells, |cells| cells),
+                                joined: Self::__SERVICE_writer.joined,
+                                stop: Self::__SERVICE_writer.stop,
+                                cell: |cells| &cells.writer,
                             },
                         ],
 
                         // Inputs are dropped last, in the order of the fields.
-                        inputs: |__cells| {
-                            let __inputs: library::Box<[&dyn library::AnyCell]> =
-                                library::Box::new([&__cells.path]);
-                            __inputs.into_vec()
+                        inputs: |cells| {
+                            let inputs: library::Box<[&dyn library::AnyCell]> =
+                                library::Box::new([&cells.path]);
+                            inputs.into_vec()
                         },
 
-                        // When all have started, the struct itself: that is what `App::start` gives, to be
-                        // looked at while it runs.
-                        assemble: |__cells| Self {
-                            path: library::take(&__cells.path),
-                            journal: library::take(&__cells.journal),
-                            writer: library::take(&__cells.writer),
+                        // Builds the struct when all services have started, for `App::start`.
+                        assemble: |cells| Self {
+                            path: library::take(&cells.path),
+                            journal: library::take(&cells.journal),
+                            writer: library::take(&cells.writer),
                         },
 
-                        // And taken apart again, to be stopped.
-                        disassemble: |__group, __cells| {
-                            let Self { path: __value0, journal: __value1, writer: __value2 } = __group;
-                            library::ValueCell::put(&__cells.path, __value0);
-                            library::ValueCell::put(&__cells.journal, __value1);
-                            library::ValueCell::put(&__cells.writer, __value2);
+                        // Takes the struct apart before its services are stopped.
+                        disassemble: |group, cells| {
+                            let Self { path: value0, journal: value1, writer: value2 } = group;
+                            library::ValueCell::put(&cells.path, value0);
+                            library::ValueCell::put(&cells.journal, value1);
+                            library::ValueCell::put(&cells.writer, value2);
                         },
                     }
                 },
             )
         }
-        /// Starts all services, and gives the group when it is ready: for tests, and to embed it. Touches
-        /// neither signals nor the process.
+
+        /// Starts all services and returns the running group: for tests, and to embed it. It handles no
+        /// signals, and does not end the process.
         ///
         /// # Errors
         ///
-        /// The first service that did not start; what had started was stopped again.
+        /// The first service that did not start. Services that had started were stopped again.
         pub(crate) async fn start(
             path: PathBuf,
         ) -> library::Result<library::Running<Self>, library::StartError> {
-            // In a function that knows of any group that it can be sent: what was told of this one is not
-            // told again.
-            async fn __run<__A: library::ServiceGroup>(
-                __runner: library::Runner<__A>,
-            ) -> library::Result<library::Running<__A>, library::StartError> {
-                library::Box::pin(__runner.start()).await
+            // Generic over the group, so that rustc does not report once more, here, a field that cannot be sent.
+            async fn call<A: library::ServiceGroup>(
+                runner: library::Runner<A>,
+            ) -> library::Result<library::Running<A>, library::StartError> {
+                library::Box::pin(runner.start()).await
             }
-            __run(Self::runner(path)).await
+            call(Self::runner(path)).await
         }
-        /// Runs the group until it is told to stop, by a signal too, and stops it: owns the process, and is
-        /// what `main` returns.
+
+        /// Runs the group until a signal, the code or a failure requests the stop, and stops it. For `main`,
+        /// which returns the outcome.
         pub(crate) async fn run(path: PathBuf) -> library::Outcome {
-            async fn __run<__A: library::ServiceGroup>(__runner: library::Runner<__A>) -> library::Outcome {
-                library::Box::pin(__runner.run()).await
+            async fn call<A: library::ServiceGroup>(runner: library::Runner<A>) -> library::Outcome {
+                library::Box::pin(runner.run()).await
             }
-            __run(Self::runner(path)).await
+            call(Self::runner(path)).await
         }
     }
 };

@@ -1,4 +1,4 @@
-//! What the group is made of: nothing in here knows of groups but the task's stop token.
+//! The services of the group. Nothing in here depends on groups, except the stop token of the task.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use service_group::StopToken;
 
-/// A file of lines: a type that is no `Service`, so that its field says how it stops.
+/// A file of lines: a type that is not a `Service`, so its field has a `stop` expression.
 #[derive(Debug, Clone)]
 pub(crate) struct Journal {
     file: Arc<File>,
 }
 
 impl Journal {
-    /// Opens it, to write at its end.
+    /// Opens the file for appending.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = File::options().create(true).append(true).open(path)?;
         Ok(Self { file: Arc::new(file) })
@@ -29,8 +29,8 @@ impl Journal {
         writeln!(&*self.file, "told to stop")
     }
 
-    /// Sees that all is on the disk.
-    #[expect(clippy::unused_async, reason = "it is awaited where the group stops it")]
+    /// Waits until all lines are on the disk.
+    #[expect(clippy::unused_async, reason = "the group awaits it")]
     pub(crate) async fn close(self) -> io::Result<()> {
         self.file.sync_all()
     }

@@ -1,5 +1,5 @@
-//! What `#[service_group]` writes: `app.rs` is a group, `expanded.rs` is what becomes of it, by hand and with comments.
-//! Both run; `cargo run -p expanded -- by-hand` runs the second. Ctrl-C stops it.
+//! The code that `#[service_group]` writes: `app.rs` is a group, `expanded.rs` is its expansion, by hand and with
+//! comments. `cargo run -p expanded` runs the first, `cargo run -p expanded -- by-hand` the second. Ctrl-C stops it.
 
 mod app;
 mod expanded;

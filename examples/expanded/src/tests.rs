@@ -1,4 +1,4 @@
-//! Both groups are the same.
+//! Both groups have the same plan, and start and stop alike.
 
 use std::path::PathBuf;
 

@@ -1,22 +1,27 @@
-//! `#[service(..)]`: how one field starts and stops.
+//! One service, from the arguments of `#[service(..)]`: how it starts and stops.
 
-use super::{Attribute, Expr, Ident, Meta, Owner, Span, TokenStream, Window, attr, message};
-use crate::attr::Argument;
+use proc_macro2::{Span, TokenStream};
+use syn::{Attribute, Expr, Ident, Meta};
+
+use crate::arguments::{self, Argument};
+use crate::duration::DurationLit;
 use crate::errors::Errors;
-use crate::graph::Place;
+use crate::graph::Position;
+use crate::keys::{Key, ServiceKey};
+use crate::message;
 
 /// How one field starts and stops.
 pub(crate) struct Service {
     /// Empty where it is missing, which was reported.
     pub(crate) start: Expr,
     pub(crate) stop: Option<Expr>,
-    /// Where the keys of the two are written.
+    /// The spans of the keys `start` and `stop`.
     pub(crate) start_key: Span,
     pub(crate) stop_key: Span,
     pub(crate) after: Vec<Ident>,
-    pub(crate) place: Option<(Place, Span)>,
-    pub(crate) start_within: Option<Window>,
-    pub(crate) stop_within: Option<Window>,
+    pub(crate) position: Option<Position>,
+    pub(crate) start_within: Option<DurationLit>,
+    pub(crate) stop_within: Option<DurationLit>,
 }
 
 impl Service {
@@ -27,7 +32,7 @@ impl Service {
             start_key: Span::call_site(),
             stop_key: Span::call_site(),
             after: Vec::new(),
-            place: None,
+            position: None,
             start_within: None,
             stop_within: None,
         };
@@ -35,45 +40,50 @@ impl Service {
             Meta::List(list) => list.tokens.clone(),
             Meta::Path(_) => TokenStream::new(),
             Meta::NameValue(_) => {
-                errors.push(attribute, message::misshapen_key("service", "#[service = ..]"));
+                errors.push(attribute, message::service_with_a_value());
                 return service;
             }
         };
-        let arguments = attr::parse(tokens, Owner::Service, errors);
-        let starts = arguments.all.iter().any(|argument| argument.name() == "start");
-        if arguments.whole && !starts {
-            errors.push(attribute, message::no_start());
+        let arguments = arguments::parse(tokens, errors);
+        let has_start = arguments.all.iter().any(|argument| argument.key == ServiceKey::Start);
+        if arguments.complete && !has_start {
+            errors.push(attribute, message::missing_start());
         }
         for argument in arguments.all {
-            service.take(argument, errors);
+            service.set(argument, errors);
         }
         service
     }
 
-    fn take(&mut self, argument: Argument, errors: &mut Errors) {
-        match argument.name().as_str() {
-            "start" => {
-                self.start_key = argument.key.span();
-                self.start = argument.expr(errors).unwrap_or(Expr::Verbatim(TokenStream::new()));
+    /// Whether the field has a `stop =` expression of its own.
+    pub(crate) fn has_stop(&self) -> bool {
+        self.stop.is_some()
+    }
+
+    fn set(&mut self, argument: Argument<ServiceKey>, errors: &mut Errors) {
+        match argument.key {
+            ServiceKey::Start => {
+                self.start_key = argument.key_span();
+                self.start = argument.expression(errors).unwrap_or(Expr::Verbatim(TokenStream::new()));
             }
-            "stop" => {
-                self.stop_key = argument.key.span();
-                self.stop = argument.expr(errors);
+            ServiceKey::Stop => {
+                self.stop_key = argument.key_span();
+                self.stop = argument.expression(errors);
             }
-            "after" => self.after = argument.names(errors),
-            "first" => self.place(Place::First, &argument, errors),
-            "last" => self.place(Place::Last, &argument, errors),
-            "start_within" => self.start_within = argument.window(false, errors),
-            _ => self.stop_within = argument.window(false, errors),
+            ServiceKey::After => self.after = argument.names(errors),
+            ServiceKey::First => self.set_position(Position::First, &argument, errors),
+            ServiceKey::Last => self.set_position(Position::Last, &argument, errors),
+            ServiceKey::StartWithin => self.start_within = argument.duration(errors),
+            ServiceKey::StopWithin => self.stop_within = argument.duration(errors),
         }
     }
 
-    fn place(&mut self, place: Place, argument: &Argument, errors: &mut Errors) {
-        argument.flag(errors);
-        if self.place.is_some() {
-            errors.push(&argument.key, message::first_and_last());
+    fn set_position<K: Key>(&mut self, position: Position, argument: &Argument<K>, errors: &mut Errors) {
+        argument.check_flag(errors);
+        if self.position.is_some() {
+            errors.push(argument.key_ident(), message::first_and_last());
         } else {
-            self.place = Some((place, argument.key.span()));
+            self.position = Some(position);
         }
     }
 }

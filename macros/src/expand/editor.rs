@@ -1,11 +1,13 @@
-//! What only rust-analyzer sees: names that generated code has no use for, so that it can find their definitions.
+//! Code that only rust-analyzer compiles: it uses the names in `after` and `stop_order`, so that the editor finds the
+//! fields that they refer to.
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 
-use super::{Code, code};
+use super::expander::Expander;
+use super::hygiene::quote_mixed;
 
-impl Code<'_> {
+impl Expander<'_> {
     /// Writes, where `after` or `stop_order` name services,
     ///
     /// ```text
@@ -15,17 +17,20 @@ impl Code<'_> {
     /// }
     /// ```
     ///
-    /// In a block of its own, since rustc does not know that `cfg` and would say so.
+    /// The block is its own so that `allow(unexpected_cfgs)` covers nothing else: rustc does not know this `cfg`.
+    ///
+    /// rust-analyzer leads from a name to everything at the span of that name. Generated tokens that need a span of the
+    /// user's code are therefore located at a key or at a type, never at a name in an expression.
     pub(super) fn expand_names(&self) -> Option<TokenStream> {
         let after = self.group.services().flat_map(|(_, service)| &service.after);
         let all = after.chain(&self.group.options.stop_order);
-        // A `cfg` may have removed some.
+        // A `cfg` may have removed a field.
         let exists = |name: &String| self.group.fields.iter().any(|field| field.name == *name);
         let names: Vec<_> = all.filter(|ident| exists(&ident.unraw().to_string())).collect();
-        let (name, (impl_generics, ty_generics, where_clause)) =
-            (&self.group.input.ident, self.group.generics.split_for_impl());
+        let name = &self.group.input.ident;
+        let (impl_generics, ty_generics, where_clause) = self.group.generics.split_for_impl();
         (!names.is_empty()).then(|| {
-            code! {
+            quote_mixed! {
                 #[allow(unexpected_cfgs)]
                 impl #impl_generics #name #ty_generics #where_clause {
                     #[cfg(rust_analyzer)]

@@ -1,4 +1,4 @@
-//! Properties of the graph, against brute force on many small random graphs.
+//! Properties of the graph, compared with brute force on many small random graphs.
 
 use super::*;
 
@@ -11,7 +11,7 @@ impl Random {
         usize::try_from(self.0 >> 33).unwrap_or(0) % bound
     }
 
-    fn why(&mut self) -> EdgeKind {
+    fn kind(&mut self) -> EdgeKind {
         if self.below(2) == 0 { EdgeKind::Use } else { EdgeKind::After }
     }
 
@@ -19,32 +19,32 @@ impl Random {
         let size = 1 + self.below(8);
         let mut graph = Graph::new(size);
         for _ in 0..self.below(2 * size) {
-            let (from, to, why) = (self.below(size), self.below(size), self.why());
-            graph.add(from, to, why);
+            let (from, to, kind) = (self.below(size), self.below(size), self.kind());
+            graph.add(from, to, kind);
         }
         graph
     }
 
-    /// A graph whose edges all go down in some shuffled rank, and that rank: node by height.
+    /// A graph whose edges all go down in a shuffled ranking, and that ranking: the node at each rank.
     fn acyclic(&mut self) -> (Graph, Vec<usize>) {
         let size = 1 + self.below(8);
         let mut rank: Vec<usize> = (0..size).collect();
         (1..size).for_each(|at| rank.swap(at, self.below(at + 1)));
         let mut graph = Graph::new(size);
         for _ in 0..self.below(2 * size) {
-            let (one, other, why) = (self.below(size), self.below(size), self.why());
-            graph.add(rank[one.max(other)], rank[one.min(other)], why);
+            let (one, other, kind) = (self.below(size), self.below(size), self.kind());
+            graph.add(rank[one.max(other)], rank[one.min(other)], kind);
         }
         (graph, rank)
     }
 
-    fn places(&mut self, size: usize) -> Vec<Option<Place>> {
-        let mut place = || match self.below(4) {
-            0 => Some(Place::First),
-            1 => Some(Place::Last),
+    fn positions(&mut self, size: usize) -> Vec<Option<Position>> {
+        let mut position = || match self.below(4) {
+            0 => Some(Position::First),
+            1 => Some(Position::Last),
             _ => None,
         };
-        (0..size).map(|_| place()).collect()
+        (0..size).map(|_| position()).collect()
     }
 }
 
@@ -53,7 +53,7 @@ fn graphs() -> impl Iterator<Item = Graph> {
     (0..20_000).map(move |_| random.graph())
 }
 
-/// Who reaches whom, by Warshall's algorithm.
+/// Whether each node reaches each other, by Warshall's algorithm.
 fn closure(graph: &Graph) -> Vec<Vec<bool>> {
     let size = graph.nodes().len();
     let mut reaches = vec![vec![false; size]; size];
@@ -74,7 +74,7 @@ fn has_edge(graph: &Graph, from: usize, to: usize) -> bool {
     graph.needs(from).any(|(other, _)| other == to)
 }
 
-/// The length of the shortest way, by growing the set of what is reached.
+/// The length of the shortest path, by growing the set of reached nodes.
 fn distance(graph: &Graph, from: usize, to: usize) -> Option<usize> {
     let mut reached: Vec<usize> = vec![from];
     for length in 1..=graph.nodes().len() {
@@ -88,7 +88,7 @@ fn distance(graph: &Graph, from: usize, to: usize) -> Option<usize> {
 }
 
 #[test]
-fn an_edge_keeps_its_strongest_reason() {
+fn an_edge_keeps_its_strongest_kind() {
     let mut graph = Graph::new(2);
     graph.add(1, 0, EdgeKind::First);
     graph.add(1, 0, EdgeKind::Use);
@@ -98,41 +98,41 @@ fn an_edge_keeps_its_strongest_reason() {
 }
 
 #[test]
-fn a_way_is_a_shortest_one() {
+fn a_path_is_a_shortest_one() {
     for graph in graphs() {
         let reaches = closure(&graph);
         for (from, to) in graph.nodes().flat_map(|from| graph.nodes().map(move |to| (from, to))) {
-            let way = graph.way(from, |node| node == to);
-            assert_eq!(way.is_some(), reaches[from][to], "{graph:?} {from} {to}");
-            let Some(way) = way else { continue };
-            assert_eq!((way[0], way[way.len() - 1]), (from, to));
-            assert!(way.windows(2).all(|step| has_edge(&graph, step[0], step[1])), "{graph:?} {way:?}");
-            assert_eq!(Some(way.len() - 1), distance(&graph, from, to), "{graph:?} {way:?}");
+            let path = graph.path(from, |node| node == to);
+            assert_eq!(path.is_some(), reaches[from][to], "{graph:?} {from} {to}");
+            let Some(path) = path else { continue };
+            assert_eq!((path[0], path[path.len() - 1]), (from, to));
+            assert!(path.windows(2).all(|step| has_edge(&graph, step[0], step[1])), "{graph:?} {path:?}");
+            assert_eq!(Some(path.len() - 1), distance(&graph, from, to), "{graph:?} {path:?}");
         }
     }
 }
 
 #[test]
-fn each_knot_shows_one_shortest_cycle() {
+fn each_component_yields_one_shortest_cycle() {
     for graph in graphs() {
         let reaches = closure(&graph);
         let cycles = graph.cycles();
         for cycle in &cycles {
-            let round = cycle.iter().zip(cycle.iter().cycle().skip(1));
-            round.for_each(|(&from, &to)| assert!(has_edge(&graph, from, to), "{graph:?} {cycle:?}"));
-            let knot = graph.nodes().filter(|&node| reaches[cycle[0]][node] && reaches[node][cycle[0]]);
-            assert_eq!(Some(cycle.len()), knot.filter_map(|node| distance(&graph, node, node)).min());
+            let steps = cycle.iter().zip(cycle.iter().cycle().skip(1));
+            steps.for_each(|(&from, &to)| assert!(has_edge(&graph, from, to), "{graph:?} {cycle:?}"));
+            let component = graph.nodes().filter(|&node| reaches[cycle[0]][node] && reaches[node][cycle[0]]);
+            assert_eq!(Some(cycle.len()), component.filter_map(|node| distance(&graph, node, node)).min());
         }
         for node in graph.nodes().filter(|&node| reaches[node][node]) {
-            let mine = cycles.iter().filter(|cycle| reaches[cycle[0]][node] && reaches[node][cycle[0]]);
-            assert_eq!(mine.count(), 1, "{graph:?} {cycles:?} {node}");
+            let of_node = cycles.iter().filter(|cycle| reaches[cycle[0]][node] && reaches[node][cycle[0]]);
+            assert_eq!(of_node.count(), 1, "{graph:?} {cycles:?} {node}");
         }
         assert_eq!(cycles.is_empty(), graph.nodes().all(|node| !reaches[node][node]), "{graph:?} {cycles:?}");
     }
 }
 
 #[test]
-fn without_cycles_only_edges_of_knots_are_gone() {
+fn without_cycles_only_edges_inside_components_are_gone() {
     for graph in graphs() {
         let (reaches, rest) = (closure(&graph), graph.without_cycles());
         assert!(rest.cycles().is_empty());
@@ -145,12 +145,12 @@ fn without_cycles_only_edges_of_knots_are_gone() {
 }
 
 #[test]
-fn an_order_has_each_node_behind_all_that_it_needs() {
+fn an_order_has_each_node_after_all_that_it_needs() {
     let mut random = Random(2);
     for _ in 0..20_000 {
         let (graph, rank) = random.acyclic();
         let size = graph.nodes().len();
-        // Edges of a stop order go the same way, so that there is no contradiction.
+        // The edges of the stop order follow the same ranking, so that there is no contradiction.
         let mut stops_before = vec![Vec::new(); size];
         for _ in 0..random.below(size) {
             let (one, other) = (random.below(size), random.below(size));
@@ -169,37 +169,37 @@ fn an_order_has_each_node_behind_all_that_it_needs() {
 }
 
 #[test]
-fn few_edges_of_places_mean_the_same_as_all() {
+fn few_position_edges_mean_the_same_as_all() {
     let mut random = Random(3);
     for _ in 0..20_000 {
         let (graph, _) = random.acyclic();
-        let places = random.places(graph.nodes().len());
-        let all = graph.clone().with_all_places(&places);
+        let positions = random.positions(graph.nodes().len());
+        let all = graph.clone().with_all_position_edges(&positions);
         if !all.cycles().is_empty() {
             continue;
         }
-        let few = graph.clone().with_places(&places);
-        assert_eq!(closure(&few), closure(&all), "{graph:?} {places:?}");
+        let few = graph.clone().with_position_edges(&positions);
+        assert_eq!(closure(&few), closure(&all), "{graph:?} {positions:?}");
         let count = |graph: &Graph| graph.nodes().map(|node| graph.needs(node).count()).sum::<usize>();
         assert!(count(&few) <= count(&all));
     }
 }
 
 #[test]
-fn a_contradiction_of_places_is_always_a_single_step() {
+fn a_contradiction_of_positions_is_always_a_single_step() {
     let mut random = Random(4);
     for _ in 0..20_000 {
         let (graph, _) = random.acyclic();
-        let places = random.places(graph.nodes().len());
+        let positions = random.positions(graph.nodes().len());
         let step = graph.nodes().any(|from| {
             graph.needs(from).any(|(to, _)| {
-                let (later, earlier) = (places[from], places[to]);
-                (later == Some(Place::First) && earlier != Some(Place::First))
-                    || (earlier == Some(Place::Last) && later != Some(Place::Last))
+                let (later, earlier) = (positions[from], positions[to]);
+                (later == Some(Position::First) && earlier != Some(Position::First))
+                    || (earlier == Some(Position::Last) && later != Some(Position::Last))
             })
         });
-        let contradicts = !graph.clone().with_all_places(&places).cycles().is_empty();
-        assert_eq!(contradicts, step, "{graph:?} {places:?}");
+        let contradicts = !graph.clone().with_all_position_edges(&positions).cycles().is_empty();
+        assert_eq!(contradicts, step, "{graph:?} {positions:?}");
     }
 }
 
@@ -207,10 +207,10 @@ fn a_contradiction_of_places_is_always_a_single_step() {
 fn a_thousand_in_a_row_need_a_thousand_edges() {
     let mut graph = Graph::new(1_000);
     (1..1_000).for_each(|node| graph.add(node, node - 1, EdgeKind::Use));
-    let mut places = vec![None; 1_000];
-    places[0] = Some(Place::First);
-    places[999] = Some(Place::Last);
-    let graph = graph.with_places(&places);
+    let mut positions = vec![None; 1_000];
+    positions[0] = Some(Position::First);
+    positions[999] = Some(Position::Last);
+    let graph = graph.with_position_edges(&positions);
     assert_eq!(graph.order(&[]), (0..1_000).collect::<Vec<_>>());
     assert_eq!((0..1_000).map(|node| graph.needs(node).count()).sum::<usize>(), 999);
 }

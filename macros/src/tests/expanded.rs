@@ -1,4 +1,4 @@
-//! examples/expanded shows what the macro writes, by hand and with comments: whether that is still what it writes.
+//! Compares `examples/expanded`, the generated code by hand and with comments, with what the macro writes.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ fn group(file: &str) -> syn::ItemStruct {
     found.unwrap_or_else(|| panic!("{file} has no struct"))
 }
 
-/// The struct without what the macro takes of it.
+/// The struct without the attributes of the macro.
 fn bare(mut group: syn::ItemStruct) -> TokenStream {
     let is_doc = |attribute: &syn::Attribute| attribute.path().is_ident("doc");
     group.attrs.retain(is_doc);
@@ -30,7 +30,7 @@ fn bare(mut group: syn::ItemStruct) -> TokenStream {
     group.to_token_stream()
 }
 
-/// Takes the braces off closures that are one expression: rustfmt puts them where a line gets long.
+/// Removes the braces of closures that are one expression: rustfmt adds them where a line gets long.
 struct WithoutBraces;
 
 impl VisitMut for WithoutBraces {
@@ -49,7 +49,7 @@ fn without_braces(mut item: Item) -> TokenStream {
     item.into_token_stream()
 }
 
-/// One token a line, without the commas that rustfmt puts behind the last of a list.
+/// One token a line, without the trailing commas that rustfmt adds.
 fn lines(tokens: TokenStream, into: &mut Vec<String>) {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -67,7 +67,7 @@ fn lines(tokens: TokenStream, into: &mut Vec<String>) {
             }
             TokenTree::Punct(comma) if comma.as_char() == ',' && tokens.peek().is_none_or(is_end) => {}
             TokenTree::Literal(literal) => into.push(match syn::Lit::new(literal) {
-                // However it is quoted.
+                // The value, since the two may be quoted differently.
                 syn::Lit::Str(text) => format!("{:?}", text.value()),
                 other => other.to_token_stream().to_string(),
             }),
@@ -84,8 +84,8 @@ fn is_end(token: &TokenTree) -> bool {
 fn written() -> TokenStream {
     let mut group = group("app.rs");
     let is_ours = |attribute: &syn::Attribute| attribute.path().is_ident("service_group");
-    let ours = group.attrs.iter().find(|attribute| is_ours(attribute)).expect("the attribute");
-    let arguments = ours.meta.require_list().expect("its arguments").tokens.clone();
+    let attribute = group.attrs.iter().find(|attribute| is_ours(attribute)).expect("the attribute");
+    let arguments = attribute.meta.require_list().expect("its arguments").tokens.clone();
     group.attrs.retain(|attribute| !is_ours(attribute));
     let dressed = attribute::service_group(&arguments, group.to_token_stream());
     derive::service_group(quote!(#dressed))
@@ -101,7 +101,7 @@ fn the_struct_of_the_example_is_the_same() {
     assert_eq!(bare(group("expanded.rs")).to_string(), bare(group("app.rs")).to_string());
 }
 
-/// Where they differ, all that the macro writes is printed: rustfmt makes it readable.
+/// If they differ, the test prints all that the macro writes; rustfmt makes it readable.
 #[test]
 fn what_is_written_by_hand_is_what_the_macro_writes() {
     let by_hand = read("expanded.rs").items.into_iter().filter(|item| matches!(item, Item::Const(_)));

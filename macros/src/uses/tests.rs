@@ -6,12 +6,12 @@ use super::*;
 fn names(source: &str) -> Vec<String> {
     let expr: Expr = syn::parse_str(source).expect(source);
     let known = ["a", "b", "c", "d", "type"].map(str::to_owned).into();
-    Uses::of(&expr, &known).named.into_iter().map(|named| named.name).collect()
+    Uses::find(&expr, &known).named.into_iter().map(|named| named.name).collect()
 }
 
 fn binds(source: &str, name: &str) -> bool {
     let expr: Expr = syn::parse_str(source).expect(source);
-    Uses::of(&expr, &BTreeSet::new()).binds(name)
+    Uses::find(&expr, &BTreeSet::new()).binds(name)
 }
 
 #[track_caller]
@@ -109,7 +109,7 @@ fn other_literals_do_not_count() {
 fn what_syn_does_not_know_is_scanned() {
     let known = ["a".to_owned(), "b".to_owned()].into();
     let expr = Expr::Verbatim("builtin # new(a.x, \"{b}\")".parse().expect("tokens"));
-    let named: Vec<String> = Uses::of(&expr, &known).named.into_iter().map(|named| named.name).collect();
+    let named: Vec<String> = Uses::find(&expr, &known).named.into_iter().map(|named| named.name).collect();
     assert_eq!(named, ["a", "b"]);
 }
 
@@ -130,7 +130,7 @@ fn a_cfg_inside_is_noticed() {
     let known = BTreeSet::new();
     let conditional = |source: &str| {
         let expr: Expr = syn::parse_str(source).expect(source);
-        Uses::of(&expr, &known).conditional
+        Uses::find(&expr, &known).conditional
     };
     assert!(conditional("{ #[cfg(unix)] a.b(); 1 }"));
     assert!(conditional("{ #[cfg(unix)] let a = 1; 1 }"));

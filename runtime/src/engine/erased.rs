@@ -14,7 +14,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use crate::model::BoxError;
+use crate::model::{BoxError, ServicePlan};
 use crate::service::{Service, ServiceContext, ServiceExit};
 use crate::state::StopContext;
 use crate::sync::lock;
@@ -168,6 +168,17 @@ impl<T> AnyCell for SharedCell<T> {
         let value = lock(&self.0).take();
         drop(value);
     }
+}
+
+/// What the macro writes for one service, except its start.
+#[derive(Debug)]
+pub struct ServiceDefinition<C> {
+    /// The service in the plan.
+    pub plan: ServicePlan,
+    /// See [`ServiceVTable::joined`].
+    pub joined: fn(&C, &ServiceContext) -> Option<BoxFuture<ServiceExit>>,
+    /// See [`ServiceVTable::stop`].
+    pub stop: fn(&C, StopContext) -> TakenValue<StopFuture>,
 }
 
 /// The functions of one service over a group's cells.

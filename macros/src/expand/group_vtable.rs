@@ -1,0 +1,106 @@
+//! The constructor of a run: the cells of a group with the functions over them, by index of the service.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::Ident;
+
+use super::cells::expand_cell_ref;
+use super::expander::Expander;
+use super::hygiene::{hygienic, item_name, quote_mixed, type_span};
+use crate::ast::{Field, Kind};
+
+impl Expander<'_> {
+    /// Writes
+    ///
+    /// ```text
+    /// Runner::new(move |handle| Cells { .. }, const { &GroupVTable { .. } })
+    /// ```
+    pub(super) fn expand_runner(&self) -> TokenStream {
+        let p = &self.library;
+        let handle = self.group.fields.iter().find(|field| matches!(field.kind, Kind::Handle));
+        // Located at the type of the field: rustc reports there that it is not `GroupHandle`.
+        let name = Ident::new("handle", handle.map_or_else(Span::mixed_site, type_span));
+        let check = handle.map(|Field { ty, .. }| quote_spanned!(name.span()=> let #name: #ty = #name;));
+        let pattern = if handle.is_some() { name.to_token_stream() } else { quote_mixed!(_) };
+        let (cells, vtable) = (self.expand_new_cells(&name), self.expand_group_vtable());
+        quote_mixed! {
+            #p::Runner::new(
+                move |#pattern| {
+                    #check
+                    #cells
+                },
+                #vtable
+            )
+        }
+    }
+
+    /// Writes
+    ///
+    /// ```text
+    /// const {
+    ///     &GroupVTable::<Cells, Self> { table: &[ServiceVTable { .. }, ..], inputs: .., assemble: .., disassemble: .. }
+    /// }
+    /// ```
+    fn expand_group_vtable(&self) -> TokenStream {
+        let (p, cells) = (&self.library, &self.cells);
+        let (_, ty_generics, _) = self.group.generics.split_for_impl();
+        let fields = &self.group.fields;
+        let types = fields.iter().map(|field| self.expand_cell_type(field));
+        let table = self.group.services().map(|(field, _)| self.expand_service_vtable(field));
+        let cell = |field| expand_cell_ref(field, quote_mixed!(cells));
+        let inputs: Vec<_> =
+            fields.iter().filter(|field| !matches!(field.kind, Kind::Service(_))).map(cell).collect();
+        let all: Vec<_> = fields.iter().map(cell).collect();
+        let names: Vec<_> = fields.iter().map(|field| hygienic(&field.ident)).collect();
+        // Not named after the fields: a field could be called `cells`.
+        let values: Vec<_> =
+            (0..names.len()).map(|index| format_ident!("value{index}", span = Span::mixed_site())).collect();
+        let (of_inputs, of_all) = (parameter(&inputs), parameter(&all));
+        // `CellsOf` is nothing where one of the cells does not exist, so that rustc does not report that once more here.
+        quote_mixed! {
+            const {
+                &#p::GroupVTable::<<#cells #ty_generics as #p::CellsOf<(#(#types,)*)>>::Cells, Self> {
+                    table: &[#(#table),*],
+                    inputs: |#of_inputs| {
+                        let inputs: #p::Box<[&dyn #p::AnyCell]> = #p::Box::new([#(#inputs),*]);
+                        inputs.into_vec()
+                    },
+                    assemble: |#of_all| Self { #(#names: #p::take(#all)),* },
+                    disassemble: |group, #of_all| {
+                        let Self { #(#names: #values),* } = group;
+                        #(#p::ValueCell::put(#all, #values);)*
+                    },
+                }
+            }
+        }
+    }
+
+    /// Writes
+    ///
+    /// ```text
+    /// ServiceVTable {
+    ///     start: |cells| Self::__launch_rpc(cells, |cells| cells),
+    ///     joined: Self::__SERVICE_rpc.joined,
+    ///     stop: Self::__SERVICE_rpc.stop,
+    ///     cell: |cells| &cells.rpc,
+    /// }
+    /// ```
+    fn expand_service_vtable(&self, field: &Field) -> TokenStream {
+        let (p, definition, launch) =
+            (&self.library, item_name("SERVICE", field), item_name("launch", field));
+        let cell = expand_cell_ref(field, quote_mixed!(cells));
+        quote_mixed! {
+            #p::ServiceVTable {
+                start: |cells| Self::#launch(cells, |cells| cells),
+                joined: Self::#definition.joined,
+                stop: Self::#definition.stop,
+                cell: |cells| #cell,
+            }
+        }
+    }
+}
+
+/// The parameter `cells` of a closure, or `_` where the closure has no cell to use.
+fn parameter(used: &[TokenStream]) -> TokenStream {
+    if used.is_empty() { quote_mixed!(_) } else { quote_mixed!(cells) }
+}

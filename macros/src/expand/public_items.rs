@@ -1,0 +1,145 @@
+//! The items that users call: `PLAN`, `runner`, `start`, `run`, and the `ServiceGroup` impl. A group with mistakes gets
+//! the same signatures.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use super::hygiene::{library_path, quote_mixed};
+use crate::ast::{Field, Group};
+
+/// The public items. The bodies of `PLAN` and `runner` differ between a sound group and one with mistakes.
+pub(crate) struct PublicItems<'a> {
+    pub(crate) group: &'a Group<'a>,
+    pub(crate) docs: String,
+    pub(crate) plan: TokenStream,
+    /// The body of `runner`. `None` if the group has mistakes, since it cannot run then.
+    pub(crate) runner: Option<TokenStream>,
+}
+
+impl PublicItems<'_> {
+    /// Writes
+    ///
+    /// ```text
+    /// impl App {
+    ///     pub const PLAN: Plan = ..;
+    ///     pub fn runner(config: Config) -> Runner<Self> { .. }
+    ///     pub async fn start(config: Config) -> Result<Running<Self>, StartError> { .. }
+    ///     pub async fn run(config: Config) -> Outcome { .. }
+    /// }
+    /// ```
+    pub(crate) fn expand(&self) -> TokenStream {
+        let Self { group, docs, plan, .. } = self;
+        let (p, input) = (library_path(group), group.input);
+        let [runner, start, run] = self.bodies();
+        let (name, vis) = (&input.ident, &input.vis);
+        let (impl_generics, ty_generics, where_clause) = group.generics.split_for_impl();
+        // A struct with a lifetime was reported already; without this bound rustc would report it again.
+        let bound = (!group.is_static()).then(|| quote_mixed!(where Self: 'static));
+        let inputs: Vec<_> = group.inputs().map(|field| self.expand_input(field)).collect();
+        let service_group = expand_service_group(group, &p);
+        quote_mixed! {
+            #service_group
+
+            #[allow(clippy::too_many_arguments)]
+            impl #impl_generics #name #ty_generics #where_clause {
+                #[doc = #docs]
+                #vis const PLAN: #p::Plan = #plan;
+
+                /// Returns a run of the group that can be configured before it starts.
+                #vis fn runner(#(#inputs),*) -> #p::Runner<Self> #bound {
+                    #runner
+                }
+
+                /// Starts all services and returns the running group: for tests, and to embed it. It handles no
+                /// signals, and does not end the process.
+                ///
+                /// # Errors
+                ///
+                /// The first service that did not start. Services that had started were stopped again.
+                #vis async fn start(#(#inputs),*) -> #p::Result<#p::Running<Self>, #p::StartError> #bound {
+                    #start
+                }
+
+                /// Runs the group until a signal, the code or a failure requests the stop, and stops it. For `main`,
+                /// which returns the outcome.
+                #vis async fn run(#(#inputs),*) -> #p::Outcome {
+                    #run
+                }
+            }
+        }
+    }
+
+    /// The bodies of `runner`, `start` and `run`. Writes, for `start` and `run`,
+    ///
+    /// ```text
+    /// async fn call<A: ServiceGroup>(runner: Runner<A>) -> Result<Running<A>, StartError> {
+    ///     Box::pin(runner.start()).await
+    /// }
+    /// call(Self::runner(config)).await
+    /// ```
+    ///
+    /// The inner function is generic over the group, so that rustc does not report here, once more, a field that cannot
+    /// be sent. The futures are boxed since they contain the whole group: clippy would otherwise report a large future
+    /// where the user awaits that of a big group.
+    fn bodies(&self) -> [TokenStream; 3] {
+        let Some(runner) = &self.runner else {
+            return [quote_mixed!(loop {}), quote_mixed!(loop {}), quote_mixed!(loop {})];
+        };
+        let p = library_path(self.group);
+        let names: Vec<_> = self.group.inputs().map(|field| &field.ident).collect();
+        let body = |method: TokenStream, output: TokenStream| {
+            quote_mixed! {
+                async fn call<A: #p::ServiceGroup>(runner: #p::Runner<A>) -> #output {
+                    #p::Box::pin(runner.#method()).await
+                }
+                call(Self::runner(#(#names),*)).await
+            }
+        };
+        let start = body(quote_mixed!(start), quote_mixed!(#p::Result<#p::Running<A>, #p::StartError>));
+        let run = body(quote_mixed!(run), quote_mixed!(#p::Outcome));
+        [runner.clone(), start, run]
+    }
+
+    /// A parameter. It has no name in a stub, which does not use it.
+    fn expand_input(&self, field: &Field) -> TokenStream {
+        let (name, ty) = (&field.ident, field.ty);
+        if self.runner.is_some() { quote_mixed!(#name: #ty) } else { quote_mixed!(_: #ty) }
+    }
+}
+
+/// Writes
+///
+/// ```text
+/// impl SealedGroup for App {}
+/// impl ServiceGroup for App { const PLAN: Plan = Self::PLAN; }
+/// const _: Plan = App::PLAN;          // unless it is generic: checks the plan even if no code mentions it
+/// ```
+///
+/// A struct with a lifetime, which was reported, gets no impl. The mentions of the constant are located at the budget,
+/// where rustc reports an overrun, so that its notes do not point anywhere else.
+fn expand_service_group(group: &Group, p: &TokenStream) -> Option<TokenStream> {
+    let (name, generics) = (&group.input.ident, &group.generics);
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let span = budget_span(group);
+    let plan = quote_spanned!(span=> Self::PLAN);
+    let forced_check = generics.params.is_empty().then(|| {
+        let plan = quote_spanned!(span=> <#name>::PLAN);
+        quote_mixed!(const _: #p::Plan = #plan;)
+    });
+    group.is_static().then(|| {
+        quote_mixed! {
+            #[automatically_derived]
+            impl #impl_generics #p::SealedGroup for #name #ty_generics #where_clause {}
+            #[automatically_derived]
+            impl #impl_generics #p::ServiceGroup for #name #ty_generics #where_clause {
+                const PLAN: #p::Plan = #plan;
+            }
+            #forced_check
+        }
+    })
+}
+
+/// The span at which rustc reports an overrun: the budget, or the group's name if the budget is the default.
+pub(super) fn budget_span(group: &Group) -> Span {
+    group.options.stop_within.as_ref().map_or(group.input.ident.span(), |duration| duration.span)
+}

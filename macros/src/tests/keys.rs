@@ -1,0 +1,36 @@
+//! Each key is documented, and in the words of the fuzz tests.
+
+use crate::keys::{GroupKey, Key, ServiceKey};
+
+fn names() -> Vec<&'static str> {
+    [GroupKey::names(), ServiceKey::names()].concat()
+}
+
+#[test]
+fn each_key_is_in_the_documentation_of_the_macro() {
+    let documentation = include_str!("../lib.rs");
+    for name in names() {
+        let is_in_a_table = documentation.lines().filter(|line| line.starts_with("/// | `")).any(|line| {
+            line.split('|')
+                .nth(1)
+                .is_some_and(|key| key.split('`').any(|code| code.split([' ', '(']).next() == Some(name)))
+        });
+        assert!(is_in_a_table, "`{name}` is not in the tables of keys in lib.rs");
+    }
+}
+
+#[test]
+fn each_key_is_a_word_of_the_fuzz_tests() {
+    for name in names() {
+        assert!(super::fuzz::WORDS.contains(&name), "`{name}` is not in `WORDS`");
+    }
+}
+
+#[test]
+fn each_key_is_written_as_its_usage_states() {
+    for entry in
+        GroupKey::ALL.iter().map(|key| key.entry()).chain(ServiceKey::ALL.iter().map(|key| key.entry()))
+    {
+        assert!(entry.usage.starts_with(&format!("`{}", entry.name)), "{entry:?}");
+    }
+}
