@@ -116,10 +116,7 @@ fn a_task_that_fails_too_often_fails() {
         let ServiceExit::Failed(error) = task.finished().await else { panic!("it fails") };
         let error = SharedError::from(error);
         assert!(error.downcast_ref::<RestartsExhausted>().is_some());
-        assert_eq!(
-            format!("{error:#}"),
-            "failed after 2 restarts within 1 m 0 s: failure 2"
-        );
+        assert_eq!(format!("{error:#}"), "failed after 2 restarts within 1 m 0 s: failure 2");
         assert_eq!(log.lines().len(), 3);
     });
 }

@@ -2,6 +2,9 @@
 
 use std::fmt::Display;
 
+use crate::model::ServiceStatus;
+use crate::text::{HumanDuration, OneLine};
+
 /// Returns the names in backticks, joined by `and`.
 pub(crate) fn names(names: impl IntoIterator<Item = impl Display>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
@@ -15,6 +18,20 @@ pub(crate) fn count(count: usize, noun: &str) -> String {
 /// Returns the number of requests in flight: `2 requests in flight`.
 pub(crate) fn requests_in_flight(requests: usize) -> String {
     format!("{} in flight", count(requests, "request"))
+}
+
+/// Returns the requests in flight of a server, in brackets; nothing without any.
+pub(crate) fn in_flight(service: &ServiceStatus) -> String {
+    let Some(stats) = service.stats.as_ref().filter(|stats| stats.requests > 0) else {
+        return String::new();
+    };
+    let requests = requests_in_flight(stats.requests);
+    match &stats.oldest {
+        Some((what, age)) => {
+            format!(" ({requests}, the oldest {}, {} old)", OneLine(what), HumanDuration(*age))
+        }
+        None => format!(" ({requests})"),
+    }
 }
 
 #[cfg(test)]

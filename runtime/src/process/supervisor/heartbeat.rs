@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Ping, watchdog};
+use super::Ping;
 use crate::model::{FAR, GroupPhase};
 use crate::state::GroupState;
 use crate::text::{HumanDuration, stderr};
@@ -38,7 +38,7 @@ fn line(group: &GroupState, silent: Duration) -> String {
     let line =
         format!("service-group: `{name}` is {doing}, and {stall}: all its threads are blocked or busy");
     let status = group.status();
-    let busy = status.services.iter().map(|service| (&service.name, watchdog::in_flight(service)));
+    let busy = status.services.iter().map(|service| (&service.name, words::in_flight(service)));
     let busy = busy.filter(|(_, in_flight)| !in_flight.is_empty());
     busy.fold(line, |line, (service, in_flight)| line + "; `" + service + "`" + &in_flight)
 }

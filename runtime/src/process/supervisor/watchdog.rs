@@ -6,7 +6,7 @@ use super::SupervisedRun;
 use super::heartbeat::{self, DEFAULT_STALL_THRESHOLD};
 use crate::model::{GRACE, GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopOutcome};
 use crate::state::GroupState;
-use crate::text::{HumanDuration, OneLine};
+use crate::text::HumanDuration;
 use crate::view::words;
 
 impl SupervisedRun {
@@ -58,7 +58,7 @@ fn add_stuck(status: &GroupStatus, path: &str, found: &mut Vec<String>) {
     // Stuck services come first: the others may only wait for the runtime, which they block.
     for service in &status.services {
         if matches!(service.outcome, Some(StopOutcome::Stuck { lent_to: None })) {
-            found.push(format!("`{path}{}` is stuck{}", service.name, in_flight(service)));
+            found.push(format!("`{path}{}` is stuck{}", service.name, words::in_flight(service)));
         }
     }
     for service in status.waits_for() {
@@ -82,21 +82,7 @@ fn add_stuck(status: &GroupStatus, path: &str, found: &mut Vec<String>) {
 fn progress(service: &ServiceStatus) -> String {
     let doing = if service.state == ServiceState::Starting { "starting" } else { "stopping" };
     let since = service.stop.as_ref().map_or(service.in_state_for, |stop| stop.elapsed);
-    format!("has been {doing} for {}{}", HumanDuration(since), in_flight(service))
-}
-
-/// Returns the requests in flight of a server, in brackets; nothing without any.
-pub(super) fn in_flight(service: &ServiceStatus) -> String {
-    let Some(stats) = service.stats.as_ref().filter(|stats| stats.requests > 0) else {
-        return String::new();
-    };
-    let requests = words::requests_in_flight(stats.requests);
-    match &stats.oldest {
-        Some((what, age)) => {
-            format!(" ({requests}, the oldest {}, {} old)", OneLine(what), HumanDuration(*age))
-        }
-        None => format!(" ({requests})"),
-    }
+    format!("has been {doing} for {}{}", HumanDuration(since), words::in_flight(service))
 }
 
 #[cfg(test)]
