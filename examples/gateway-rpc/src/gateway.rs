@@ -84,7 +84,8 @@ async fn one(State(upstream): State<Upstream>, Path(id): Path<String>) -> Result
     Ok(Json(order.into_inner().into()))
 }
 
-/// Returns all orders, or at most `limit`. It requests them page by page, because the size of a gRPC message is bounded.
+/// Returns all orders, or at most `limit`. It requests them page by page, because the size of a gRPC message is
+/// bounded.
 async fn list(
     State(upstream): State<Upstream>,
     page: Result<Query<Page>, QueryRejection>,

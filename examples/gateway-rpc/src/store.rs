@@ -1,8 +1,8 @@
 //! The store of orders and their daily totals, in one transactional file.
 //!
 //! Every access runs on a blocking thread, never on a thread of the runtime. A write is on disk when its future
-//! resolves. If the future is dropped, the write is complete or has no effect. [`Store::close`] waits for all accesses
-//! in progress, including those whose futures were dropped.
+//! resolves. If the future is dropped, the write is complete or has no effect. [`Store::close`] waits for all
+//! accesses in progress, including those whose futures were dropped.
 
 mod open;
 mod totals;

@@ -1,7 +1,7 @@
 //! Counters of requests and created orders, written to a file at the stop.
 //!
-//! The service is `first` in the group. It starts before the services that use the counters and stops after them, so that
-//! the figures include the last request.
+//! The service is `first` in the group. It starts before the services that use the counters and stops after them, so
+//! that the figures include the last request.
 
 use std::io::Error;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! The gateway's client of the gRPC service.
 //!
 //! Before it accepts requests, the gateway checks over server reflection that the server has all methods it calls. A
-//! wrong address then fails the start and not the first request. The reflection stream stays open, as in gateways that
-//! keep querying. It ends with the gateway's last handler or when the server drains, whichever is first, and delays
-//! neither.
+//! wrong address then fails the start and not the first request. The reflection stream stays open, as in gateways
+//! that keep querying. It ends with the gateway's last handler or when the server drains, whichever is first, and
+//! delays neither.
 
 use std::future::ready;
 use std::sync::Arc;

@@ -28,8 +28,8 @@ struct App {
     #[service(start = Storage::start(path.clone()).await?)]
     storage: Running<Storage>,
 
-    // `Running<Storage>` dereferences to `Storage`. Using `storage.index` makes `web` depend on the whole of `storage`:
-    // `web` stops before any service in it.
+    // `Running<Storage>` dereferences to `Storage`. Using `storage.index` makes `web` depend on the whole of
+    // `storage`: `web` stops before any service in it.
     #[service(start = HttpServer::bind("127.0.0.1:3000", routes(storage.index.clone())).await?, stop_within = "6s")]
     web: HttpServer,
 }

@@ -26,8 +26,8 @@ pub(crate) struct Storage {
     #[service(start = Index::replay(path, log).await?, stop = drop(index))]
     pub(crate) index: Index,
 
-    // Syncs the log to disk. It stops before `log`, which its start names. It stops at the same time as `index`, which
-    // its start does not name.
+    // Syncs the log to disk. It stops before `log`, which its start names. It stops at the same time as `index`,
+    // which its start does not name.
     #[service(start = Task::spawn(|stop| sync_often(log.clone(), stop)), stop_within = "1s")]
     syncer: Task,
 }

@@ -25,8 +25,8 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Uses axum's status codes: 400 for malformed JSON, 413 for a body that is too large, 415 for another content type, and
-/// 422 for JSON of another shape.
+/// Uses axum's status codes: 400 for malformed JSON, 413 for a body that is too large, 415 for another content type,
+/// and 422 for JSON of another shape.
 impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
         Self::new(rejection.status(), rejection.body_text())

@@ -1,7 +1,7 @@
 //! `GET /orders/events`: streams every new order as a server-sent event.
 //!
-//! The stream ends when the gateway drains. A browser then reconnects with the last id in `Last-Event-ID`, and receives
-//! the orders that it missed.
+//! The stream ends when the gateway drains. A browser then reconnects with the last id in `Last-Event-ID`, and
+//! receives the orders that it missed.
 
 use std::convert::Infallible;
 

@@ -1,7 +1,7 @@
 //! The stream of `WatchOrders`.
 //!
-//! New orders only wake the stream, and it reads them from the store. A slow client, and one that reconnects, therefore
-//! misses no order, and there is no queue for each client.
+//! New orders only wake the stream, and it reads them from the store. A slow client, and one that reconnects,
+//! therefore misses no order, and there is no queue for each client.
 
 use futures_util::{Stream, TryStreamExt, stream};
 use tonic::Status;

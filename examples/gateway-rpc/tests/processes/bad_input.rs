@@ -16,7 +16,8 @@ use crate::app::{
 };
 use crate::client;
 
-/// Asserts exit code 1, that this is the only reason, and that exactly the services `started` were started and stopped.
+/// Asserts exit code 1, that this is the only reason, and that exactly the services `started` were started and
+/// stopped.
 #[track_caller]
 fn assert_refused(end: &End, started: &[&str], reason: &str) {
     assert_eq!(end.code(), 1, "{}", end.text());

@@ -189,8 +189,8 @@ impl Events {
         }
     }
 
-    /// Reads the rest of the stream and returns it. Asserts that the server ended the stream with the last chunk, not by
-    /// closing the connection.
+    /// Reads the rest of the stream and returns it. Asserts that the server ended the stream with the last chunk, not
+    /// by closing the connection.
     pub(crate) fn assert_ends(mut self) -> String {
         let mut rest = String::new();
         self.client.stream.read_to_string(&mut rest).unwrap();

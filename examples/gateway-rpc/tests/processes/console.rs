@@ -61,7 +61,8 @@ impl Shown {
     }
 }
 
-/// During the stop, the live lines are below the log and name the effect of the next Ctrl-C. They are erased at the end.
+/// During the stop, the live lines are below the log and name the effect of the next Ctrl-C. They are erased at the
+/// end.
 #[test]
 fn the_terminal_shows_the_service_that_delays_the_stop() {
     let data = data_folder();

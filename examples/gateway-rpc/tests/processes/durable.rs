@@ -79,8 +79,8 @@ impl Shop {
         end
     }
 
-    /// Starts the program. Asserts that it has each acknowledged order unchanged and no order twice, and that the totals
-    /// match if the last run counted them.
+    /// Starts the program. Asserts that it has each acknowledged order unchanged and no order twice, and that the
+    /// totals match if the last run counted them.
     fn start(&self) -> App {
         let counted = self.is_counted.then(|| totals(self.data.path()));
         let app = App::start(self.data.path(), &[]);

@@ -18,8 +18,8 @@ const CLIENTS: usize = 4;
 const RESTARTS: usize = 3;
 /// The minimum number of orders that are answered between two restarts.
 const ORDERS: usize = 40;
-/// The time in which a client must have written its request. A drain that begins meanwhile may close the connection of
-/// a slower client. The server waits longer than this for the request.
+/// The time in which a client must have written its request. A drain that begins meanwhile may close the connection
+/// of a slower client. The server waits longer than this for the request.
 const AT_ONCE: Duration = Duration::from_millis(20);
 
 /// The results of all requests of the clients.
@@ -78,7 +78,8 @@ fn start(data: &Path, socket: &TcpListener) -> App {
     App::ready(Process::spawn_with(&mut with_socket(data, "http"), end_of(socket)))
 }
 
-/// Ends the load when it is dropped, also when the test fails. Otherwise the scope would wait for the clients forever.
+/// Ends the load when it is dropped, also when the test fails. Otherwise the scope would wait for the clients
+/// forever.
 struct Ends<'a>(&'a Load);
 
 impl Drop for Ends<'_> {
@@ -117,8 +118,8 @@ fn restarts_under_load_refuse_no_connection_and_lose_no_request() {
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
 }
 
-/// The server closes its copy of the socket when its drain begins. The parent's copy stays open, so new connections wait
-/// in the queue of the socket.
+/// The server closes its copy of the socket when its drain begins. The parent's copy stays open, so new connections
+/// wait in the queue of the socket.
 #[test]
 fn connections_during_the_drain_are_answered_by_the_next_process() {
     let (data, socket) = (data_folder(), socket());

@@ -14,8 +14,8 @@ fn pause_between_signals() {
     thread::sleep(Duration::from_millis(250));
 }
 
-/// A second signal cuts the request that delays the stop. The log and the report name it, and all services still stop in
-/// order.
+/// A second signal cuts the request that delays the stop. The log and the report name it, and all services still stop
+/// in order.
 #[test]
 fn a_second_signal_cuts_the_request_in_flight() {
     let data = data_folder();

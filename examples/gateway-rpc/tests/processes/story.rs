@@ -1,5 +1,5 @@
-//! Tests of stops with open streams and requests in flight: the situation of zeromicro/go-zero#4261, an HTTP gateway and
-//! a gRPC server in one process with streams that no client ends.
+//! Tests of stops with open streams and requests in flight: the situation of zeromicro/go-zero#4261, an HTTP gateway
+//! and a gRPC server in one process with streams that no client ends.
 
 use std::path::Path;
 use std::time::Duration;

@@ -24,7 +24,8 @@ pub(crate) fn end_of(socket: &TcpListener) -> OwnedFd {
     socket.try_clone().unwrap().into()
 }
 
-/// `READY=1` is sent when the port answers. During the stop, `STATUS=` names the request in flight until it is answered.
+/// `READY=1` is sent when the port answers. During the stop, `STATUS=` names the request in flight until it is
+/// answered.
 #[test]
 fn systemd_is_notified_of_the_ready_port_and_of_the_request_that_a_stop_waits_for() {
     let (data, socket, mut manager) = (data_folder(), socket(), Manager::listening());
@@ -65,7 +66,8 @@ fn a_socket_that_does_not_listen_is_refused() {
     assert!(end.on_stderr.iter().any(|line| line == expected), "{}", end.text());
 }
 
-/// A child process inherits the `LISTEN_` variables of a parent that was handed sockets. They are not meant for the child.
+/// A child process inherits the `LISTEN_` variables of a parent that was handed sockets. They are not meant for the
+/// child.
 #[test]
 fn sockets_for_another_process_are_not_taken_over() {
     let data = data_folder();
