@@ -5,7 +5,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use service_group::{GroupHandle, Running, StopReport, Style, progress, service_group};
+use service_group::{GroupHandle, Running, StartError, StopReport, Style, progress, service_group};
 use tokio::time::sleep;
 
 use crate::part::Part;
@@ -60,10 +60,15 @@ pub(crate) struct Storage {
     index: Part,
 }
 
+/// Starts the application with the lame duck of its plan. `App::start` would leave it out.
+async fn start(script: Script, handles: Handles) -> Result<Running<App>, StartError> {
+    App::runner(script, handles).lame_duck(App::PLAN.lame_duck()).start().await
+}
+
 /// Starts and stops the application, and returns the report.
 pub(crate) fn stop(script: Script) -> StopReport {
     let (handles, _) = tokio::sync::mpsc::unbounded_channel();
-    on_a_clock(async { App::start(script, handles).await.expect("no service fails").stop().await })
+    on_a_clock(async { start(script, handles).await.expect("no service fails").stop().await })
 }
 
 /// The lines of the console during the start, during the stop, and after the stop was forced.
@@ -71,7 +76,7 @@ pub(crate) fn console(style: Style) -> [Vec<String>; 3] {
     let script = Script { held: Some("GET /orders/events"), hangs: true };
     let (handles, mut handle) = tokio::sync::mpsc::unbounded_channel();
     on_a_clock(async move {
-        let start = tokio::spawn(App::start(script, handles));
+        let start = tokio::spawn(start(script, handles));
         let group = handle.recv().await.expect("the first service starts");
         sleep(Duration::from_millis(900)).await;
         let starting = progress::lines(&group, style);

@@ -27,7 +27,7 @@ fn main() -> Outcome {
     let (plan, lame_duck) = (options.plan, options.lame_duck);
     let runner = App::runner(options).lame_duck(lame_duck).progress(true);
     if let Some(format) = plan {
-        print(format.of(runner.plan()).trim_end());
+        print(format.render(runner.plan()).trim_end());
         exit(0);
     }
     log();

@@ -64,7 +64,7 @@ pub(crate) enum PlanFormat {
 
 impl PlanFormat {
     /// Returns the plan in this form.
-    pub(crate) fn of(self, plan: &Plan) -> String {
+    pub(crate) fn render(self, plan: &Plan) -> String {
         match self {
             Self::Text => plan.chart(Style::of(&stdout())).to_string(),
             Self::Mermaid => plan.to_mermaid(),

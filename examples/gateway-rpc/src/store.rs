@@ -30,7 +30,7 @@ struct Inner {
     /// `None` after the store was closed.
     database: RwLock<Option<Database>>,
     /// Held by the one write in progress. The other writes wait here without blocking a thread.
-    turn: Arc<Mutex<()>>,
+    write_lock: Arc<Mutex<()>>,
     /// The id of the newest order.
     newest: watch::Sender<u64>,
 }
@@ -58,14 +58,14 @@ impl<E: Into<redb::Error>> From<E> for StoreError {
 impl Store {
     /// Creates an order. It is on disk when this returns.
     pub(crate) async fn create(&self, item: String, quantity: u32) -> Result<Order, StoreError> {
-        let turn = self.turn().await;
+        let write_lock = self.write_lock().await;
         let newest = self.inner.newest.clone();
         self.blocking(move |database| {
             let order = insert(database, item, quantity)?;
             // Sent here and not after the `.await`, because watchers must be notified even if the caller's future was
             // dropped.
             newest.send_replace(order.id);
-            drop(turn);
+            drop(write_lock);
             Ok(order)
         })
         .await
@@ -109,8 +109,8 @@ impl Store {
     }
 
     /// Waits until no other write is in progress.
-    async fn turn(&self) -> OwnedMutexGuard<()> {
-        Arc::clone(&self.inner.turn).lock_owned().await
+    async fn write_lock(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.inner.write_lock).lock_owned().await
     }
 
     /// Runs `work` on a blocking thread. [`close`](Self::close) waits for it.

@@ -10,7 +10,7 @@ use crate::store::{Store, StoreError};
 /// The maximum number of orders that are counted in one transaction.
 const BATCH: usize = 500;
 /// How long new orders are collected before they are counted, because each batch costs a write to the disk.
-const GATHER: Duration = Duration::from_secs(1);
+const COLLECT_FOR: Duration = Duration::from_secs(1);
 
 /// Counts orders until a stop is requested. Then it counts the remaining orders until none is left or the stop is
 /// forced. The next start counts what is left.
@@ -20,7 +20,7 @@ pub(crate) async fn keep(store: Store, stop: StopToken) -> Result<(), BoxError> 
         count(&store, || stop.is_requested()).await?;
         tokio::select! {
             stopping = stop.requested() => break stopping,
-            gathered = gathered(&mut newest) => gathered?,
+            collected = collect_orders(&mut newest) => collected?,
         }
     };
     count(&store, || stopping.is_forced()).await?;
@@ -36,9 +36,10 @@ async fn count(store: &Store, enough: impl Fn() -> bool) -> Result<(), StoreErro
     Ok(())
 }
 
-async fn gathered(newest: &mut watch::Receiver<u64>) -> Result<(), BoxError> {
+/// Waits for a new order, and then for more orders to come.
+async fn collect_orders(newest: &mut watch::Receiver<u64>) -> Result<(), BoxError> {
     newest.changed().await?;
-    tokio::time::sleep(GATHER).await;
+    tokio::time::sleep(COLLECT_FOR).await;
     Ok(())
 }
 

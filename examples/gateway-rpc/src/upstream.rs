@@ -28,11 +28,11 @@ const METHODS: [&str; 4] = ["CreateOrder", "GetOrder", "ListOrders", "WatchOrder
 #[derive(Clone)]
 pub(crate) struct Upstream {
     orders: OrdersClient<Channel>,
-    _reflection: Arc<Answers>,
+    _reflection: Arc<ReflectionStream>,
 }
 
 /// An open reflection stream. Dropping it ends the stream.
-type Answers = Streaming<ServerReflectionResponse>;
+type ReflectionStream = Streaming<ServerReflectionResponse>;
 
 /// Why the gateway cannot use the server.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +61,7 @@ impl Upstream {
     ///
     /// When the server does not answer, or has no such service, or lacks a method.
     pub(crate) async fn connect(channel: Channel) -> Result<Self, UpstreamError> {
-        let mut answers = ask(channel.clone()).await?;
+        let mut answers = open_reflection(channel.clone()).await?;
         let files = match answers.message().await?.and_then(|answer| answer.message_response) {
             Some(MessageResponse::FileDescriptorResponse(files)) => decode(&files.file_descriptor_proto)?,
             Some(MessageResponse::ErrorResponse(error)) => {
@@ -86,7 +86,7 @@ impl Upstream {
 }
 
 /// Requests the descriptors of the file that defines the service.
-async fn ask(channel: Channel) -> Result<Answers, Status> {
+async fn open_reflection(channel: Channel) -> Result<ReflectionStream, Status> {
     let question = ServerReflectionRequest {
         host: String::new(),
         message_request: Some(MessageRequest::FileContainingSymbol(SERVICE_NAME.to_owned())),

@@ -59,7 +59,7 @@ impl Store {
             opened.map_err(|error| OpenError::File { file, error: StoreError::Panicked(error) })??;
         let inner = Inner {
             database: RwLock::new(Some(database)),
-            turn: Arc::new(Mutex::new(())),
+            write_lock: Arc::new(Mutex::new(())),
             newest: watch::Sender::new(newest),
         };
         Ok(Self { inner: Arc::new(inner) })

@@ -28,10 +28,10 @@ pub(crate) struct Total {
 impl Store {
     /// Counts up to `limit` orders that are not counted yet, and returns how many it counted.
     pub(crate) async fn count_totals(&self, limit: usize) -> Result<usize, StoreError> {
-        let turn = self.turn().await;
+        let write_lock = self.write_lock().await;
         self.blocking(move |database| {
             let counted = count(database, limit);
-            drop(turn);
+            drop(write_lock);
             counted
         })
         .await

@@ -58,11 +58,11 @@ impl App {
     }
 
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        Self::ready(Process::spawn(command))
+        Self::wait_until_ready(Process::spawn(command))
     }
 
     /// Waits until the program is ready.
-    pub(crate) fn ready(mut process: Process) -> Self {
+    pub(crate) fn wait_until_ready(mut process: Process) -> Self {
         let admin = address(&process.wait_for("admin listening on "));
         let rpc = address(&process.wait_for("rpc listening on "));
         let http = address(&process.wait_for("gateway listening on "));

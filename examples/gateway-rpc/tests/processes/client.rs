@@ -54,12 +54,12 @@ impl Client {
     ///
     /// When the connection has ended.
     pub(crate) fn send_post(&mut self, body: &str) -> io::Result<()> {
-        self.send(&format!("{}{body}", head("POST", "/orders", &json_of(body))))
+        self.send(&format!("{}{body}", head("POST", "/orders", &json_fields(body))))
     }
 
     /// Sends the head of a `POST /orders`, and waits until its handler asks for the body.
     pub(crate) fn begin_post(mut self, body: &str) -> Begun {
-        let length = json_of(body);
+        let length = json_fields(body);
         let expect = ["expect: 100-continue".to_owned()];
         self.send(&head("POST", "/orders", &[&length[..], &expect].concat())).unwrap();
         assert_eq!(self.answer().unwrap().status, 100);
@@ -159,15 +159,15 @@ impl Events {
     /// Opens `GET /orders/events`: the orders created from now on, or after `last_seen`.
     pub(crate) fn open(http: SocketAddr, last_seen: Option<u64>) -> Self {
         let last_seen = last_seen.map(|id| format!("last-event-id: {id}"));
-        Self::of(http, "/orders/events", last_seen.as_slice())
+        Self::connect(http, "/orders/events", last_seen.as_slice())
     }
 
     /// Opens `GET /statusz` as a stream of events, as its page does.
     pub(crate) fn of_status(admin: SocketAddr) -> Self {
-        Self::of(admin, "/statusz", &["accept: text/event-stream".to_owned()])
+        Self::connect(admin, "/statusz", &["accept: text/event-stream".to_owned()])
     }
 
-    fn of(server: SocketAddr, path: &str, fields: &[String]) -> Self {
+    fn connect(server: SocketAddr, path: &str, fields: &[String]) -> Self {
         let mut client = Client::connect(server).unwrap();
         client.send(&head("GET", path, fields)).unwrap();
         let (status, head) = client.head().unwrap();
@@ -214,7 +214,7 @@ pub(crate) fn new_order(item: &str, quantity: u32) -> String {
     json!({ "item": item, "quantity": quantity }).to_string()
 }
 
-fn json_of(body: &str) -> [String; 2] {
+fn json_fields(body: &str) -> [String; 2] {
     ["content-type: application/json".to_owned(), format!("content-length: {}", body.len())]
 }
 

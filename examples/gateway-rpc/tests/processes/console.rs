@@ -13,13 +13,13 @@ use crate::app::{address, data_folder};
 use crate::client::{self, Begun, Client, new_order};
 
 /// The program on a terminal, with an order in flight that takes ten minutes.
-struct Shown {
+struct ProgramOnTerminal {
     terminal: Terminal,
     order: Begun,
     admin: SocketAddr,
 }
 
-impl Shown {
+impl ProgramOnTerminal {
     /// Returns `None` where no terminal is available.
     fn start(data: &Path) -> Option<Self> {
         let terminal = Terminal::open()?;
@@ -29,8 +29,8 @@ impl Shown {
             "RUST_LOG=info {program} {ports} --data '{data}' --work-ms 600000; echo exit code $?"
         ));
         let screen = terminal.wait_for("`App` is ready: 6 services in ");
-        let listening = |who: &str| {
-            let text = format!("{who} listening on ");
+        let listening = |server: &str| {
+            let text = format!("{server} listening on ");
             address(screen.lines().find(|line| line.contains(&text)).expect("the server listens"))
         };
         let mut order = Client::connect(listening("gateway")).unwrap().begin_post(&new_order("tea", 2));
@@ -66,7 +66,7 @@ impl Shown {
 #[test]
 fn the_terminal_shows_the_service_that_delays_the_stop() {
     let data = data_folder();
-    let Some(shown) = Shown::start(data.path()) else { return };
+    let Some(shown) = ProgramOnTerminal::start(data.path()) else { return };
     let terminal = &shown.terminal;
     terminal.key("C-c");
     terminal.wait_until("lines of the stop", shows_the_delaying_service);
@@ -105,8 +105,8 @@ fn shows_the_delaying_service(screen: &str) -> bool {
 #[test]
 fn a_terminal_that_accepts_no_output_does_not_delay_the_stop() {
     let data = data_folder();
-    let Some(shown) = Shown::start(data.path()) else { return };
-    let process = process_of(data.path()).expect("the program runs");
+    let Some(shown) = ProgramOnTerminal::start(data.path()) else { return };
+    let process = find_process(data.path()).expect("the program runs");
     shown.terminal.key("C-c");
     shown.terminal.wait_for(" left, 1 in flight, the oldest ");
     shown.terminal.key("C-s");
@@ -114,10 +114,10 @@ fn a_terminal_that_accepts_no_output_does_not_delay_the_stop() {
     // Not Ctrl-C, because it would make the terminal accept output again.
     let killed = Command::new("kill").args(["-TERM", &process]).status().expect("there is a `kill`");
     assert!(killed.success());
-    let Shown { terminal, order, .. } = shown;
+    let ProgramOnTerminal { terminal, order, .. } = shown;
     order.answer().expect_err("it was cut");
     let cut = Instant::now();
-    terminal.wait_until("end", |_| process_of(data.path()).is_none());
+    terminal.wait_until("end", |_| find_process(data.path()).is_none());
     let (took, budget) = (cut.elapsed(), Duration::from_secs(25));
     assert!(took < budget, "the terminal delayed the exit: it took {took:?}");
     terminal.key("C-q");
@@ -125,7 +125,7 @@ fn a_terminal_that_accepts_no_output_does_not_delay_the_stop() {
 }
 
 /// The id of the process that uses this data folder.
-fn process_of(data: &Path) -> Option<String> {
+fn find_process(data: &Path) -> Option<String> {
     let folder = data.as_os_str().as_encoded_bytes();
     let is_it = |process: &DirEntry| {
         let command = std::fs::read(process.path().join("cmdline")).unwrap_or_default();

@@ -64,6 +64,7 @@ impl Shop {
                 .map(|client| (format!("{round}/{client}"), &answered))
                 .map(|(name, answered)| scope.spawn(move || order_until_refused(http, &name, answered)))
                 .collect();
+            // `SeqCst`, since a test does not need a weaker ordering.
             while answered.load(SeqCst) < CLIENTS {
                 thread::yield_now();
             }
@@ -136,6 +137,7 @@ fn order_until_refused(http: SocketAddr, name: &str, answered: &AtomicUsize) -> 
         let order = order_of(&answer.json());
         assert_eq!(order.1, (item, u64::from(quantity)));
         acknowledged.push(order);
+        // `SeqCst`, as in `Shop::round`.
         answered.fetch_add(1, SeqCst);
         connection = Some(client).filter(|_| !answer.closes());
     }

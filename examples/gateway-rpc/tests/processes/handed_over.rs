@@ -23,6 +23,7 @@ const ORDERS: usize = 40;
 const AT_ONCE: Duration = Duration::from_millis(20);
 
 /// The results of all requests of the clients.
+// All accesses are `SeqCst`, since a test does not need a weaker ordering.
 #[derive(Debug, Default)]
 struct Load {
     is_over: AtomicBool,
@@ -37,12 +38,12 @@ impl Load {
     /// Sends one order after the other, each on a new connection.
     fn run(&self, http: SocketAddr) {
         while !self.is_over.load(Ordering::SeqCst) {
-            self.count_of(http).fetch_add(1, Ordering::SeqCst);
+            self.send_order(http).fetch_add(1, Ordering::SeqCst);
         }
     }
 
     /// Sends an order and returns the counter of its result.
-    fn count_of(&self, http: SocketAddr) -> &AtomicUsize {
+    fn send_order(&self, http: SocketAddr) -> &AtomicUsize {
         let begun = Instant::now();
         let Ok(mut client) = Client::connect(http) else { return &self.refused };
         let sent = client.send_post(&new_order("tea", 1));
@@ -75,14 +76,14 @@ impl Load {
 }
 
 fn start(data: &Path, socket: &TcpListener) -> App {
-    App::ready(Process::spawn_with(&mut with_socket(data, "http"), end_of(socket)))
+    App::wait_until_ready(Process::spawn_with(&mut with_socket(data, "http"), end_of(socket)))
 }
 
-/// Ends the load when it is dropped, also when the test fails. Otherwise the scope would wait for the clients
+/// EndLoadOnDrop the load when it is dropped, also when the test fails. Otherwise the scope would wait for the clients
 /// forever.
-struct Ends<'a>(&'a Load);
+struct EndLoadOnDrop<'a>(&'a Load);
 
-impl Drop for Ends<'_> {
+impl Drop for EndLoadOnDrop<'_> {
     fn drop(&mut self) {
         self.0.is_over.store(true, Ordering::SeqCst);
     }
@@ -93,7 +94,7 @@ fn restarts_under_load_refuse_no_connection_and_lose_no_request() {
     let (data, socket, load) = (data_folder(), socket(), Load::default());
     let http = socket.local_addr().unwrap();
     let app = thread::scope(|scope| {
-        let ends = Ends(&load);
+        let ends = EndLoadOnDrop(&load);
         let mut app = start(data.path(), &socket);
         let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| load.run(http))).collect();
         for _ in 0..RESTARTS {

@@ -33,7 +33,7 @@ fn during_the_lame_duck_it_serves_and_is_not_ready() {
         assert_lame(path, &client::get(app.http, path));
     }
     assert_eq!(client::order(app.http, "milk", 1).status, 201);
-    let refused = serves_until(app.http);
+    let refused = wait_until_refused(app.http);
     assert!(refused - asked >= LAME_DUCK, "refused after {:?}", refused - asked);
 
     let end = app.process.end();
@@ -61,12 +61,12 @@ fn assert_lame(path: &str, answer: &Answer) {
 }
 
 /// Sends requests on new connections until one fails, and returns the moment of the failure.
-fn serves_until(http: SocketAddr) -> Instant {
+fn wait_until_refused(http: SocketAddr) -> Instant {
     while let Ok(answer) = Client::connect(http).and_then(|mut client| client.get("/orders")) {
         assert_eq!(answer.status, 200);
     }
     let refused = Instant::now();
-    let again = TcpRefusal::of(http);
+    let again = TcpRefusal::connect(http);
     assert!(matches!(again, TcpRefusal::Refused), "the port is open again: {again:?}");
     refused
 }
@@ -79,7 +79,8 @@ enum TcpRefusal {
 }
 
 impl TcpRefusal {
-    fn of(http: SocketAddr) -> Self {
+    /// Connects and returns how that fails.
+    fn connect(http: SocketAddr) -> Self {
         match Client::connect(http) {
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Self::Refused,
             other => Self::Other(other),

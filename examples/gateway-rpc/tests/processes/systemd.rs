@@ -16,10 +16,12 @@ pub(crate) fn with_socket(data: &Path, name: &str) -> Command {
     with_settings(handed_over(env!("CARGO_BIN_EXE_gateway-rpc"), name), data)
 }
 
+/// A listening socket on a free port.
 pub(crate) fn socket() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").unwrap()
 }
 
+/// A copy of the socket, to hand over to a process.
 pub(crate) fn end_of(socket: &TcpListener) -> OwnedFd {
     socket.try_clone().unwrap().into()
 }
@@ -49,7 +51,8 @@ fn systemd_is_notified_of_the_ready_port_and_of_the_request_that_a_stop_waits_fo
 #[test]
 fn the_rpc_server_also_takes_over_a_socket() {
     let (data, socket) = (data_folder(), socket());
-    let app = App::ready(Process::spawn_with(&mut with_socket(data.path(), "rpc"), end_of(&socket)));
+    let app =
+        App::wait_until_ready(Process::spawn_with(&mut with_socket(data.path(), "rpc"), end_of(&socket)));
     assert_eq!(app.rpc, socket.local_addr().unwrap());
     // The gateway calls the rpc server at that address.
     assert_eq!(client::order(app.http, "tea", 2).status, 201);

@@ -51,7 +51,7 @@ fn the_kubernetes_manifest_has_the_settings_of_the_plan() {
     let variables: Vec<_> =
         variables.map(|variable| (text(&variable["name"]), text(&variable["value"]))).collect();
     let plan = plan_with(&variables);
-    assert_has(pod, &yaml(&PlanFormat::Kubernetes.of(&plan)), "");
+    assert_has(pod, &yaml(&PlanFormat::Kubernetes.render(&plan)), "");
 
     assert_eq!(container["ports"][0]["name"], "http");
     let listens = variables.iter().find(|(name, _)| name == "ORDERS_HTTP").unwrap();
@@ -71,7 +71,7 @@ fn the_systemd_unit_has_the_settings_of_the_plan() {
         let (name, value) = value.split_once('=').unwrap();
         (name.to_owned(), value.to_owned())
     });
-    let printed = PlanFormat::Systemd.of(&plan_with(&variables.collect::<Vec<_>>()));
+    let printed = PlanFormat::Systemd.render(&plan_with(&variables.collect::<Vec<_>>()));
     for expected in settings(&printed) {
         let found: Vec<_> = unit.iter().filter(|(name, _)| *name == expected.0).collect();
         assert_eq!(found, [&expected]);
