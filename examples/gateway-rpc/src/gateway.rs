@@ -1,4 +1,4 @@
-//! The HTTP side: JSON in front of the gRPC service.
+//! The HTTP gateway: a JSON API that calls the gRPC service.
 
 mod error;
 mod events;
@@ -24,7 +24,8 @@ use crate::upstream::Upstream;
 
 const LARGEST_BODY: usize = 16 * 1024;
 
-/// Binds the gateway, with the health routes beside its own, when the rpc server has what it calls.
+/// Checks that the rpc server has all methods that the gateway calls, and binds the gateway with its routes and the
+/// health routes.
 pub(crate) async fn start(
     options: &Options,
     rpc: Channel,
@@ -38,7 +39,7 @@ pub(crate) async fn start(
     Ok(server)
 }
 
-/// The gateway's own routes, and those of `health`. Whatever goes wrong answers JSON.
+/// The gateway's own routes and those of `health`. The body of every error response is JSON.
 pub(crate) fn router(upstream: Upstream, telemetry: Telemetry, health: Router) -> Router {
     Router::new()
         .route("/orders", get(list).post(create))
@@ -83,7 +84,8 @@ async fn one(State(upstream): State<Upstream>, Path(id): Path<String>) -> Result
     Ok(Json(order.into_inner().into()))
 }
 
-/// All orders, or those of a page: gathered a page at a time, since a gRPC message is bounded.
+/// Returns all orders, or at most `limit`. It requests them page by page, because the size of a gRPC message is
+/// bounded.
 async fn list(
     State(upstream): State<Upstream>,
     page: Result<Query<Page>, QueryRejection>,
