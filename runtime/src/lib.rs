@@ -37,10 +37,9 @@ mod view;
 
 pub use engine::{Running, StartError, StartErrorKind};
 pub use model::{
-    BoxError, CutRequest, Detail, Drained, Edge, EdgeKind, GroupPhase, GroupStatus, NestedFailure, Panicked,
-    Plan, RestartsExhausted, ServerStats, ServiceGroup, ServiceId, ServiceKey, ServiceName, ServicePlan,
-    ServiceReport, ServiceState, ServiceStatus, SharedError, SignalKind, StatsSource, StopCause, StopOutcome,
-    StopProgress, StopReport, Window,
+    BoxError, CutRequest, Detail, Drained, GroupPhase, GroupStatus, NestedFailure, Panicked, Plan,
+    RestartsExhausted, ServerStats, ServiceGroup, ServiceId, ServiceKey, ServiceName, SharedError,
+    SignalKind, StatsSource, StopCause, StopCauseKind, StopOutcome, StopOutcomeKind, StopReport,
 };
 #[cfg(feature = "console")]
 pub use process::progress;
@@ -51,9 +50,30 @@ pub use service::{BlockingTask, RestartPolicy, Service, ServiceContext, ServiceE
 pub use service_group_macros::service_group;
 pub use state::{Changes, DrainSignal, GroupHandle, Hold, StopContext, StopToken};
 pub use view::canvas::Style;
-pub use view::plan::layout;
-pub use view::plan::{Chart, KubernetesSettings, SystemdSettings};
-pub use view::report::Timeline;
+
+/// The plan of a group: its parts, defaults, pictures, and settings for Kubernetes and systemd.
+pub mod plan {
+    pub use crate::model::{
+        BudgetExceeded, DEFAULT_SERVICE_STOP_WITHIN, DEFAULT_START_WITHIN, DEFAULT_STOP_WITHIN, Edge,
+        EdgeKind, Plan, ServicePlan, Window,
+    };
+    pub use crate::view::plan::{Chart, KubernetesSettings, SystemdSettings, layout};
+}
+
+/// The report of a stop and its parts.
+pub mod report {
+    pub use crate::model::{
+        CutRequest, Detail, Drained, ServiceReport, StopOutcome, StopOutcomeKind, StopReport,
+    };
+    pub use crate::view::report::Timeline;
+}
+
+/// The status of a running group and its parts.
+pub mod status {
+    pub use crate::model::{
+        GroupPhase, GroupStatus, ServerStats, ServiceState, ServiceStatus, StatsSource, StopProgress,
+    };
+}
 
 /// The names that generated code refers to, with the version of their shape.
 #[doc(hidden)]

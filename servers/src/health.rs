@@ -14,7 +14,8 @@ pub use self::grpc::grpc;
 #[cfg(feature = "http")]
 pub use self::routes::routes;
 
-use service_group::{GroupHandle, ServiceState};
+use service_group::GroupHandle;
+use service_group::status::ServiceState;
 
 /// Returns the name of each service, and whether it is ready.
 fn services(group: &GroupHandle) -> Vec<(&'static str, bool)> {

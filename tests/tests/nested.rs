@@ -4,9 +4,10 @@
 use std::future::pending;
 use std::time::Duration;
 
+use service_group::status::{ServiceState, ServiceStatus};
 use service_group::{
-    BoxError, Changes, GroupHandle, GroupPhase, Running, Service, ServiceState, ServiceStatus,
-    StartErrorKind, StopCause, StopContext, StopOutcome, Task, service_group,
+    BoxError, Changes, GroupHandle, GroupPhase, Running, Service, StartErrorKind, StopCause, StopContext,
+    StopOutcome, Task, service_group,
 };
 use service_group_tests::{Log, Probe, paused};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -221,7 +222,7 @@ fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
         while inside(&group)[0].state != ServiceState::Stopping {
             change(&mut changes).await;
         }
-        stop.await.expect("stops");
+        let _ = stop.await.expect("stops");
         let ended: Vec<_> = inside(&group).into_iter().map(|service| service.outcome).collect();
         assert!(matches!(*ended, [Some(StopOutcome::Graceful), Some(StopOutcome::Aborted)]), "{ended:?}");
     });
@@ -234,7 +235,7 @@ fn a_failed_start_inside_rolls_both_back() {
         let log = Log::default();
         let error = App::start(log.clone(), Inner::FailsInStart).await.expect_err("index fails");
         assert_eq!(
-            error.to_string(),
+            format!("{error:#}"),
             "`storage` (needed by `gateway`) did not start: `index` did not start: index is corrupt"
         );
         assert_eq!(log.text(), "+base, +wal, -wal, ~wal, -base, ~base");
@@ -284,7 +285,7 @@ fn failures_and_requests_inside_reach_the_outermost_group() {
 
         let running = App::start(Log::default(), Inner::EndsGroup).await.expect("starts");
         let cause = timeout(ms(200), running.stop_requested()).await.expect("ends after 100 ms");
-        assert!(matches!(&cause, StopCause::Ended { service } if service == "storage"), "{cause}");
+        assert!(matches!(&cause, StopCause::Ended { service, .. } if service == "storage"), "{cause}");
         assert!(running.stop().await.is_clean());
 
         let running = App::start(Log::default(), Inner::Works).await.expect("starts");

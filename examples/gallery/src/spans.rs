@@ -51,7 +51,7 @@ pub(crate) fn lines() -> String {
         on_a_clock(async {
             let running = Orders::start().await.expect("it starts");
             sleep(Duration::from_secs(1)).await;
-            running.stop().await;
+            let _ = running.stop().await;
         });
     });
     let bytes = log.0.lock().expect("no panic").clone();

@@ -1,6 +1,6 @@
-//! What systemd, or whatever speaks like it, is told and gives: notifications, and sockets that it keeps.
+//! Notifications to systemd, or to another service manager with its protocol, and the sockets that it passes.
 //!
-//! Nothing here changes the environment, has `unsafe` code, or waits for the other side.
+//! Nothing here changes the environment, contains `unsafe` code, or waits for the service manager.
 
 #[cfg(feature = "systemd")]
 mod activation;

@@ -1,4 +1,4 @@
-//! The plan as a chart, pictures, graph languages, and settings of what runs the process.
+//! The plan as a chart, pictures, graph languages, and settings for systems that run the process.
 
 mod chart;
 mod deploy;
@@ -8,6 +8,7 @@ mod kubernetes;
 pub mod layout;
 mod mermaid;
 mod schedule;
+mod summary;
 mod svg;
 mod systemd;
 

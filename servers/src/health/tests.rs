@@ -62,7 +62,7 @@ async fn probes_over_http() {
     assert_eq!(ask("/livez").await, ok);
     assert_eq!(ask("/readyz").await, (503, "not ready\n".to_owned()));
     assert_eq!(ask("/startupz").await, ok);
-    stop.await.unwrap();
+    let _ = stop.await.unwrap();
 }
 
 #[cfg(feature = "grpc-health")]
@@ -85,7 +85,7 @@ async fn probes_over_grpc() {
     assert_eq!(watch.message().await.unwrap().unwrap().status, SERVING);
     let stop = lame_duck(app).await;
     assert_eq!(watch.message().await.unwrap().unwrap().status, NOT_SERVING);
-    stop.await.unwrap();
+    let _ = stop.await.unwrap();
     assert_eq!(client.check(request("rpc")).await.unwrap().into_inner().status, NOT_SERVING);
 }
 

@@ -13,9 +13,10 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout_at};
 use tower::ServiceExt;
 
+use service_group::status::ServiceState;
 use service_group::{
-    BoxError, GroupHandle, Running, ServerStats, Service, ServiceContext, ServiceState, StatsSource,
-    StopContext, service_group,
+    BoxError, GroupHandle, Running, ServerStats, Service, ServiceContext, StatsSource, StopContext,
+    service_group,
 };
 
 use crate::Draining;
@@ -168,7 +169,7 @@ async fn a_sentence_says_what_happens() {
     let expected = "Stops on request. 0 of 2 services ended. It waits for gateway, 10.5 s left.";
     assert_eq!(lead(&group).await, expected);
     gated.stops.notify_one();
-    stop.await.unwrap();
+    let _ = stop.await.unwrap();
     assert_eq!(lead(&group).await, "Stopped on request after 4.50 s.");
 }
 
@@ -193,7 +194,7 @@ async fn nothing_from_outside_becomes_html() {
     let request = "GET /&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;, 2 s";
     assert!(shown.contains(request) && !shown.contains("<script>alert"), "{shown}");
     gated.stops.notify_one();
-    app.stop().await;
+    let _ = app.stop().await;
     let shown = page(&group).await;
     assert!(shown.contains("failed: &lt;b&gt;disk full&lt;/b&gt;") && !shown.contains("<b>disk"), "{shown}");
 }
@@ -257,7 +258,7 @@ async fn the_stream_ends_with_the_drain_and_says_how_it_was_then() {
     // Served from outside of the group, it ends with the group.
     let watched = tokio::spawn(moments(watch(&group, &Draining::default()).await, Duration::from_mins(1)));
     gated.stops.notify_one();
-    app.stop().await;
+    let _ = app.stop().await;
     let (moments_seen, last) = watched.await.unwrap();
     assert_eq!(moments_seen.last(), Some(&2_250), "the lame duck, and the gap between two events");
     assert!(last.contains("event: end\n") && last.contains("Stopped on request after 2 s."), "{last}");

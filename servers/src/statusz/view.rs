@@ -11,7 +11,8 @@ use super::html::{Prose, Text};
 use graph::{Drawing, Graphs};
 use service_group::GroupHandle;
 use service_group::Plan;
-use service_group::{GroupPhase, GroupStatus, StopProgress};
+use service_group::status::StopProgress;
+use service_group::{GroupPhase, GroupStatus};
 use services::Services;
 use words::{Ago, Left, lead};
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use service_group::status::ServiceState;
 use service_group::{
-    BoxError, GroupHandle, GroupPhase, Service, ServiceState, StartErrorKind, StopCause, StopContext,
-    StopOutcome, Task, service_group,
+    BoxError, GroupHandle, GroupPhase, Service, StartErrorKind, StopCause, StopContext, StopOutcome, Task,
+    service_group,
 };
 use service_group_tests::{Fails, Log, Probe, paused};
 use tokio::sync::oneshot;

@@ -5,7 +5,7 @@ mod support;
 use service_group::service_group;
 use support::{Server, Store};
 
-use service_group::EdgeKind;
+use service_group::plan::EdgeKind;
 
 /// Used and `after`, `first` and used, `last` and `after`, in `stop_order` as the uses have it: all harmless.
 #[service_group(stop_within = "30s", stop_order(registration, server, store))]

@@ -4,9 +4,9 @@ use std::fmt::{self, Display};
 
 use super::Text;
 use super::words::{Left, Look};
-use service_group::layout::{Arrow, Layout, Node};
-use service_group::{EdgeKind, Plan};
-use service_group::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
+use service_group::plan::layout::{Arrow, Layout, Node, coordinate as n};
+use service_group::plan::{EdgeKind, Plan};
+use service_group::status::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
 
 /// Where everything is in the graphs of a plan and of those nested in it: found once, since plans do not change.
 pub(super) struct Drawing {
@@ -18,7 +18,7 @@ pub(super) struct Drawing {
 impl Drawing {
     pub(super) fn of(plan: &Plan) -> Self {
         let inside = plan.services().iter().map(|service| service.nested().map(Self::of));
-        Self { layout: Layout::of(plan), inside: inside.collect() }
+        Self { layout: Layout::new(plan), inside: inside.collect() }
     }
 }
 
@@ -64,7 +64,7 @@ impl Display for Graph<'_> {
         )?;
         for arrow in &layout.edges {
             let holds_up = status.phase == GroupPhase::Stopping
-                && status.services[arrow.from].state != ServiceState::Stopped;
+                && status.services[arrow.from.index()].state != ServiceState::Stopped;
             edge(f, arrow, holds_up)?;
         }
         for (index, node) in layout.nodes.iter().enumerate() {
@@ -74,18 +74,11 @@ impl Display for Graph<'_> {
     }
 }
 
-/// A coordinate, rounded to tenths. `+ 0.0` turns `-0` into `0`.
-fn n(number: f64) -> impl Display {
-    (number * 10.0).round() / 10.0 + 0.0
-}
-
 fn edge(f: &mut fmt::Formatter<'_>, arrow: &Arrow, holds_up: bool) -> fmt::Result {
-    let loose = if arrow.why == Some(EdgeKind::Use) { "" } else { " loose" };
+    let loose = if arrow.kind == Some(EdgeKind::Use) { "" } else { " loose" };
     let stopping = if holds_up { " holds" } else { "" };
-    let (x, y) = arrow.head;
-    let head = format!("M{} {}L{} {}L{0} {}Z", n(x - 7.0), n(y - 3.5), n(x), n(y), n(y + 3.5));
     writeln!(f, "<path class=\"edge{loose}{stopping}\" d=\"{}\"/>", arrow.path)?;
-    writeln!(f, "<path class=\"head{stopping}\" d=\"{head}\"/>")
+    writeln!(f, "<path class=\"head{stopping}\" d=\"{}\"/>", arrow.head_path())
 }
 
 fn service(f: &mut fmt::Formatter<'_>, node: &Node, service: &ServiceStatus, is_group: bool) -> fmt::Result {

@@ -4,12 +4,14 @@ use std::fmt::{self, Display};
 
 use super::words::{Ago, Left, Look, NAMED};
 use super::{Countdown, Prose, Text};
+use service_group::Plan;
 use service_group::ServerStats;
 use service_group::ServiceName;
 use service_group::StopOutcome;
+use service_group::plan::ServicePlan;
+use service_group::status::{ServiceState, ServiceStatus};
 use service_group::text::{ErrorChain, HumanDuration};
-use service_group::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
-use service_group::{Plan, ServicePlan};
+use service_group::{GroupPhase, GroupStatus};
 
 /// How many characters of the path of a request are shown.
 const LONGEST: usize = 120;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use service_group::Plan;
 use service_group::StopOutcome;
+use service_group::status::{ServiceState, ServiceStatus};
 use service_group::text::HumanDuration;
-use service_group::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
+use service_group::{GroupPhase, GroupStatus};
 
 /// How many services a sentence names.
 pub(super) const NAMED: usize = 5;

@@ -19,7 +19,7 @@ fn plan_with(variables: &[(String, String)]) -> Plan {
     let arguments = ["gateway-rpc".to_owned()].into_iter().chain(variables.iter().flat_map(option));
     let options = Options::try_parse_from(arguments).unwrap();
     let lame_duck = options.lame_duck;
-    *App::runner(options).lame_duck(lame_duck).plan()
+    App::runner(options).lame_duck(lame_duck).plan().clone()
 }
 
 fn yaml(text: &str) -> Value {
