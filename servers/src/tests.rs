@@ -34,6 +34,8 @@ mod make;
 mod many;
 #[cfg(all(feature = "http", feature = "grpc", unix))]
 mod matrix;
+#[cfg(all(feature = "http", feature = "grpc"))]
+mod no_request;
 #[cfg(feature = "grpc")]
 mod observers;
 #[cfg(feature = "grpc")]

@@ -68,18 +68,15 @@ fn router() -> Router {
         .route("/empty", get(async || StatusCode::NO_CONTENT))
         .route("/stream", get(async move || Body::from_stream(chunks())))
         .route("/broken", get(async move || Body::from_stream(broken())))
-        .route(
-            "/panic",
-            get(async || {
-                if true {
-                    panic!("on purpose")
-                }
-            }),
-        )
+        .route("/panic", get(async || on_purpose()))
         .route("/peer", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string()))
         .route("/unread", post(async || "not read"))
         .route("/error", get(async || (StatusCode::IM_A_TEAPOT, [("x-kind", "pot")], "short and stout")))
         .route("/request", any(shown))
+}
+
+fn on_purpose() {
+    panic!("on purpose")
 }
 
 /// All that a handler sees of a request.

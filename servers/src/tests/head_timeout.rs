@@ -13,7 +13,7 @@ use super::layers::{PING, PREFACE_AND_SETTINGS, frame};
 use crate::HttpServer;
 use crate::serve::head_timeout::HEAD_WITHIN;
 
-const HOUR: Duration = Duration::from_hours(1);
+const HOUR: Duration = Duration::from_secs(3_600);
 
 async fn client() -> (HttpServer, Raw) {
     let slow = async || sleep(2 * HEAD_WITHIN).await;

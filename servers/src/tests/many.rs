@@ -1,22 +1,17 @@
 //! Many requests at once: the drain and the force are linear in what is open.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use service_group::StatsSource;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio_stream::wrappers::TcpListenerStream;
-use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::service::Routes;
-use tonic::transport::Server;
 
 use super::http::Site;
 use super::kit::{Stop, eventually, finished, soon};
 use super::rpc::{Calls, both, call, channel};
-use crate::GrpcServer;
 
 type Call = JoinHandle<Result<String, Status>>;
 
@@ -92,82 +87,4 @@ async fn the_report_is_right_before_the_stop_is_over() {
     assert_eq!(drained.cuts[0].what, "GET /stuck");
     connections.close_all_now();
     stop.over().await;
-}
-
-/// Prints how long it takes until calls that end together are answered and the server is gone, beside plain tonic.
-///
-/// `cargo test --release -p service-group-servers --all-features --lib -- --ignored --nocapture many_beside_tonic`
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement"]
-async fn many_beside_tonic() {
-    println!("| calls on one connection | plain tonic | `bind` | `from_incoming` |\n|---|---|---|---|");
-    for count in [100, 1_000, 10_000] {
-        let mut rounds = Vec::new();
-        for _ in 0..5 {
-            let plain = plain_tonic(count).await;
-            let calls = Calls::new();
-            let [bound, served] = both(|| Routes::new(calls.clone())).await;
-            rounds.push([plain, ends(bound, &calls, count).await, ends(served, &calls, count).await]);
-        }
-        let median = |which: usize| {
-            let mut times: Vec<_> = rounds.iter().map(|round| round[which]).collect();
-            times.sort_unstable();
-            times[times.len() / 2]
-        };
-        println!("| {count} | {:.1?} | {:.1?} | {:.1?} |", median(0), median(1), median(2));
-    }
-    println!("| stuck connections | force to end |\n|---|---|");
-    for count in [500, 1_000, 2_000, 4_000] {
-        let site = Site::open().await;
-        let mut clients = join_all((0..count).map(|_| site.client())).await;
-        for client in &mut clients {
-            client.get("/stuck").await;
-        }
-        eventually("the requests", || site.server.task.connections().requests() == count).await;
-        let stop = Stop::of(site.server);
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        let start = Instant::now();
-        stop.stopping.force_within(Duration::from_millis(100));
-        let drained = stop.over().await;
-        println!(
-            "| {count} | {:.1?}, {} cut, {} left |",
-            start.elapsed(),
-            drained.cut,
-            drained.still_running
-        );
-    }
-}
-
-async fn ends((server, addr): (GrpcServer, SocketAddr), calls: &Calls, count: usize) -> Duration {
-    let waiting = slow_calls(addr, calls, count).await;
-    let stop = Stop::of(server);
-    // Past the linger, which tonic does not have.
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let start = Instant::now();
-    calls.leave.open();
-    join_all(waiting).await;
-    let drained = stop.over().await;
-    let elapsed = start.elapsed();
-    assert_eq!(drained, finished(count as u64));
-    calls.leave.close();
-    elapsed
-}
-
-async fn plain_tonic(count: usize) -> Duration {
-    let calls = Calls::new();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let addr = listener.local_addr().unwrap();
-    let stop = CancellationToken::new();
-    let server = Server::builder()
-        .add_routes(Routes::new(calls.clone()))
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop.clone().cancelled_owned());
-    let server = tokio::spawn(server);
-    let waiting = slow_calls(addr, &calls, count).await;
-    stop.cancel();
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let start = Instant::now();
-    calls.leave.open();
-    join_all(waiting).await;
-    server.await.unwrap().unwrap();
-    start.elapsed()
 }
