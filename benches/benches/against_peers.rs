@@ -44,10 +44,10 @@ fn table(title: &str, runtime: &Runtime) {
         &mut [
             Box::new(|| Cost::of(runtime, 1, async || bare(SERVICES).await)),
             Box::new(|| Cost::of(runtime, 1, async || graceful_shutdown(names).await)),
-            Box::new(|| Cost::of(runtime, 1, async || group(idlers[0], idle).await)),
-            Box::new(|| Cost::of(runtime, 1, async || group(idlers[1], idle).await)),
-            Box::new(|| Cost::of(runtime, 1, async || group(tasks[0], waiting).await)),
-            Box::new(|| Cost::of(runtime, 1, async || group(tasks[1], waiting).await)),
+            Box::new(|| Cost::of(runtime, 1, async || group(idlers[0].clone(), idle).await)),
+            Box::new(|| Cost::of(runtime, 1, async || group(idlers[1].clone(), idle).await)),
+            Box::new(|| Cost::of(runtime, 1, async || group(tasks[0].clone(), waiting).await)),
+            Box::new(|| Cost::of(runtime, 1, async || group(tasks[1].clone(), waiting).await)),
         ],
     );
     println!("\n| {title} | ns a service | of bare | of tokio-graceful-shutdown | wall, of bare |");

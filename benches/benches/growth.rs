@@ -53,11 +53,11 @@ fn row<'a>(name: &str, contestant: impl Fn(u32) -> (f64, Contestant<'a>)) {
 fn group<'a>(runtime: &'a Runtime, size: u32, shape: &Shape) -> (f64, Contestant<'a>) {
     let plan = shape.plan::<Timed>();
     let run = async move || {
-        let running = Lean::runner(plan, |_| Timed(Duration::ZERO)).start().await;
+        let running = Lean::runner(plan.clone(), |_| Timed(Duration::ZERO)).start().await;
         drop(running.expect("all services start").stop().await);
     };
     let units = u32::try_from(shape.size()).expect("no more edges than that");
-    (f64::from(units), Box::new(move || cost(runtime, size, run)))
+    (f64::from(units), Box::new(move || cost(runtime, size, &run)))
 }
 
 /// Small groups are run more often, so that each turn is as much work.

@@ -1,4 +1,4 @@
-//! Generates the code of `orders.v1` without `protoc`, and the descriptors that server reflection answers from.
+//! Generates the code of `orders.v1` without `protoc`, and the descriptors that server reflection serves.
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What a group is, does and did, as plain data: plan, cause, status, statistics and report.
+//! The data of a group: plan, cause of a stop, status, statistics and report.
 
 mod cause;
 mod error;
@@ -11,14 +11,15 @@ mod signal;
 mod stats;
 mod status;
 
-pub use cause::StopCause;
+pub use cause::{StopCause, StopCauseKind};
 pub use error::{BoxError, NestedFailure, Panicked, RestartsExhausted, SharedError};
 pub use name::ServiceName;
-#[allow(unused_imports)]
-pub(crate) use plan::budget_exceeded;
-pub(crate) use plan::{DEFAULT_SERVICE_STOP_WITHIN, FAR, GRACE, Graph, stops_after};
-pub use plan::{Edge, EdgeKind, Plan, ServicePlan, Window};
-pub use report::{CutRequest, Detail, Drained, ServiceReport, StopOutcome, StopReport};
+pub use plan::{
+    BudgetExceeded, DEFAULT_SERVICE_STOP_WITHIN, DEFAULT_START_WITHIN, DEFAULT_STOP_WITHIN, Edge, EdgeKind,
+    Plan, ServicePlan, Window,
+};
+pub(crate) use plan::{FAR, GRACE, Graph, budget_exceeded};
+pub use report::{CutRequest, Detail, Drained, ServiceReport, StopOutcome, StopOutcomeKind, StopReport};
 pub use service_group::{SealedGroup, ServiceGroup};
 pub use service_id::{ServiceId, ServiceKey};
 pub use signal::SignalKind;

@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use crate::model::{BoxError, DEFAULT_SERVICE_STOP_WITHIN, Plan};
 use crate::state::StopContext;
-use job::Job;
 
 pub use blocking_task::BlockingTask;
 pub use context::ServiceContext;

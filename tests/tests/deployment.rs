@@ -7,7 +7,8 @@ use petgraph::algo::all_simple_paths;
 use petgraph::graph::DiGraph;
 use proptest::prelude::*;
 use serde_json::Value;
-use service_group::{Edge, EdgeKind, Plan, Service, ServicePlan, StopContext, service_group};
+use service_group::plan::{Edge, EdgeKind, ServicePlan};
+use service_group::{Plan, Service, StopContext, service_group};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -205,7 +205,10 @@ fn the_page_matches_the_cases() {
         fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
         fs::write(&path, &text).expect("the page can be written");
     }
-    assert!(read(&path) == text, "docs/errors.md is out of date: write it with BLESS=1, and read the difference");
+    assert!(
+        read(&path) == text,
+        "docs/errors.md is out of date: write it with BLESS=1, and read the difference"
+    );
 }
 
 #[test]

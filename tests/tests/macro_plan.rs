@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use service_group::{
-    BoxError, Edge, EdgeKind, GroupHandle, Plan, Service, ServiceId, ServicePlan, StopContext, Window,
-    service_group,
-};
+use service_group::plan::{Edge, EdgeKind, ServicePlan, Window};
+use service_group::{BoxError, GroupHandle, Plan, Service, ServiceId, StopContext, service_group};
 
 /// A service with a window of its own.
 #[derive(Debug)]
@@ -128,7 +126,7 @@ fn first_and_last_are_few_edges_to_the_ends_of_the_others() {
 
 #[test]
 fn windows_are_those_of_the_fields_or_the_types() {
-    let windows: Vec<Window> = App::PLAN.services().iter().map(service_group::ServicePlan::window).collect();
+    let windows: Vec<Window> = App::PLAN.services().iter().map(ServicePlan::window).collect();
     let seconds = Duration::from_secs;
     assert_eq!(
         windows,

@@ -4,9 +4,10 @@
 use std::future::pending;
 use std::time::Duration;
 
+use service_group::status::{ServiceState, ServiceStatus};
 use service_group::{
-    BoxError, Changes, GroupHandle, GroupPhase, Running, Service, ServiceState, ServiceStatus,
-    StartErrorKind, StopCause, StopContext, StopOutcome, Task, service_group,
+    BoxError, Changes, GroupHandle, GroupPhase, Running, Service, StartErrorKind, StopCause, StopContext,
+    StopOutcome, Task, service_group,
 };
 use service_group_tests::{Log, Probe, paused};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -102,7 +103,11 @@ fn a_nested_group_is_guaranteed_what_it_needs() {
 fn a_nested_group_stops_in_its_place() {
     paused(async {
         let log = Log::default();
-        let running = App::start(log.clone(), Inner::Works).await.expect("starts");
+        let running = App::runner(log.clone(), Inner::Works)
+            .lame_duck(App::PLAN.lame_duck())
+            .start()
+            .await
+            .expect("starts");
         let inner = running.storage.handle();
         assert!(inner.is_ready());
         let stop = tokio::spawn(running.stop());
@@ -132,7 +137,13 @@ fn a_nested_group_stops_in_its_place() {
 fn a_hang_inside_takes_no_more_than_its_window() {
     paused(async {
         let log = Log::default();
-        let report = App::start(log.clone(), Inner::HangsInStop).await.expect("starts").stop().await;
+        let report = App::runner(log.clone(), Inner::HangsInStop)
+            .lame_duck(App::PLAN.lame_duck())
+            .start()
+            .await
+            .expect("starts")
+            .stop()
+            .await;
         assert!(log.text().ends_with("~index, -wal, ~wal, -base, ~base"), "{}", log.text());
         // Lame duck, gateway, the hanging index its 3 s, the log 200 ms.
         assert_eq!(report.stop_duration, ms(4_300), "{report}");
@@ -221,7 +232,7 @@ fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
         while inside(&group)[0].state != ServiceState::Stopping {
             change(&mut changes).await;
         }
-        stop.await.expect("stops");
+        let _ = stop.await.expect("stops");
         let ended: Vec<_> = inside(&group).into_iter().map(|service| service.outcome).collect();
         assert!(matches!(*ended, [Some(StopOutcome::Graceful), Some(StopOutcome::Aborted)]), "{ended:?}");
     });
@@ -232,9 +243,13 @@ fn the_inner_group_is_seen_in_the_status_of_the_outer_one() {
 fn a_failed_start_inside_rolls_both_back() {
     paused(async {
         let log = Log::default();
-        let error = App::start(log.clone(), Inner::FailsInStart).await.expect_err("index fails");
+        let error = App::runner(log.clone(), Inner::FailsInStart)
+            .lame_duck(App::PLAN.lame_duck())
+            .start()
+            .await
+            .expect_err("index fails");
         assert_eq!(
-            error.to_string(),
+            format!("{error:#}"),
             "`storage` (needed by `gateway`) did not start: `index` did not start: index is corrupt"
         );
         assert_eq!(log.text(), "+base, +wal, -wal, ~wal, -base, ~base");
@@ -277,17 +292,29 @@ fn a_cancelled_start_inside_stops_what_it_had_started() {
 #[test]
 fn failures_and_requests_inside_reach_the_outermost_group() {
     paused(async {
-        let running = App::start(Log::default(), Inner::FailsWhileRunning).await.expect("starts");
+        let running = App::runner(Log::default(), Inner::FailsWhileRunning)
+            .lame_duck(App::PLAN.lame_duck())
+            .start()
+            .await
+            .expect("starts");
         let cause = timeout(ms(200), running.stop_requested()).await.expect("fails after 100 ms");
         assert_eq!(cause.to_string(), "because `storage` failed: `index` failed: index lost");
         assert!(!running.stop().await.is_clean());
 
-        let running = App::start(Log::default(), Inner::EndsGroup).await.expect("starts");
+        let running = App::runner(Log::default(), Inner::EndsGroup)
+            .lame_duck(App::PLAN.lame_duck())
+            .start()
+            .await
+            .expect("starts");
         let cause = timeout(ms(200), running.stop_requested()).await.expect("ends after 100 ms");
-        assert!(matches!(&cause, StopCause::Ended { service } if service == "storage"), "{cause}");
+        assert!(matches!(&cause, StopCause::Ended { service, .. } if service == "storage"), "{cause}");
         assert!(running.stop().await.is_clean());
 
-        let running = App::start(Log::default(), Inner::Works).await.expect("starts");
+        let running = App::runner(Log::default(), Inner::Works)
+            .lame_duck(App::PLAN.lame_duck())
+            .start()
+            .await
+            .expect("starts");
         running.storage.group.request_stop();
         assert!(!running.stop_requested().await.is_failure());
         assert!(running.stop().await.is_clean());
@@ -299,7 +326,11 @@ fn failures_and_requests_inside_reach_the_outermost_group() {
 fn a_force_reaches_the_inner_group() {
     paused(async {
         let log = Log::default();
-        let running = App::start(log.clone(), Inner::HangsInStop).await.expect("starts");
+        let running = App::runner(log.clone(), Inner::HangsInStop)
+            .lame_duck(App::PLAN.lame_duck())
+            .start()
+            .await
+            .expect("starts");
         let inner = running.storage.handle();
         let stop = tokio::spawn(running.stop());
         sleep(ms(1_500)).await;
@@ -353,7 +384,13 @@ fn an_unclean_roll_back_of_a_nested_group_is_told() {
 fn a_dropped_group_drops_the_inner_one_in_order() {
     paused(async {
         let log = Log::default();
-        drop(App::start(log.clone(), Inner::Works).await.expect("starts"));
+        drop(
+            App::runner(log.clone(), Inner::Works)
+                .lame_duck(App::PLAN.lame_duck())
+                .start()
+                .await
+                .expect("starts"),
+        );
         assert!(log.text().ends_with("~gateway, ~index, ~wal, ~base"), "{}", log.text());
     });
 }
@@ -363,8 +400,16 @@ fn a_dropped_group_drops_the_inner_one_in_order() {
 fn two_groups_know_nothing_of_each_other() {
     paused(async {
         let (first, second) = (Log::default(), Log::default());
-        let one = App::start(first.clone(), Inner::Works).await.expect("starts");
-        let two = App::start(second.clone(), Inner::Works).await.expect("starts");
+        let one = App::runner(first.clone(), Inner::Works)
+            .lame_duck(App::PLAN.lame_duck())
+            .start()
+            .await
+            .expect("starts");
+        let two = App::runner(second.clone(), Inner::Works)
+            .lame_duck(App::PLAN.lame_duck())
+            .start()
+            .await
+            .expect("starts");
         one.handle().request_stop();
         assert!(one.stop().await.is_clean());
         assert_eq!(two.handle().phase(), GroupPhase::Running);

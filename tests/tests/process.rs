@@ -181,7 +181,12 @@ fn the_watchdog_ends_a_blocked_process() {
     let end = process.end();
     let last = end.said.last().cloned().unwrap_or_default();
     assert_eq!(end.code(), 4, "{}", end.text());
-    assert!(last.starts_with("service-group: `Soon` has not stopped within 500 ms and 1 s more: "), "{last}");
+    assert!(
+        last.starts_with(
+            "service-group: `Soon` missed its stop budget of 500 ms and the grace period of 1 s: "
+        ),
+        "{last}"
+    );
     assert!(last.contains("`blocks` has been stopping for"), "{last}");
 }
 
@@ -230,7 +235,7 @@ fn blocking_work_that_never_ends_does_not_hold_the_exit() {
         assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
         let last = end.said.last().cloned().unwrap_or_default();
         assert!(
-            last.starts_with("service-group: `App` has stopped, and its runtime is still there"),
+            last.starts_with("service-group: `App` has stopped, but its runtime has not shut down"),
             "{last}"
         );
     }

@@ -146,7 +146,9 @@ fn the_last_words_of_a_process_that_ends_itself_are_told() {
     assert_eq!(end.code(), 4, "{}", end.text());
     let last = run.manager.heard().last().unwrap();
     assert!(
-        last.starts_with("STATUS=service-group: `Soon` has not stopped within 500 ms and 1 s more: "),
+        last.starts_with(
+            "STATUS=service-group: `Soon` missed its stop budget of 500 ms and the grace period of 1 s: "
+        ),
         "{last}"
     );
 }

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use service_group::{
-    BlockingTask, BoxError, RestartPolicy, Service, ServiceExit, StopContext, StopToken, Task,
+    BlockingTask, BoxError, RestartPolicy, RestartsExhausted, Service, ServiceExit, SharedError, StopContext,
+    StopToken, Task,
 };
 use service_group_tests::{Log, paused};
 use tokio::time::{Instant, sleep, timeout};
@@ -113,7 +114,9 @@ fn a_task_that_fails_too_often_fails() {
         let policy = RestartPolicy::new(2, ms(60_000)).backoff(ms(10), ms(10));
         let task = Task::restarting(policy, flaky(9, &log));
         let ServiceExit::Failed(error) = task.finished().await else { panic!("it fails") };
-        assert_eq!(error.to_string(), "failed after 2 restarts within 1 m 0 s: failure 2");
+        let error = SharedError::from(error);
+        assert!(error.downcast_ref::<RestartsExhausted>().is_some());
+        assert_eq!(format!("{error:#}"), "failed after 2 restarts within 1 m 0 s: failure 2");
         assert_eq!(log.lines().len(), 3);
     });
 }

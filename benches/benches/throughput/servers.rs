@@ -14,8 +14,8 @@ use axum::http::{Request, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use cpu_time::ThreadTime;
-use service_group::{GrpcServer, HttpServer, MakeService};
 use service_group_benches::current_thread;
+use service_group_servers::{GrpcServer, HttpServer, IntoHttpService};
 use tokio::net::TcpListener;
 use tokio::runtime::{Handle, Runtime};
 use tonic::body::Body;
@@ -37,7 +37,7 @@ pub(crate) enum Pair {
     HttpConnectInfo,
     /// tonic's server, and what `GrpcServer::bind` makes.
     Grpc,
-    /// The same server of tonic, with `GrpcServer::serve` around it.
+    /// The same server of tonic, with `GrpcServer::from_incoming` around it.
     GrpcServe,
 }
 
@@ -122,9 +122,9 @@ async fn axum(with_connect_info: bool) -> SocketAddr {
     addr
 }
 
-async fn http(make_service: impl MakeService<TcpListener>) -> SocketAddr {
+async fn http(make_service: impl IntoHttpService<TcpListener>) -> SocketAddr {
     let ours = HttpServer::bind("127.0.0.1:0", make_service).await.expect("a free port");
-    forgotten(ours.local_addr(), ours)
+    forgotten(ours.local_addr().tcp().expect("on TCP"), ours)
 }
 
 fn incoming() -> (TcpIncoming, SocketAddr) {
@@ -141,12 +141,12 @@ fn tonic() -> SocketAddr {
 
 async fn grpc() -> SocketAddr {
     let ours = GrpcServer::bind("127.0.0.1:0", Routes::new(Echo)).await.expect("a free port");
-    forgotten(ours.local_addr(), ours)
+    forgotten(ours.local_addr().tcp().expect("on TCP"), ours)
 }
 
 fn grpc_serve() -> SocketAddr {
     let (incoming, addr) = incoming();
-    forgotten(addr, GrpcServer::serve(incoming, Server::builder(), Routes::new(Echo)))
+    forgotten(addr, GrpcServer::from_incoming(incoming, Server::builder(), Routes::new(Echo)))
 }
 
 /// Served until the process ends.

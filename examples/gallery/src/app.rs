@@ -1,28 +1,28 @@
-//! The application of the pictures: its stops, one that goes well and one that does not, and its console.
+//! The application of the pictures, the report of its stop, and the lines of its console.
 //!
-//! All of it runs on a clock that jumps, so that each picture is always the same.
+//! It runs on tokio's paused clock, so that each picture is always the same.
 
 use std::future::Future;
 use std::time::Duration;
 
-use service_group::{GroupHandle, Running, StopReport, Style, progress, service_group};
+use service_group::{GroupHandle, Running, StartError, StopReport, Style, progress, service_group};
 use tokio::time::sleep;
 
 use crate::part::Part;
 
-/// How a life goes.
+/// How a run of the application goes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Script {
-    /// The request that the gateway holds until it is cut.
+    /// The request that the gateway does not answer until it is cut.
     pub(crate) held: Option<&'static str>,
-    /// Whether the backup hangs.
+    /// Whether the stop of the backup hangs.
     pub(crate) hangs: bool,
 }
 
-/// Where the group's handle goes when the first service starts.
+/// The sender through which the first service passes on the group's handle.
 type Handles = tokio::sync::mpsc::UnboundedSender<GroupHandle>;
 
-/// An orders service over a storage.
+/// An orders service with a nested storage.
 #[service_group(stop_within = "25s", lame_duck = "2s")]
 pub(crate) struct App {
     script: Script,
@@ -50,7 +50,7 @@ pub(crate) struct App {
     backup: Part,
 }
 
-/// What the orders are kept in.
+/// The storage of the orders.
 #[service_group]
 pub(crate) struct Storage {
     #[service(start = Part::alone().taking(60), stop_within = "2s")]
@@ -60,22 +60,27 @@ pub(crate) struct Storage {
     index: Part,
 }
 
-/// Starts the application and stops it.
-pub(crate) fn stop(script: Script) -> StopReport {
-    let (handles, _) = tokio::sync::mpsc::unbounded_channel();
-    on_a_clock(async { App::start(script, handles).await.expect("nothing in it fails").stop().await })
+/// Starts the application with the lame duck of its plan. `App::start` would leave it out.
+async fn start(script: Script, handles: Handles) -> Result<Running<App>, StartError> {
+    App::runner(script, handles).lame_duck(App::PLAN.lame_duck()).start().await
 }
 
-/// What the console shows while the application starts, while it stops, and when it is forced.
+/// Starts and stops the application, and returns the report.
+pub(crate) fn stop(script: Script) -> StopReport {
+    let (handles, _) = tokio::sync::mpsc::unbounded_channel();
+    on_a_clock(async { start(script, handles).await.expect("no service fails").stop().await })
+}
+
+/// The lines of the console during the start, during the stop, and after the stop was forced.
 pub(crate) fn console(style: Style) -> [Vec<String>; 3] {
     let script = Script { held: Some("GET /orders/events"), hangs: true };
     let (handles, mut handle) = tokio::sync::mpsc::unbounded_channel();
     on_a_clock(async move {
-        let start = tokio::spawn(App::start(script, handles));
+        let start = tokio::spawn(start(script, handles));
         let group = handle.recv().await.expect("the first service starts");
         sleep(Duration::from_millis(900)).await;
         let starting = progress::lines(&group, style);
-        let running = start.await.expect("no panic").expect("nothing in it fails");
+        let running = start.await.expect("no panic").expect("no service fails");
         let stop = tokio::spawn(running.stop());
         sleep(Duration::from_millis(3_200)).await;
         let stopping = progress::lines(&group, style);
@@ -88,7 +93,8 @@ pub(crate) fn console(style: Style) -> [Vec<String>; 3] {
     })
 }
 
+/// Runs a future on a runtime whose clock is paused.
 pub(crate) fn on_a_clock<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("there is a runtime").block_on(future)
+    runtime.expect("the runtime is built").block_on(future)
 }

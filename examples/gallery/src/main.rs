@@ -1,4 +1,4 @@
-//! Draws the pictures of docs/gallery.md. See it for what they are.
+//! Writes docs/gallery.md and its pictures in docs/gallery/.
 
 mod app;
 mod page;
@@ -26,14 +26,13 @@ fn docs() -> PathBuf {
 mod tests {
     use super::*;
 
-    /// Each text and each picture is exactly what the code draws.
     #[test]
-    fn the_gallery_is_what_is_drawn() {
+    fn the_gallery_is_up_to_date() {
         for (path, text) in page::files() {
             let kept = fs::read_to_string(docs().join(path)).unwrap_or_default();
             assert!(
                 kept == text,
-                "docs/{path} is out of date: look at the difference after `cargo run -p gallery`\n{text}"
+                "docs/{path} is out of date: run `cargo run -p gallery` and review the difference\n{text}"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! The page and its pictures.
+//! The contents of docs/gallery.md and of its pictures.
 
 use std::fmt::Write;
 
@@ -8,10 +8,10 @@ use crate::app::{self, App, Script};
 use crate::shop::Shop;
 use crate::{spans, terminal};
 
-/// A file below `docs`, by its path, and what is in it.
+/// A file: its path below `docs`, and its contents.
 pub(crate) type File = (&'static str, String);
 
-/// How wide the terminal of the pictures is.
+/// The columns of the terminal in the pictures.
 const TERMINAL: usize = 100;
 
 /// All files of the gallery.
@@ -43,12 +43,12 @@ fn page() -> String {
     heading(
         &mut page,
         "The console",
-        "Feature `console`, `App::runner(..).progress(true)`: while the group starts,",
+        "Feature `console`, `App::runner(..).progress(true)`. While the group starts:",
     );
     image(&mut page, "terminal-starting", "The console while the group starts");
-    text(&mut page, "while it stops,");
+    text(&mut page, "While the group stops:");
     image(&mut page, "terminal-stopping", "The console while the group stops");
-    text(&mut page, "and when it was forced.");
+    text(&mut page, "After the stop was forced:");
     image(&mut page, "terminal-forced", "The console when the stop was forced");
     heading(&mut page, "Spans", include_str!("spans.md").trim_end());
     code(&mut page, "text", &spans::lines());
@@ -61,34 +61,31 @@ fn add_plan(page: &mut String) {
     code(page, "text", &plan.to_string());
     text(page, "`App::PLAN.chart(Style::of(&stdout()))`: with the width and the colours of the terminal.");
     image(page, "terminal-plan", "The plan on a terminal");
-    text(
-        page,
-        "`App::PLAN.chart(Style::plain().width(64).ascii(true))`: where there is no room, and no Unicode.",
-    );
+    text(page, "`App::PLAN.chart(Style::plain().width(64).ascii(true))`: in 64 columns, without Unicode.");
     code(page, "text", &plan.chart(Style::plain().width(64).ascii(true)).to_string());
     text(page, "`App::PLAN.to_svg()`: the stop on an axis of time.");
     image(page, "plan", "The stop on an axis of time");
-    text(page, "`App::PLAN.to_graph_svg()`: who waits for whom.");
-    image(page, "graph", "Who waits for whom");
-    text(page, "`App::PLAN.to_mermaid()`: what GitHub draws.");
+    text(page, "`App::PLAN.to_graph_svg()`: the dependencies between the services.");
+    image(page, "graph", "The dependencies between the services");
+    text(page, "`App::PLAN.to_mermaid()`: a diagram that GitHub draws.");
     code(page, "mermaid", &plan.to_mermaid());
     text(page, "`App::PLAN.to_dot()`: for Graphviz.");
     code(page, "dot", &plan.to_dot());
     heading(page, "Sixty services", "The same pictures of a large application.");
     image(page, "sixty", "The stop of sixty services on an axis of time");
-    image(page, "sixty-graph", "Who waits for whom among sixty services");
+    image(page, "sixty-graph", "The dependencies between sixty services");
 }
 
 fn add_report(page: &mut String) {
     let held = Script { held: Some("GET /orders/events"), hangs: true };
     let (clean, unclean) = (app::stop(Script::default()), app::stop(held));
-    heading(page, "The report", "`println!(\"{report}\")`: a clean stop in one sentence,");
+    heading(page, "The report", "`println!(\"{report}\")`. A clean stop is one sentence:");
     code(page, "text", &clean.to_string());
-    text(page, "and with all lines where something went wrong, or with `{:#}`.");
+    text(page, "After a stop that is not clean, or with `{:#}`, it has a line for each service:");
     code(page, "text", &unclean.to_string());
     text(
         page,
-        "`report.timeline(Style::of(&stderr()))`: planned beside actual. It is what `run` prints on a terminal.",
+        "`report.timeline(Style::of(&stderr()))`: the planned and the actual stop. `run` prints it on a terminal.",
     );
     code(page, "text", &unclean.timeline(Style::plain()).to_string());
     image(page, "terminal-report", "The report on a terminal");

@@ -1,4 +1,4 @@
-//! The services of the pictures: they do nothing but take their time to stop.
+//! The service of the pictures, whose stop takes as long as the picture needs.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use service_group::__private0::ServiceContext;
 use service_group::{BoxError, CutRequest, Drained, ServerStats, Service, StatsSource, StopContext};
 use tokio::time::{Instant, sleep};
 
-/// Stands for a server, a store, a job.
+/// A stand-in for a server, a store or a job.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Part {
     takes: Duration,
@@ -17,32 +17,33 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    /// A part without dependencies.
     pub(crate) fn alone() -> Self {
         Self::default()
     }
 
-    /// Over other parts, which it uses.
+    /// A part that depends on other parts.
     pub(crate) fn over(_: impl Sized) -> Self {
         Self::default()
     }
 
-    /// Over another part, with a start that takes a while.
+    /// A part that depends on another part and takes 1.5 s to start.
     pub(crate) async fn opened(_: impl Sized) -> Self {
         sleep(Duration::from_millis(1_500)).await;
         Self::default()
     }
 
-    /// Takes so many milliseconds to stop.
+    /// Sets how many milliseconds the stop takes.
     pub(crate) fn taking(self, millis: u64) -> Self {
         Self { takes: Duration::from_millis(millis), ..self }
     }
 
-    /// Has a request in its hands that ends when it is cut.
+    /// Sets a request in flight that ends only when it is cut.
     pub(crate) fn busy_with(self, request: Option<&'static str>) -> Self {
         Self { request, ..self }
     }
 
-    /// Stops only when it is aborted.
+    /// Sets whether the stop hangs until it is aborted.
     pub(crate) fn hanging(self, hangs: bool) -> Self {
         Self { hangs, ..self }
     }
@@ -64,7 +65,7 @@ impl Service for Part {
         Ok(())
     }
 
-    // As the servers of the library do.
+    // Registers the live figures in the same way as the servers of the library.
     fn joined(&self, membership: &ServiceContext) {
         if let Some(what) = self.request {
             membership.show_stats(Arc::new(Held { what, since: Instant::now() }));
@@ -72,7 +73,7 @@ impl Service for Part {
     }
 }
 
-/// The request that a part has in its hands.
+/// The figures of a part with one request in flight.
 struct Held {
     what: &'static str,
     since: Instant,

@@ -1,4 +1,4 @@
-//! A shop of sixty services: what a picture of a large application looks like.
+//! A shop of sixty services, for the pictures of a large application.
 
 use service_group::service_group;
 
@@ -6,7 +6,7 @@ use crate::part::Part;
 
 /// Everything that the shop runs.
 #[service_group(stop_within = "40s", lame_duck = "3s")]
-#[expect(dead_code, reason = "it is looked at, and never started")]
+#[expect(dead_code, reason = "only its plan is used")]
 pub(crate) struct Shop {
     #[service(start = Part::alone(), first)]
     telemetry: Part,

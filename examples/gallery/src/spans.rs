@@ -1,4 +1,4 @@
-//! What a subscriber hears of a group: a span for the life, the start and the stop of each service.
+//! The lines that a `tracing` subscriber prints for a small group: the spans and events of its services.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::app::on_a_clock;
 
-/// What a service itself logs is told with the service.
+/// A service that logs events during its start and its stop.
 struct Store {
     path: &'static str,
 }
@@ -36,7 +36,7 @@ struct Orders {
     consumer: Task,
 }
 
-/// The lines of an ordinary subscriber that tells when a span is closed.
+/// The lines of the `fmt` subscriber, which also reports when a span is closed.
 pub(crate) fn lines() -> String {
     let log = Log::default();
     let made = log.clone();
@@ -49,9 +49,9 @@ pub(crate) fn lines() -> String {
         .finish();
     tracing::subscriber::with_default(subscriber, || {
         on_a_clock(async {
-            let running = Orders::start().await.expect("it starts");
+            let running = Orders::start().await.expect("the group starts");
             sleep(Duration::from_secs(1)).await;
-            running.stop().await;
+            let _ = running.stop().await;
         });
     });
     let bytes = log.0.lock().expect("no panic").clone();

@@ -1,12 +1,13 @@
-//! Text with colours, as a terminal shows it, in SVG.
+//! Draws terminal output with its colours as SVG.
 
 use std::fmt::Write;
 
-/// The size of a character, and what is around the text.
+/// The width and the height of a character, in pixels.
 const CHARACTER: (f64, f64) = (7.8, 17.0);
+/// The space around the text, in pixels.
 const MARGIN: f64 = 14.0;
 
-/// What a colour of the terminal looks like, by the number in its escape sequence.
+/// The SVG attributes of a colour, by the code in its escape sequence.
 const COLORS: [(&str, &str); 5] = [
     ("1", "font-weight=\"700\" fill=\"#ffffff\""),
     ("2", "fill=\"#8b949e\""),
@@ -15,7 +16,7 @@ const COLORS: [(&str, &str); 5] = [
     ("1;31", "font-weight=\"700\" fill=\"#ff7b72\""),
 ];
 
-/// A picture of a terminal with this text on it.
+/// Draws a terminal that shows this text.
 pub(crate) fn picture(text: &str) -> String {
     let lines: Vec<_> = text.lines().collect();
     let columns = lines.iter().map(|line| count(&plain(line))).fold(0.0, f64::max);
@@ -32,7 +33,7 @@ pub(crate) fn picture(text: &str) -> String {
         let y = MARGIN + f64::from(row) * CHARACTER.1 - 4.0;
         for (color, column, word) in words(line) {
             let (x, long) = (MARGIN + column * CHARACTER.0, count(word) * CHARACTER.0);
-            // Of a known length, whatever the font.
+            // A fixed length keeps the columns aligned in any font.
             let _ = writeln!(
                 svg,
                 "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{long:.1}\" lengthAdjust=\"spacingAndGlyphs\" {color}>{}</text>",
@@ -44,7 +45,7 @@ pub(crate) fn picture(text: &str) -> String {
     svg
 }
 
-/// What of a line is no space, with its colour and its column.
+/// The words of a line, each with its colour and its column.
 fn words(line: &str) -> Vec<(&'static str, f64, &str)> {
     let (mut words, mut column) = (Vec::new(), 0.0);
     for (color, piece) in pieces(line) {
@@ -54,7 +55,7 @@ fn words(line: &str) -> Vec<(&'static str, f64, &str)> {
             }
             column += count(word) + 1.0;
         }
-        // There is a space less than there are words.
+        // The last word of a piece is not followed by a space.
         column -= 1.0;
     }
     words
@@ -64,7 +65,7 @@ fn count(text: &str) -> f64 {
     f64::from(u32::try_from(text.chars().count()).unwrap_or(u32::MAX))
 }
 
-/// The pieces of a line, each with its colour.
+/// The parts of a line between two escape sequences, each with its colour.
 fn pieces(line: &str) -> Vec<(&'static str, &str)> {
     let mut pieces = Vec::new();
     let mut color = "";

@@ -1,6 +1,7 @@
-//! What this process consists of. The order of start and stop follows from what each start names.
+//! The group of all services of this process. The fields that each start names determine the order.
 
-use service_group::{GroupHandle, GrpcServer, HttpServer, Task, service_group};
+use service_group::{GroupHandle, Task, service_group};
+use service_group_servers::{GrpcServer, HttpServer};
 
 use crate::options::Options;
 use crate::store::Store;
@@ -18,7 +19,7 @@ pub(crate) struct App {
     #[service(start = Telemetry::new(&options.data), first)]
     telemetry: Telemetry,
 
-    // Also `first`, and so the last to stop but for the telemetry: it shows the start and the stop of all others.
+    // It is `first` too, so that it shows the start and the stop of all services except the telemetry.
     #[service(start = admin::start(options, group).await?, first, after(telemetry), stop_within = "1s")]
     admin: HttpServer,
 
@@ -28,12 +29,12 @@ pub(crate) struct App {
     #[service(start = Task::spawn(|stop| totals::keep(store.clone(), stop)), stop_within = "2s")]
     totals: Task,
 
-    // It does not use the totals. It is `after` them to stop before they do, so that they count its last order.
+    // It does not use the totals. With `after(totals)` it stops before them, so that they count its last order.
     #[service(start = rpc::start(options, store, telemetry, group).await?, after(totals), stop_within = "6s")]
     rpc: GrpcServer,
 
-    // `rpc.channel()` orders the two: the gateway starts after the server that it calls, and stops before it.
-    #[service(start = gateway::start(options, rpc.channel(), telemetry, group).await?, stop_within = "6s")]
+    // It names `rpc`, so it starts after the server that it calls and stops before it.
+    #[service(start = gateway::start(options, rpc.channel()?, telemetry, group).await?, stop_within = "6s")]
     gateway: HttpServer,
 }
 

@@ -1,4 +1,4 @@
-//! The HTTP side: JSON in front of the gRPC service.
+//! The HTTP gateway: a JSON API that calls the gRPC service.
 
 mod error;
 mod events;
@@ -11,7 +11,8 @@ use axum::middleware::map_response_with_state;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
-use service_group::{BoxError, GroupHandle, HttpServer, InheritedSocket};
+use service_group::{BoxError, GroupHandle, InheritedSocket};
+use service_group_servers::{HttpServer, health};
 use tonic::transport::Channel;
 
 use self::error::ApiError;
@@ -23,7 +24,8 @@ use crate::upstream::Upstream;
 
 const LARGEST_BODY: usize = 16 * 1024;
 
-/// Binds the gateway, with the health routes beside its own, when the rpc server has what it calls.
+/// Checks that the rpc server has all methods that the gateway calls, and binds the gateway with its routes and the
+/// health routes.
 pub(crate) async fn start(
     options: &Options,
     rpc: Channel,
@@ -31,13 +33,13 @@ pub(crate) async fn start(
     group: &GroupHandle,
 ) -> Result<HttpServer, BoxError> {
     let upstream = Upstream::connect(rpc).await?;
-    let router = router(upstream, telemetry.clone(), group.health().routes());
+    let router = router(upstream, telemetry.clone(), health::routes(group));
     let server = HttpServer::bind(InheritedSocket::named("http").or(options.http), router).await?;
     tracing::info!("gateway listening on http://{}", server.local_addr());
     Ok(server)
 }
 
-/// The gateway's own routes, and those of `health`. Whatever goes wrong answers JSON.
+/// The gateway's own routes and those of `health`. The body of every error response is JSON.
 pub(crate) fn router(upstream: Upstream, telemetry: Telemetry, health: Router) -> Router {
     Router::new()
         .route("/orders", get(list).post(create))
@@ -82,7 +84,8 @@ async fn one(State(upstream): State<Upstream>, Path(id): Path<String>) -> Result
     Ok(Json(order.into_inner().into()))
 }
 
-/// All orders, or those of a page: gathered a page at a time, since a gRPC message is bounded.
+/// Returns all orders, or at most `limit`. It requests them page by page, because the size of a gRPC message is
+/// bounded.
 async fn list(
     State(upstream): State<Upstream>,
     page: Result<Query<Page>, QueryRejection>,

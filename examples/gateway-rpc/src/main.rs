@@ -1,4 +1,4 @@
-//! An orders service: an HTTP gateway in front of a gRPC server over a store, as one group. See its `README.md`.
+//! An orders service: an HTTP gateway, a gRPC server and a store in one group. Its `README.md` describes it.
 
 mod admin;
 mod app;
@@ -27,12 +27,12 @@ fn main() -> Outcome {
     let (plan, lame_duck) = (options.plan, options.lame_duck);
     let runner = App::runner(options).lame_duck(lame_duck).progress(true);
     if let Some(format) = plan {
-        print(format.of(runner.plan()).trim_end());
+        print(format.render(runner.plan()).trim_end());
         exit(0);
     }
     log();
     let outcome = run(runner);
-    // After a failure the library has shown the report.
+    // With any other exit code, the library has already printed the report.
     if let (0, Some(report)) = (outcome.exit_code(), outcome.stop_report()) {
         let stdout = stdout();
         if stdout.is_terminal() {
@@ -50,14 +50,14 @@ async fn run(runner: Runner<App>) -> Outcome {
     runner.run().await
 }
 
-/// Logs to stderr, as `RUST_LOG` says, above the live lines of the console.
+/// Logs to stderr, above the live lines of the console. `RUST_LOG` sets the filter.
 fn log() {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
     let log = tracing_subscriber::fmt().compact().with_target(false).with_env_filter(filter);
     log.with_writer(progress::writer).with_ansi(stderr().is_terminal()).init();
 }
 
-/// Prints a line for a reader who may have gone away.
+/// Prints a line and ignores errors: the reader may have closed the pipe, and `println!` would panic.
 fn print(line: impl std::fmt::Display) {
     let _ = writeln!(stdout(), "{line}");
 }

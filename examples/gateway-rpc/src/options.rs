@@ -1,4 +1,4 @@
-//! The command line, and the environment variables beside it.
+//! The options of the command line and of the environment, and the forms in which the plan is printed.
 
 use std::io::stdout;
 use std::net::SocketAddr;
@@ -7,32 +7,32 @@ use std::time::Duration;
 
 use service_group::{Plan, Style};
 
-/// Takes orders over HTTP and gRPC, and keeps them in a file.
+/// Accepts orders over HTTP and gRPC, and stores them in a file.
 #[derive(Debug, Clone, clap::Parser)]
 #[command(version)]
 pub(crate) struct Options {
-    /// Where the HTTP gateway listens; port 0 takes a free one.
+    /// Address of the HTTP gateway; port 0 selects a free port.
     #[arg(long, value_name = "ADDR", env = "ORDERS_HTTP", default_value = "127.0.0.1:8080")]
     pub(crate) http: SocketAddr,
 
-    /// Where the gRPC server listens; port 0 takes a free one.
+    /// Address of the gRPC server; port 0 selects a free port.
     #[arg(long, value_name = "ADDR", env = "ORDERS_RPC", default_value = "127.0.0.1:50051")]
     pub(crate) rpc: SocketAddr,
 
-    /// Where the admin server listens, which shows the state of all services; for operators alone.
+    /// Address of the admin server, which shows the state of all services; for operators only.
     #[arg(long, value_name = "ADDR", env = "ORDERS_ADMIN", default_value = "127.0.0.1:9090")]
     pub(crate) admin: SocketAddr,
 
-    /// The folder of the store; made if it is missing.
+    /// Folder of the store; created if it does not exist.
     #[arg(long, value_name = "DIR", env = "ORDERS_DATA", default_value = "orders-data")]
     pub(crate) data: PathBuf,
 
-    /// How long to go on serving after a stop was requested, while load balancers turn away: `2s`, `500ms`.
+    /// How long to keep serving after a stop was requested, while load balancers remove this instance: `2s`, `500ms`.
     #[arg(long, value_name = "DUR", env = "ORDERS_LAME_DUCK", default_value = "0s")]
     #[arg(value_parser = humantime::parse_duration)]
     pub(crate) lame_duck: Duration,
 
-    /// How many milliseconds `CreateOrder` and `GetOrder` take, to try how requests drain.
+    /// Milliseconds that `CreateOrder` and `GetOrder` take, to try out how requests drain.
     #[arg(long, value_name = "N", env = "ORDERS_WORK_MS", default_value_t = 0)]
     pub(crate) work_ms: u64,
 
@@ -52,19 +52,19 @@ pub(crate) enum PlanFormat {
     Dot,
     /// The stop on an axis of time, as SVG.
     Svg,
-    /// Who waits for whom, as SVG.
+    /// The dependencies between the services, as SVG.
     Graph,
-    /// All of it, for programs.
+    /// The whole plan, for programs.
     Json,
-    /// What a pod needs, for Kubernetes.
+    /// The settings of a pod, for Kubernetes.
     Kubernetes,
-    /// What a unit needs, for systemd.
+    /// The settings of a unit, for systemd.
     Systemd,
 }
 
 impl PlanFormat {
-    /// The plan in this form.
-    pub(crate) fn of(self, plan: &Plan) -> String {
+    /// Returns the plan in this form.
+    pub(crate) fn render(self, plan: &Plan) -> String {
         match self {
             Self::Text => plan.chart(Style::of(&stdout())).to_string(),
             Self::Mermaid => plan.to_mermaid(),
@@ -73,7 +73,7 @@ impl PlanFormat {
             Self::Graph => plan.to_graph_svg(),
             Self::Kubernetes => plan.kubernetes().container("gateway-rpc").to_string(),
             Self::Systemd => plan.systemd().to_string(),
-            Self::Json => serde_json::to_string_pretty(plan).expect("a plan has names and numbers only"),
+            Self::Json => serde_json::to_string_pretty(plan).expect("a plan contains only names and numbers"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The gRPC service `orders.v1.Orders` over the store.
+//! The gRPC server with the service `orders.v1.Orders`, which reads and writes the store.
 
 mod watch;
 
@@ -6,7 +6,8 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::Stream;
-use service_group::{BoxError, Draining, GroupHandle, GrpcServer, InheritedSocket};
+use service_group::{BoxError, GroupHandle, InheritedSocket};
+use service_group_servers::{Draining, GrpcServer, health};
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
@@ -22,7 +23,7 @@ use crate::telemetry::Telemetry;
 const PAGE: u32 = 1000;
 const LONGEST_ITEM: usize = 256;
 
-/// Binds the server, with server reflection and gRPC health beside the service.
+/// Binds the server with the service, server reflection and gRPC health.
 pub(crate) async fn start(
     options: &Options,
     store: &Store,
@@ -30,13 +31,13 @@ pub(crate) async fn start(
     group: &GroupHandle,
 ) -> Result<GrpcServer, BoxError> {
     let work = Duration::from_millis(options.work_ms);
-    let routes = routes(store, telemetry, work)?.add_service(group.health().grpc());
+    let routes = routes(store, telemetry, work)?.add_service(health::grpc(group));
     let server = GrpcServer::bind(InheritedSocket::named("rpc").or(options.rpc), routes).await?;
     tracing::info!("rpc listening on {}", server.local_addr());
     Ok(server)
 }
 
-/// The service and its reflection.
+/// The routes of the service and of server reflection.
 pub(crate) fn routes(store: &Store, telemetry: &Telemetry, work: Duration) -> Result<Routes, BoxError> {
     let orders = Service { store: store.clone(), telemetry: telemetry.clone(), work };
     let reflection = tonic_reflection::server::Builder::configure()
@@ -48,7 +49,7 @@ pub(crate) fn routes(store: &Store, telemetry: &Telemetry, work: Duration) -> Re
 struct Service {
     store: Store,
     telemetry: Telemetry,
-    /// How long `CreateOrder` and `GetOrder` pretend to work.
+    /// The delay that simulates work in `CreateOrder` and `GetOrder`.
     work: Duration,
 }
 
@@ -106,14 +107,16 @@ impl Orders for Service {
 
 fn check(item: &str, quantity: u32) -> Result<(), Status> {
     if item.trim().is_empty() {
-        return Err(Status::invalid_argument("`item` is empty: say what is ordered"));
+        return Err(Status::invalid_argument("`item` is empty; it must name the ordered item"));
     }
     if item.len() > LONGEST_ITEM {
         let found = item.len();
-        return Err(Status::invalid_argument(format!("`item` has {found} bytes: at most {LONGEST_ITEM}")));
+        return Err(Status::invalid_argument(format!(
+            "`item` has {found} bytes; the maximum is {LONGEST_ITEM}"
+        )));
     }
     if quantity == 0 {
-        return Err(Status::invalid_argument("`quantity` is 0: order at least 1"));
+        return Err(Status::invalid_argument("`quantity` is 0; it must be at least 1"));
     }
     Ok(())
 }

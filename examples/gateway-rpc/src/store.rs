@@ -1,8 +1,8 @@
-//! The orders and their daily totals, in one transactional file.
+//! The store of orders and their daily totals, in one transactional file.
 //!
 //! Every access runs on a blocking thread, never on a thread of the runtime. A write is on disk when its future
-//! resolves, and happens whole or not at all when the future is dropped. [`Store::close`] waits for all accesses
-//! that are under way, those of dropped futures too.
+//! resolves. If the future is dropped, the write is complete or has no effect. [`Store::close`] waits for all
+//! accesses in progress, including those whose futures were dropped.
 
 mod open;
 mod totals;
@@ -20,31 +20,31 @@ use crate::proto::Order;
 /// Orders by id, as protobuf messages.
 const ORDERS: TableDefinition<u64, &[u8]> = TableDefinition::new("orders");
 
-/// A handle of the store; clones share it.
+/// A handle to the store. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Store {
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    /// Nothing once the store is closed.
+    /// `None` after the store was closed.
     database: RwLock<Option<Database>>,
-    /// One write at a time: those that wait hold no thread.
-    turn: Arc<Mutex<()>>,
+    /// Held by the one write in progress. The other writes wait here without blocking a thread.
+    write_lock: Arc<Mutex<()>>,
     /// The id of the newest order.
     newest: watch::Sender<u64>,
 }
 
-/// Why the store did not do what it was asked.
+/// Why an access to the store failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
-    /// Its time is over.
+    /// The store was closed before the access.
     #[error("the store is closed")]
     Closed,
-    /// The file, or the disk.
+    /// The database returned an error.
     #[error(transparent)]
     Database(Box<redb::Error>),
-    /// The work on a blocking thread panicked.
+    /// The access panicked on its blocking thread.
     #[error("an access to the store failed")]
     Panicked(#[source] JoinError),
 }
@@ -56,21 +56,22 @@ impl<E: Into<redb::Error>> From<E> for StoreError {
 }
 
 impl Store {
-    /// Takes a new order, which is on disk when this returns.
+    /// Creates an order. It is on disk when this returns.
     pub(crate) async fn create(&self, item: String, quantity: u32) -> Result<Order, StoreError> {
-        let turn = self.turn().await;
+        let write_lock = self.write_lock().await;
         let newest = self.inner.newest.clone();
         self.blocking(move |database| {
             let order = insert(database, item, quantity)?;
-            // Here, not after the await: who waits for this order may be gone, and those who watch are not.
+            // Sent here and not after the `.await`, because watchers must be notified even if the caller's future was
+            // dropped.
             newest.send_replace(order.id);
-            drop(turn);
+            drop(write_lock);
             Ok(order)
         })
         .await
     }
 
-    /// The order of this id.
+    /// Returns the order with this id.
     pub(crate) async fn get(&self, id: u64) -> Result<Option<Order>, StoreError> {
         self.blocking(move |database| {
             let orders = database.begin_read()?.open_table(ORDERS)?;
@@ -80,7 +81,7 @@ impl Store {
         .await
     }
 
-    /// Up to `limit` orders with higher ids than `after`, in ascending order.
+    /// Returns up to `limit` orders with ids above `after`, by ascending id.
     pub(crate) async fn list(&self, after: u64, limit: usize) -> Result<Vec<Order>, StoreError> {
         self.blocking(move |database| {
             let orders = database.begin_read()?.open_table(ORDERS)?;
@@ -93,12 +94,12 @@ impl Store {
         .await
     }
 
-    /// The id of the newest order, and whenever there is a newer one.
+    /// Returns a receiver of the newest order's id.
     pub(crate) fn newest(&self) -> watch::Receiver<u64> {
         self.inner.newest.subscribe()
     }
 
-    /// Waits for what is under way, and closes the file. What comes later gets [`StoreError::Closed`].
+    /// Waits for the accesses in progress and closes the file. Later accesses return [`StoreError::Closed`].
     pub(crate) async fn close(self) -> Result<(), StoreError> {
         let close = move || {
             let database = self.inner.database.write().unwrap_or_else(PoisonError::into_inner).take();
@@ -107,11 +108,12 @@ impl Store {
         spawn_blocking(close).await.map_err(StoreError::Panicked)?
     }
 
-    async fn turn(&self) -> OwnedMutexGuard<()> {
-        Arc::clone(&self.inner.turn).lock_owned().await
+    /// Waits until no other write is in progress.
+    async fn write_lock(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.inner.write_lock).lock_owned().await
     }
 
-    /// Runs `work` on a blocking thread, where [`close`](Self::close) waits for it.
+    /// Runs `work` on a blocking thread. [`close`](Self::close) waits for it.
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Database) -> Result<T, redb::Error> + Send + 'static,

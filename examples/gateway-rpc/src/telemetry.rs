@@ -1,7 +1,7 @@
-//! Counts what this process did, for all others, and writes it down when they have ended.
+//! Counters of requests and created orders, written to a file at the stop.
 //!
-//! `first` in the group: it starts before all services that count here and stops after them, so that the last
-//! request is in the figures.
+//! The service is `first` in the group. It starts before the services that use the counters and stops after them, so
+//! that the figures include the last request.
 
 use std::io::Error;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use service_group::{BoxError, Service, StopContext};
 use tokio::fs::OpenOptions;
 use tokio::io::AsyncWriteExt;
 
-/// A handle of the counters; clones count together.
+/// A handle to the counters. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Telemetry {
     counters: Arc<Counters>,
@@ -27,25 +27,28 @@ struct Counters {
 }
 
 impl Telemetry {
-    /// Counters at zero. Nothing is written to this folder before the stop.
+    /// Creates counters at zero. The file in this folder is written at the stop.
     pub(crate) fn new(folder: &Path) -> Self {
         let counters =
             Counters { since: Instant::now(), requests: AtomicU64::new(0), created: AtomicU64::new(0) };
         Self { counters: Arc::new(counters), file: folder.join("telemetry.jsonl") }
     }
 
-    /// The gateway answered a request.
+    /// Counts a request that the gateway answered.
     pub(crate) fn request_answered(&self) {
+        // Relaxed: a counter orders nothing, and `flush` runs after all services that count have ended.
         self.counters.requests.fetch_add(1, Relaxed);
     }
 
-    /// An order is on disk.
+    /// Counts an order that is on disk.
     pub(crate) fn order_created(&self) {
+        // Relaxed, as in `request_answered`.
         self.counters.created.fetch_add(1, Relaxed);
     }
 
-    /// Adds a line about this run to the file; a run that did nothing leaves none.
+    /// Appends a line about this run to the file, unless all counters are zero.
     async fn flush(&self) -> Result<(), Error> {
+        // Relaxed: the stop of each service that counts happens before the stop of this one.
         let (requests, created) = (self.counters.requests.load(Relaxed), self.counters.created.load(Relaxed));
         let seconds = self.counters.since.elapsed().as_secs();
         tracing::info!(requests, created, seconds, "telemetry");
@@ -76,7 +79,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn each_run_adds_a_line_and_an_idle_one_none() {
+    async fn each_run_appends_a_line_unless_it_was_idle() {
         let folder = tempfile::tempdir().unwrap();
         for requests in [2, 0, 1] {
             let telemetry = Telemetry::new(folder.path());

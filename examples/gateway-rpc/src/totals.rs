@@ -1,4 +1,4 @@
-//! The worker that keeps the daily totals up with the orders.
+//! The background task that counts new orders into the daily totals.
 
 use std::time::Duration;
 
@@ -7,19 +7,20 @@ use tokio::sync::watch;
 
 use crate::store::{Store, StoreError};
 
-/// How many orders are counted in one transaction.
+/// The maximum number of orders that are counted in one transaction.
 const BATCH: usize = 500;
-/// How long new orders gather before they are counted: each batch costs a write to the disk.
-const GATHER: Duration = Duration::from_secs(1);
+/// How long new orders are collected before they are counted, because each batch costs a write to the disk.
+const COLLECT_FOR: Duration = Duration::from_secs(1);
 
-/// Counts until it is told to stop, and then what is left, as far as its window goes. The next start counts the rest.
+/// Counts orders until a stop is requested. Then it counts the remaining orders until none is left or the stop is
+/// forced. The next start counts what is left.
 pub(crate) async fn keep(store: Store, stop: StopToken) -> Result<(), BoxError> {
     let mut newest = store.newest();
     let stopping = loop {
         count(&store, || stop.is_requested()).await?;
         tokio::select! {
             stopping = stop.requested() => break stopping,
-            gathered = gathered(&mut newest) => gathered?,
+            collected = collect_orders(&mut newest) => collected?,
         }
     };
     count(&store, || stopping.is_forced()).await?;
@@ -29,15 +30,16 @@ pub(crate) async fn keep(store: Store, stop: StopToken) -> Result<(), BoxError> 
     Ok(())
 }
 
-/// Counts all that is there, and ends with a whole batch when it is `enough`.
+/// Counts batch after batch until no orders are left, or until `enough` returns true after a batch.
 async fn count(store: &Store, enough: impl Fn() -> bool) -> Result<(), StoreError> {
     while !enough() && store.count_totals(BATCH).await? == BATCH {}
     Ok(())
 }
 
-async fn gathered(newest: &mut watch::Receiver<u64>) -> Result<(), BoxError> {
+/// Waits for a new order, and then for more orders to come.
+async fn collect_orders(newest: &mut watch::Receiver<u64>) -> Result<(), BoxError> {
     newest.changed().await?;
-    tokio::time::sleep(GATHER).await;
+    tokio::time::sleep(COLLECT_FOR).await;
     Ok(())
 }
 
@@ -48,7 +50,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_was_ordered_before_the_stop_is_counted_in_it() {
+    async fn orders_before_the_stop_are_counted_during_the_stop() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let worker = Task::spawn(|stop| keep(store.clone(), stop));

@@ -1,9 +1,9 @@
-//! The gateway's side of the gRPC service.
+//! The gateway's client of the gRPC service.
 //!
-//! Before the gateway takes a request it asks the server, over server reflection, whether it has all that the
-//! gateway calls: a wrong address fails the start, not the first customer. The stream that it asks over stays open
-//! as long as the gateway, as it does in gateways that go on asking. It ends with the gateway's last handler, or
-//! when the server drains, whichever is earlier: it holds up neither.
+//! Before it accepts requests, the gateway checks over server reflection that the server has all methods it calls. A
+//! wrong address then fails the start and not the first request. The reflection stream stays open, as in gateways
+//! that keep querying. It ends with the gateway's last handler or when the server drains, whichever is first, and
+//! delays neither.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -21,20 +21,20 @@ use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse
 use crate::proto::orders_client::OrdersClient;
 use crate::proto::orders_server::SERVICE_NAME;
 
-/// What the gateway calls.
+/// The methods that the gateway calls.
 const METHODS: [&str; 4] = ["CreateOrder", "GetOrder", "ListOrders", "WatchOrders"];
 
-/// A client of a server that has all of [`METHODS`]; clones share its connection.
+/// A client of a server that has all of [`METHODS`]. Clones share the connection.
 #[derive(Clone)]
 pub(crate) struct Upstream {
     orders: OrdersClient<Channel>,
-    _reflection: Arc<Answers>,
+    _reflection: Arc<ReflectionStream>,
 }
 
-/// An open reflection stream; dropping it ends the stream.
-type Answers = Streaming<ServerReflectionResponse>;
+/// An open reflection stream. Dropping it ends the stream.
+type ReflectionStream = Streaming<ServerReflectionResponse>;
 
-/// Why the server is none that the gateway can use.
+/// Why the gateway cannot use the server.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UpstreamError {
     #[error("the rpc server does not answer: {}: {}", .0.code(), .0.message())]
@@ -55,15 +55,23 @@ impl From<Status> for UpstreamError {
 }
 
 impl Upstream {
-    /// Makes sure that the server at the other end has all that the gateway calls.
+    /// Checks that the server has all of [`METHODS`].
+    ///
+    /// # Errors
+    ///
+    /// When the server does not answer, or has no such service, or lacks a method.
     pub(crate) async fn connect(channel: Channel) -> Result<Self, UpstreamError> {
-        let mut answers = ask(channel.clone()).await?;
+        let mut answers = open_reflection(channel.clone()).await?;
         let files = match answers.message().await?.and_then(|answer| answer.message_response) {
             Some(MessageResponse::FileDescriptorResponse(files)) => decode(&files.file_descriptor_proto)?,
             Some(MessageResponse::ErrorResponse(error)) => {
                 return Err(UpstreamError::NoService(error.error_message));
             }
-            _ => return Err(UpstreamError::NoService("it answered something else".into())),
+            _ => {
+                return Err(UpstreamError::NoService(
+                    "the reflection response has another type than expected".into(),
+                ));
+            }
         };
         match METHODS.into_iter().find(|method| !has_method(&files, method)) {
             Some(missing) => Err(UpstreamError::NoMethod(missing)),
@@ -71,19 +79,19 @@ impl Upstream {
         }
     }
 
-    /// A client to call the service with.
+    /// Returns a client of the service.
     pub(crate) fn orders(&self) -> OrdersClient<Channel> {
         self.orders.clone()
     }
 }
 
-/// Asks for the descriptors of the file that has the service.
-async fn ask(channel: Channel) -> Result<Answers, Status> {
+/// Requests the descriptors of the file that defines the service.
+async fn open_reflection(channel: Channel) -> Result<ReflectionStream, Status> {
     let question = ServerReflectionRequest {
         host: String::new(),
         message_request: Some(MessageRequest::FileContainingSymbol(SERVICE_NAME.to_owned())),
     };
-    // Without an end, so that the server keeps the stream open, too.
+    // The request stream never ends, so that the server keeps its side open too.
     let questions = stream::once(ready(question)).chain(stream::pending());
     Ok(ServerReflectionClient::new(channel).server_reflection_info(questions).await?.into_inner())
 }

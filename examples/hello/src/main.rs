@@ -1,13 +1,14 @@
-//! The smallest group: a web server, and a task beside it.
+//! The smallest group: a web server and a background task.
 //!
-//! `curl localhost:3000`, then Ctrl-C: it stops the server, and the task when the last answer has left.
+//! Try `curl localhost:3000`, then press Ctrl-C. The server stops first. The task stops after the last response.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use axum::{Router, routing::get};
-use service_group::{HttpServer, Outcome, StopToken, Task, service_group};
+use service_group::{Outcome, StopToken, Task, service_group};
+use service_group_servers::HttpServer;
 
 #[service_group]
 struct App {
@@ -22,10 +23,12 @@ struct App {
 
 fn routes(visits: Arc<AtomicU64>) -> Router {
     Router::new()
+        // Relaxed: the counter orders no other memory.
         .route("/", get(async move || format!("hello, visitor {}\n", visits.fetch_add(1, Relaxed) + 1)))
 }
 
-/// Says every ten seconds how many came, and once more when all have gone.
+/// Prints the number of visits every ten seconds, and once more when the server has stopped.
+// Relaxed: the last value is complete, because the server has ended before the stop of this task begins.
 async fn count(visits: Arc<AtomicU64>, stop: StopToken) {
     while tokio::time::timeout(Duration::from_secs(10), stop.requested()).await.is_err() {
         println!("{} visits so far", visits.load(Relaxed));

@@ -1,4 +1,4 @@
-//! A group as a service of a bigger group: a storage inside an application, a dictionary over HTTP.
+//! A group as a service of another group: a dictionary over HTTP, with its storage as a nested group.
 //!
 //! ```text
 //! curl -X PUT -d 'a drink of leaves' localhost:3000/tea
@@ -13,21 +13,23 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
-use service_group::{HttpServer, Outcome, Running, service_group};
+use service_group::{Outcome, Running, service_group};
+use service_group_servers::HttpServer;
 
 use crate::storage::{Index, Storage};
 
-/// A dictionary.
-// Its budget must hold what `storage` needs at most, too: the slowest path in there. The compiler adds it up.
+/// A dictionary over HTTP.
+// The compiler checks that this budget covers the slowest stop path, including the slowest path inside `storage`.
 #[service_group(stop_within = "20s")]
 struct App {
     path: PathBuf,
 
-    // A started group is a service. Its `?` passes on why one of its own services did not start.
+    // A running group is a service. The `?` returns the error of the service inside it that did not start.
     #[service(start = Storage::start(path.clone()).await?)]
     storage: Running<Storage>,
 
-    // It reads like the struct that it runs. To use a part of it is to use it: `web` stops before any of `storage`.
+    // `Running<Storage>` dereferences to `Storage`. Using `storage.index` makes `web` depend on the whole of
+    // `storage`: `web` stops before any service in it.
     #[service(start = HttpServer::bind("127.0.0.1:3000", routes(storage.index.clone())).await?, stop_within = "6s")]
     web: HttpServer,
 }

@@ -1,6 +1,6 @@
-//! The storage: a log on disk, and an index in memory that is replayed from it.
+//! The storage group: a log on disk, an index in memory that is replayed from the log, and a task that syncs the log.
 //!
-//! As a group it knows how its own parts start and stop, and nothing about who uses it.
+//! It defines how its own services start and stop. It does not depend on the application that uses it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,8 +13,8 @@ use tokio::fs::{File, OpenOptions, read_to_string};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Mutex;
 
-/// What an application needs to keep its words.
-// A budget of its own holds where `Storage` is run alone. Inside another group, that one's budget counts.
+/// The storage of a dictionary.
+// This budget applies when `Storage` runs alone. Inside another group, the budget of the outer group applies.
 #[service_group(stop_within = "10s")]
 pub(crate) struct Storage {
     path: PathBuf,
@@ -22,16 +22,17 @@ pub(crate) struct Storage {
     #[service(start = Log::open(path).await?, stop = log.close().await)]
     log: Log,
 
-    // It names `log` and `path`: replayed when the log is there, gone before the log is closed.
+    // The start names `log`, so the index is replayed after the log is opened and dropped before the log is closed.
     #[service(start = Index::replay(path, log).await?, stop = drop(index))]
     pub(crate) index: Index,
 
-    // Syncs what was written. It stops before `log`, which it names, and beside `index`, which it does not.
+    // Syncs the log to disk. It stops before `log`, which its start names. It stops at the same time as `index`,
+    // which its start does not name.
     #[service(start = Task::spawn(|stop| sync_often(log.clone(), stop)), stop_within = "1s")]
     syncer: Task,
 }
 
-/// Lines of a word and its meaning, in the order they were written.
+/// An append-only file with a word and its meaning on each line.
 #[derive(Clone)]
 pub(crate) struct Log(Arc<Mutex<File>>);
 
@@ -78,7 +79,7 @@ impl Index {
         self.meanings.read().unwrap_or_else(PoisonError::into_inner).get(word).cloned()
     }
 
-    /// Writes it to the log first. White space in either becomes a single blank.
+    /// Writes the word and its meaning to the log, then to the index. Each run of white space becomes one space.
     pub(crate) async fn put(&self, word: &str, meaning: &str) -> io::Result<()> {
         let [word, meaning] =
             [word, meaning].map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -93,7 +94,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_group_starts_and_stops_alone_too() {
+    async fn a_nested_group_also_starts_and_stops_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         let storage = Storage::start(path.clone()).await.unwrap();

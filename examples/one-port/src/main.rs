@@ -1,10 +1,11 @@
-//! HTTP and gRPC on one port: tonic's routes are axum's, so that one `HttpServer` serves and stops both.
+//! HTTP and gRPC on one port. tonic's routes are an axum router, so one `HttpServer` serves and stops both.
 //!
-//! `curl localhost:3000`, or the health of the group by any gRPC client; then Ctrl-C. Calls to other gRPC services are
-//! answered like any request that is in flight, and are named in the report as `POST /package.Service/Method`.
+//! Try `curl localhost:3000`, or query the health of the group with a gRPC client, then press Ctrl-C. The stop waits
+//! for gRPC calls as for any request in flight. The report names a call as `POST /package.Service/Method`.
 
 use axum::{Router, routing::get};
-use service_group::{GroupHandle, HttpServer, Outcome, service_group};
+use service_group::{GroupHandle, Outcome, service_group};
+use service_group_servers::{HttpServer, health};
 use tonic::service::Routes;
 
 #[service_group]
@@ -19,9 +20,9 @@ struct App {
 }
 
 fn routes(group: &GroupHandle) -> Router {
-    let http = Router::new().route("/", get(async || "hello\n")).merge(group.health().routes());
-    // Without its fallback, which would answer what is no call as if it were one.
-    let grpc = Routes::new(group.health().grpc()).into_axum_router().reset_fallback();
+    let http = Router::new().route("/", get(async || "hello\n")).merge(health::routes(&group));
+    // tonic's fallback would answer unknown HTTP paths with a gRPC status, so axum's fallback replaces it.
+    let grpc = Routes::new(health::grpc(&group)).into_axum_router().reset_fallback();
     http.merge(grpc)
 }
 
@@ -44,9 +45,9 @@ mod tests {
     use super::App;
 
     #[tokio::test]
-    async fn both_are_served_and_stopped() {
-        let app = App::start("127.0.0.1:0".to_owned()).await.expect("starts");
-        let addr = app.server.local_addr();
+    async fn http_and_grpc_are_served_and_stopped_on_one_port() {
+        let app = App::start("127.0.0.1:0".to_owned()).await.expect("the group starts");
+        let addr = app.server.local_addr().tcp().unwrap();
 
         let mut http = TcpStream::connect(addr).await.unwrap();
         http.write_all(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").await.unwrap();
@@ -60,10 +61,11 @@ mod tests {
         let first = watch.message().await.unwrap().expect("a status");
         assert_eq!(first.status(), ServingStatus::Serving);
 
-        // The watch is held open, and ends with the server.
+        // The client holds the watch open. It ends when the server stops.
         let stop = tokio::spawn(app.stop());
         while let Ok(Some(_)) = watch.message().await {}
-        let report = tokio::time::timeout(Duration::from_secs(20), stop).await.expect("it stops").unwrap();
+        let report =
+            tokio::time::timeout(Duration::from_secs(20), stop).await.expect("the group stops").unwrap();
         assert!(report.is_clean(), "{report}");
     }
 }

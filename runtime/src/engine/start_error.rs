@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{FailureReason, StartFailure};
-use crate::model::{Panicked, Plan, ServiceName, SharedError, StopCause, StopReport};
+use crate::model::{BudgetExceeded, Panicked, Plan, ServiceName, SharedError, StopCause, StopReport};
 use crate::state::GroupState;
 use crate::text::{ErrorChain, HumanDuration, OneLine};
 
@@ -57,13 +57,13 @@ pub enum StartErrorKind {
     TimedOut(Duration),
     /// A stop was requested, or caused by a service that had started.
     Stopped(StopCause),
-    /// A runner's budget is shorter than the plan needs, as this sentence says. Nothing was started.
-    BudgetExceeded(String),
+    /// A runner's budget is shorter than the plan needs. Nothing was started.
+    BudgetExceeded(BudgetExceeded),
 }
 
 impl StartError {
-    pub(crate) fn budget_exceeded(plan: &Plan, message: String) -> Self {
-        let kind = StartErrorKind::BudgetExceeded(message);
+    pub(crate) fn budget_exceeded(plan: &Plan, exceeded: BudgetExceeded) -> Self {
+        let kind = StartErrorKind::BudgetExceeded(exceeded);
         Self { group: plan.name(), service: None, needed_by: Vec::new(), kind, report: None }
     }
 
@@ -145,7 +145,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.service, &self.kind) {
             (Some(service), _) => self.fmt_service(f, service)?,
-            (None, StartErrorKind::BudgetExceeded(message)) => f.write_str(message)?,
+            (None, StartErrorKind::BudgetExceeded(exceeded)) => exceeded.fmt(f)?,
             (None, StartErrorKind::Stopped(cause)) => {
                 write!(f, "the start of `{}` was given up {cause}", self.group)?;
             }

@@ -13,7 +13,7 @@ use super::tasks::{StartEnd, StopEnd, StopGuard, TaskEnd, TaskEvent, spawn_stop,
 use super::timers::Timers;
 use super::windows::{Windows, force_lead};
 use super::{abandon, stop_outcome};
-use crate::model::{Detail, GroupPhase, ServiceState, StopOutcome, StopReport, stops_after};
+use crate::model::{Detail, GroupPhase, ServiceState, StopOutcome, StopReport};
 use crate::state::{StopContext, StopRequest};
 use crate::text::{ErrorChain, HumanDuration};
 
@@ -210,7 +210,7 @@ impl Stopper {
         let group = Arc::clone(&self.table.core.group);
         group.life_spans.end(index, &outcome);
         group.set_outcome(index, outcome, now);
-        for next in stops_after(&group.plan, index) {
+        for next in group.plan.services()[index].stops_before_indices() {
             self.waits_for[next] -= 1;
             if self.waits_for[next] == 0 {
                 self.ready.push_back((next, Some(index)));

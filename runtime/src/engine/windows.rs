@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::model::{Plan, Window, stops_after};
+use crate::model::{Plan, Window};
 
 /// How long before the end of its window a service is forced, at most.
 const FORCE_LEAD: Duration = Duration::from_millis(500);
@@ -33,7 +33,7 @@ impl Windows {
                 let own = plan.services()[of].window().guaranteed();
                 rest[of].saturating_add(if takes_time(of) { own } else { Duration::ZERO })
             };
-            rest[index] = stops_after(plan, index).map(path).max().unwrap_or_default();
+            rest[index] = plan.services()[index].stops_before_indices().map(path).max().unwrap_or_default();
         }
         Self { end, rest }
     }

@@ -1,43 +1,83 @@
-//! Why a group stops.
+//! The cause of a stop, and its kind.
 
 use std::fmt;
 
-use super::{ServiceName, SharedError, SignalKind};
+use super::{Panicked, ServiceName, SharedError, SignalKind};
 use crate::text::ErrorChain;
 
-/// Why a group stops. The first cause counts; what comes later is in the report.
+/// Why a group stops. The first cause counts; later failures are in the report.
+///
+/// Its `Display` completes a sentence about the stop: `on SIGTERM`, ``because `store` failed: disk full``.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum StopCause {
-    /// [`GroupHandle::request_stop`](crate::GroupHandle::request_stop), or [`Running::stop`](crate::Running::stop)
-    /// with nothing before it.
+    /// Code requested the stop: [`GroupHandle::request_stop`](crate::GroupHandle::request_stop), or
+    /// [`Running::stop`](crate::Running::stop) without an earlier cause.
     Requested,
-    /// A signal came.
+    /// The process received a signal.
     Signal(SignalKind),
-    /// A service ended, and the group with it.
+    /// A service ended that ends its group.
+    #[non_exhaustive]
     Ended {
         /// The service.
         service: ServiceName,
     },
     /// A service failed while the group was running.
+    #[non_exhaustive]
     Failed {
         /// The service.
         service: ServiceName,
-        /// What it failed with.
+        /// The error of the service.
         error: SharedError,
     },
+    /// The function that [`Runner::on_ready`](crate::Runner::on_ready) set panicked.
+    OnReadyPanicked(Panicked),
     /// A service did not start.
+    #[non_exhaustive]
     NotStarted {
         /// The service.
         service: ServiceName,
     },
 }
 
+/// The kind of a [`StopCause`], without its service, signal or error.
+///
+/// It displays as lower-case words: `requested`, `not started`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StopCauseKind {
+    /// [`StopCause::Requested`].
+    Requested,
+    /// [`StopCause::Signal`].
+    Signal,
+    /// [`StopCause::Ended`].
+    Ended,
+    /// [`StopCause::Failed`].
+    Failed,
+    /// [`StopCause::OnReadyPanicked`].
+    OnReadyPanicked,
+    /// [`StopCause::NotStarted`].
+    NotStarted,
+}
+
 impl StopCause {
+    /// Returns the kind of the cause.
+    #[must_use]
+    pub const fn kind(&self) -> StopCauseKind {
+        match self {
+            Self::Requested => StopCauseKind::Requested,
+            Self::Signal(_) => StopCauseKind::Signal,
+            Self::Ended { .. } => StopCauseKind::Ended,
+            Self::Failed { .. } => StopCauseKind::Failed,
+            Self::OnReadyPanicked(_) => StopCauseKind::OnReadyPanicked,
+            Self::NotStarted { .. } => StopCauseKind::NotStarted,
+        }
+    }
+
     /// Returns whether a failure caused the stop: a service failed, or did not start.
     #[must_use]
     pub const fn is_failure(&self) -> bool {
-        matches!(self, Self::Failed { .. } | Self::NotStarted { .. })
+        matches!(self, Self::Failed { .. } | Self::NotStarted { .. } | Self::OnReadyPanicked(_))
     }
 }
 
@@ -50,7 +90,21 @@ impl fmt::Display for StopCause {
             Self::Failed { service, error } => {
                 write!(f, "because `{service}` failed: {}", ErrorChain(&**error))
             }
+            Self::OnReadyPanicked(panicked) => write!(f, "because `on_ready` {panicked}"),
             Self::NotStarted { service } => write!(f, "because `{service}` did not start"),
         }
+    }
+}
+
+impl fmt::Display for StopCauseKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Requested => "requested",
+            Self::Signal => "signal",
+            Self::Ended => "ended",
+            Self::Failed => "failed",
+            Self::OnReadyPanicked => "on_ready panicked",
+            Self::NotStarted => "not started",
+        })
     }
 }

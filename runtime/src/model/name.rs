@@ -1,4 +1,4 @@
-//! How reports, status, causes and errors name a service.
+//! The name of a service in reports, status, causes and errors.
 
 use std::borrow::{Borrow, Cow};
 use std::cmp::Ordering;
@@ -7,10 +7,10 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// The name of a service: that of its field.
+/// The name of a service, which is the name of its field.
 ///
-/// A clone copies no text. Names compare, hash and sort as text, so that a map with `ServiceName` keys can be searched
-/// by `&str`.
+/// Cloning copies no text. Names compare, hash and sort as text, so that a map with `ServiceName` keys can be searched
+/// with a `&str`.
 ///
 /// ```
 /// use std::collections::BTreeMap;

@@ -1,39 +1,46 @@
-//! The plan of a group: which services there are, who waits for whom, and how long each may take.
+//! The plan of a group: its services, the edges between them, and their windows.
 //!
-//! A plan is a constant. The macro writes it, the compiler evaluates it, and a plan whose slowest stop path
-//! overruns its budget is a compile error. Nothing here starts, stops or measures anything.
+//! A plan is a constant. The macro writes it and the compiler evaluates it. A plan whose slowest stop path overruns its
+//! budget is a compile error.
 
+mod budget_exceeded;
 mod build;
-mod check;
 mod const_string;
 mod graph;
 pub(crate) mod slowest_path;
 mod slowest_start;
 
+use std::fmt;
 use std::time::Duration;
 
 use super::{ServiceId, ServiceKey};
+use crate::text::HumanDuration;
 
-pub(crate) use check::budget_exceeded;
+pub use budget_exceeded::BudgetExceeded;
+pub(crate) use budget_exceeded::budget_exceeded;
 use const_string::ConstString;
-pub(crate) use graph::{Graph, stops_after};
+pub(crate) use graph::Graph;
 
-/// The budget of a group that gives no `stop_within`: it fits into the 30 s that Kubernetes waits by default.
-pub(crate) const DEFAULT_STOP_WITHIN: Duration = Duration::from_secs(25);
-/// The window of a start that gives no `start_within`.
-pub(crate) const DEFAULT_START_WITHIN: Duration = Duration::from_secs(30);
-/// The stop window of a service whose field gives neither `stop_within` nor a type that says otherwise.
-pub(crate) const DEFAULT_SERVICE_STOP_WITHIN: Duration = Duration::from_secs(5);
-/// How long after its budget a run may be over at the latest: then the process ends itself.
+/// The stop budget of a group without `stop_within`: 25 s.
+///
+/// It fits into the 30 s that Kubernetes waits by default before it kills a pod.
+pub const DEFAULT_STOP_WITHIN: Duration = Duration::from_secs(25);
+/// The window of a start without `start_within`: 30 s.
+pub const DEFAULT_START_WITHIN: Duration = Duration::from_secs(30);
+/// The stop window of a service without `stop_within`, whose type does not define another one: 5 s.
+///
+/// It is the default of [`Service::STOP_WITHIN`](crate::Service::STOP_WITHIN).
+pub const DEFAULT_SERVICE_STOP_WITHIN: Duration = Duration::from_secs(5);
+/// The grace period after the budget. A run that is not over by then ends the process.
 pub(crate) const GRACE: Duration = Duration::from_secs(1);
-/// As good as for ever: a clock can still count it.
+/// A duration that is as good as infinite, and that a clock can still add: 30 years.
 pub(crate) const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
-/// What a group consists of and how it stops, known at compile time.
+/// The services of a group, their order and their windows, known at compile time.
 ///
-/// `App::PLAN` of an annotated struct. It displays as a text chart.
+/// It is the constant `App::PLAN` of an annotated struct, and displays as a text chart.
 #[cfg_attr(feature = "serde", doc = "", doc = include_str!("../view/json/plan.md"))]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     name: &'static str,
     stop_within: Duration,
@@ -44,7 +51,9 @@ pub struct Plan {
 }
 
 /// One service of a [`Plan`].
-#[derive(Debug, Clone, Copy)]
+///
+/// Its JSON is a part of the plan's, which knows the names of the services that its edges point to.
+#[derive(Debug, Clone)]
 pub struct ServicePlan {
     name: &'static str,
     dependencies: &'static [Edge],
@@ -54,23 +63,25 @@ pub struct ServicePlan {
     nested: Option<&'static Plan>,
 }
 
-/// Why one service starts after another, and stops before it.
+/// An edge of the graph: one service starts after another, and stops before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Edge {
     /// The service that starts first.
     pub service: ServiceId,
-    /// Where the edge comes from.
+    /// What the edge comes from.
     pub kind: EdgeKind,
 }
 
-/// Where an [`Edge`] comes from.
+/// What an [`Edge`] comes from.
+///
+/// It displays as the word of the attribute: `use`, `after`, `first`, `last`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EdgeKind {
     /// The start expression names the other service.
     Use,
-    /// The field says `after(other)`.
+    /// The field has `after(other)`.
     After,
     /// The other field is `first`.
     First,
@@ -79,17 +90,36 @@ pub enum EdgeKind {
 }
 
 /// How long a service may take to stop.
+///
+/// It displays as the guaranteed time: `5 s`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Window {
-    /// The field's own `stop_within`: guaranteed, and no more than that.
+    /// The `stop_within` of the field: guaranteed, and no more than that.
     Capped(Duration),
-    /// Guaranteed by the type; the service may also use what the rest of the group leaves over.
+    /// Guaranteed by the type. The service may also use the time that the rest of the group leaves over.
     Guaranteed(Duration),
 }
 
+impl fmt::Display for EdgeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Use => "use",
+            Self::After => "after",
+            Self::First => "first",
+            Self::Last => "last",
+        })
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        HumanDuration(self.guaranteed()).fmt(f)
+    }
+}
+
 impl Window {
-    /// The time that the service has in any case.
+    /// Returns the time that the service has in any case.
     #[must_use]
     pub const fn guaranteed(self) -> Duration {
         match self {
@@ -99,36 +129,39 @@ impl Window {
 }
 
 impl Plan {
-    /// The name of the group's struct.
+    /// Returns the name of the group's struct.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The budget: the time within which the whole group stops, lame duck included.
+    /// Returns the budget: the time within which the whole group stops, lame duck included.
     #[must_use]
     pub const fn stop_within(&self) -> Duration {
         self.stop_within
     }
 
-    /// How long the group goes on serving after a stop was requested, while load balancers turn away.
+    /// Returns how long the group goes on serving after a stop was requested, until load balancers have stopped sending
+    /// requests. Default: zero.
     #[must_use]
     pub const fn lame_duck(&self) -> Duration {
         self.lame_duck
     }
 
-    /// The services, in the order of the fields.
+    /// Returns the services, in the order of the fields.
     #[must_use]
     pub const fn services(&self) -> &'static [ServicePlan] {
         self.services
     }
 
     /// Returns an order in which the services can start one by one: each after all that it starts after.
+    #[must_use]
     pub fn start_order(&self) -> impl DoubleEndedIterator<Item = ServiceId> + ExactSizeIterator {
         self.order.iter().map(|&index| ServiceId::new(index))
     }
 
     /// Returns an order in which the services can stop one by one: each after all that stop before it.
+    #[must_use]
     pub fn stop_order(&self) -> impl DoubleEndedIterator<Item = ServiceId> + ExactSizeIterator {
         self.order.iter().rev().map(|&index| ServiceId::new(index))
     }
@@ -144,57 +177,58 @@ impl Plan {
         self.position(service).map(|index| &self.services[index])
     }
 
-    /// The index of a service.
+    /// Returns the index of a service by its name or id.
     pub(crate) fn position<'a>(&self, service: impl Into<ServiceKey<'a>>) -> Option<usize> {
         let key = service.into();
-        let is_meant =
+        let is_match =
             |(index, service): (usize, &ServicePlan)| key.matches(ServiceId::new(index), service.name);
-        self.services.iter().enumerate().position(is_meant)
+        self.services.iter().enumerate().position(is_match)
     }
 
-    /// Indices into `services`, each after all that the service starts after.
+    /// Returns the start order as indices into `services`.
     pub(crate) const fn order(&self) -> &'static [usize] {
         self.order
     }
 }
 
 impl ServicePlan {
-    /// The field's name.
+    /// Returns the name of the field.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The services that start before this one and stop after it.
+    /// Returns the edges to the services that start before this one and stop after it.
     #[must_use]
     pub const fn dependencies(&self) -> &'static [Edge] {
         self.dependencies
     }
 
     /// Returns the services that stop after this one because of `stop_order`. It has no effect on the start.
+    #[must_use]
     pub fn stops_before(&self) -> impl ExactSizeIterator<Item = ServiceId> {
         self.stops_before.iter().map(|&index| ServiceId::new(index))
     }
 
-    /// Returns the indices of all that stop after this one: dependencies first.
+    /// Returns the indices of all services that stop after this one, dependencies first.
     pub(crate) fn stops_before_indices(&self) -> impl Iterator<Item = usize> + use<> {
         let dependencies = self.dependencies.iter().map(|edge| edge.service.index());
         dependencies.chain(self.stops_before.iter().copied())
     }
 
-    /// How long the start may take.
+    /// Returns how long the start may take.
     #[must_use]
     pub const fn start_within(&self) -> Duration {
         self.start_within
     }
 
-    /// How long the stop may take.
+    /// Returns how long the stop may take.
     #[must_use]
     pub const fn window(&self) -> Window {
         self.window
     }
 
-    /// The plan of the group that this service is, if it is one.
+    /// Returns the plan of the group that this service is, if it is one.
     #[must_use]
     pub const fn nested(&self) -> Option<&'static Plan> {
         self.nested
@@ -203,7 +237,7 @@ impl ServicePlan {
 
 #[doc(hidden)]
 impl ServicePlan {
-    /// A field with `stop =`, which never consults the type.
+    /// Returns the plan of a field with `stop =`, whose type does not count.
     #[must_use]
     pub const fn with_stop(
         name: &'static str,
@@ -216,11 +250,11 @@ impl ServicePlan {
         Self::new(name, dependencies, stops_before, start_within, stop_within, (window, None))
     }
 
-    /// A field whose type guarantees a window, and may be a group.
+    /// Returns the plan of a field whose type guarantees a window, and may be a group.
     ///
     /// # Panics
     ///
-    /// When the field's cap is shorter than a nested group needs: in a constant, a compile error at the caller.
+    /// If the cap of the field is shorter than what a nested group needs: in a constant, a compile error at the caller.
     #[track_caller]
     pub(crate) const fn new(
         name: &'static str,
@@ -244,7 +278,7 @@ impl ServicePlan {
             },
             nested,
         };
-        check::assert_cap(&service);
+        budget_exceeded::assert_cap(&service);
         service
     }
 }

@@ -1,30 +1,32 @@
-//! What happened in a stop: one record, one renderer.
+//! What happened in a stop, as data: the report of a group, and of each of its services.
 
 mod detail;
+mod outcome;
 
 use std::time::Duration;
 
-use super::{ServiceId, ServiceKey, ServiceName, SharedError, StopCause};
-use crate::text::{ErrorChain, OneLine};
+use super::{ServiceId, ServiceKey, ServiceName, StopCause};
 
 pub use detail::{CutRequest, Detail, Drained};
+pub use outcome::{StopOutcome, StopOutcomeKind};
 
 /// What happened in a stop.
 ///
-/// It displays as text: a clean stop of all services in one sentence; else who did not end gracefully, why, and a line
-/// for each service in the order in which they were asked to stop. `{:#}` has those lines in any case.
-/// [`timeline`](Self::timeline) and [`svg`](Self::svg) draw it.
+/// It displays as text: one sentence after a clean stop of all services. Otherwise the sentence names the services that
+/// did not end gracefully, and a line for each service follows, in the order in which they were asked to stop. `{:#}` has
+/// those lines in any case. [`timeline`](Self::timeline) and [`to_svg`](Self::to_svg) draw the report.
 #[cfg_attr(feature = "serde", doc = "", doc = include_str!("../view/json/report.md"))]
 #[derive(Debug, Clone)]
+#[must_use = "a report that is not read hides forced and failed services"]
 #[non_exhaustive]
 pub struct StopReport {
     /// The name of the group's struct.
     pub group_name: &'static str,
     /// Why the group stopped.
     pub cause: StopCause,
-    /// The budget.
+    /// The budget of the whole stop, lame duck included.
     pub stop_within: Duration,
-    /// How long the lame duck took; it is part of `stop_duration`.
+    /// How long the lame duck took, as a part of `stop_duration`.
     pub lame_duck: Duration,
     /// How long the whole stop took.
     pub stop_duration: Duration,
@@ -38,81 +40,24 @@ pub struct StopReport {
 pub struct ServiceReport {
     /// The service.
     pub id: ServiceId,
-    /// The field's name.
+    /// The name of the field.
     pub name: ServiceName,
-    /// When it was asked to stop, counted from the begin of its own group's stop, a nested one's too.
+    /// When the service was asked to stop, counted from the start of its own group's stop, nested or not.
     pub stop_requested_after: Duration,
-    /// The service whose end it waited for last.
+    /// The service that ended last of those that had to end before this one.
     pub waited_for: Option<ServiceName>,
-    /// How long its stop took.
+    /// How long the stop of the service took.
     pub stop_duration: Duration,
-    /// How long it might have taken.
+    /// How long the stop was allowed to take.
     pub window: Duration,
-    /// How it ended.
+    /// How the stop ended.
     pub outcome: StopOutcome,
-    /// What the service itself added.
+    /// What the service itself reported.
     pub details: Vec<Detail>,
 }
 
-/// How a service ended.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum StopOutcome {
-    /// By itself, before it was forced.
-    Graceful,
-    /// It returned after it had been told to cut, or it had to cut a request.
-    Forced,
-    /// Its window ended first: its stop was cut off, and the service dropped.
-    Aborted,
-    /// Its window ended first, and something of it is still there: a thread that it blocks, or a borrowed value.
-    Stuck {
-        /// The service whose start still borrows the value.
-        lent_to: Option<ServiceName>,
-    },
-    /// Its stop gave an error, or it had failed before.
-    Failed(SharedError),
-    /// Its stop panicked, with this message.
-    Panicked(String),
-    /// It had not started.
-    NotStarted,
-}
-
-impl StopOutcome {
-    /// The outcome in one word.
-    pub(crate) fn word(&self) -> &'static str {
-        match self {
-            Self::Graceful => "graceful",
-            Self::Forced => "forced",
-            Self::Aborted => "aborted",
-            Self::Stuck { .. } => "stuck",
-            Self::Failed(_) => "failed",
-            Self::Panicked(_) => "panicked",
-            Self::NotStarted => "not started",
-        }
-    }
-
-    /// What there is to say besides the word.
-    pub(crate) fn reason(&self) -> Option<String> {
-        match self {
-            Self::Failed(error) => Some(ErrorChain(&**error).to_string()),
-            Self::Panicked(message) => Some(OneLine(message).to_string()),
-            Self::Stuck { lent_to: Some(other) } => Some(format!("lent to `{other}`")),
-            _ => None,
-        }
-    }
-
-    /// What of the exit code this is: 0, 1 where something failed, 3 where something had to be forced.
-    pub(crate) fn exit_code(&self) -> u8 {
-        match self {
-            Self::Graceful | Self::NotStarted => 0,
-            Self::Failed(_) | Self::Panicked(_) => 1,
-            Self::Forced | Self::Aborted | Self::Stuck { .. } => 3,
-        }
-    }
-}
-
 impl StopReport {
-    /// Whether every service that had started ended gracefully.
+    /// Returns whether every service that had started ended gracefully, and no failure caused the stop.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.exit_code() == 0
@@ -124,7 +69,7 @@ impl StopReport {
         self.services.iter().find(|service| key.matches(service.id, &service.name))
     }
 
-    /// The services that are stuck, those of nested groups among them.
+    /// Returns the services that are stuck, those of nested groups included.
     #[must_use]
     pub fn stuck(&self) -> Vec<&ServiceReport> {
         let nested = self.services.iter().filter_map(ServiceReport::nested).flat_map(Self::stuck);
@@ -132,24 +77,24 @@ impl StopReport {
         own.chain(nested).collect()
     }
 
-    /// Whether there is anything to tell but the cause: a service that had started.
-    pub(crate) fn is_worth_telling(&self) -> bool {
+    /// Returns whether the report has more than its cause: at least one service had started.
+    pub(crate) fn has_stopped_services(&self) -> bool {
         self.services.iter().any(|service| !matches!(service.outcome, StopOutcome::NotStarted))
     }
 
-    /// The exit code that the stop itself deserves, its cause among it.
+    /// Returns the exit code that the stop demands, its cause included.
     pub(crate) fn exit_code(&self) -> u8 {
-        self.worst().max(u8::from(self.cause.is_failure()))
+        self.exit_code_of_services().max(u8::from(self.cause.is_failure()))
     }
 
-    /// The exit code that the stop deserves whatever its cause was.
-    pub(crate) fn worst(&self) -> u8 {
+    /// Returns the exit code that the services demand, whatever the cause was.
+    pub(crate) fn exit_code_of_services(&self) -> u8 {
         self.services.iter().map(ServiceReport::exit_code).max().unwrap_or(0)
     }
 }
 
 impl ServiceReport {
-    /// The report of the group that this service is, if it is one.
+    /// Returns the report of the group that this service is, if it is one.
     #[must_use]
     pub fn nested(&self) -> Option<&StopReport> {
         self.details.iter().find_map(|detail| match detail {

@@ -1,10 +1,10 @@
-//! How code names a service: by its place in the plan, or by its name.
+//! The keys of a service in its group: its id, and a key that is either an id or a name.
 
 use super::ServiceName;
 
-/// A service of one group: its place among the fields.
+/// The id of a service in its group: the position of its field.
 ///
-/// Ids of one group compare and sort by that place. An id of another group names nothing in this one.
+/// Ids of one group compare and sort by that position. An id has no meaning in another group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ServiceId(usize);
 
@@ -20,15 +20,15 @@ impl ServiceId {
     }
 }
 
-/// What a service is looked up by: an id or a name.
+/// The key by which a service is looked up: an id or a name.
 ///
 /// Look-ups take anything that converts into it: `plan.service("store")`, `report.service(edge.service)`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServiceKey<'a> {
-    /// Its place among the fields.
+    /// The id of the service.
     Id(ServiceId),
-    /// Its name.
+    /// The name of the service.
     Name(&'a str),
 }
 
@@ -57,7 +57,7 @@ impl<'a> From<&'a ServiceName> for ServiceKey<'a> {
 }
 
 impl ServiceKey<'_> {
-    /// Returns whether the service of this id and name is meant.
+    /// Returns whether the key belongs to the service with this id and name.
     pub(crate) fn matches(&self, id: ServiceId, name: &str) -> bool {
         match *self {
             Self::Id(own) => own == id,

@@ -4,18 +4,18 @@ use std::fmt;
 
 /// A signal that stops a run.
 ///
-/// It displays by its name on Unix, `SIGTERM` for example; elsewhere [`Interrupt`](Self::Interrupt) is Ctrl-C, and
-/// displays as that.
+/// It displays as its Unix name, for example `SIGTERM`. On other platforms [`Interrupt`](Self::Interrupt) is Ctrl-C and
+/// displays as `Ctrl-C`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignalKind {
-    /// SIGTERM: what service managers and containers send.
+    /// SIGTERM, which service managers and container runtimes send.
     Terminate,
-    /// SIGINT: what a terminal sends on Ctrl-C.
+    /// SIGINT, which a terminal sends on Ctrl-C.
     Interrupt,
-    /// SIGQUIT: what a terminal sends on Ctrl-\.
+    /// SIGQUIT, which a terminal sends on Ctrl-\.
     Quit,
-    /// SIGHUP: the terminal is gone.
+    /// SIGHUP, which a terminal sends when it closes.
     Hangup,
 }
 

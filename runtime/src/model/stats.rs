@@ -1,29 +1,30 @@
-//! Live statistics of a service.
+//! Live statistics of a service, and the trait of services that have them.
 
 use std::fmt;
 use std::time::Duration;
 
-/// A service that counts what it does.
+/// A source of live statistics, registered by a service in
+/// [`ServiceContext::show_stats`](crate::ServiceContext::show_stats).
 pub trait StatsSource: Send + Sync {
-    /// Returns the counts at this moment.
+    /// Returns the statistics at this moment.
     ///
-    /// Status, probes and the supervisor call it at any time, from any thread: it must not block.
+    /// Status, probes and the supervisor call this at any time and from any thread. It must not block.
     fn stats(&self) -> ServerStats;
 }
 
-/// What a server counts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The statistics of a server at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ServerStats {
-    /// Open connections, upgraded ones included.
+    /// The number of open connections, upgraded ones included.
     pub connections: usize,
-    /// Requests whose answer is not complete.
+    /// The number of requests whose response is not complete.
     pub requests: usize,
-    /// The oldest of them, and its age.
+    /// The name and the age of the oldest of those requests.
     pub oldest: Option<(String, Duration)>,
-    /// Requests that were answered since the drain began.
+    /// The number of requests that were answered since the drain began.
     pub finished: u64,
-    /// Requests that were cut.
+    /// The number of requests that were cut.
     pub cut: u64,
 }
 

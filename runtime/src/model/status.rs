@@ -1,14 +1,13 @@
-//! What can be seen of a group from outside while it lives.
+//! The status of a group and of its services at one moment: phases, states, progress of the stop.
 
 use std::fmt;
 use std::time::Duration;
 
-use super::{ServiceId, ServiceKey, ServiceName};
-use crate::model::ServerStats;
-use crate::model::StopOutcome;
-use crate::model::{SharedError, StopCause};
+use super::{ServerStats, ServiceId, ServiceKey, ServiceName, SharedError, StopCause, StopOutcome};
 
-/// Where a group is in its life.
+/// The phase of a group's life.
+///
+/// It displays in lower case: `running`, `lame duck`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GroupPhase {
@@ -16,22 +15,22 @@ pub enum GroupPhase {
     Starting,
     /// All services have started.
     Running,
-    /// A stop was requested; everything goes on serving while load balancers turn away.
+    /// A stop was requested. All services go on serving until load balancers have stopped sending requests.
     LameDuck,
     /// Services are being stopped.
     Stopping,
-    /// Everything has ended.
+    /// All services have ended.
     Stopped,
 }
 
 impl GroupPhase {
-    /// Returns whether all services have started: true as well while the group stops.
+    /// Returns whether the start is over: also true while the group stops.
     #[must_use]
     pub const fn has_started(self) -> bool {
         !matches!(self, Self::Starting)
     }
 
-    /// Returns whether the stop has begun, lame duck included, or is over.
+    /// Returns whether the stop has begun, lame duck included: also true when it is over.
     #[must_use]
     pub const fn is_stopping(self) -> bool {
         matches!(self, Self::LameDuck | Self::Stopping | Self::Stopped)
@@ -50,17 +49,19 @@ impl fmt::Display for GroupPhase {
     }
 }
 
-/// Where a service is in its life.
+/// The state of a service.
+///
+/// It displays in lower case: `waiting`, `running`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServiceState {
-    /// It waits for the services that it needs.
+    /// It waits for the services that have to start before it.
     Waiting,
-    /// Its start expression runs.
+    /// Its start expression is running.
     Starting,
     /// It has started.
     Running,
-    /// It has done its work and ended by itself.
+    /// It has completed its work and ended by itself.
     Done,
     /// It failed while it was running.
     Failed,
@@ -71,13 +72,13 @@ pub enum ServiceState {
 }
 
 impl ServiceState {
-    /// Returns whether the start of the service is over: true as well after its end.
+    /// Returns whether the start of the service is over: also true after its end.
     #[must_use]
     pub const fn has_started(self) -> bool {
         !matches!(self, Self::Waiting | Self::Starting)
     }
 
-    /// Returns whether the service was told to stop, or has stopped.
+    /// Returns whether the service was asked to stop: also true after its end.
     #[must_use]
     pub const fn is_stopping(self) -> bool {
         matches!(self, Self::Stopping | Self::Stopped)
@@ -98,70 +99,70 @@ impl fmt::Display for ServiceState {
     }
 }
 
-/// A group at one moment.
+/// The status of a group at one moment.
 #[cfg_attr(feature = "serde", doc = "", doc = include_str!("../view/json/status.md"))]
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct GroupStatus {
     /// The name of the group's struct.
     pub group_name: &'static str,
-    /// Where the group is in its life.
+    /// The phase of the group's life.
     pub phase: GroupPhase,
-    /// For how long it has been there.
+    /// How long the group has been in this phase.
     pub in_state_for: Duration,
-    /// How long ago its start began.
+    /// How long ago the start of the group began.
     pub uptime: Duration,
-    /// Why it stops, if it does.
+    /// Why the group stops. `None` if no stop was requested.
     pub cause: Option<StopCause>,
-    /// How far its stop is within the budget, lame duck included; none before it has begun.
+    /// The progress of the stop within the budget, lame duck included. `None` before the stop has begun.
     pub stop: Option<StopProgress>,
     /// The services, in the order of the fields.
     pub services: Vec<ServiceStatus>,
 }
 
-/// A service at one moment.
+/// The status of a service at one moment.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ServiceStatus {
     /// The service.
     pub id: ServiceId,
-    /// The field's name.
+    /// The name of the field.
     pub name: ServiceName,
-    /// Where the service is in its life.
+    /// The state of the service.
     pub state: ServiceState,
-    /// For how long it has been there.
+    /// How long the service has been in this state.
     pub in_state_for: Duration,
-    /// While the group starts: the services that have to start before this one. While the group stops: those that have
-    /// to end before it is asked.
+    /// While the group starts, the services that have to start before this one. While the group stops, the services that
+    /// have to end before this one is asked to stop.
     pub waits_for: Vec<ServiceName>,
-    /// How far its stop is within its window; none before it was asked.
+    /// The progress of the stop within the window. `None` before the service was asked to stop.
     pub stop: Option<StopProgress>,
-    /// How it ended, once its stop has.
+    /// How the stop ended. `None` before its end.
     pub outcome: Option<StopOutcome>,
-    /// What it failed with while it was running.
+    /// The error with which the service failed while it was running.
     pub failure: Option<SharedError>,
-    /// What a server has in its hands.
+    /// The live statistics, if the service is a server.
     pub stats: Option<ServerStats>,
-    /// The group that this service is, if it is one, from the begin of its start.
+    /// The status of the group that this service is, if it is one, from the moment its start begins.
     pub nested: Option<Box<GroupStatus>>,
 }
 
-/// How far a stop is within its time, at one moment. When it is over, it stays as it was then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The progress of a stop at one moment. After the end of the stop it no longer changes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct StopProgress {
-    /// How long ago it began.
+    /// How long ago the stop began.
     pub elapsed: Duration,
-    /// What is left of its time: zero when that is over.
+    /// The time that is left, zero after the deadline.
     pub remaining: Duration,
-    /// All the time that it has. A second signal makes it less.
+    /// The whole time that the stop may take. A second signal shortens it.
     pub stop_within: Duration,
-    /// Whether it was told to cut what is left.
+    /// Whether the stop was forced: open work is to be cut.
     pub forced: bool,
 }
 
 impl GroupStatus {
-    /// The services that the group waits for now: those whose start or stop is under way. None while it runs.
+    /// Returns the services that the group waits for: those whose start or stop is under way. Empty while it runs.
     #[must_use]
     pub fn waits_for(&self) -> Vec<&ServiceStatus> {
         let under_way = |service: &&ServiceStatus| match self.phase {

@@ -1,50 +1,69 @@
-//! How a run ended.
+//! How a run ended, and the exit code that follows from it.
 
 use std::io::IsTerminal;
 use std::process::{ExitCode, Termination};
 
+use super::supervisor::RuntimeShutdown;
 use crate::engine::StartError;
 use crate::model::StopReport;
-use crate::process::supervisor::RuntimeShutdown;
 use crate::text::stderr;
 use crate::view::canvas::Style;
 
 /// How a run ended: what `main` returns.
 ///
-/// | exit code | |
+/// | exit code | meaning |
 /// |---|---|
 /// | 0 | stopped on request, every service gracefully |
 /// | 1 | a service failed: in its start, while it was running, or with an error or panic in its stop |
-/// | 3 | a service was forced, aborted or stuck, or a server had to cut a request |
-/// | 4 | the watchdog or a third signal ended the process |
+/// | 3 | a service was forced, aborted or stuck, or a server cut a request |
+/// | 4 | the supervisor or a third signal ended the process |
 ///
-/// The highest that applies.
+/// The highest code that applies is used.
 ///
-/// Returned from `main`, it ends the process though the runtime does not: work in `spawn_blocking` that never ends is
-/// given 500 ms when the runtime is dropped. A program that goes on after its run drops the outcome first.
+/// Returned from `main`, it ends the process even if the runtime does not shut down: work in `spawn_blocking` that never
+/// ends gets 500 ms. A program that goes on after its run drops the outcome first.
+///
+/// A configuration that can fail fits into the same `main`:
+///
+/// ```
+/// use service_group::{BoxError, Outcome, Task, service_group};
+///
+/// #[service_group]
+/// struct App {
+///     config: String,
+///     #[service(start = { println!("{config}"); Task::spawn(async |_| ()).ends_group() })]
+///     import: Task,
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> Result<Outcome, BoxError> {
+///     let config = String::from_utf8(vec![b'x'])?; // an error is printed, with exit code 1
+///     Ok(App::run(config).await)
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "the exit code of the process is in it: return it from `main`"]
 pub struct Outcome {
     result: Result<StopReport, Box<StartError>>,
-    farewell: Option<RuntimeShutdown>,
+    shutdown: Option<RuntimeShutdown>,
 }
 
 impl Outcome {
     pub(crate) fn stopped(report: StopReport) -> Self {
-        Self { result: Ok(report), farewell: None }
+        Self { result: Ok(report), shutdown: None }
     }
 
     pub(crate) fn not_started(error: StartError) -> Self {
-        Self { result: Err(Box::new(error)), farewell: None }
+        Self { result: Err(Box::new(error)), shutdown: None }
     }
 
-    /// Stays on guard until the process has ended, or the outcome is dropped.
-    pub(crate) fn guarded(mut self, group: &'static str) -> Self {
-        self.farewell = Some(RuntimeShutdown::new(group, self.exit_code()));
+    /// Stays supervised until the process has ended, or the outcome is dropped.
+    pub(crate) fn supervised(mut self, group: &'static str) -> Self {
+        self.shutdown = Some(RuntimeShutdown::new(group, self.exit_code()));
         self
     }
 
-    /// The exit code.
+    /// Returns the exit code.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match &self.result {
@@ -53,7 +72,13 @@ impl Outcome {
         }
     }
 
-    /// What happened in the stop; none where the budget did not hold and nothing was started.
+    /// Returns whether the exit code is 0.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.exit_code() == 0
+    }
+
+    /// Returns what happened in the stop; `None` if the budget did not hold and nothing was started.
     #[must_use]
     pub fn stop_report(&self) -> Option<&StopReport> {
         match &self.result {
@@ -62,55 +87,72 @@ impl Outcome {
         }
     }
 
-    /// Why the group did not start, if it did not.
+    /// Returns why the group did not start, if it did not.
     #[must_use]
     pub fn start_error(&self) -> Option<&StartError> {
         self.result.as_ref().err().map(|error| &**error)
     }
 
-    /// Whether something is left that can neither be stopped nor dropped.
+    /// Returns the report of the stop. The process goes on: its exit code is that of `main` then.
+    ///
+    /// # Errors
+    ///
+    /// Why the group did not start.
+    pub fn into_result(self) -> Result<StopReport, StartError> {
+        self.result.map_err(|error| *error)
+    }
+
+    /// Returns whether something is left that can neither be stopped nor dropped.
     pub(crate) fn is_stuck(&self) -> bool {
         self.stop_report().is_some_and(|report| !report.stuck().is_empty())
     }
 
-    /// Says on stderr what did not go well.
-    pub(crate) fn tell(&self) {
-        if self.exit_code() > 0 {
-            stderr::print_report(self.shown());
+    /// Prints to stderr what went wrong, if something did.
+    pub(crate) fn print(&self) {
+        if !self.is_success() {
+            stderr::print_report(self.printed());
         }
     }
 
-    /// Why it did not start, and the report of the stop: the most important on the first line.
-    pub(crate) fn words(&self) -> String {
-        self.said(StopReport::to_string)
+    /// Returns the start error and the report of the stop, the most important on the first line.
+    pub(crate) fn summary(&self) -> String {
+        self.text(StopReport::to_string)
     }
 
-    /// The same, as who looks at stderr likes to see it.
-    pub(crate) fn shown(&self) -> String {
-        self.said(shown)
+    /// Returns the same in the form that suits stderr: a chart on a terminal, lines in a log.
+    pub(crate) fn printed(&self) -> String {
+        self.text(|report| {
+            let stderr = std::io::stderr();
+            if stderr.is_terminal() {
+                report.timeline(Style::of(&stderr)).to_string()
+            } else {
+                report.to_string()
+            }
+        })
     }
 
-    fn said(&self, report: impl Fn(&StopReport) -> String) -> String {
-        let mut words = self.start_error().map(|error| format!("{error:#}\n")).unwrap_or_default();
-        let told = self.stop_report().filter(|report| words.is_empty() || report.is_worth_telling());
-        words.push_str(&told.map(report).unwrap_or_default());
-        words.truncate(words.trim_end().len());
-        words
+    fn text(&self, report_text: impl Fn(&StopReport) -> String) -> String {
+        let mut text = self.start_error().map(|error| format!("{error:#}\n")).unwrap_or_default();
+        let report = self.stop_report().filter(|report| text.is_empty() || report.has_stopped_services());
+        text.push_str(&report.map(report_text).unwrap_or_default());
+        text.truncate(text.trim_end().len());
+        text
     }
 }
 
-/// The report as a chart on a terminal, and as lines in a log.
-fn shown(report: &StopReport) -> String {
-    let stderr = std::io::stderr();
-    if stderr.is_terminal() { report.timeline(Style::of(&stderr)).to_string() } else { report.to_string() }
+impl From<Outcome> for ExitCode {
+    /// The same as returning the outcome from `main`: the process ends even if the runtime does not shut down.
+    fn from(outcome: Outcome) -> Self {
+        let code = outcome.exit_code();
+        if let Some(shutdown) = outcome.shutdown {
+            shutdown.keep();
+        }
+        Self::from(code)
+    }
 }
 
 impl Termination for Outcome {
     fn report(self) -> ExitCode {
-        let code = self.exit_code();
-        if let Some(farewell) = self.farewell {
-            farewell.keep();
-        }
-        ExitCode::from(code)
+        self.into()
     }
 }

@@ -1,9 +1,11 @@
 //! Live lines on a terminal while a run starts and stops: [`Runner::console`](crate::Runner::console).
 //!
-//! They answer which service is stuck: who is under way, for how long, what is left of its window, and what a server has
-//! in its hands. While the group runs there is nothing but what the process itself writes.
+//! They show which service is stuck: each service that is being started or stopped, for how long, what is left of its window,
+//! and its requests in flight. While the group runs, only the process itself writes.
 //!
-//! Give [`writer`] to whatever logs to stderr, so that log lines and live lines do not garble each other:
+//! The lines are drawn from the [`GroupStatus`](crate::GroupStatus) and the plan alone.
+//!
+//! Code that logs to stderr uses [`writer`], so that log lines and live lines do not mix:
 //!
 //! ```no_run
 //! # #[cfg(any())] fn needs_tracing_subscriber() {
@@ -13,9 +15,10 @@
 //!
 //! # Invariants
 //!
-//! 1. A thread of its own draws, so that the lines are true though the runtime is blocked, and so that neither a stop nor
-//!    the end of the process waits for a terminal that takes nothing (Ctrl-S): 200 ms at most.
-//! 2. While there are live lines that thread alone writes to the terminal; what others log is handed to it.
+//! 1. A thread of its own draws. So the lines are true while the runtime is blocked, and neither a stop nor the end of the
+//!    process waits for a terminal that does not read (after Ctrl-S) for more than 200 ms.
+//! 2. While there are live lines, that thread alone writes to the terminal. Log lines are passed to it: otherwise a terminal
+//!    that does not read would block the code that logs, first of all the engine.
 
 mod frame;
 mod line_mode;
@@ -43,7 +46,7 @@ pub use shared_stderr::{Writer, writer};
 /// How long the end of a run waits for the last lines.
 const LAST_LINES: Duration = Duration::from_millis(200);
 
-/// What the console shows of the group now, line by line.
+/// Returns the live lines of the group at this moment.
 ///
 /// ```
 /// # use service_group::{GroupHandle, Style};
@@ -55,50 +58,51 @@ const LAST_LINES: Duration = Duration::from_millis(200);
 /// ```
 #[must_use]
 pub fn lines(group: &GroupHandle, style: Style) -> Vec<String> {
-    let shared = group.shared();
-    Frame { style, height: usize::MAX, signals: true }.lines(&shared.status(), &shared.plan)
+    let group = group.shared();
+    Frame { style, height: usize::MAX, signals: true }.lines(&group.status(), &group.plan)
 }
 
-/// The console of a run. Dropped, it takes the live lines away.
+/// The progress display of a run. Dropping it removes the live lines.
 #[derive(Debug)]
-pub(crate) struct Console {
+pub(crate) struct Progress {
     thread: Thread,
     closing: Arc<AtomicBool>,
     closed: Receiver<()>,
 }
 
-impl Console {
-    /// A console for the group: live on a terminal; elsewhere a line for each change, where no subscriber hears of it.
-    /// None where neither is of use.
-    pub(crate) fn open(shared: &Arc<GroupState>, signals: bool) -> Option<Self> {
+impl Progress {
+    /// Opens the display: live lines on a terminal; elsewhere a line for each change, if no subscriber listens. Returns
+    /// `None` if neither is of use.
+    pub(crate) fn open(group: &Arc<GroupState>, signals: bool) -> Option<Self> {
         print_above_with(print_above);
         let is_live = stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         if !is_live && tracing::enabled!(tracing::Level::INFO) {
             return None;
         }
-        let (shared, closing, (done, closed)) =
-            (Arc::clone(shared), Arc::new(AtomicBool::new(false)), channel());
+        let (group, closing, (done, closed)) =
+            (Arc::clone(group), Arc::new(AtomicBool::new(false)), channel());
         let close = Arc::clone(&closing);
         let show = move || {
             if is_live {
-                screen::show(&shared, signals, &close);
+                screen::show(&group, signals, &close);
             } else {
-                line_mode::show(&shared, &close);
+                line_mode::show(&group, &close);
             }
-            // Nobody waits any more where the terminal took too long.
+            // The receiver is gone if the terminal took too long.
             let _ = done.send(());
         };
-        // Without a thread there is nothing to see, and the run goes on.
-        let thread = thread::Builder::new().name("service-group-console".to_owned()).spawn(show).ok()?;
+        // Without a thread there is no display, and the run goes on.
+        let thread = thread::Builder::new().name("service-group-progress".to_owned()).spawn(show).ok()?;
         Some(Self { thread: thread.thread().clone(), closing, closed })
     }
 }
 
-impl Drop for Console {
+impl Drop for Progress {
     fn drop(&mut self) {
+        // `Relaxed` is enough: the flag guards no other data, and `unpark` orders it before the wake-up.
         self.closing.store(true, Relaxed);
         self.thread.unpark();
-        // Too late or gone: the process ends without it.
+        // If the thread is too slow or gone, the run ends without it.
         let _ = self.closed.recv_timeout(LAST_LINES);
     }
 }

@@ -1,39 +1,59 @@
-//! A run of a group: what the macro's `start` and `run` go through.
+//! A run of a group: what the macro's `start` and `run` call.
 
 use std::fmt;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::engine;
-use crate::engine::Running;
-use crate::engine::StartError;
+use super::Outcome;
+use super::supervisor::{self, Settings};
+use super::systemd::Lease;
 use crate::engine::erased::{ErasedGroup, ErasedServices, GroupStorage, GroupVTable};
-use crate::engine::{GroupCore, StartContext};
-use crate::model::ServiceGroup;
-use crate::model::{FAR, Plan, budget_exceeded};
-use crate::process::Outcome;
-use crate::process::supervisor;
-use crate::process::systemd::Lease;
-use crate::state::GroupHandle;
-use crate::state::GroupState;
+use crate::engine::{self, GroupCore, Running, StartContext, StartError};
+use crate::model::{FAR, Panicked, Plan, ServiceGroup, StopCause, budget_exceeded};
+use crate::state::{GroupHandle, GroupState};
+use crate::text::panic_message;
 
 type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn ErasedGroup<A>> + Send>;
+type OnReady<A> = Box<dyn FnOnce(&A) + Send>;
 
-/// A group that is about to start: `App::runner(..)`, to adjust a run.
+/// A group that is going to start, with the options of its run: `App::runner(..)`.
 ///
-/// What is changed here is checked again before the first start.
+/// The changed plan is checked again before the first start.
+///
+/// ```
+/// use std::time::Duration;
+/// use service_group::{Outcome, Task, service_group};
+///
+/// #[service_group]
+/// struct App {
+///     #[service(start = Task::spawn(async |_| ()).ends_group())]
+///     import: Task,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Outcome {
+/// App::runner()
+///     .stop_within(Duration::from_secs(10))
+///     .on_ready(|app| println!("started: {:?}", app.import))
+///     .run()
+///     .await
+/// # }
+/// ```
 #[must_use = "a runner does nothing until `run` or `start`"]
 pub struct Runner<A> {
     plan: Plan,
-    make: Make<A>,
-    guarding: supervisor::Settings,
+    sets_lame_duck: bool,
+    /// In a mutex, so that a runner is `Sync`.
+    make: Mutex<(Make<A>, Option<OnReady<A>>)>,
+    supervision: Settings,
     notifies: bool,
     #[cfg(feature = "console")]
     shows_progress: bool,
 }
 
 impl<A> Runner<A> {
-    /// What the macro calls.
+    /// Called by generated code.
     #[doc(hidden)]
     pub fn new<C: Send + Sync + 'static>(
         cells: impl FnOnce(GroupHandle) -> C + Send + 'static,
@@ -51,188 +71,218 @@ impl<A> Runner<A> {
         plan: Plan,
         make: impl FnOnce(GroupHandle) -> Arc<dyn ErasedGroup<A>> + Send + 'static,
     ) -> Self {
-        let guarding = supervisor::Settings {
+        let supervision = Settings {
             signals: true,
-            restores_default_signals: true,
-            stalled_after: Some(supervisor::STALLED_AFTER),
+            restore_default_signals: true,
+            stall_threshold: Some(supervisor::DEFAULT_STALL_THRESHOLD),
         };
         Self {
             plan,
-            make: Box::new(make),
-            guarding,
+            sets_lame_duck: false,
+            make: Mutex::new((Box::new(make), None)),
+            supervision,
             notifies: true,
             #[cfg(feature = "console")]
             shows_progress: false,
         }
     }
 
-    /// Changes the budget of the whole stop.
+    /// Sets the budget of the whole stop. Default: that of the plan.
     pub fn stop_within(mut self, stop_within: Duration) -> Self {
-        self.plan = self.plan.with_budget(stop_within.min(FAR), self.plan.lame_duck());
+        self.plan = self.plan.with_stop_within(stop_within.min(FAR));
         self
     }
 
-    /// Changes how long the group goes on serving after a stop was requested.
+    /// Sets how long the group goes on serving after a stop was requested. Default: that of the plan in a
+    /// [`run`](Self::run), and no time after a [`start`](Self::start).
     pub fn lame_duck(mut self, lame_duck: Duration) -> Self {
-        self.plan = self.plan.with_budget(self.plan.stop_within(), lame_duck.min(FAR));
+        self.plan = self.plan.with_lame_duck(lame_duck.min(FAR));
+        self.sets_lame_duck = true;
         self
     }
 
-    /// The plan that the run will follow: the compiled one, with the budget that was changed here.
+    /// Returns the plan that the run will follow: the compiled one, with the budget that was set here.
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// Whether signals stop the run: they do by default. Without effect on [`start`](Self::start).
+    /// Sets a function that is called once, when all services have started: the place for "listening on ..".
+    ///
+    /// It runs in the task of the run: it should be short and must not block. If it panics, the group stops, with exit
+    /// code 1.
+    pub fn on_ready(mut self, on_ready: impl FnOnce(&A) + Send + 'static) -> Self {
+        self.make.get_mut().unwrap_or_else(PoisonError::into_inner).1 = Some(Box::new(on_ready));
+        self
+    }
+
+    /// Sets whether signals stop the run. Default: true. It has no effect on [`start`](Self::start).
     pub fn signals(mut self, signals: bool) -> Self {
-        self.guarding.signals = signals;
+        self.supervision.signals = signals;
         self
     }
 
-    /// Whether signals do, when the run is over, what they do by default: they do.
+    /// Sets whether signals regain their default action after the run. Default: true.
     ///
-    /// Handlers cannot be removed again, so that a program which awaits signals by itself afterwards turns this off.
-    pub fn restore_default_signals(mut self, emulate: bool) -> Self {
-        self.guarding.restores_default_signals = emulate;
+    /// Signal handlers cannot be removed. A program that awaits signals by itself after the run turns this off.
+    pub fn restore_default_signals(mut self, restore: bool) -> Self {
+        self.supervision.restore_default_signals = restore;
         self
     }
 
-    /// How long the runtime may run no task before that is told on stderr: 1 s by default; `None` turns it off.
+    /// Sets how long the runtime may run no task before that is reported on stderr. Default: 1 s. `None` turns it off.
     ///
-    /// That is so where all of its threads are blocked, or kept busy by futures that do not yield. When the runtime runs
-    /// again that is told too, with the time that it did not: to `tracing`, or on stderr where nobody listens there.
-    /// Nothing is ended: who asks from outside, a liveness probe say, gets no answer meanwhile. Time in which the whole
-    /// process was held up, by a debugger or a suspended machine, does not count. Without effect on
-    /// [`start`](Self::start).
-    pub fn stall_threshold(mut self, stalled_after: Option<Duration>) -> Self {
-        self.guarding.stalled_after = stalled_after;
+    /// A runtime runs no task while all of its threads are blocked, or busy with futures that do not yield. When it runs
+    /// again, that is reported with the time: to `tracing`, or on stderr if no subscriber listens. The process is not
+    /// ended; a liveness probe from outside gets no answer in the meantime. Time in which the whole process did not run,
+    /// in a debugger or on a suspended machine, does not count. It has no effect on [`start`](Self::start).
+    pub fn stall_threshold(mut self, threshold: Option<Duration>) -> Self {
+        self.supervision.stall_threshold = threshold;
         self
     }
 
-    /// Whether a run tells systemd how it is: it does, where `NOTIFY_SOCKET` says that somebody listens.
+    /// Sets whether the run notifies systemd. Default: true, if `NOTIFY_SOCKET` is set.
     ///
-    /// It tells `READY=1` when all services have started and `STOPPING=1` when a stop was requested; a status that says
-    /// who is being waited for; how long the start or the stop may still take, so that systemd waits for as long as the
-    /// plan does; and, where the unit has `WatchdogSec=`, that the runtime is not blocked, from `READY=1` to `STOPPING=1`.
-    /// Of several runs in a process at a time, the first that begins does so, and the others tell nothing: turn it off for
-    /// those that do not stand for the whole process.
+    /// It sends `READY=1` when all services have started and `STOPPING=1` when a stop is requested; a status that names
+    /// the services that it waits for; how long the start or the stop may still take, so that systemd waits as long as
+    /// the plan; and, if the unit has `WatchdogSec=`, that the runtime is not blocked, from `READY=1` to `STOPPING=1`. Of
+    /// several runs in a process at the same time, the first one notifies, and the others do not: turn it off for those
+    /// that do not stand for the whole process.
     ///
-    /// Without effect on [`start`](Self::start), and elsewhere than on Linux.
+    /// It has no effect on [`start`](Self::start), and none except on Linux.
     #[cfg(feature = "systemd")]
     pub fn systemd(mut self, notifies: bool) -> Self {
         self.notifies = notifies;
         self
     }
 
-    /// Whether stderr shows what happens while the group starts and stops: it does not by default.
+    /// Sets whether stderr shows the progress of start and stop. Default: false.
     ///
-    /// On a terminal that is live lines: each service that is under way, for how long, what is left of its window, what a
-    /// server has in its hands, and what the next Ctrl-C does. Whatever logs to stderr should do so through
-    /// [`console::writer`](crate::process::progress::writer). Elsewhere, and where `TERM` is `dumb`, it is the `tracing` events that
-    /// tell, or a plain line for each change where no subscriber hears them. Without effect on [`start`](Self::start).
+    /// On a terminal these are live lines: each service that is being started or stopped, for how long, what is left of
+    /// its window, its requests in flight, and what the next Ctrl-C does. Code that logs to stderr uses
+    /// [`progress::writer`](crate::progress::writer). Elsewhere, and if `TERM` is `dumb`, the `tracing` events show the
+    /// progress, or a plain line for each change if no subscriber listens. It has no effect on [`start`](Self::start).
     #[cfg(feature = "console")]
-    pub fn progress(mut self, show: bool) -> Self {
-        self.shows_progress = show;
+    pub fn progress(mut self, shows_progress: bool) -> Self {
+        self.shows_progress = shows_progress;
         self
     }
 
-    /// Starts the group, and touches neither signals nor the process: for tests and embedding.
+    /// Starts the group without signals, supervisor or exit: for tests and embedding.
+    ///
+    /// A stop of it has no lame duck, unless [`lame_duck`](Self::lame_duck) sets one.
     ///
     /// # Errors
     ///
-    /// The first service that did not start, with the report of how what had started was stopped; or a budget that
-    /// does not hold.
+    /// The first service that did not start, with the report of how what had started was stopped; or a budget that the
+    /// plan does not fit.
     ///
     /// # Cancel safety
     ///
-    /// Dropped half-way, the future aborts the starts under way, and drops what has started in stop order.
+    /// If the future is dropped before it ends, the running starts are aborted, and what has started is dropped in stop
+    /// order.
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    pub async fn start(self) -> Result<Running<A>, StartError> {
+    pub async fn start(mut self) -> Result<Running<A>, StartError> {
+        if !self.sets_lame_duck {
+            self.plan = self.plan.with_lame_duck(Duration::ZERO);
+        }
         let outer = StartContext::current();
-        let shared = self.shared(outer.as_ref());
-        self.launch(shared, outer).await
+        let group = self.group_state(outer.as_ref());
+        self.launch(group, outer).await
     }
 
-    /// Starts the group, waits for a signal or another cause, stops it: the whole life of a process.
+    /// Starts the group, waits for a signal or another cause, and stops it: the whole life of a process.
     ///
-    /// SIGTERM, SIGINT, SIGHUP and SIGQUIT stop it, a second one forces it, a third ends the process. Within 200 ms of one
-    /// that counted, whatever comes is the same request, since wrappers forward what the terminal has sent already; and
-    /// SIGHUP counts as the first only. Where the stop
-    /// takes a second more than its budget, the process ends with exit code 4, though every thread be blocked. Where
-    /// something is left stuck, this prints the report and ends the process instead of returning; other runs in the
-    /// process are stopped first, each within its own budget.
+    /// SIGTERM, SIGINT, SIGHUP and SIGQUIT stop it, a second one forces it, a third one ends the process. Signals within
+    /// 200 ms after one that counted are the same request, since wrappers forward what the terminal has already sent.
+    /// SIGHUP counts only as the first one. If the stop takes one second longer than its budget, the process ends with
+    /// exit code 4, even if every thread is blocked. If something is stuck, this prints the report and ends the process
+    /// instead of returning. Other runs in the process are stopped first, each within its own budget.
     ///
-    /// On any exit code but 0 the reason and the report go to stderr. A signal that comes in the few microseconds in which
-    /// its handler is being installed, before the first start of the first run, is lost.
+    /// On any exit code except 0, the reason and the report are printed to stderr. A signal that comes in the few
+    /// microseconds in which its handler is installed, before the first start of the first run, is lost.
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime with timers.
     pub async fn run(self) -> Outcome {
-        let shared = self.shared(None);
-        let registration = supervisor::register(&shared, self.guarding);
-        let claim = self.notifies.then(Lease::from_env).flatten();
-        if let Some(claim) = &claim {
-            let notifier = claim.notifier();
-            notifier.serve(&shared, &registration);
-            shared.observe(notifier);
+        let group = self.group_state(None);
+        let registration = supervisor::register(&group, self.supervision);
+        let lease = self.notifies.then(Lease::from_env).flatten();
+        if let Some(lease) = &lease {
+            let notifier = lease.notifier();
+            notifier.serve(&group, &registration);
+            group.observe(notifier);
         }
         #[cfg(feature = "console")]
-        let console = self
+        let progress = self
             .shows_progress
-            .then(|| super::progress::Console::open(&shared, self.guarding.signals))
+            .then(|| super::progress::Progress::open(&group, self.supervision.signals))
             .flatten();
-        let outcome = match self.launch(Arc::clone(&shared), None).await {
+        let outcome = match self.launch(Arc::clone(&group), None).await {
             Ok(running) => Outcome::stopped(running.stopped().await),
             Err(error) => Outcome::not_started(error),
         };
-        // The live lines make room for what is told now.
+        // The live lines go before the report is printed.
         #[cfg(feature = "console")]
-        drop(console);
-        shared.last_words(|| outcome.words());
+        drop(progress);
+        group.last_words(|| outcome.summary());
         if outcome.is_stuck() {
-            match registration.end_process(outcome.exit_code(), outcome.shown()).await {}
+            match registration.end_process(outcome.exit_code(), outcome.printed()).await {}
         }
-        outcome.tell();
-        outcome.guarded(shared.plan.name())
+        outcome.print();
+        outcome.supervised(group.plan.name())
     }
 
-    fn shared(&self, outer: Option<&StartContext>) -> Arc<GroupState> {
-        let shared = Arc::new(GroupState::new(self.plan, outer.map(|outer| outer.links.clone())));
+    fn group_state(&self, outer: Option<&StartContext>) -> Arc<GroupState> {
+        let links = outer.map(|outer| outer.links.clone());
+        let group = Arc::new(GroupState::new(self.plan.clone(), links));
         if let Some(outer) = outer {
-            outer.set_nested(&shared);
+            outer.set_nested(&group);
         }
-        shared
+        group
     }
 
     async fn launch(
         self,
-        shared: Arc<GroupState>,
+        group: Arc<GroupState>,
         outer: Option<StartContext>,
     ) -> Result<Running<A>, StartError> {
-        if let Some(budget_exceeded) = budget_exceeded(&self.plan) {
-            return Err(StartError::budget_exceeded(&self.plan, budget_exceeded));
+        if let Some(exceeded) = budget_exceeded(&self.plan) {
+            return Err(StartError::budget_exceeded(&self.plan, exceeded));
         }
         tracing::info!(group = self.plan.name(), services = self.plan.services().len(), "starting");
-        let parts = (self.make)(GroupHandle::new(Arc::clone(&shared)));
-        let crew =
-            GroupCore { group: Arc::clone(&shared), services: Arc::clone(&parts) as Arc<dyn ErasedServices> };
-        match engine::start(crew, outer).await {
-            Ok(watch) => {
-                let running = Running::new(parts, shared, watch);
-                // Behind it: who hears of this and asks finds the group ready.
+        let (make, on_ready) = self.make.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let values = make(GroupHandle::new(Arc::clone(&group)));
+        let services = Arc::clone(&values) as Arc<dyn ErasedServices>;
+        let core = GroupCore { group: Arc::clone(&group), services };
+        match engine::start(core, outer).await {
+            Ok(completions) => {
+                let running = Running::new(values, Arc::clone(&group), completions);
+                // After the change of phase: code that observes this event finds the group ready.
                 tracing::info!(group = self.plan.name(), "ready");
+                call_on_ready(on_ready, &running, &group);
                 Ok(running)
             }
             Err(failure) => {
-                shared.set_roll_back(failure.report.clone());
-                Err(StartError::new(&shared, failure))
+                group.set_roll_back(failure.report.clone());
+                Err(StartError::new(&group, failure))
             }
         }
+    }
+}
+
+/// Calls the function, if there is one. A panic in it stops the group; unwinding through the run would drop the services
+/// without a stop.
+fn call_on_ready<A>(on_ready: Option<OnReady<A>>, app: &A, group: &GroupState) {
+    let Some(on_ready) = on_ready else { return };
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| on_ready(app))) {
+        let panicked = Panicked::new(panic_message(&*panic));
+        tracing::error!(group = group.plan.name(), panic = panicked.message(), "`on_ready` panicked");
+        group.request(StopCause::OnReadyPanicked(panicked));
     }
 }
 

@@ -1,12 +1,15 @@
-//! The thread that guards runs: it takes the signals, wakes drivers whose timers a blocked runtime misses, notices a
-//! runtime that is stalled, and ends a process that is past its hard deadline, or whose runtime does not end after the
-//! run.
+//! The supervisor: one thread for all runs of the process.
+//!
+//! It handles signals, the third one included; wakes drivers whose timers are late; runs periodic jobs; reports a stalled
+//! runtime; ends a process that missed its hard deadline or in which a run is stuck; and bounds the shutdown of the
+//! runtime after a run.
 //!
 //! # Invariants
 //!
-//! 1. The thread calls no user code, waits for no lock that is held while user code runs, and logs nothing: a stuck
-//!    thread may hold the lock of stderr.
-//! 2. Signal handlers, once installed, stay; while no run is active the thread does what the default would have done.
+//! 1. The thread calls no user code, logs nothing, and waits for no lock that is held while user code runs. It writes to
+//!    stderr through [`stderr`](crate::text::stderr) alone, without the lock of stderr and on a thread of its own.
+//! 2. Signal handlers stay once they are installed. While no run is registered, the thread does what a signal does by
+//!    default.
 
 mod event_queue;
 mod exit;
@@ -17,6 +20,7 @@ mod ping;
 mod run;
 mod runtime_shutdown;
 mod signals;
+mod stop_signal;
 mod watchdog;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
@@ -27,7 +31,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::engine::{late_timers_due, set_waker, wake_late_timers};
 use crate::model::StopCause;
-use crate::state::{GroupState, StateObserver};
+use crate::state::GroupState;
 use crate::sync::lock;
 use event_queue::EventQueue;
 use pending_exit::PendingExit;
@@ -35,19 +39,20 @@ use periodic::Periodic;
 use run::SupervisedRun;
 use runtime_shutdown::Leaving;
 use signals::Request;
+use stop_signal::StopSignal;
 
-pub(crate) use heartbeat::STALLED_AFTER;
+pub(crate) use heartbeat::DEFAULT_STALL_THRESHOLD;
 pub(crate) use ping::Ping;
 pub(crate) use run::Settings;
 pub(crate) use runtime_shutdown::RuntimeShutdown;
 
-/// A sleep this much longer than asked for means that the whole process was held up: by SIGSTOP, a debugger, a frozen or
-/// throttled container, a suspended machine. Less than that happens on a busy one.
-const HELD_UP: Duration = Duration::from_millis(50);
+/// A sleep that takes this much longer than requested means that the whole process did not run: SIGSTOP, a debugger, a
+/// frozen or throttled container, a suspended machine. A busy machine is late by less.
+const SUSPENDED: Duration = Duration::from_millis(50);
 
 static SUPERVISOR: OnceLock<Supervisor> = OnceLock::new();
 
-/// The one guard of the process.
+/// The supervisor of the process.
 #[derive(Debug)]
 struct Supervisor {
     events: EventQueue,
@@ -57,102 +62,87 @@ struct Supervisor {
 #[derive(Debug, Default)]
 struct State {
     runs: Vec<SupervisedRun>,
-    /// Runs that are over while their runtimes are not.
+    /// Runs that are over, with runtimes that are shutting down.
     leaving: Vec<Arc<Leaving>>,
-    /// Set where a run is stuck: the process ends as soon as no other has time left.
-    condemned: Option<PendingExit>,
-    restores_default_signals: bool,
+    /// Set when a run is stuck: the process ends as soon as no other run has time left.
+    pending_exit: Option<PendingExit>,
+    restore_default_signals: bool,
+    /// When the last signal came that counted.
     last_counted: Option<Instant>,
 }
 
-/// Notes when a stop was requested, and wakes the guard, which then watches over the hard deadline.
-#[derive(Debug, Clone)]
-pub(crate) struct StopSignal {
-    armed: Arc<OnceLock<Instant>>,
-}
-
-impl StateObserver for StopSignal {
-    fn stop_requested(&self, _: &GroupState) {
-        self.armed.get_or_init(Instant::now);
-        wake();
-    }
-
-    fn phase_changed(&self, _: &GroupState) {}
-
-    fn last_words(&self, _: &str) {}
-}
-
-/// Wakes the supervisor's thread, so that it looks for what is due.
+/// Wakes the supervisor's thread, which then checks what is due.
 fn wake() {
     if let Some(supervisor) = SUPERVISOR.get() {
         supervisor.events.wake();
     }
 }
 
-/// While it lives, the run is on guard.
+/// Keeps a run registered while it lives.
 #[derive(Debug)]
 pub(crate) struct Registration {
-    shared: Arc<GroupState>,
+    group: Arc<GroupState>,
     _answers: AbortOnDropHandle<()>,
 }
 
-/// Puts a run on guard: from now on signals stop it, and it ends within its budget.
-pub(crate) fn register(shared: &Arc<GroupState>, settings: Settings) -> Registration {
-    let guard = SUPERVISOR.get_or_init(Supervisor::spawn);
-    let alarm = StopSignal { armed: Arc::new(OnceLock::new()) };
-    let (pulse, answers) = Ping::spawn(shared.plan.name());
-    let run = SupervisedRun::new(shared, alarm.clone(), pulse, settings.signals);
-    let mut state = guard.state();
+/// Registers a run: from now on signals stop it, and the process ends soon after its budget.
+pub(crate) fn register(group: &Arc<GroupState>, settings: Settings) -> Registration {
+    let supervisor = SUPERVISOR.get_or_init(Supervisor::spawn);
+    let stop_signal = StopSignal::default();
+    let (ping, answers) = Ping::spawn(group.plan.name());
+    let run = SupervisedRun::new(group, stop_signal.clone(), ping, settings.signals);
+    let mut state = supervisor.state();
     state.runs.push(run);
-    state.restores_default_signals = settings.restores_default_signals;
-    let too_late = state.condemned.is_some();
+    state.restore_default_signals = settings.restore_default_signals;
+    let is_exiting = state.pending_exit.is_some();
     drop(state);
-    if too_late {
-        shared.request(StopCause::Requested);
+    if is_exiting {
+        group.request(StopCause::Requested);
     }
     if settings.signals {
-        guard.events.listen();
+        supervisor.events.listen();
     }
-    shared.observe(Arc::new(alarm));
-    let registration = Registration { shared: Arc::clone(shared), _answers: answers };
-    if let Some(after) = settings.stalled_after {
-        let shared = Arc::clone(shared);
-        registration.every(heartbeat::period(after), move |pulse, now| {
-            heartbeat::look(&shared, after, pulse, now);
+    group.observe(Arc::new(stop_signal));
+    let registration = Registration { group: Arc::clone(group), _answers: answers };
+    if let Some(threshold) = settings.stall_threshold {
+        let group = Arc::clone(group);
+        registration.every(heartbeat::period(threshold), move |ping, now| {
+            heartbeat::check(&group, threshold, ping, now);
         });
     }
     registration
 }
 
 impl Registration {
-    /// Has the guard do something from now on, this often, for as long as the run is on guard.
+    /// Runs a job once every period, as long as the run is registered.
     ///
-    /// It is done on the guard's thread and under its lock: it must not block, log, call user code, or come back here.
+    /// It runs on the supervisor's thread and under its lock: it must not block, log, call user code, or call the
+    /// supervisor.
     pub(crate) fn every(&self, period: Duration, act: impl FnMut(&Ping, Instant) + Send + 'static) {
-        let Some(guard) = SUPERVISOR.get() else { return };
-        let mut state = guard.state();
-        let own = state.runs.iter_mut().find(|run| Arc::ptr_eq(&run.shared, &self.shared));
+        let Some(supervisor) = SUPERVISOR.get() else { return };
+        let mut state = supervisor.state();
+        let own = state.runs.iter_mut().find(|run| Arc::ptr_eq(&run.group, &self.group));
         if let Some(run) = own {
-            run.chores.push(Periodic::new(period, act));
+            run.periodics.push(Periodic::new(period, act));
         }
         drop(state);
-        guard.events.wake();
+        supervisor.events.wake();
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        if let Some(guard) = SUPERVISOR.get() {
-            guard.state().runs.retain(|run| !Arc::ptr_eq(&run.shared, &self.shared));
-            // A process that is about to end waited for this run.
-            guard.events.wake();
+        if let Some(supervisor) = SUPERVISOR.get() {
+            supervisor.state().runs.retain(|run| !Arc::ptr_eq(&run.group, &self.group));
+            // A pending exit may have waited for this run.
+            supervisor.events.wake();
         }
     }
 }
 
 impl Supervisor {
     fn spawn() -> Self {
-        // Without its thread the guard cannot keep its word, so that failing early is right.
+        // Without its thread no promise of a run holds, so that it fails before anything has started.
         let thread = thread::Builder::new().name("service-group".to_owned());
         thread.spawn(watch).expect("a thread for the supervisor of the process can be spawned");
         set_waker(wake);
@@ -165,78 +155,78 @@ impl Supervisor {
 }
 
 impl State {
-    /// When there is something to do.
+    /// Returns when something is due.
     fn due(&self, now: Instant) -> Option<Instant> {
         let runs = self.runs.iter().filter_map(|run| run.due(now));
         runs.chain(self.leaving().filter_map(Leaving::deadline)).min()
     }
 
-    /// The whole process was held up.
-    fn excuse(&mut self, held_up: Duration) {
+    /// Excuses time in which the whole process did not run.
+    fn excuse(&mut self, suspended: Duration) {
         for run in &mut self.runs {
-            run.excuse(held_up);
+            run.excuse(suspended);
         }
     }
 
-    fn do_chores(&mut self, now: Instant) {
-        for SupervisedRun { chores, pulse, .. } in &mut self.runs {
-            for chore in chores {
-                chore.do_if_due(pulse, now);
+    fn run_periodics(&mut self, now: Instant) {
+        for SupervisedRun { periodics, ping, .. } in &mut self.runs {
+            for periodic in periodics {
+                periodic.run_if_due(ping, now);
             }
         }
     }
 
-    /// Looks after the runs that are being stopped; gives those that are stuck, with what to say.
+    /// Pings the runs that are being stopped, and returns those that are overdue, each with its last line.
     fn overdue(&mut self, now: Instant) -> Vec<(Arc<GroupState>, String)> {
-        let stopping = self.runs.iter_mut().filter(|run| run.is_stopping() && !run.given_up);
+        let stopping = self.runs.iter_mut().filter(|run| run.is_stopping() && !run.is_given_up);
         let overdue = stopping.filter_map(|run| {
             let words = run.is_overdue(now).then(|| run.last_words(now));
-            run.pulse.ask(now);
+            run.ping.send(now);
             let words = words?;
-            run.shared.last_words(|| words.clone());
-            Some((Arc::clone(&run.shared), words))
+            run.group.last_words(|| words.clone());
+            Some((Arc::clone(&run.group), words))
         });
         overdue.collect()
     }
 
-    /// The exit code and the last line of a process that has to end now.
-    fn verdict(&self, now: Instant) -> Option<(u8, String)> {
-        let condemned = self.condemned.as_ref().filter(|_| self.runs.iter().all(|run| run.given_up));
-        let condemned = condemned.map(|condemned| (condemned.code, condemned.line.clone()));
-        condemned.or_else(|| self.leaving().find_map(|leaving| leaving.overdue(now)))
+    /// Returns the exit code and the last line of a process that has to end now.
+    fn exit_due(&self, now: Instant) -> Option<(u8, String)> {
+        let pending = self.pending_exit.as_ref().filter(|_| self.runs.iter().all(|run| run.is_given_up));
+        let pending = pending.map(|pending| (pending.code, pending.line.clone()));
+        pending.or_else(|| self.leaving().find_map(|leaving| leaving.overdue(now)))
     }
 
-    /// Runs that are over, where none is active: the process is about to end.
+    /// Returns runs that are over, if no other is registered: the process is going to end.
     fn leaving(&self) -> impl Iterator<Item = &Leaving> {
         self.leaving.iter().map(|leaving| &**leaving).filter(|_| self.runs.is_empty())
     }
 }
 
-/// What the thread does for as long as the process lives.
+/// The loop of the thread, as long as the process lives.
 fn watch() {
-    let guard = SUPERVISOR.wait();
+    let supervisor = SUPERVISOR.wait();
     loop {
         let begin = Instant::now();
-        let due = guard.state().due(begin).into_iter().chain(late_timers_due()).min();
-        let signals = guard.events.wait(due);
+        let due = supervisor.state().due(begin).into_iter().chain(late_timers_due()).min();
+        let signals = supervisor.events.wait(due);
         let now = Instant::now();
-        // What was due before the wait is late, but nobody slept for that long.
+        // A job that was due before the wait is late, but the thread did not sleep that long.
         let overslept = due.map_or(Duration::ZERO, |due| now.saturating_duration_since(due.max(begin)));
-        if overslept > HELD_UP {
-            guard.state().excuse(overslept);
+        if overslept > SUSPENDED {
+            supervisor.state().excuse(overslept);
         }
         for signal in signals {
-            let requests = guard.state().on_signal(signal, now);
+            let requests = supervisor.state().on_signal(signal, now);
             requests.into_iter().for_each(Request::carry_out);
         }
         wake_late_timers(now);
-        guard.state().do_chores(now);
-        let overdue = guard.state().overdue(now);
-        for (shared, line) in overdue {
-            guard.condemn(&shared, 4, line);
+        supervisor.state().run_periodics(now);
+        let overdue = supervisor.state().overdue(now);
+        for (group, line) in overdue {
+            supervisor.end_process_for(&group, 4, line);
         }
-        let verdict = guard.state().verdict(now);
-        if let Some((code, line)) = verdict {
+        let exit = supervisor.state().exit_due(now);
+        if let Some((code, line)) = exit {
             exit::exit_now(code, line);
         }
     }

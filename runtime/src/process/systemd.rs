@@ -1,6 +1,6 @@
-//! What systemd, or whatever speaks like it, is told and gives: notifications, and sockets that it keeps.
+//! Notifications to systemd, or to another service manager with its protocol, and the sockets that it passes.
 //!
-//! Nothing here changes the environment, has `unsafe` code, or waits for the other side.
+//! Nothing here changes the environment, contains `unsafe` code, or waits for the service manager.
 
 #[cfg(feature = "systemd")]
 mod activation;
@@ -15,12 +15,10 @@ mod notifier;
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 mod status_text;
 
-#[cfg(all(feature = "systemd", feature = "_server"))]
-pub(crate) use activation::Listener;
-#[cfg(all(feature = "systemd", feature = "_server"))]
-pub use inherited::InheritedOr;
 #[cfg(feature = "systemd")]
-pub use inherited::InheritedSocket;
+pub use activation::InheritedListener;
+#[cfg(feature = "systemd")]
+pub use inherited::{InheritedOr, InheritedSocket};
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 pub(crate) use lease::Lease;
 #[cfg(not(all(feature = "systemd", target_os = "linux")))]

@@ -6,8 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
+use super::job::Job;
 use super::task::panicked;
-use super::{Job, Service, ServiceExit, TaskOutput};
+use super::{Service, ServiceExit, TaskOutput};
 use crate::model::BoxError;
 use crate::state::{StopContext, StopToken, current_life};
 

@@ -35,6 +35,7 @@ impl ServiceContext {
     /// Shows the live counts of the service in the status of the group, until the service has stopped.
     pub fn show_stats(&self, stats: Arc<dyn StatsSource>) {
         self.group.show_stats(self.index, stats);
+        self.group.notify_watchers();
     }
 
     /// Blames the service for a stall while a thread runs this work.

@@ -10,7 +10,8 @@ use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
-use super::{Job, Service, ServiceContext, ServiceExit, TaskOutput};
+use super::job::Job;
+use super::{Service, ServiceContext, ServiceExit, TaskOutput};
 use crate::model::{BoxError, Panicked};
 use crate::state::{Busy, StopContext, StopToken, current_life};
 use crate::text::panic_message;

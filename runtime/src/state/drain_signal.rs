@@ -22,11 +22,6 @@ impl DrainSignal {
         (Self::new(token.clone()), move || token.cancel())
     }
 
-    #[cfg(feature = "_server")]
-    pub(crate) fn token(&self) -> CancellationToken {
-        self.token.clone()
-    }
-
     /// Returns whether a stop has begun.
     #[must_use]
     #[inline]

@@ -206,11 +206,6 @@ impl GroupState {
         self.phase() == GroupPhase::Running && !is_stopping
     }
 
-    #[cfg(feature = "_server")]
-    pub(crate) fn states(&self) -> Vec<ServiceState> {
-        self.state().services.iter().map(|service| service.state).collect()
-    }
-
     /// Sets the time of the stop.
     pub(crate) fn set_stop_window(&self, window: Range<Instant>) {
         self.state().window = Some(window);
@@ -325,7 +320,7 @@ impl GroupState {
     /// Returns how the group that this service is was rolled back, if that was not clean.
     pub(crate) fn unclean_roll_back(&self, index: usize) -> Option<StopReport> {
         let nested = self.state().services[index].nested.clone()?;
-        nested.roll_back.get().filter(|report| report.worst() > 0).cloned()
+        nested.roll_back.get().filter(|report| report.exit_code_of_services() > 0).cloned()
     }
 
     /// Notifies those that watch this group or one around it. Called after the change.
@@ -351,7 +346,7 @@ mod tests {
     fn an_exit_never_undoes_a_stop() {
         let services = vec![ServicePlan::with_stop("service", &[], &[], None, None)];
         let plan = Plan::leaked("Group", None, None, services, vec![0]);
-        let rounds: Vec<_> = (0..20_000).map(|_| GroupState::new(plan, None)).collect();
+        let rounds: Vec<_> = (0..20_000).map(|_| GroupState::new(plan.clone(), None)).collect();
         let begin = Barrier::new(2);
         thread::scope(|scope| {
             scope.spawn(|| {

@@ -42,16 +42,9 @@ impl GroupHandle {
         Self { group }
     }
 
-    #[cfg(any(feature = "axum", feature = "console"))]
+    #[cfg(feature = "console")]
     pub(crate) fn shared(&self) -> &Arc<GroupState> {
         &self.group
-    }
-
-    /// Returns the health of the group, for probes over HTTP and gRPC.
-    #[cfg(feature = "_server")]
-    #[must_use]
-    pub fn health(&self) -> crate::health::Health {
-        crate::health::Health::new(Arc::clone(&self.group) as _)
     }
 
     /// Returns the plan that the group follows: the compiled one, with the budget that a runner set.

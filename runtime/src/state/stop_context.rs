@@ -159,6 +159,13 @@ impl StopContext {
         let _ = self.inner.forced.set(());
     }
 
+    /// Resolves [`forced`](Self::forced) and moves the deadline to `remaining` from now, unless it is earlier: what a
+    /// second signal does, for tests of a service by itself.
+    pub fn force_within(&self, remaining: Duration) {
+        self.bring_forward(Instant::now() + remaining.min(FAR));
+        self.force();
+    }
+
     pub(crate) fn bring_forward(&self, deadline: Instant) {
         let mut current = lock(&self.inner.deadline);
         *current = deadline.min(*current);

@@ -7,7 +7,14 @@ use super::OneLine;
 
 /// Displays an error and all its sources on one line, separated by `: `.
 ///
-/// A source that its error already repeats at the end of its own message is left out.
+/// It leaves out a source that the message of its error already ends with.
+///
+/// ```
+/// use service_group::text::ErrorChain;
+///
+/// let error = std::io::Error::other("no database");
+/// assert_eq!(ErrorChain(&error).to_string(), "no database");
+/// ```
 #[derive(Debug)]
 pub struct ErrorChain<'a>(pub &'a (dyn Error + 'static));
 

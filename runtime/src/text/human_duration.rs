@@ -1,9 +1,11 @@
-//! A duration as text.
+//! A duration as text for people, rounded to three digits.
 
 use std::fmt;
 use std::time::Duration;
 
-/// A duration as people write it, three digits at most: `850 µs`, `12 ms`, `1.5 s`, `25 s`, `2 m 5 s`.
+/// Displays a duration with its unit, and at most three digits: `850 µs`, `12 ms`, `1.50 s`, `25 s`, `2 m 5 s`.
+///
+/// It rounds down. Minutes are the largest unit.
 #[derive(Debug)]
 pub struct HumanDuration(pub Duration);
 
@@ -31,12 +33,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_read_as_people_write_them() {
-        let span = |micros| HumanDuration(Duration::from_micros(micros)).to_string();
-        let texts = [850, 12_345, 1_500_000, 2_000_000, 9_990_000, 12_340_000, 25_000_000, 125_000_000];
-        let said = texts.map(span);
+    fn durations_have_at_most_three_digits() {
+        let text = |micros| HumanDuration(Duration::from_micros(micros)).to_string();
+        let durations = [850, 12_345, 1_500_000, 2_000_000, 9_990_000, 12_340_000, 25_000_000, 125_000_000];
+        let written = durations.map(text);
         assert_eq!(
-            said,
+            written,
             ["850 µs", "12 ms", "1.50 s", "2 s", "9.99 s", "12.3 s", "25 s", "2 m 5 s"].map(String::from)
         );
     }

@@ -3,7 +3,8 @@
 //! # Invariants
 //!
 //! 1. The lock of `std::io::stderr` is never taken on Unix: a stuck thread may hold it for ever.
-//! 2. Every write that may block happens on a thread of its own, and the caller waits for it at most as long as it says.
+//! 2. Every write that may block happens on a thread of its own, and the caller waits for it at most for a stated time.
+//!    The reader of the pipe may have stopped reading, and the supervisor must not wait for it.
 
 use std::io::Write;
 use std::sync::OnceLock;
@@ -12,7 +13,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// How long [`print_report`] waits for the write.
+/// The time for which [`print_report`] waits for the write.
 const REPORT: Duration = Duration::from_secs(1);
 
 /// Prints a line above the live lines and returns whether it did.
@@ -27,29 +28,30 @@ static IS_PRINTING: AtomicBool = AtomicBool::new(false);
 /// Routes the lines of [`print_detached`] and [`print_or_drop`] through the console while it shows live lines.
 #[cfg(feature = "console")]
 pub(crate) fn print_above_with(print: PrintAbove) {
-    // There is one console in the crate, so that a second call brings the same function.
+    // The crate has one console, so that a second call passes the same function.
     PRINT_ABOVE.get_or_init(|| print);
 }
 
 /// Prints a line on a thread of its own, and does not wait for it.
 pub(crate) fn print_detached(line: String) {
-    // Where the system grants no thread, the line is lost.
+    // If the system does not grant a thread, the line is lost.
     let _ = thread::Builder::new().spawn(move || print_above_or_below(&line));
 }
 
 /// Prints a line like [`print_detached`], or drops it while an earlier one is still being written: threads must not
 /// pile up at a pipe that nobody reads.
 pub(crate) fn print_or_drop(line: String) {
-    // Acquire and Release pair this thread with the one that finished last. The flag guards no other data; they are
-    // the weakest orderings for a flag that works as a lock.
+    // The flag works as a lock: Acquire orders this line after the write of the thread that cleared it with Release.
     if IS_PRINTING.swap(true, Ordering::Acquire) {
         return;
     }
     let print = move || {
         print_above_or_below(&line);
+        // Release: the thread that sees the cleared flag also sees this write as done.
         IS_PRINTING.store(false, Ordering::Release);
     };
     if thread::Builder::new().spawn(print).is_err() {
+        // Release pairs with the Acquire above, as in the thread.
         IS_PRINTING.store(false, Ordering::Release);
     }
 }
@@ -59,12 +61,12 @@ pub(crate) fn print_report(text: String) {
     bounded(REPORT, move || print(&text));
 }
 
-/// Runs `act` on a thread of its own and waits for it for at most `limit`; a thread that takes longer is left behind.
+/// Runs `act` on a thread of its own and waits for it for at most `limit`. A thread that takes longer goes on, detached.
 pub(crate) fn bounded(limit: Duration, act: impl FnOnce() + Send + 'static) {
     let (done, finished) = mpsc::channel();
     let act = move || {
         act();
-        // The receiver is gone where the limit has passed.
+        // The receiver is dropped when the limit has passed.
         let _ = done.send(());
     };
     if thread::Builder::new().spawn(act).is_ok() {

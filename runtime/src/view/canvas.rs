@@ -1,6 +1,6 @@
-//! What the pictures of plan, report and console share: how text is drawn, the axis of time, SVG.
+//! The parts that the pictures of plan, report and console share: style, lines of text, the axis of time, SVG.
 //!
-//! Nothing here knows services: it gets names, moments and colours by their meaning.
+//! None of them depends on services: they receive names, durations and the meaning of colours.
 
 mod axis;
 mod line;
@@ -11,4 +11,4 @@ pub(crate) use axis::{Axis, column, label, text_axis};
 pub(crate) use line::{Line, cut};
 pub use style::Style;
 pub(crate) use style::Tone;
-pub(crate) use svg::{Svg, n, text_width};
+pub(crate) use svg::{Svg, coordinate, head_path, text_width};

@@ -1,8 +1,8 @@
-//! Plan, status and report for serde: what each is as JSON stands in the docs of its type, and a test holds it there.
+//! `Serialize` for plan, status, report and their parts. The docs of each type show its JSON, and a test compares them.
 //!
-//! Written by hand, since names and units are chosen for who reads the JSON: services by name and never by index,
-//! durations as seconds with names that say so, states in lower case. A key of a struct is always there, null where there
-//! is nothing to say; what is one of several kinds has `kind`, `text` as people read it, and the keys of that kind.
+//! The implementations are written by hand, since the JSON has names and units of its own: services by name and never by
+//! index, durations as seconds with keys that end in `_seconds`, states in lower case. A struct always has all its keys,
+//! with null for an absent value. A value of several kinds has `kind`, `text` as people read it, and the keys of its kind.
 
 mod plan;
 mod report;
@@ -10,18 +10,17 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use serde_core::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::model::StopOutcome;
-use crate::model::{ServiceName, SharedError, SignalKind, StopCause};
+use crate::model::{
+    ServiceName, SharedError, SignalKind, StopCause, StopCauseKind, StopOutcome, StopOutcomeKind,
+};
 use crate::text::ErrorChain;
 
-#[cfg(feature = "axum")]
-pub(crate) use status::Statusz;
-
-/// Writes an object, the keys in their order.
+/// Writes an object with its keys in this order.
 macro_rules! object {
     ($serializer:ident, $name:literal, { $($key:literal: $value:expr,)+ }) => {{
         use serde_core::ser::SerializeStruct;
@@ -32,15 +31,15 @@ macro_rules! object {
 }
 use object;
 
-/// One of several kinds, with what only this kind has.
-fn kind<S: Serializer>(
+/// Writes a value of several kinds: `kind`, the keys of this kind, `text`.
+fn of_kind<S: Serializer>(
     serializer: S,
-    kind: &str,
+    kind: impl Serialize,
     more: &[(&str, Option<&str>)],
     text: &str,
 ) -> Result<S::Ok, S::Error> {
     let mut object = serializer.serialize_map(Some(more.len() + 2))?;
-    object.serialize_entry("kind", kind)?;
+    object.serialize_entry("kind", &kind)?;
     for (key, value) in more {
         object.serialize_entry(key, value)?;
     }
@@ -48,30 +47,35 @@ fn kind<S: Serializer>(
     object.end()
 }
 
-/// To the microsecond, so that no digits follow that mean nothing.
+/// Writes the words of a kind, phase or state with underscores between them.
+fn snake_case<S: Serializer>(serializer: S, words: &impl Display) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&words.to_string().replace(' ', "_"))
+}
+
+/// Returns the seconds, rounded to microseconds. More digits would only be noise.
 fn seconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e6
 }
 
-fn said(error: &SharedError) -> String {
+fn chain(error: &SharedError) -> String {
     ErrorChain(&**error).to_string()
 }
 
 impl Serialize for StopCause {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = &self.to_string();
+        let (kind, text) = (self.kind(), &self.to_string());
         match self {
-            Self::Requested => kind(serializer, "requested", &[], text),
-            Self::Signal(signal) => {
-                kind(serializer, "signal", &[("signal", Some(&signal.to_string()))], text)
+            Self::Requested => of_kind(serializer, kind, &[], text),
+            Self::Signal(signal) => of_kind(serializer, kind, &[("signal", Some(&signal.to_string()))], text),
+            Self::OnReadyPanicked(panicked) => {
+                of_kind(serializer, kind, &[("message", Some(panicked.message()))], text)
             }
-            Self::Ended { service } => kind(serializer, "ended", &[("service", Some(&**service))], text),
+            Self::Ended { service } | Self::NotStarted { service } => {
+                of_kind(serializer, kind, &[("service", Some(&**service))], text)
+            }
             Self::Failed { service, error } => {
-                let more = [("service", Some(&**service)), ("error", Some(&*said(error)))];
-                kind(serializer, "failed", &more, text)
-            }
-            Self::NotStarted { service } => {
-                kind(serializer, "not_started", &[("service", Some(&**service))], text)
+                let more = [("service", Some(&**service)), ("error", Some(&*chain(error)))];
+                of_kind(serializer, kind, &more, text)
             }
         }
     }
@@ -79,16 +83,27 @@ impl Serialize for StopCause {
 
 impl Serialize for StopOutcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = &self.to_string();
+        let (kind, text) = (self.kind(), &self.to_string());
         match self {
-            Self::Graceful => kind(serializer, "graceful", &[], text),
-            Self::Forced => kind(serializer, "forced", &[], text),
-            Self::Aborted => kind(serializer, "aborted", &[], text),
-            Self::Stuck { lent_to } => kind(serializer, "stuck", &[("lent_to", lent_to.as_deref())], text),
-            Self::Failed(error) => kind(serializer, "failed", &[("error", Some(&said(error)))], text),
-            Self::Panicked(message) => kind(serializer, "panicked", &[("message", Some(message))], text),
-            Self::NotStarted => kind(serializer, "not_started", &[], text),
+            Self::Graceful | Self::Forced | Self::Aborted | Self::NotStarted => {
+                of_kind(serializer, kind, &[], text)
+            }
+            Self::Stuck { lent_to } => of_kind(serializer, kind, &[("lent_to", lent_to.as_deref())], text),
+            Self::Failed(error) => of_kind(serializer, kind, &[("error", Some(&chain(error)))], text),
+            Self::Panicked(message) => of_kind(serializer, kind, &[("message", Some(message))], text),
         }
+    }
+}
+
+impl Serialize for StopCauseKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        snake_case(serializer, self)
+    }
+}
+
+impl Serialize for StopOutcomeKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        snake_case(serializer, self)
     }
 }
 

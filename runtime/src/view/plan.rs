@@ -1,18 +1,17 @@
-//! The plan as a chart, pictures, graph languages, and settings of what runs the process.
+//! The plan as a chart, pictures, graph languages, and settings for systems that run the process.
 
 mod chart;
 mod deploy;
 mod diagram;
 mod dot;
 mod kubernetes;
-mod layout;
+pub mod layout;
 mod mermaid;
 mod schedule;
+mod summary;
 mod svg;
 mod systemd;
 
 pub use chart::Chart;
 pub use kubernetes::KubernetesSettings;
-#[cfg(feature = "axum")]
-pub(crate) use layout::{Arrow, Layout, Node};
 pub use systemd::SystemdSettings;

@@ -1,17 +1,36 @@
-//! Phrases that several texts share.
+//! Phrases that several texts share: lists of names, counts with their nouns.
 
 use std::fmt::Display;
 
-/// The names in backticks, joined by `and`.
+use crate::model::ServiceStatus;
+use crate::text::{HumanDuration, OneLine};
+
+/// Returns the names in backticks, joined by `and`.
 pub(crate) fn names(names: impl IntoIterator<Item = impl Display>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
 }
 
-/// The number of requests in flight: `2 requests in flight`.
-pub(crate) fn requests_in_flight(count: usize) -> String {
-    match count {
-        1 => "1 request in flight".to_owned(),
-        count => format!("{count} requests in flight"),
+/// Returns a count with its noun: `1 connection`, `2 connections`. The plural of the noun ends in `s`.
+pub(crate) fn count(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Returns the number of requests in flight: `2 requests in flight`.
+pub(crate) fn requests_in_flight(requests: usize) -> String {
+    format!("{} in flight", count(requests, "request"))
+}
+
+/// Returns the requests in flight of a server, in brackets; nothing without any.
+pub(crate) fn in_flight(service: &ServiceStatus) -> String {
+    let Some(stats) = service.stats.as_ref().filter(|stats| stats.requests > 0) else {
+        return String::new();
+    };
+    let requests = requests_in_flight(stats.requests);
+    match &stats.oldest {
+        Some((what, age)) => {
+            format!(" ({requests}, the oldest {}, {} old)", OneLine(what), HumanDuration(*age))
+        }
+        None => format!(" ({requests})"),
     }
 }
 
@@ -23,6 +42,7 @@ mod tests {
     fn one_is_singular() {
         assert_eq!(names(["store"]), "`store`");
         assert_eq!(names(["store", "rpc"]), "`store` and `rpc`");
-        assert_eq!([0, 1, 2].map(requests_in_flight).map(|text| text.len()), [20, 19, 20]);
+        let texts = ["0 requests in flight", "1 request in flight", "2 requests in flight"];
+        assert_eq!([0, 1, 2].map(requests_in_flight), texts.map(String::from));
     }
 }

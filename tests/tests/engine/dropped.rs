@@ -1,6 +1,7 @@
 //! Groups and stops that are dropped, and what the status says of one under way.
 
-use service_group::{GroupPhase, ServiceState, Task, service_group};
+use service_group::status::ServiceState;
+use service_group::{GroupPhase, Task, service_group};
 use service_group_tests::{Log, Probe, paused};
 use tokio::time::{sleep, timeout};
 
@@ -82,7 +83,7 @@ fn the_status_says_who_is_waited_for() {
         assert_eq!(service("rpc").in_state_for, ms(100));
         assert_eq!(service("store").state, ServiceState::Running);
         assert_eq!(service("store").waits_for, ["rpc"]);
-        stop.await.expect("stops");
+        let _ = stop.await.expect("stops");
         let left =
             handle.status().services.into_iter().filter(|service| service.state != ServiceState::Stopped);
         assert_eq!(left.count(), 0);

@@ -1,6 +1,7 @@
 //! Services that fail or end by themselves, and stops that fail.
 
-use service_group::{ServiceState, StopCause, Task, service_group};
+use service_group::status::ServiceState;
+use service_group::{StopCause, Task, service_group};
 use service_group_tests::{Fails, Log, Probe, paused};
 use tokio::time::{sleep, timeout};
 
@@ -77,7 +78,9 @@ fn tasks_end_groups_and_panics_are_failures() {
     }
     paused(async {
         let running = Job::start(false).await.expect("starts");
-        assert!(matches!(running.stop_requested().await, StopCause::Ended { service } if service == "job"));
+        assert!(
+            matches!(running.stop_requested().await, StopCause::Ended { service, .. } if service == "job")
+        );
         assert!(running.stop().await.is_clean());
 
         let running = Job::start(true).await.expect("starts");
@@ -107,7 +110,7 @@ fn an_optional_service_is_stopped_if_it_is_there() {
         assert!(
             matches!(running.stop_requested().await, StopCause::Failed { service, .. } if service == "fails")
         );
-        running.stop().await;
+        let _ = running.stop().await;
         assert_eq!(log.text(), "+store, +gateway, -gateway, ~gateway, -store, ~store");
 
         let log = Log::default();

@@ -21,7 +21,8 @@ fn a_force_cuts_every_window_and_skips_no_stop() {
     }
     paused(async {
         let log = Log::default();
-        let running = Forced::start(log.clone()).await.expect("starts");
+        let running =
+            Forced::runner(log.clone()).lame_duck(Forced::PLAN.lame_duck()).start().await.expect("starts");
         let handle = running.handle();
         let stop = tokio::spawn(running.stop());
         sleep(ms(1_000)).await;
@@ -48,7 +49,8 @@ fn a_force_reaches_what_is_under_way() {
     }
     paused(async {
         let log = Log::default();
-        let running = Forced::start(log.clone()).await.expect("starts");
+        let running =
+            Forced::runner(log.clone()).lame_duck(Forced::PLAN.lame_duck()).start().await.expect("starts");
         let handle = running.handle();
         let stop = tokio::spawn(running.stop());
         sleep(ms(1_000)).await;

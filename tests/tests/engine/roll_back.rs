@@ -4,7 +4,8 @@ use std::future::pending;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use service_group::{GroupHandle, GroupStatus, ServiceState, service_group};
+use service_group::status::ServiceState;
+use service_group::{GroupHandle, GroupStatus, service_group};
 use service_group_tests::{Fails, Log, Probe, paused};
 use tokio::time::{sleep, timeout};
 

@@ -81,10 +81,10 @@ fn an_error_names_the_service_its_users_and_the_whole_chain() {
     paused(async {
         let log = Log::default();
         let error = Tower::start(log.clone(), Middle::Fails).await.expect_err("the middle fails");
-        assert_eq!(
-            error.to_string(),
-            "`middle` (needed by `upper`, needed by `top`) did not start: cannot open the table: disk on fire"
-        );
+        let own = "`middle` (needed by `upper`, needed by `top`) did not start";
+        assert_eq!(error.to_string(), own);
+        assert_eq!(format!("{error:#}"), format!("{own}: cannot open the table: disk on fire"));
+        assert!(std::error::Error::source(&error).is_some_and(<dyn std::error::Error>::is::<OpenError>));
         assert_eq!(error.service().map(AsRef::as_ref), Some("middle"));
         assert_eq!(error.needed_by(), ["upper", "top"]);
         let StartErrorKind::Failed(cause) = error.kind() else { panic!("{:?}", error.kind()) };
@@ -93,7 +93,7 @@ fn an_error_names_the_service_its_users_and_the_whole_chain() {
         assert_eq!(seen.join(" "), "+ground -ground ~ground");
         let report = error.report().expect("something had started");
         assert!(report.services.iter().all(|service| service.outcome.to_string() != "aborted"), "{report}");
-        assert!(matches!(&report.cause, StopCause::NotStarted { service } if service == "middle"));
+        assert!(matches!(&report.cause, StopCause::NotStarted { service, .. } if service == "middle"));
     });
 }
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use service_group::status::ServiceState;
 use service_group::{
-    BoxError, GroupHandle, GroupPhase, Service, ServiceState, StartErrorKind, StopCause, StopContext,
-    StopOutcome, Task, service_group,
+    BoxError, GroupHandle, GroupPhase, Service, StartErrorKind, StopCause, StopContext, StopOutcome, Task,
+    service_group,
 };
 use service_group_tests::{Fails, Log, Probe, paused};
 use tokio::sync::oneshot;
@@ -119,7 +120,13 @@ fn a_consumer_hears_of_the_stop_before_it_is_drained() {
     }
     paused(async {
         let log = Log::default();
-        let report = Queue::start(log.clone()).await.expect("starts").stop().await;
+        let report = Queue::runner(log.clone())
+            .lame_duck(Queue::PLAN.lame_duck())
+            .start()
+            .await
+            .expect("starts")
+            .stop()
+            .await;
         assert_eq!(report.lame_duck, ms(1_000));
         let expected = "+telemetry, +gateway, takes no new work at 0, -gateway, ~gateway, drained at 1500, \
                         -telemetry, ~telemetry";
@@ -138,7 +145,7 @@ fn during_the_lame_duck_everything_goes_on() {
         fails: Fails,
     }
     paused(async {
-        let running = Duck::start().await.expect("starts");
+        let running = Duck::runner().lame_duck(Duck::PLAN.lame_duck()).start().await.expect("starts");
         let handle = running.handle();
         sleep(ms(500)).await;
         let stop = tokio::spawn(running.stop());
@@ -197,5 +204,23 @@ fn durations_without_end_are_taken_as_far_away() {
         assert!(matches!(error.kind(), StartErrorKind::BudgetExceeded(_)), "{error}");
         let stopping = StopContext::within(Duration::MAX);
         assert!(stopping.time_remaining() > Duration::from_secs(1_000_000));
+    });
+}
+
+/// The lame duck of the plan is for a process behind a load balancer. A test that starts the group does not wait for it.
+#[test]
+fn a_started_group_has_no_lame_duck_unless_its_runner_sets_one() {
+    #[service_group(stop_within = "12s", lame_duck = "2s")]
+    struct Duck {
+        log: Log,
+        #[service(start = Probe::new("store", log))]
+        store: Probe,
+    }
+    paused(async {
+        let report = Duck::start(Log::default()).await.expect("starts").stop().await;
+        assert_eq!((report.lame_duck, report.stop_duration), (Duration::ZERO, Duration::ZERO));
+        let runner = Duck::runner(Log::default()).lame_duck(ms(500));
+        let report = runner.start().await.expect("starts").stop().await;
+        assert_eq!((report.lame_duck, report.stop_duration), (ms(500), ms(500)));
     });
 }

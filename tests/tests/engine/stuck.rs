@@ -37,7 +37,7 @@ fn a_thread_that_does_not_return_is_stuck() {
         release.store(true, Ordering::SeqCst);
         assert!(matches!(
             report.service("stubborn").expect("reported").outcome,
-            StopOutcome::Stuck { lent_to: None }
+            StopOutcome::Stuck { lent_to: None, .. }
         ));
         assert_eq!(report.stuck().len(), 1);
         assert_eq!(report.service("store").expect("reported").outcome.to_string(), "graceful");

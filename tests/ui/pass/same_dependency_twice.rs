@@ -5,7 +5,7 @@ mod support;
 use service_group::service_group;
 use support::{Server, Store};
 
-use service_group::EdgeKind;
+use service_group::plan::EdgeKind;
 
 /// The same dependency by use and `after`, `first` and use, `last` and `after`, and a `stop_order` that agrees with it.
 #[service_group(stop_within = "30s", stop_order(registration, server, store))]

@@ -1,4 +1,4 @@
-//! The whole group in this process: `App::start` touches neither signals nor the process.
+//! Tests of the whole group in the process of the test. `App::start` installs no signal handlers.
 
 mod deploy;
 
@@ -20,7 +20,7 @@ fn options(folder: &TempDir, http: &str) -> Options {
     Options::parse_from(["gateway-rpc", "--http", http, "--rpc", rpc, "--admin", admin, "--data", data])
 }
 
-/// Orders tea, and gives the whole answer.
+/// Orders tea and returns the whole response.
 async fn order_tea(gateway: SocketAddr) -> String {
     let order = r#"{"item": "tea", "quantity": 2}"#;
     let head = "POST /orders HTTP/1.1\r\nhost: orders\r\nconnection: close\r\ncontent-type: application/json";
@@ -33,10 +33,10 @@ async fn order_tea(gateway: SocketAddr) -> String {
 }
 
 #[tokio::test]
-async fn it_starts_takes_an_order_and_stops_cleanly() {
+async fn the_group_starts_takes_an_order_and_stops_cleanly() {
     let folder = tempfile::tempdir().unwrap();
     let app = App::start(options(&folder, "127.0.0.1:0")).await.unwrap();
-    let answer = order_tea(app.gateway.local_addr()).await;
+    let answer = order_tea(app.gateway.local_addr().tcp().unwrap()).await;
     assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
     let report = app.stop().await;
     assert!(report.is_clean(), "{report}");
@@ -48,13 +48,13 @@ async fn it_starts_takes_an_order_and_stops_cleanly() {
 }
 
 #[tokio::test]
-async fn held_streams_hold_up_nothing_and_a_request_under_way_is_answered() {
+async fn held_streams_do_not_delay_the_stop_and_a_request_in_flight_is_answered() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { work_ms: 300, ..options(&folder, "127.0.0.1:0") };
     let app = App::start(options).await.unwrap();
-    let reflecting = Upstream::connect(app.rpc.channel()).await.unwrap();
+    let reflecting = Upstream::connect(app.rpc.channel().unwrap()).await.unwrap();
     let watching = reflecting.orders().watch_orders(WatchOrdersRequest::default()).await.unwrap();
-    let order = tokio::spawn(order_tea(app.gateway.local_addr()));
+    let order = tokio::spawn(order_tea(app.gateway.local_addr().tcp().unwrap()));
     while requests(&app.handle(), "gateway") == 0 {
         tokio::task::yield_now().await;
     }
@@ -74,13 +74,13 @@ fn requests(group: &GroupHandle, service: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_told_and_what_had_started_is_stopped() {
+async fn a_port_in_use_fails_the_start_and_rolls_it_back() {
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let error = App::start(options(&folder, &address)).await.err().unwrap();
-    let told = error.to_string();
+    let message = error.to_string();
     let expected = format!("`gateway` did not start: cannot listen on {address}: ");
-    assert!(told.starts_with(&expected) && !told.contains('\n'), "{told}");
+    assert!(message.starts_with(&expected) && !message.contains('\n'), "{message}");
     Store::open(folder.path()).await.unwrap();
 }

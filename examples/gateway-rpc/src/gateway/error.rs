@@ -1,4 +1,4 @@
-//! What went wrong, as a client reads it: a status, and `{"error": ".."}`.
+//! The error response of the gateway: a status and the body `{"error": ".."}`.
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -25,7 +25,8 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// 400 for malformed JSON, 413, 415, 422 for JSON of another shape: axum's own distinction.
+/// Uses axum's status codes: 400 for malformed JSON, 413 for a body that is too large, 415 for another content type,
+/// and 422 for JSON of another shape.
 impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
         Self::new(rejection.status(), rejection.body_text())

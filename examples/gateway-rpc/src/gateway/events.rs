@@ -1,7 +1,7 @@
-//! `GET /orders/events`: every order created from now on, as server-sent events.
+//! `GET /orders/events`: streams every new order as a server-sent event.
 //!
-//! The stream ends when the gateway drains. A browser then comes back by itself, says in `Last-Event-ID` which order
-//! it saw last, and gets those that it missed.
+//! The stream ends when the gateway drains. A browser then reconnects with the last id in `Last-Event-ID`, and
+//! receives the orders that it missed.
 
 use std::convert::Infallible;
 
@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt, future};
-use service_group::Draining;
+use service_group_servers::Draining;
 use tonic::Status;
 
 use super::error::ApiError;
@@ -25,7 +25,7 @@ pub(super) async fn stream(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let after_id = last.and_then(|id| id.parse().ok());
     let orders = upstream.orders().watch_orders(WatchOrdersRequest { after_id }).await?.into_inner();
-    // An error is the last thing that such a stream gives.
+    // A gRPC stream ends after an error, so the error is only logged.
     let events =
         orders.filter_map(|order| future::ready(order.and_then(event).inspect_err(log).ok())).map(Ok);
     Ok(Sse::new(draining.until(events)).keep_alive(KeepAlive::default()))

@@ -1,4 +1,4 @@
-//! What clients send and get.
+//! The JSON types of the gateway's requests and responses.
 
 use std::time::SystemTime;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::proto;
 
-/// The body of `POST /orders`. What the values mean is the service's to check.
+/// The body of `POST /orders`. The gRPC service validates the values.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewOrder {
@@ -23,7 +23,7 @@ pub(super) struct Page {
     pub(super) limit: Option<usize>,
 }
 
-/// An order; its time in RFC 3339.
+/// An order in a response. `created_at` is in RFC 3339.
 #[derive(Debug, Serialize)]
 pub(super) struct Order {
     pub(super) id: u64,

@@ -1,4 +1,4 @@
-//! The gateway as its clients see it, in front of a real gRPC server.
+//! Tests of the gateway's HTTP responses, with a real gRPC server.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ async fn an_order_is_created_found_and_listed() {
 }
 
 #[tokio::test]
-async fn all_orders_are_listed_and_a_page_on_demand() {
+async fn all_orders_or_a_page_of_them_are_listed() {
     let fixture = fixture().await;
     let seed: Vec<_> = (0..1200).map(|_| fixture.store.create("tea".into(), 1)).collect();
     futures_util::future::join_all(seed).await;
@@ -83,7 +83,7 @@ async fn all_orders_are_listed_and_a_page_on_demand() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_body_is_told_apart() {
+async fn each_kind_of_invalid_body_has_its_status() {
     let fixture = fixture().await;
     let too_large = format!(r#"{{"item": "{}", "quantity": 1}}"#, "x".repeat(LARGEST_BODY));
     for (body, status) in [
@@ -106,7 +106,7 @@ async fn what_is_wrong_with_a_body_is_told_apart() {
 }
 
 #[tokio::test]
-async fn every_refusal_is_json() {
+async fn every_error_response_is_json() {
     let fixture = fixture().await;
     let text = Request::post("/orders").header(CONTENT_TYPE, "text/plain").body("{}".into()).unwrap();
     let (status, answer) = read(fixture.send(text).await).await;
@@ -129,7 +129,7 @@ async fn every_refusal_is_json() {
 }
 
 #[tokio::test]
-async fn without_its_store_the_service_is_unavailable() {
+async fn a_closed_store_makes_the_service_unavailable() {
     let fixture = fixture().await;
     fixture.store.clone().close().await.unwrap();
     let expected = json!({"error": "the orders service is unavailable"});
@@ -137,7 +137,7 @@ async fn without_its_store_the_service_is_unavailable() {
 }
 
 #[tokio::test]
-async fn events_bring_new_orders_and_on_return_those_missed() {
+async fn events_have_new_orders_and_after_a_reconnect_the_missed_ones() {
     let fixture = fixture().await;
     let events = Request::get("/orders/events").body(Body::empty()).unwrap();
     let mut live = fixture.send(events).await.into_body();
@@ -168,7 +168,7 @@ async fn a_server_without_the_service_fails_the_start() {
 async fn events_end_when_the_gateway_drains() {
     let fixture = fixture().await;
     let server = HttpServer::bind("127.0.0.1:0", fixture.router.clone()).await.unwrap();
-    let mut client = TcpStream::connect(server.local_addr()).await.unwrap();
+    let mut client = TcpStream::connect(server.local_addr().tcp().unwrap()).await.unwrap();
     client.write_all(b"GET /orders/events HTTP/1.1\r\nhost: orders\r\n\r\n").await.unwrap();
     let mut answer = vec![0; 1024];
     let head = client.read(&mut answer).await.unwrap();

@@ -1,4 +1,4 @@
-//! The gRPC service as its clients see it, over a real connection.
+//! Tests of the gRPC service with a client on a real connection.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use tonic::transport::{Channel, Endpoint, Server};
 use super::*;
 use crate::proto::orders_client::OrdersClient;
 
-/// Serves the routes for as long as the test's runtime lives.
+/// Serves the routes until the runtime of the test ends, and returns a channel to the server.
 pub(crate) async fn serve(routes: Routes) -> Channel {
     let incoming = TcpIncoming::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = incoming.local_addr().unwrap();
@@ -48,7 +48,7 @@ async fn an_order_is_created_found_and_listed() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_has_its_code() {
+async fn each_error_has_its_status_code() {
     let Fixture { mut orders, store, .. } = fixture(Duration::ZERO).await;
     for wrong in [order("tea", 0), order(" ", 1), order(&"x".repeat(257), 1)] {
         assert_eq!(orders.create_order(wrong).await.unwrap_err().code(), Code::InvalidArgument);
@@ -60,7 +60,7 @@ async fn what_cannot_be_done_has_its_code() {
 }
 
 #[tokio::test]
-async fn the_work_takes_its_time() {
+async fn the_simulated_work_delays_the_response() {
     let work = Duration::from_millis(50);
     let Fixture { mut orders, .. } = fixture(work).await;
     let asked = Instant::now();
@@ -70,7 +70,7 @@ async fn the_work_takes_its_time() {
 }
 
 #[tokio::test]
-async fn a_watch_that_has_begun_sees_the_next_order() {
+async fn an_open_watch_receives_the_next_order() {
     let Fixture { mut orders, .. } = fixture(Duration::ZERO).await;
     let mut watched = orders.watch_orders(WatchOrdersRequest::default()).await.unwrap().into_inner();
     let tea = orders.create_order(order("tea", 2)).await.unwrap().into_inner();
@@ -83,7 +83,7 @@ async fn a_watch_ends_when_its_server_drains() {
     let store = Store::open(folder.path()).await.unwrap();
     let routes = routes(&store, &Telemetry::new(folder.path()), Duration::ZERO).unwrap();
     let server = GrpcServer::bind("127.0.0.1:0", routes).await.unwrap();
-    let mut orders = OrdersClient::new(server.channel());
+    let mut orders = OrdersClient::new(server.channel().unwrap());
     let mut watched = orders.watch_orders(WatchOrdersRequest::default()).await.unwrap().into_inner();
 
     let stopping = StopContext::within(Duration::from_secs(5));

@@ -1,7 +1,7 @@
-//! The stream behind `WatchOrders`.
+//! The stream of `WatchOrders`.
 //!
-//! It is read from the store, and is only woken by new orders: a watcher that is slower than the orders come, or
-//! was away, gets what it missed from there, and costs no queue.
+//! New orders only wake the stream, and it reads them from the store. A slow client, and one that reconnects,
+//! therefore misses no order, and there is no queue for each client.
 
 use futures_util::{Stream, TryStreamExt, stream};
 use tonic::Status;
@@ -12,7 +12,7 @@ use crate::store::{Store, StoreError};
 /// How many orders are read at a time.
 const PAGE: usize = 100;
 
-/// The orders that follow `after`, or that are created from now on.
+/// Streams the orders with ids above `after`, or without it the orders that are created after the call.
 pub(super) fn orders(store: Store, after: Option<u64>) -> impl Stream<Item = Result<Order, Status>> + Send {
     pages(store, after)
         .map_ok(|page| stream::iter(page.into_iter().map(Ok)))
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_watcher_sees_what_comes_and_one_that_returns_what_it_missed() {
+    async fn a_watch_has_new_orders_and_after_a_reconnect_the_missed_ones() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         store.create("before".into(), 1).await.unwrap();

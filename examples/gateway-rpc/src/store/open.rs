@@ -1,4 +1,4 @@
-//! Opens the file of the store, and refuses one that some other program wrote, untouched.
+//! Opens the file of the store. A file that another program wrote is refused and not changed.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,15 +14,15 @@ use super::totals::{PROGRESS, TOTALS};
 use super::{Inner, ORDERS, Store, StoreError};
 
 const FILE: &str = "orders.redb";
-/// Says whose file it is: its one entry is the format's version.
+/// Identifies the file as an orders store. Its only entry is the version of the format.
 const FORMAT: TableDefinition<&str, u64> = TableDefinition::new("orders-store");
 const VERSION: &str = "version";
 const OUR_VERSION: u64 = 1;
 
-/// Why there is no store.
+/// Why the store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
-    #[error("cannot make the folder `{}`: {error}", .folder.display())]
+    #[error("cannot create the folder `{}`: {error}", .folder.display())]
     Folder { folder: PathBuf, error: io::Error },
     #[error("cannot open `{}`: {error}", .file.display())]
     File { file: PathBuf, error: StoreError },
@@ -32,7 +32,7 @@ pub(crate) enum OpenError {
     Foreign { file: PathBuf, why: String },
 }
 
-/// What can be wrong with a file, before its name is added.
+/// An [`OpenError`] without the path of the file.
 enum Fault {
     InUse,
     Foreign(String),
@@ -46,11 +46,11 @@ impl<E: Into<redb::Error>> From<E> for Fault {
 }
 
 impl Store {
-    /// Opens the store in this folder, and makes both where they are missing.
+    /// Opens the store in this folder. Creates the folder and the file if they do not exist.
     ///
     /// # Errors
     ///
-    /// When the folder cannot be written, or the file is in use, or not one of this program.
+    /// When the folder cannot be created, or the file cannot be opened, is in use, or was written by another program.
     pub(crate) async fn open(folder: &Path) -> Result<Self, OpenError> {
         let folder = folder.to_owned();
         let file = folder.join(FILE);
@@ -59,14 +59,14 @@ impl Store {
             opened.map_err(|error| OpenError::File { file, error: StoreError::Panicked(error) })??;
         let inner = Inner {
             database: RwLock::new(Some(database)),
-            turn: Arc::new(Mutex::new(())),
+            write_lock: Arc::new(Mutex::new(())),
             newest: watch::Sender::new(newest),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 }
 
-/// The database, and the id of its newest order.
+/// Returns the database and the id of its newest order.
 fn open(folder: &Path) -> Result<(Database, u64), OpenError> {
     std::fs::create_dir_all(folder)
         .map_err(|error| OpenError::Folder { folder: folder.to_owned(), error })?;
@@ -80,11 +80,11 @@ fn open(folder: &Path) -> Result<(Database, u64), OpenError> {
 }
 
 fn open_file(file: &Path) -> Result<(Database, u64), Fault> {
-    // A look first, since opening it for writing changes the file.
+    // Opening a file for writing changes it, so it is first checked read-only.
     if std::fs::metadata(file).is_ok_and(|file| file.len() > 0) {
         match Database::builder().open_read_only(file) {
             Ok(database) => check(&database)?,
-            // It was not closed. Only opening it for writing repairs it.
+            // The last run did not close the file. Opening it for writing repairs it.
             Err(DatabaseError::RepairAborted) => {}
             Err(error) => return Err(not_opened(error)),
         }
@@ -105,7 +105,7 @@ fn not_opened(error: DatabaseError) -> Fault {
     }
 }
 
-/// Whether the database is one of this program, or empty.
+/// Checks that the database is empty or was written by this program.
 fn check(database: &impl ReadableDatabase) -> Result<(), Fault> {
     let reading = database.begin_read()?;
     let tables: Vec<_> = reading.list_tables()?.map(|table| format!("`{}`", table.name())).collect();
@@ -121,11 +121,11 @@ fn check(database: &impl ReadableDatabase) -> Result<(), Fault> {
             let why = format!("its format is version {version}, and this program reads {OUR_VERSION}");
             Err(Fault::Foreign(why))
         }
-        None => Err(Fault::Foreign("it does not say its format".into())),
+        None => Err(Fault::Foreign("it has no format version".into())),
     }
 }
 
-/// Makes the tables that are missing, and says the id of the newest order.
+/// Creates the missing tables, and returns the id of the newest order.
 fn make_tables(database: &Database) -> Result<u64, redb::Error> {
     let transaction = database.begin_write()?;
     transaction.open_table(FORMAT)?.insert(VERSION, OUR_VERSION)?;

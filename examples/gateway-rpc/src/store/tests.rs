@@ -1,4 +1,4 @@
-//! The store on real files.
+//! Tests of the store with real files.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use super::totals::Total;
 use super::{Store, StoreError};
 
 #[tokio::test]
-async fn what_was_created_is_there_after_a_restart() {
+async fn orders_are_kept_across_a_restart() {
     let folder = tempdir().unwrap();
     let store = Store::open(&folder.path().join("made/if/missing")).await.unwrap();
     let tea = store.create("tea".into(), 2).await.unwrap();
@@ -28,7 +28,7 @@ async fn what_was_created_is_there_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_closed_store_says_so_and_its_file_is_free() {
+async fn a_closed_store_returns_an_error_and_its_file_can_be_opened() {
     let folder = tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     let late = store.clone();
@@ -39,7 +39,7 @@ async fn a_closed_store_says_so_and_its_file_is_free() {
 }
 
 #[tokio::test]
-async fn closing_waits_for_writes_that_nobody_waits_for_any_more() {
+async fn close_waits_for_writes_whose_futures_were_dropped() {
     let folder = tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     let mut newest = store.newest();
@@ -61,7 +61,7 @@ async fn closing_waits_for_writes_that_nobody_waits_for_any_more() {
 }
 
 #[tokio::test]
-async fn a_file_of_another_program_is_refused_and_left_alone() {
+async fn a_file_of_another_program_is_refused_and_not_changed() {
     for foreign in [b"hello".to_vec(), b"SQLite format 3\0".repeat(4096), vec![7; 9000]] {
         let folder = tempdir().unwrap();
         let file = folder.path().join("orders.redb");
@@ -108,14 +108,14 @@ async fn a_newer_format_is_refused() {
 }
 
 #[tokio::test]
-async fn a_store_in_use_and_a_folder_that_is_none_are_told() {
+async fn a_store_in_use_and_a_file_in_place_of_the_folder_are_refused() {
     let folder = tempdir().unwrap();
     let _store = Store::open(folder.path()).await.unwrap();
     let error = Store::open(folder.path()).await.err().unwrap().to_string();
     assert!(error.ends_with("orders.redb` is in use by another process"), "{error}");
 
     let error = Store::open(&folder.path().join("orders.redb")).await.err().unwrap().to_string();
-    assert!(error.starts_with("cannot make the folder `"), "{error}");
+    assert!(error.starts_with("cannot create the folder `"), "{error}");
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn totals_are_counted_once_in_batches_and_across_restarts() {
     assert_eq!(store.list(0, 10).await.unwrap().len(), 5);
 }
 
-/// Over all days: a test may run across midnight.
+/// The sum over all days, because a test may run across midnight.
 async fn sum(store: &Store) -> Total {
     let totals = store.totals().await.unwrap();
     assert!(totals.keys().all(|day| day.len() == "2026-01-31".len()), "{totals:?}");
@@ -147,7 +147,7 @@ async fn sum(store: &Store) -> Total {
 }
 
 #[tokio::test]
-async fn a_store_that_was_never_closed_has_all_that_was_acknowledged() {
+async fn a_store_that_was_not_closed_has_all_acknowledged_orders() {
     let (folder, copy) = (tempdir().unwrap(), tempdir().unwrap());
     let store = Store::open(folder.path()).await.unwrap();
     let tea = store.create("tea".into(), 2).await.unwrap();

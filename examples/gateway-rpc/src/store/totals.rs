@@ -1,7 +1,7 @@
-//! Orders and quantities by day, counted from the orders a batch at a time.
+//! The daily totals of orders and items, counted from the orders in batches.
 //!
-//! How far the count has come is kept in the transaction of the totals themselves, so that no order is counted
-//! twice, and none forgotten, whenever the program ends.
+//! The id of the last counted order is written in the same transaction as the totals. No order is therefore counted
+//! twice or left out, whenever the program ends.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -11,13 +11,14 @@ use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTran
 use super::{ORDERS, Store, StoreError, decode};
 use crate::proto::Order;
 
-/// How many orders, and how many items, by UTC day: `2026-01-31`.
+/// The number of orders and the number of items by UTC day: `2026-01-31`.
 pub(super) const TOTALS: TableDefinition<&str, (u64, u64)> = TableDefinition::new("totals");
+/// The state of the count, by name.
 pub(super) const PROGRESS: TableDefinition<&str, u64> = TableDefinition::new("progress");
-/// In [`PROGRESS`]: the id of the last order counted.
+/// The entry of [`PROGRESS`] with the id of the last counted order.
 pub(super) const COUNTED: &str = "counted";
 
-/// What was ordered on a day.
+/// The totals of a day.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Total {
     pub(crate) orders: u64,
@@ -25,18 +26,18 @@ pub(crate) struct Total {
 }
 
 impl Store {
-    /// Counts up to `limit` orders that are not counted yet, and says how many there were.
+    /// Counts up to `limit` orders that are not counted yet, and returns how many it counted.
     pub(crate) async fn count_totals(&self, limit: usize) -> Result<usize, StoreError> {
-        let turn = self.turn().await;
+        let write_lock = self.write_lock().await;
         self.blocking(move |database| {
             let counted = count(database, limit);
-            drop(turn);
+            drop(write_lock);
             counted
         })
         .await
     }
 
-    /// What was ordered, by UTC day.
+    /// Returns the totals by UTC day.
     pub(crate) async fn totals(&self) -> Result<BTreeMap<String, Total>, StoreError> {
         self.blocking(|database| {
             let totals = database.begin_read()?.open_table(TOTALS)?;
@@ -89,7 +90,7 @@ fn by_day(orders: &[Order]) -> BTreeMap<String, Total> {
     by_day
 }
 
-/// The UTC day of an order: the front of its time in RFC 3339.
+/// The UTC day of an order: the date of its time in RFC 3339.
 fn day(order: &Order) -> String {
     let created =
         order.created_at.and_then(|at| SystemTime::try_from(at).ok()).unwrap_or(SystemTime::UNIX_EPOCH);

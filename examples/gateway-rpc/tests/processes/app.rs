@@ -1,4 +1,4 @@
-//! The program under test, and what its log tells.
+//! Starts and stops the program under test, and checks its log and its report.
 
 use std::ffi::OsStr;
 use std::net::SocketAddr;
@@ -8,10 +8,10 @@ use std::process::Command;
 use service_group_tests::{End, Process, Signal};
 use tempfile::TempDir;
 
-/// In the order of the start; each uses, or is after, the one before it.
+/// The services in the order of the start. Each depends on the one before it.
 pub(crate) const SERVICES: [&str; 6] = ["telemetry", "admin", "store", "totals", "rpc", "gateway"];
 
-/// A folder that the program keeps its data in; removed in the end.
+/// A temporary data folder for the program.
 pub(crate) fn data_folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
@@ -21,11 +21,12 @@ pub(crate) fn store_file(data: &Path) -> PathBuf {
     data.join("orders.redb")
 }
 
-/// The program on free ports, whatever the environment of the tests says.
+/// A command that runs the program on free ports, independent of the environment of the tests.
 pub(crate) fn command(data: impl AsRef<OsStr>) -> Command {
     with_settings(Command::new(env!("CARGO_BIN_EXE_gateway-rpc")), data)
 }
 
+/// Sets the environment of the program: free ports and this data folder.
 pub(crate) fn with_settings(mut command: Command, data: impl AsRef<OsStr>) -> Command {
     for name in ["RUST_LOG", "RUST_BACKTRACE", "NO_COLOR", "ORDERS_LAME_DUCK", "ORDERS_WORK_MS"] {
         command.env_remove(name);
@@ -37,12 +38,12 @@ pub(crate) fn with_settings(mut command: Command, data: impl AsRef<OsStr>) -> Co
     command
 }
 
-/// Runs the program to its end.
+/// Runs the program until it exits.
 pub(crate) fn run(command: &mut Command) -> End {
     Process::spawn(command).end()
 }
 
-/// The program, ready.
+/// A running program that is ready.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) process: Process,
@@ -57,11 +58,11 @@ impl App {
     }
 
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        Self::ready(Process::spawn(command))
+        Self::wait_until_ready(Process::spawn(command))
     }
 
     /// Waits until the program is ready.
-    pub(crate) fn ready(mut process: Process) -> Self {
+    pub(crate) fn wait_until_ready(mut process: Process) -> Self {
         let admin = address(&process.wait_for("admin listening on "));
         let rpc = address(&process.wait_for("rpc listening on "));
         let http = address(&process.wait_for("gateway listening on "));
@@ -69,25 +70,25 @@ impl App {
         Self { process, http, rpc, admin }
     }
 
-    /// Sends the signal, and waits for the end.
+    /// Sends the signal and waits until the program has exited.
     pub(crate) fn stop(self, signal: Signal) -> End {
         self.process.signal(signal);
         self.process.end()
     }
 
-    /// Waits until one of its services is asked to stop.
+    /// Waits until the stop of this service begins.
     pub(crate) fn wait_for_stop_of(&mut self, service: &str) {
         self.process.wait_for(&format!(" stopping service=\"{service}\""));
     }
 }
 
-/// The address behind `listening on`.
+/// The address after `listening on`.
 pub(crate) fn address(line: &str) -> SocketAddr {
     let (_, address) = line.split_once("listening on ").unwrap();
     address.trim_start_matches("http://").split(['/', ' ']).next().unwrap().parse().unwrap()
 }
 
-/// The steps of the services in the order of the log: `started`, `stopping`, `stopped`.
+/// The steps of the services in the order of the log, each as `started`, `stopping` or `stopped` with the service.
 pub(crate) fn steps(end: &End) -> Vec<(String, String)> {
     end.on_stderr.iter().filter_map(|line| step(line)).collect()
 }
@@ -103,7 +104,8 @@ fn services(end: &End, what: &str) -> Vec<String> {
     steps(end).into_iter().filter(|step| step.0 == what).map(|step| step.1).collect()
 }
 
-/// Whatever had started was stopped, one after the other, and nothing else was; gives what had started.
+/// Asserts that exactly the started services were stopped, one after the other in reverse order. Returns the started
+/// services.
 #[track_caller]
 pub(crate) fn assert_stopped_in_order(end: &End) -> Vec<String> {
     let started = services(end, "started");
@@ -116,7 +118,7 @@ pub(crate) fn assert_stopped_in_order(end: &End) -> Vec<String> {
     started
 }
 
-/// A whole life: all services started, all were stopped in order and gracefully, and the last line says so.
+/// Asserts that all services started, and were stopped in order and gracefully, without a warning or an error.
 #[track_caller]
 pub(crate) fn assert_clean(end: &End) {
     assert_eq!(end.code(), 0, "{}", end.text());

@@ -1,4 +1,4 @@
-//! What users get wrong: one line that names the service and the cause, exit code 1, and nothing left running.
+//! Tests of starts that fail because of a port, a file or an option, with the message and the exit code.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -16,7 +16,8 @@ use crate::app::{
 };
 use crate::client;
 
-/// It did not start, for this one reason; `started` is what had started, and was stopped.
+/// Asserts exit code 1, that this is the only reason, and that exactly the services `started` were started and
+/// stopped.
 #[track_caller]
 fn assert_refused(end: &End, started: &[&str], reason: &str) {
     assert_eq!(end.code(), 1, "{}", end.text());
@@ -27,8 +28,8 @@ fn assert_refused(end: &End, started: &[&str], reason: &str) {
     assert!(!end.text().contains("panicked") && !end.text().contains(" WARN "), "{}", end.text());
 }
 
-/// A port that somebody listens on.
-fn taken() -> (TcpListener, SocketAddr) {
+/// A listener, and the address that it occupies.
+fn occupied_port() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
@@ -36,17 +37,17 @@ fn taken() -> (TcpListener, SocketAddr) {
 
 #[test]
 fn the_http_port_is_in_use() {
-    let (data, (_listener, address)) = (data_folder(), taken());
+    let (data, (_listener, address)) = (data_folder(), occupied_port());
     let end = run(command(data.path()).args(["--http", &address.to_string()]));
     let reason = format!("`gateway` did not start: cannot listen on {address}: ");
     assert_refused(&end, &SERVICES[..5], &reason);
-    // Nothing is lost: the same folder serves the next run.
+    // The next run can use the same folder.
     assert_clean(&App::start(data.path(), &[]).stop(Signal::TERM));
 }
 
 #[test]
 fn the_rpc_port_is_in_use() {
-    let (data, (_listener, address)) = (data_folder(), taken());
+    let (data, (_listener, address)) = (data_folder(), occupied_port());
     let end = run(command(data.path()).args(["--rpc", &address.to_string()]));
     let reason = format!("`rpc` (needed by `gateway`) did not start: cannot listen on {address}: ");
     assert_refused(&end, &SERVICES[..4], &reason);
@@ -54,7 +55,7 @@ fn the_rpc_port_is_in_use() {
 
 #[test]
 fn the_admin_port_is_in_use() {
-    let (data, (_listener, address)) = (data_folder(), taken());
+    let (data, (_listener, address)) = (data_folder(), occupied_port());
     let end = run(command(data.path()).args(["--admin", &address.to_string()]));
     let reason = format!("`admin` did not start: cannot listen on {address}: ");
     assert_refused(&end, &SERVICES[..1], &reason);
@@ -66,12 +67,12 @@ fn assert_store_refused(end: &End, reason: &str) {
 }
 
 #[test]
-fn the_data_folder_cannot_be_made() {
+fn the_data_folder_cannot_be_created() {
     let data = data_folder();
     fs::write(data.path().join("file"), "not a folder").unwrap();
     let below = data.path().join("file/orders");
     let end = run(&mut command(&below));
-    assert_store_refused(&end, &format!("cannot make the folder `{}`: ", below.display()));
+    assert_store_refused(&end, &format!("cannot create the folder `{}`: ", below.display()));
 }
 
 #[test]
@@ -96,13 +97,14 @@ fn the_data_folder_cannot_be_written() {
     assert_store_refused(&end, &format!("cannot open `{}`: I/O error: Permission denied", file.display()));
 }
 
-/// The program as a user who cannot write to `folder`; none where that cannot be had.
+/// A command that runs the program as a user without write permission for `folder`. `None` where the system does not
+/// allow that.
 fn unprivileged(place: &Path, folder: &Path) -> Option<impl FnMut() -> Command> {
     let program = place.join("gateway-rpc");
     let is_root = fs::write(folder.join("probe"), "").is_ok();
     if is_root {
         fs::remove_file(folder.join("probe")).unwrap();
-        // Where it was built may be for root alone.
+        // Only root may be able to read the folder in which the program was built.
         fs::copy(env!("CARGO_BIN_EXE_gateway-rpc"), &program).unwrap();
     }
     let command = move || {
@@ -118,14 +120,14 @@ fn unprivileged(place: &Path, folder: &Path) -> Option<impl FnMut() -> Command> 
 }
 
 #[test]
-fn the_data_file_is_of_another_program() {
+fn the_data_file_was_written_by_another_program() {
     let data = data_folder();
     let file = store_file(data.path());
     let foreign = "the diary of another program\n".repeat(1_000);
     fs::write(&file, &foreign).unwrap();
     let reason = format!("`{}` is not an orders store: another program wrote it", file.display());
     assert_store_refused(&run(&mut command(data.path())), &reason);
-    assert_eq!(fs::read(&file).unwrap(), foreign.as_bytes(), "it is as it was");
+    assert_eq!(fs::read(&file).unwrap(), foreign.as_bytes(), "the file was changed");
 }
 
 #[test]
@@ -141,7 +143,7 @@ fn the_data_file_is_a_database_of_another_program() {
     let before = fs::read(&file).unwrap();
     let reason = format!("`{}` is not an orders store: it holds the tables `diary`", file.display());
     assert_store_refused(&run(&mut command(data.path())), &reason);
-    assert!(fs::read(&file).unwrap() == before, "it is as it was");
+    assert!(fs::read(&file).unwrap() == before, "the file was changed");
 }
 
 #[test]
@@ -150,11 +152,11 @@ fn the_data_file_is_in_use() {
     let first = App::start(data.path(), &[]);
     let reason = format!("`{}` is in use by another process", store_file(data.path()).display());
     assert_store_refused(&run(&mut command(data.path())), &reason);
-    assert_eq!(client::order(first.http, "tea", 2).status, 201, "the first one goes on");
+    assert_eq!(client::order(first.http, "tea", 2).status, 201, "the first process still serves");
     assert_clean(&first.stop(Signal::TERM));
 }
 
-/// What was not written is told, and no order is lost by it.
+/// The report names the failed write, and no order is lost.
 #[test]
 fn the_telemetry_cannot_be_written() {
     let data = data_folder();
@@ -164,8 +166,8 @@ fn the_telemetry_cannot_be_written() {
     assert_eq!(client::order(app.http, "tea", 2).status, 201);
     let end = app.stop(Signal::TERM);
     assert_eq!((end.code(), assert_stopped_in_order(&end).len()), (1, SERVICES.len()), "{}", end.text());
-    let told = format!(" on SIGTERM: `telemetry` failed: cannot write `{}`: ", telemetry.display());
-    assert!(end.on_stderr.iter().any(|line| line.contains(&told)), "{}", end.text());
+    let expected = format!(" on SIGTERM: `telemetry` failed: cannot write `{}`: ", telemetry.display());
+    assert!(end.on_stderr.iter().any(|line| line.contains(&expected)), "{}", end.text());
 
     fs::remove_dir(&telemetry).unwrap();
     let app = App::start(data.path(), &[]);
@@ -187,10 +189,10 @@ fn a_malformed_command_line_is_refused() {
     ] {
         let end = run(command(&folder).args(wrong));
         assert_eq!(end.code(), 2, "{wrong:?}: {}", end.text());
-        let told = format!("error: invalid value '{}' for '{} <", wrong[1], wrong[0]);
-        assert!(end.on_stderr[0].starts_with(&told) || wrong[1] == "-1", "{wrong:?}: {}", end.text());
+        let expected = format!("error: invalid value '{}' for '{} <", wrong[1], wrong[0]);
+        assert!(end.on_stderr[0].starts_with(&expected) || wrong[1] == "-1", "{wrong:?}: {}", end.text());
     }
     let end = run(command(&folder).env("ORDERS_HTTP", "nonsense"));
     assert_eq!(end.code(), 2, "{}", end.text());
-    assert!(!folder.exists(), "nothing had started");
+    assert!(!folder.exists(), "a service was started");
 }

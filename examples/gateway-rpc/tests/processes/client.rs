@@ -1,4 +1,4 @@
-//! A client of HTTP/1.1 that hides nothing: one connection, kept alive until the server closes it.
+//! An HTTP/1.1 client that works on one raw connection, and a reader of server-sent events.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// Far beyond what any answer here takes on a loaded machine.
+/// The limit of every wait. No response takes nearly as long, even on a loaded machine.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A connection.
+/// A connection, kept alive until the server closes it.
 #[derive(Debug)]
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
 }
 
-/// An answer, read to its end.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -26,7 +26,7 @@ pub(crate) struct Answer {
 impl Client {
     /// # Errors
     ///
-    /// When nobody listens there.
+    /// When the connection is refused.
     pub(crate) fn connect(to: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(to)?;
         stream.set_read_timeout(Some(PATIENCE))?;
@@ -54,21 +54,21 @@ impl Client {
     ///
     /// When the connection has ended.
     pub(crate) fn send_post(&mut self, body: &str) -> io::Result<()> {
-        self.send(&format!("{}{body}", head("POST", "/orders", &json_of(body))))
+        self.send(&format!("{}{body}", head("POST", "/orders", &json_fields(body))))
     }
 
-    /// Sends a `POST /orders` without its body, and waits until its handler asks for that.
+    /// Sends the head of a `POST /orders`, and waits until its handler asks for the body.
     pub(crate) fn begin_post(mut self, body: &str) -> Begun {
-        let length = json_of(body);
+        let length = json_fields(body);
         let expect = ["expect: 100-continue".to_owned()];
         self.send(&head("POST", "/orders", &[&length[..], &expect].concat())).unwrap();
         assert_eq!(self.answer().unwrap().status, 100);
         Begun { client: self, body: body.to_owned() }
     }
 
-    /// Whether the server has closed the connection, and nothing came before that.
+    /// Waits for data or the end of the connection. Returns whether the connection ended without data.
     pub(crate) fn is_closed(&mut self) -> bool {
-        // A reset is an end too.
+        // A reset also ends the connection.
         self.stream.fill_buf().map_or(true, <[u8]>::is_empty)
     }
 
@@ -83,7 +83,7 @@ impl Client {
         let (status, head) = self.head()?;
         let mut answer = Answer { status, head, body: String::new() };
         if status != 100 {
-            let length = answer.header("content-length").expect("answers here have a length");
+            let length = answer.header("content-length").expect("the response has a `content-length`");
             let mut body = vec![0; length.parse().unwrap()];
             self.stream.read_exact(&mut body)?;
             answer.body = String::from_utf8(body).unwrap();
@@ -119,17 +119,17 @@ impl Answer {
         fields.find(|field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1)
     }
 
-    /// Whether the server asks to close the connection.
+    /// Returns whether the server asks to close the connection.
     pub(crate) fn closes(&self) -> bool {
         self.header("connection") == Some("close")
     }
 
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("the body is not JSON: {self:?}"))
     }
 }
 
-/// A request whose handler waits for its body.
+/// A request whose handler waits for the body.
 #[derive(Debug)]
 pub(crate) struct Begun {
     client: Client,
@@ -149,25 +149,25 @@ impl Begun {
     }
 }
 
-/// Server-sent events, held open as a browser does.
+/// A stream of server-sent events that is held open.
 #[derive(Debug)]
 pub(crate) struct Events {
     client: Client,
 }
 
 impl Events {
-    /// `GET /orders/events`: orders that are created from now on.
+    /// Opens `GET /orders/events`: the orders created from now on, or after `last_seen`.
     pub(crate) fn open(http: SocketAddr, last_seen: Option<u64>) -> Self {
         let last_seen = last_seen.map(|id| format!("last-event-id: {id}"));
-        Self::of(http, "/orders/events", last_seen.as_slice())
+        Self::connect(http, "/orders/events", last_seen.as_slice())
     }
 
-    /// `GET /statusz`, as its page asks.
+    /// Opens `GET /statusz` as a stream of events, as its page does.
     pub(crate) fn of_status(admin: SocketAddr) -> Self {
-        Self::of(admin, "/statusz", &["accept: text/event-stream".to_owned()])
+        Self::connect(admin, "/statusz", &["accept: text/event-stream".to_owned()])
     }
 
-    fn of(server: SocketAddr, path: &str, fields: &[String]) -> Self {
+    fn connect(server: SocketAddr, path: &str, fields: &[String]) -> Self {
         let mut client = Client::connect(server).unwrap();
         client.send(&head("GET", path, fields)).unwrap();
         let (status, head) = client.head().unwrap();
@@ -176,12 +176,12 @@ impl Events {
         Self { client }
     }
 
-    /// The order in the next event.
+    /// Waits for the next event and returns its data.
     pub(crate) fn next(&mut self) -> Value {
         let begun = Instant::now();
         loop {
-            // Comments keep an idle stream alive, so that no single read takes long.
-            assert!(begun.elapsed() < PATIENCE, "no event came");
+            // Comments keep an idle stream alive, so that the read timeout alone would never end this loop.
+            assert!(begun.elapsed() < PATIENCE, "there was no event within {PATIENCE:?}");
             let line = self.client.line().unwrap();
             if let Some(data) = line.strip_prefix("data: ") {
                 return serde_json::from_str(data).unwrap();
@@ -189,21 +189,22 @@ impl Events {
         }
     }
 
-    /// Reads to the end, which has to be the end of the stream and not only that of the connection; gives what came.
+    /// Reads the rest of the stream and returns it. Asserts that the server ended the stream with the last chunk, not
+    /// by closing the connection.
     pub(crate) fn assert_ends(mut self) -> String {
         let mut rest = String::new();
         self.client.stream.read_to_string(&mut rest).unwrap();
-        assert!(rest.ends_with("0\r\n\r\n"), "cut: {rest:?}");
+        assert!(rest.ends_with("0\r\n\r\n"), "the stream was cut: {rest:?}");
         rest
     }
 }
 
-/// One request on a connection of its own, to a server that is there.
+/// Sends a GET request on a new connection. Panics if there is no response.
 pub(crate) fn get(http: SocketAddr, path: &str) -> Answer {
     Client::connect(http).and_then(|mut client| client.get(path)).unwrap()
 }
 
-/// One order on a connection of its own, to a server that is there.
+/// Sends an order on a new connection. Panics if there is no response.
 pub(crate) fn order(http: SocketAddr, item: &str, quantity: u32) -> Answer {
     Client::connect(http).and_then(|mut client| client.post(&new_order(item, quantity))).unwrap()
 }
@@ -213,7 +214,7 @@ pub(crate) fn new_order(item: &str, quantity: u32) -> String {
     json!({ "item": item, "quantity": quantity }).to_string()
 }
 
-fn json_of(body: &str) -> [String; 2] {
+fn json_fields(body: &str) -> [String; 2] {
     ["content-type: application/json".to_owned(), format!("content-length: {}", body.len())]
 }
 

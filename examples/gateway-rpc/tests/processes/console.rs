@@ -1,4 +1,4 @@
-//! A28: which service is stuck? The terminal tells, while it happens.
+//! Tests of the live lines on a terminal during a stop that a request delays.
 
 use std::fs::DirEntry;
 use std::net::SocketAddr;
@@ -12,15 +12,15 @@ use service_group_tests::Terminal;
 use crate::app::{address, data_folder};
 use crate::client::{self, Begun, Client, new_order};
 
-/// The program on a terminal, with an order in its hands that takes long.
-struct Shown {
+/// The program on a terminal, with an order in flight that takes ten minutes.
+struct ProgramOnTerminal {
     terminal: Terminal,
     order: Begun,
     admin: SocketAddr,
 }
 
-impl Shown {
-    /// None where there is no terminal.
+impl ProgramOnTerminal {
+    /// Returns `None` where no terminal is available.
     fn start(data: &Path) -> Option<Self> {
         let terminal = Terminal::open()?;
         let (program, data) = (env!("CARGO_BIN_EXE_gateway-rpc"), data.display());
@@ -29,9 +29,9 @@ impl Shown {
             "RUST_LOG=info {program} {ports} --data '{data}' --work-ms 600000; echo exit code $?"
         ));
         let screen = terminal.wait_for("`App` is ready: 6 services in ");
-        let listening = |who: &str| {
-            let text = format!("{who} listening on ");
-            address(screen.lines().find(|line| line.contains(&text)).expect("it listens"))
+        let listening = |server: &str| {
+            let text = format!("{server} listening on ");
+            address(screen.lines().find(|line| line.contains(&text)).expect("the server listens"))
         };
         let mut order = Client::connect(listening("gateway")).unwrap().begin_post(&new_order("tea", 2));
         order.send_body();
@@ -43,38 +43,39 @@ impl Shown {
         Some(shown)
     }
 
-    /// Waits until its status is as it should be.
+    /// Waits until the condition is true of the status.
     fn wait_for(&self, is_so: impl Fn(&Value) -> bool) {
         let until = Instant::now() + Duration::from_mins(1);
         loop {
-            let told = client::get(self.admin, "/statusz").json();
-            if is_so(&told["status"]) {
+            let answer = client::get(self.admin, "/statusz").json();
+            if is_so(&answer["status"]) {
                 return;
             }
-            assert!(Instant::now() < until, "{told:#}");
+            assert!(Instant::now() < until, "{answer:#}");
         }
     }
 
-    /// A while after the first signal, in which a second one comes to count as one.
+    /// Waits until the next signal counts as another one: signals that follow too soon are ignored.
     fn wait_for_the_next_signal(&self) {
         self.wait_for(|status| status["stop"]["elapsed_seconds"].as_f64() > Some(0.3));
     }
 }
 
-/// Live lines while it stops, below the log and never in it; what Ctrl-C does next; nothing left of them in the end.
+/// During the stop, the live lines are below the log and name the effect of the next Ctrl-C. They are erased at the
+/// end.
 #[test]
-fn the_terminal_names_the_service_that_holds_up_the_stop() {
+fn the_terminal_shows_the_service_that_delays_the_stop() {
     let data = data_folder();
-    let Some(shown) = Shown::start(data.path()) else { return };
+    let Some(shown) = ProgramOnTerminal::start(data.path()) else { return };
     let terminal = &shown.terminal;
     terminal.key("C-c");
-    terminal.wait_until("lines of the stop", names_who_holds_it_up);
+    terminal.wait_until("lines of the stop", shows_the_delaying_service);
     shown.wait_for_the_next_signal();
     terminal.key("C-c");
     let screen = terminal.wait_for("exit code 3");
     assert!(!screen.contains("Ctrl-C again") && !screen.contains("waits for"), "{screen}");
     assert!(screen.contains("`App` stopped in ") && screen.contains("1 cut: POST /orders, "), "{screen}");
-    // Log lines are whole, and each begins its own line.
+    // Each log line starts at the start of a line, so no live line was mixed into it.
     assert!(
         screen.lines().filter(|line| line.contains(" INFO ")).all(|line| line.starts_with("20")),
         "{screen}"
@@ -82,8 +83,8 @@ fn the_terminal_names_the_service_that_holds_up_the_stop() {
     shown.order.answer().expect_err("it was cut");
 }
 
-/// Who is under way is above those that wait, and all of it below the log.
-fn names_who_holds_it_up(screen: &str) -> bool {
+/// Returns whether the service that is stopping is above those that wait, and all of them are below the log.
+fn shows_the_delaying_service(screen: &str) -> bool {
     let lines: Vec<_> = screen.lines().collect();
     let Some(head) = lines.iter().position(|line| line.starts_with("`App` stopping on SIGINT  ")) else {
         return false;
@@ -100,31 +101,31 @@ fn names_who_holds_it_up(screen: &str) -> bool {
         && !screen.contains("^C")
 }
 
-/// Ctrl-S: the terminal takes nothing any more, and neither the stop nor the end of the process waits for it.
+/// After Ctrl-S the terminal accepts no output. Neither the stop nor the exit of the process waits for it.
 #[test]
-fn a_terminal_that_takes_nothing_holds_up_nothing() {
+fn a_terminal_that_accepts_no_output_does_not_delay_the_stop() {
     let data = data_folder();
-    let Some(shown) = Shown::start(data.path()) else { return };
-    let process = process_of(data.path()).expect("it runs");
+    let Some(shown) = ProgramOnTerminal::start(data.path()) else { return };
+    let process = find_process(data.path()).expect("the program runs");
     shown.terminal.key("C-c");
     shown.terminal.wait_for(" left, 1 in flight, the oldest ");
     shown.terminal.key("C-s");
     shown.wait_for_the_next_signal();
-    // Ctrl-C would let the terminal go on.
+    // Not Ctrl-C, because it would make the terminal accept output again.
     let killed = Command::new("kill").args(["-TERM", &process]).status().expect("there is a `kill`");
     assert!(killed.success());
-    let Shown { terminal, order, .. } = shown;
+    let ProgramOnTerminal { terminal, order, .. } = shown;
     order.answer().expect_err("it was cut");
     let cut = Instant::now();
-    terminal.wait_until("end", |_| process_of(data.path()).is_none());
+    terminal.wait_until("end", |_| find_process(data.path()).is_none());
     let (took, budget) = (cut.elapsed(), Duration::from_secs(25));
-    assert!(took < budget, "the terminal held it up for {took:?}");
+    assert!(took < budget, "the terminal delayed the exit: it took {took:?}");
     terminal.key("C-q");
     terminal.wait_for("exit code 3");
 }
 
-/// The id of the process that keeps its data in this folder.
-fn process_of(data: &Path) -> Option<String> {
+/// The id of the process that uses this data folder.
+fn find_process(data: &Path) -> Option<String> {
     let folder = data.as_os_str().as_encoded_bytes();
     let is_it = |process: &DirEntry| {
         let command = std::fs::read(process.path().join("cmdline")).unwrap_or_default();

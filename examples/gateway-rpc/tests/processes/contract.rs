@@ -1,4 +1,4 @@
-//! What clients of the gateway rely on, from their socket to the disk and back.
+//! Tests of the gateway's HTTP API with the whole program.
 
 use serde_json::{Value, json};
 use service_group_tests::Signal;
@@ -38,17 +38,17 @@ fn orders_are_created_found_listed_and_watched() {
     assert_clean(&end);
     events.assert_ends();
 
-    // A browser that comes back says what it saw last, and gets what it missed.
+    // A browser that reconnects sends the id of the last event, and receives the orders it missed.
     let app = App::start(data.path(), &[]);
     assert_eq!(Events::open(app.http, Some(1)).next(), milk);
     assert_clean(&app.stop(Signal::TERM));
 }
 
 #[test]
-fn what_is_wrong_is_told() {
+fn invalid_requests_get_an_error_and_keep_the_connection() {
     let data = data_folder();
     let app = App::start(data.path(), &[]);
-    // One connection: what is wrong with a request is no reason to close it.
+    // All requests use one connection, because an invalid request does not close it.
     let mut client = Client::connect(app.http).unwrap();
     for (body, status) in [
         ("{", 400),
@@ -66,7 +66,7 @@ fn what_is_wrong_is_told() {
     {
         assert_error(&client.get(path).unwrap(), status);
     }
-    assert_eq!(client.get("/orders").unwrap().json(), json!([]), "nothing of that was an order");
+    assert_eq!(client.get("/orders").unwrap().json(), json!([]), "an invalid request created an order");
     for path in ["/livez", "/readyz", "/startupz"] {
         assert_eq!(client.get(path).unwrap().status, 200, "{path}");
     }

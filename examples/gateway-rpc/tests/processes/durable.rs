@@ -1,4 +1,4 @@
-//! An order that was acknowledged is never lost, however the process ends.
+//! Tests that no acknowledged order is lost by SIGTERM or SIGKILL under load.
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use crate::client::{self, Client, new_order};
 
 const CLIENTS: usize = 4;
 
-/// By id: what was ordered, and how much of it.
+/// The item and the quantity of each order, by id.
 type Orders = BTreeMap<u64, (String, u64)>;
 
 #[test]
@@ -29,7 +29,8 @@ fn no_acknowledged_order_is_lost_by_sigterm() {
     shop.assert_all_there();
 }
 
-/// On disk is on disk: nothing is left to the stop. The next run counts what was not counted.
+/// Orders are durable without a stop, because they are on disk when they are acknowledged. The next run counts the
+/// orders that were not counted.
 #[test]
 fn no_acknowledged_order_is_lost_by_sigkill() {
     let mut shop = Shop::new();
@@ -41,11 +42,11 @@ fn no_acknowledged_order_is_lost_by_sigkill() {
     shop.assert_all_there();
 }
 
-/// A data folder, and what the clients of all its runs know.
+/// A data folder, and the orders that were acknowledged to the clients of all its runs.
 struct Shop {
     data: TempDir,
     acknowledged: Orders,
-    /// Whether the last run could count what was ordered.
+    /// Whether the last run ended with a stop, in which all orders are counted.
     is_counted: bool,
 }
 
@@ -54,7 +55,7 @@ impl Shop {
         Self { data: data_folder(), acknowledged: Orders::new(), is_counted: false }
     }
 
-    /// Starts the program, and sends the signal while several clients order all they can.
+    /// Starts the program, and sends the signal while several clients order without a pause.
     fn round(&mut self, round: u64, signal: Signal) -> End {
         let app = self.start();
         let (http, answered) = (app.http, AtomicUsize::new(0));
@@ -63,22 +64,24 @@ impl Shop {
                 .map(|client| (format!("{round}/{client}"), &answered))
                 .map(|(name, answered)| scope.spawn(move || order_until_refused(http, &name, answered)))
                 .collect();
+            // `SeqCst`, since a test does not need a weaker ordering.
             while answered.load(SeqCst) < CLIENTS {
                 thread::yield_now();
             }
-            // The moment is random by design; no outcome depends on when it comes.
+            // The moment varies by design. No assertion depends on it.
             thread::sleep(Duration::from_micros(round * 79_193 % 200_000));
             let end = app.stop(signal);
             (end, clients.into_iter().flat_map(|client| client.join().unwrap()).collect::<Vec<_>>())
         });
         for (id, order) in acknowledged {
-            assert_eq!(self.acknowledged.insert(id, order), None, "the id {id} was given twice");
+            assert_eq!(self.acknowledged.insert(id, order), None, "the id {id} was assigned twice");
         }
         self.is_counted = signal != Signal::KILL;
         end
     }
 
-    /// Starts the program again: each acknowledged order is there as it was ordered, and none is there twice.
+    /// Starts the program. Asserts that it has each acknowledged order unchanged and no order twice, and that the
+    /// totals match if the last run counted them.
     fn start(&self) -> App {
         let counted = self.is_counted.then(|| totals(self.data.path()));
         let app = App::start(self.data.path(), &[]);
@@ -86,7 +89,7 @@ impl Shop {
         let found: Vec<_> = found.as_array().unwrap().iter().map(order_of).collect();
         assert!(found.is_sorted_by(|one, next| one.0 < next.0), "{found:?}");
         let items: HashSet<_> = found.iter().map(|(_, order)| &order.0).collect();
-        assert_eq!(items.len(), found.len(), "no item was ordered twice: {found:?}");
+        assert_eq!(items.len(), found.len(), "an item is there twice: {found:?}");
         let found = Orders::from_iter(found);
         for (id, order) in &self.acknowledged {
             assert_eq!(found.get(id), Some(order), "order {id}");
@@ -98,7 +101,7 @@ impl Shop {
         app
     }
 
-    /// Each acknowledged order is there by itself, too.
+    /// Asserts that each acknowledged order can also be requested by its id.
     fn assert_all_there(&mut self) {
         let app = self.start();
         let mut client = Client::connect(app.http).unwrap();
@@ -112,7 +115,7 @@ impl Shop {
     }
 }
 
-/// The daily totals in the file: how many orders, and how many items.
+/// The numbers of orders and items, summed over the daily totals in the file.
 fn totals(data: &Path) -> (u64, u64) {
     const TOTALS: TableDefinition<&str, (u64, u64)> = TableDefinition::new("totals");
     let database = Database::builder().open_read_only(store_file(data)).unwrap();
@@ -121,19 +124,20 @@ fn totals(data: &Path) -> (u64, u64) {
     days.fold((0, 0), |sum, day| (sum.0 + day.0, sum.1 + day.1))
 }
 
-/// A client that keeps its connection while it can, and orders again the moment that it has its answer.
+/// Sends one order after the other until a connection is refused. Returns the acknowledged orders with their ids.
 fn order_until_refused(http: SocketAddr, name: &str, answered: &AtomicUsize) -> Vec<(u64, (String, u64))> {
     let mut acknowledged = Vec::new();
     let mut connection = None;
     for (number, quantity) in (0..).zip((1..=7).cycle()) {
         let Some(mut client) = connection.take().or_else(|| Client::connect(http).ok()) else { break };
         let item = format!("{name}/{number}");
-        // No answer: it may be there or not, and nobody was promised anything.
+        // Without a response the order may or may not be stored. It was not acknowledged.
         let Ok(answer) = client.post(&new_order(&item, quantity)) else { continue };
         assert_eq!(answer.status, 201, "{answer:?}");
         let order = order_of(&answer.json());
         assert_eq!(order.1, (item, u64::from(quantity)));
         acknowledged.push(order);
+        // `SeqCst`, as in `Shop::round`.
         answered.fetch_add(1, SeqCst);
         connection = Some(client).filter(|_| !answer.closes());
     }

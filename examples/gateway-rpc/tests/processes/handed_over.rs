@@ -1,4 +1,4 @@
-//! Restarts with the listening socket kept by the parent: nobody is refused.
+//! Tests of restarts during which the parent keeps the listening socket open, as systemd does.
 #![cfg(target_os = "linux")]
 
 use std::io::ErrorKind;
@@ -16,32 +16,34 @@ use crate::systemd::{end_of, socket, with_socket};
 
 const CLIENTS: usize = 4;
 const RESTARTS: usize = 3;
-/// How many orders are answered between two restarts at least.
+/// The minimum number of orders that are answered between two restarts.
 const ORDERS: usize = 40;
-/// A connection whose request was not written this soon may be closed by a drain that began meanwhile; the server's
-/// linger is longer.
+/// The time in which a client must have written its request. A drain that begins meanwhile may close the connection
+/// of a slower client. The server waits longer than this for the request.
 const AT_ONCE: Duration = Duration::from_millis(20);
 
-/// What the clients saw.
+/// The results of all requests of the clients.
+// All accesses are `SeqCst`, since a test does not need a weaker ordering.
 #[derive(Debug, Default)]
 struct Load {
     is_over: AtomicBool,
     answered: AtomicUsize,
     refused: AtomicUsize,
     lost: AtomicUsize,
-    /// Closed before this machine had let the client write its request.
+    /// Failed after the client took longer than [`AT_ONCE`] to write the request.
     too_late: AtomicUsize,
 }
 
 impl Load {
-    /// One order after the other, each on a connection of its own.
+    /// Sends one order after the other, each on a new connection.
     fn run(&self, http: SocketAddr) {
         while !self.is_over.load(Ordering::SeqCst) {
-            self.count_of(http).fetch_add(1, Ordering::SeqCst);
+            self.send_order(http).fetch_add(1, Ordering::SeqCst);
         }
     }
 
-    fn count_of(&self, http: SocketAddr) -> &AtomicUsize {
+    /// Sends an order and returns the counter of its result.
+    fn send_order(&self, http: SocketAddr) -> &AtomicUsize {
         let begun = Instant::now();
         let Ok(mut client) = Client::connect(http) else { return &self.refused };
         let sent = client.send_post(&new_order("tea", 1));
@@ -56,6 +58,7 @@ impl Load {
         }
     }
 
+    /// Waits until this many more orders were answered.
     fn wait_for(&self, answered: usize) {
         let begun = Instant::now();
         let until = self.answered.load(Ordering::SeqCst) + answered;
@@ -73,13 +76,14 @@ impl Load {
 }
 
 fn start(data: &Path, socket: &TcpListener) -> App {
-    App::ready(Process::spawn_with(&mut with_socket(data, "http"), end_of(socket)))
+    App::wait_until_ready(Process::spawn_with(&mut with_socket(data, "http"), end_of(socket)))
 }
 
-/// Ends the load, though the test fail half-way.
-struct Ends<'a>(&'a Load);
+/// EndLoadOnDrop the load when it is dropped, also when the test fails. Otherwise the scope would wait for the clients
+/// forever.
+struct EndLoadOnDrop<'a>(&'a Load);
 
-impl Drop for Ends<'_> {
+impl Drop for EndLoadOnDrop<'_> {
     fn drop(&mut self) {
         self.0.is_over.store(true, Ordering::SeqCst);
     }
@@ -90,7 +94,7 @@ fn restarts_under_load_refuse_no_connection_and_lose_no_request() {
     let (data, socket, load) = (data_folder(), socket(), Load::default());
     let http = socket.local_addr().unwrap();
     let app = thread::scope(|scope| {
-        let ends = Ends(&load);
+        let ends = EndLoadOnDrop(&load);
         let mut app = start(data.path(), &socket);
         let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| load.run(http))).collect();
         for _ in 0..RESTARTS {
@@ -111,20 +115,21 @@ fn restarts_under_load_refuse_no_connection_and_lose_no_request() {
 
     assert_clean(&app.stop(Signal::TERM));
     drop(socket);
-    let refused = TcpStream::connect(http).expect_err("nobody keeps the socket any more");
+    let refused = TcpStream::connect(http).expect_err("the socket is closed");
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
 }
 
-/// The server closes its own end when its drain begins. The parent's stays, and who connects waits in the queue.
+/// The server closes its copy of the socket when its drain begins. The parent's copy stays open, so new connections
+/// wait in the queue of the socket.
 #[test]
-fn who_connects_while_it_drains_is_answered_by_the_next_process() {
+fn connections_during_the_drain_are_answered_by_the_next_process() {
     let (data, socket) = (data_folder(), socket());
     let mut app = start(data.path(), &socket);
     let mut under_way = Client::connect(app.http).unwrap().begin_post(&new_order("tea", 2));
     app.process.signal(Signal::TERM);
     app.wait_for_stop_of("gateway");
     let connect = |_| {
-        let mut client = Client::connect(app.http).expect("nobody is refused");
+        let mut client = Client::connect(app.http).expect("the connection is not refused");
         client.send_post(&new_order("milk", 1)).unwrap();
         client
     };

@@ -1,4 +1,4 @@
-//! gRPC streams that somebody else holds open, and never ends.
+//! gRPC streams that a client holds open until the server ends them.
 
 use std::future::ready;
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse
 
 use crate::client::PATIENCE;
 
-/// A reflection stream, and Watches of the health of the group and of a service in it, on one connection.
+/// A reflection stream, and health watches of the group and of one of its services, on one connection.
 #[derive(Debug)]
 pub(crate) struct Held {
     runtime: Runtime,
@@ -27,7 +27,7 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Opens the streams, has an answer on each, and the watches know that the group is ready.
+    /// Opens the streams. Waits for a message on each, and on the watches until the status is `Serving`.
     pub(crate) fn open(rpc: SocketAddr) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let opened = async {
@@ -44,12 +44,13 @@ impl Held {
         Self { runtime, reflection, health }
     }
 
-    /// All were told in the end why they ended, and the watches before that that the group is not ready any more.
-    pub(crate) fn assert_told(self) {
+    /// Asserts that each stream ended with the status of a stopping server, and that each watch received `NotServing`
+    /// before.
+    pub(crate) fn assert_ended_by_the_stop(self) {
         let mut ends = vec![self.runtime.block_on(patiently(self.reflection)).unwrap()];
         for health in self.health {
-            let (told, end) = self.runtime.block_on(patiently(health)).unwrap();
-            assert_eq!(told, [ServingStatus::Serving, ServingStatus::NotServing], "{end:?}");
+            let (received, end) = self.runtime.block_on(patiently(health)).unwrap();
+            assert_eq!(received, [ServingStatus::Serving, ServingStatus::NotServing], "{end:?}");
             ends.push(end);
         }
         for status in ends {
@@ -59,8 +60,9 @@ impl Held {
     }
 }
 
+/// Fails the test if `work` takes longer than [`PATIENCE`].
 async fn patiently<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, work).await.expect("what is waited for comes")
+    tokio::time::timeout(PATIENCE, work).await.expect("the work is done in time")
 }
 
 async fn reflect(channel: Channel) -> Streaming<ServerReflectionResponse> {
@@ -81,7 +83,7 @@ async fn watch(channel: Channel, service: &str) -> Statuses {
     let request = HealthCheckRequest { service: service.to_owned() };
     let watch = HealthClient::new(channel).watch(request).await.unwrap();
     let mut statuses = watch.into_inner().map_ok(|answer| answer.status());
-    // A watch hears of the group a moment after its log does.
+    // The group writes `ready` to its log shortly before it notifies the watches.
     let mut status = ServingStatus::NotServing;
     while status != ServingStatus::Serving {
         status = statuses.next().await.expect("an answer").expect("a status");
@@ -89,12 +91,13 @@ async fn watch(channel: Channel, service: &str) -> Statuses {
     stream::once(ready(Ok(status))).chain(statuses).boxed()
 }
 
+/// Reads a watch to its end. Returns the statuses and the error that ended it.
 async fn statuses(mut watch: Statuses) -> (Vec<ServingStatus>, Status) {
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     loop {
         match watch.next().await.expect("the stream does not end by itself") {
-            Ok(status) => told.push(status),
-            Err(end) => return (told, end),
+            Ok(status) => received.push(status),
+            Err(end) => return (received, end),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A7: for a while it goes on serving, and says that it is not ready.
+//! Tests that during the lame duck all requests are answered, `/readyz` fails, and connections are closed.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use crate::client::{self, Answer, Client};
 const LAME_DUCK: Duration = Duration::from_secs(1);
 
 #[test]
-fn a_lame_duck_serves_and_is_not_ready() {
+fn during_the_lame_duck_it_serves_and_is_not_ready() {
     let data = data_folder();
     let mut app = App::start(data.path(), &["--lame-duck", "1s"]);
     assert_eq!(client::order(app.http, "tea", 2).status, 201);
@@ -23,17 +23,17 @@ fn a_lame_duck_serves_and_is_not_ready() {
     let asked = Instant::now();
     app.process.signal(Signal::TERM);
     app.process.wait_for(" stopping group=");
-    until_it_turns_away(app.http);
+    wait_until_connections_are_closed(app.http);
     for (path, mut client) in kept_alive {
         let answer = client.get(path).unwrap();
         assert_lame(path, &answer);
-        assert!(client.is_closed(), "{path}: an answer that says `close` is the last one");
+        assert!(client.is_closed(), "{path}: the connection stayed open after `connection: close`");
     }
     for path in paths {
         assert_lame(path, &client::get(app.http, path));
     }
     assert_eq!(client::order(app.http, "milk", 1).status, 201);
-    let refused = serves_until(app.http);
+    let refused = wait_until_refused(app.http);
     assert!(refused - asked >= LAME_DUCK, "refused after {:?}", refused - asked);
 
     let end = app.process.end();
@@ -41,7 +41,7 @@ fn a_lame_duck_serves_and_is_not_ready() {
     assert!(end.text().contains(" of 25 s (lame duck 1"), "{}", end.text());
 }
 
-/// A connection on which a request has been answered, and that waits for the next one.
+/// An idle connection on which a request has been answered.
 fn keep_alive(http: SocketAddr) -> Client {
     let mut client = Client::connect(http).unwrap();
     let answer = client.get("/livez").unwrap();
@@ -49,8 +49,8 @@ fn keep_alive(http: SocketAddr) -> Client {
     client
 }
 
-/// Waits until its answers ask to close the connection, which they do a moment after it is not ready any more.
-fn until_it_turns_away(http: SocketAddr) {
+/// Waits until responses ask to close the connection. They do so shortly after the group has left the state ready.
+fn wait_until_connections_are_closed(http: SocketAddr) {
     while !client::get(http, "/livez").closes() {}
 }
 
@@ -60,14 +60,14 @@ fn assert_lame(path: &str, answer: &Answer) {
     assert!(answer.status == expected && answer.closes(), "{path}: {answer:?}");
 }
 
-/// Asks on ever new connections, until one is refused or broken off: the moment of that.
-fn serves_until(http: SocketAddr) -> Instant {
+/// Sends requests on new connections until one fails, and returns the moment of the failure.
+fn wait_until_refused(http: SocketAddr) -> Instant {
     while let Ok(answer) = Client::connect(http).and_then(|mut client| client.get("/orders")) {
         assert_eq!(answer.status, 200);
     }
     let refused = Instant::now();
-    let again = TcpRefusal::of(http);
-    assert!(matches!(again, TcpRefusal::Refused), "the port is closed for good: {again:?}");
+    let again = TcpRefusal::connect(http);
+    assert!(matches!(again, TcpRefusal::Refused), "the port is open again: {again:?}");
     refused
 }
 
@@ -79,7 +79,8 @@ enum TcpRefusal {
 }
 
 impl TcpRefusal {
-    fn of(http: SocketAddr) -> Self {
+    /// Connects and returns how that fails.
+    fn connect(http: SocketAddr) -> Self {
         match Client::connect(http) {
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Self::Refused,
             other => Self::Other(other),

@@ -1,4 +1,4 @@
-//! The program as its users run it: real processes, sockets, signals and files.
+//! Tests of the whole program with real processes, sockets, signals and files.
 #![cfg(unix)]
 
 mod app;

@@ -1,9 +1,9 @@
-//! What is told before anything starts.
+//! Tests of `--plan`, and of a lame duck that does not fit the budget. No service is started.
 
 use crate::app::{SERVICES, command, data_folder, run};
 
 #[test]
-fn the_plan_is_printed_and_nothing_started() {
+fn the_plan_is_printed_and_no_service_is_started() {
     let data = data_folder();
     let folder = data.path().join("orders");
     let end = run(command(&folder).arg("--plan"));
@@ -16,7 +16,7 @@ fn the_plan_is_printed_and_nothing_started() {
 }
 
 #[test]
-fn the_plan_is_that_of_the_run_that_was_asked_for() {
+fn the_printed_plan_includes_the_other_options() {
     let data = data_folder();
     let folder = data.path().join("orders");
     let end = run(command(&folder).args(["--plan", "--lame-duck", "4s"]));
@@ -32,13 +32,13 @@ fn a_lame_duck_that_does_not_fit_is_refused_before_the_start() {
     let folder = data.path().join("orders");
     let end = run(command(&folder).args(["--lame-duck", "4001ms"]));
     assert_eq!((end.code(), end.on_stderr.len()), (1, 1), "{}", end.text());
-    let told = "the slowest stop path of `App` takes 25.001s, its `stop_within` is 25s: lame duck (4.001s) + \
+    let expected = "the slowest stop path of `App` takes 25.001s, its `stop_within` is 25s: lame duck (4.001s) + \
                 gateway (6s) → rpc (6s) → totals (2s) → store (5s) → admin (1s) → telemetry (1s); ";
-    assert!(end.on_stderr[0].starts_with(told), "{}", end.text());
+    assert!(end.on_stderr[0].starts_with(expected), "{}", end.text());
     assert!(!folder.exists());
 }
 
-/// Each form begins as its readers expect it, and names all services.
+/// Each form starts as its format requires, and those that show the services name all of them.
 #[test]
 fn the_plan_is_printed_in_every_form() {
     let data = data_folder();

@@ -1,4 +1,4 @@
-//! A second and a third signal, and signals while it starts.
+//! Tests of a second and a third signal, and of signals during the start.
 
 use std::process::Command;
 use std::thread;
@@ -9,14 +9,15 @@ use service_group_tests::{Process, Signal};
 use crate::app::{App, SERVICES, assert_stopped_in_order, command, data_folder, report_line};
 use crate::client::{self, Client, new_order};
 
-/// Waits until a signal counts as another one.
+/// Waits until the next signal counts as another one: signals that follow too soon are ignored.
 fn pause_between_signals() {
     thread::sleep(Duration::from_millis(250));
 }
 
-/// A13, A28: a second signal cuts what is stuck, the log and the report name it, and all others still stop in order.
+/// A second signal cuts the request that delays the stop. The log and the report name it, and all services still stop
+/// in order.
 #[test]
-fn a_second_signal_cuts_what_is_stuck() {
+fn a_second_signal_cuts_the_request_in_flight() {
     let data = data_folder();
     let mut app = App::start(data.path(), &["--work-ms", "60000"]);
     let mut order = Client::connect(app.http).unwrap().begin_post(&new_order("tea", 2));
@@ -41,11 +42,11 @@ fn a_second_signal_cuts_what_is_stuck() {
     order.answer().expect_err("it was cut");
 }
 
-/// A13: a third signal ends the process at once.
+/// A third signal ends the process at once with exit code 4.
 #[test]
 fn a_third_signal_ends_the_process() {
     let data = data_folder();
-    // It can be opened to write only when somebody reads it: the telemetry waits in its stop.
+    // Opening a FIFO for writing blocks until it is opened for reading, so the stop of the telemetry waits.
     let made = Command::new("mkfifo").arg(data.path().join("telemetry.jsonl")).status().unwrap();
     assert!(made.success());
     let mut app = App::start(data.path(), &[]);
@@ -55,7 +56,7 @@ fn a_third_signal_ends_the_process() {
     pause_between_signals();
     app.process.signal(Signal::INT);
     app.process.wait_for("forced: all windows end now");
-    // Half of what is left of the window.
+    // Less than the telemetry has left of its window after the second signal.
     pause_between_signals();
 
     let end = app.stop(Signal::INT);
@@ -64,7 +65,7 @@ fn a_third_signal_ends_the_process() {
     assert!(end.took < Duration::from_millis(500), "it took {:?}: {}", end.took, end.text());
 }
 
-/// A8: SIGTERM after each line that it says while it starts: exit code 0, and what has started is stopped.
+/// SIGTERM after each log line of the start stops the services that have started.
 #[test]
 fn sigterm_after_each_line_of_the_start() {
     let lines = [
@@ -84,29 +85,29 @@ fn sigterm_after_each_line_of_the_start() {
         let data = data_folder();
         let mut process = Process::spawn(&mut command(data.path()));
         process.wait_for(line);
-        assert_given_up(process);
+        assert_sigterm_rolls_back(process);
     }
 }
 
-/// A8: SIGTERM at random moments from the very first.
+/// SIGTERM at varying moments, from the first moment of the process.
 #[test]
 fn sigterm_at_any_moment_of_the_start() {
     for moment in (0..40_u64).map(|round| round * 7_919 % 40_000) {
         let data = data_folder();
         let process = Process::spawn(&mut command(data.path()));
-        // The moment is random by design; no outcome depends on when it comes.
+        // The moment varies by design. No assertion depends on it.
         thread::sleep(Duration::from_micros(moment));
-        assert_given_up(process);
+        assert_sigterm_rolls_back(process);
     }
 }
 
-/// Sends SIGTERM: whatever has started is stopped, and the exit code is 0.
-fn assert_given_up(process: Process) {
+/// Sends SIGTERM. Asserts that exactly the started services are stopped, and that the exit code is 0.
+fn assert_sigterm_rolls_back(process: Process) {
     process.signal(Signal::TERM);
     let end = process.end();
     let started = assert_stopped_in_order(&end);
     if end.code() == -15 {
-        // Before it listened for signals; nothing starts earlier than that.
+        // SIGTERM arrived before the process handled signals. No service starts earlier than that.
         assert!(started.is_empty(), "{}", end.text());
         return;
     }

@@ -1,4 +1,4 @@
-//! A28: which service is stuck? The admin port tells, while it happens.
+//! Tests of the status page of the admin server during a run and a stop.
 
 use std::net::SocketAddr;
 
@@ -8,23 +8,23 @@ use service_group_tests::Signal;
 use crate::app::{App, SERVICES, assert_clean, assert_stopped_in_order, data_folder, report_line};
 use crate::client::{self, Client, Events, new_order};
 
-/// Asks until what it tells is so.
+/// Requests `/statusz` until the condition is true of the status, and returns the response.
 fn statusz(admin: SocketAddr, is_so: impl Fn(&Value) -> bool) -> Value {
     loop {
-        let told = client::get(admin, "/statusz").json();
-        if is_so(&told["status"]) {
-            return told;
+        let answer = client::get(admin, "/statusz").json();
+        if is_so(&answer["status"]) {
+            return answer;
         }
     }
 }
 
-fn service<'a>(told: &'a Value, name: &str) -> &'a Value {
-    let services = told["status"]["services"].as_array().expect("services");
-    services.iter().find(|service| service["name"] == name).expect("is there")
+fn service<'a>(answer: &'a Value, name: &str) -> &'a Value {
+    let services = answer["status"]["services"].as_array().expect("services");
+    services.iter().find(|service| service["name"] == name).expect("the service is in the status")
 }
 
 #[test]
-fn it_names_the_service_that_holds_up_the_stop() {
+fn the_status_names_the_service_that_delays_the_stop() {
     let data = data_folder();
     let mut app = App::start(data.path(), &["--work-ms", "60000"]);
     let mut order = Client::connect(app.http).unwrap().begin_post(&new_order("tea", 2));
@@ -32,22 +32,22 @@ fn it_names_the_service_that_holds_up_the_stop() {
     app.process.signal(Signal::TERM);
     app.wait_for_stop_of("gateway");
 
-    // A while, in which a second signal comes to count as one.
-    let told = statusz(app.admin, |status| status["stop"]["elapsed_seconds"].as_f64() > Some(0.3));
-    let status = &told["status"];
+    // Until the next signal counts as another one: signals that follow too soon are ignored.
+    let answer = statusz(app.admin, |status| status["stop"]["elapsed_seconds"].as_f64() > Some(0.3));
+    let status = &answer["status"];
     assert_eq!(
         (&status["phase"], &status["waits_for"]),
         (&json!("stopping"), &json!(["gateway"])),
-        "{told:#}"
+        "{answer:#}"
     );
     assert_eq!(status["cause"], json!({"kind": "signal", "signal": "SIGTERM", "text": "on SIGTERM"}));
-    let gateway = service(&told, "gateway");
+    let gateway = service(&answer, "gateway");
     let seconds = |key: &str| gateway["stop"][key].as_f64().expect("a number");
     assert!(seconds("elapsed_seconds") > 0.2 && seconds("remaining_seconds") < 5.8, "{gateway:#}");
     assert!((seconds("elapsed_seconds") + seconds("remaining_seconds") - 6.0).abs() < 1e-6, "{gateway:#}");
     assert_eq!(gateway["stats"]["oldest"]["what"], "POST /orders", "{gateway:#}");
-    assert_eq!(service(&told, "rpc")["waits_for"], json!(["gateway"]), "{told:#}");
-    assert_eq!(told["plan"]["stop_within_seconds"], 25.0);
+    assert_eq!(service(&answer, "rpc")["waits_for"], json!(["gateway"]), "{answer:#}");
+    assert_eq!(answer["plan"]["stop_within_seconds"], 25.0);
 
     let end = app.stop(Signal::TERM);
     assert_eq!(end.code(), 3, "{}", end.text());
@@ -55,9 +55,9 @@ fn it_names_the_service_that_holds_up_the_stop() {
     order.answer().expect_err("it was cut");
 }
 
-/// The admin port goes on through the lame duck, and stops when all else has but the telemetry.
+/// The admin server serves during the lame duck. Of all services, only the telemetry stops after it.
 #[test]
-fn it_is_there_for_as_long_as_there_is_something_to_tell() {
+fn the_admin_server_serves_until_all_services_except_telemetry_have_ended() {
     let data = data_folder();
     let mut app = App::start(data.path(), &["--lame-duck", "1s"]);
     let running = statusz(app.admin, |status| status["phase"] == "running");
@@ -71,20 +71,24 @@ fn it_is_there_for_as_long_as_there_is_something_to_tell() {
     assert_clean(&end);
 }
 
-/// A page that is open shows the last moment, and holds up nothing.
+/// An open page is updated until the admin server stops, and does not delay the stop.
 #[test]
-fn an_open_page_is_told_to_the_end() {
+fn an_open_page_is_updated_until_the_admin_server_stops() {
     let data = data_folder();
     let app = App::start(data.path(), &[]);
     let page = client::get(app.admin, "/statusz");
-    assert_eq!(page.header("content-type"), Some("application/json"), "what is no browser gets JSON");
+    assert_eq!(
+        page.header("content-type"),
+        Some("application/json"),
+        "a client that is not a browser gets JSON"
+    );
     let events = Events::of_status(app.admin);
     let end = app.stop(Signal::TERM);
     assert_clean(&end);
     let admin = report_line(&end, "admin");
     assert!(admin.ends_with("graceful, after `store`, 1 answered"), "{admin}");
-    let told = events.assert_ends();
-    let (_, last) = told.rsplit_once("<h1>").expect("an event");
+    let answer = events.assert_ends();
+    let (_, last) = answer.rsplit_once("<h1>").expect("an event");
     let sentence = "Stops on SIGTERM. 4 of 6 services ended. It waits for <b>admin</b>, ";
     assert!(last.contains(sentence), "{last}");
 }

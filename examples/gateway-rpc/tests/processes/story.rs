@@ -1,4 +1,5 @@
-//! zeromicro/go-zero#4261: an HTTP gateway and a gRPC server in one process, with streams that nobody ends. A1 to A3.
+//! Tests of stops with open streams and requests in flight: the situation of zeromicro/go-zero#4261, an HTTP gateway
+//! and a gRPC server in one process with streams that no client ends.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,17 +10,17 @@ use crate::app::{App, SERVICES, assert_clean, command, data_folder, report_line}
 use crate::client::{self, Client, Events, new_order};
 use crate::held::Held;
 
-/// What a stop may take that waits for no request.
+/// The maximum duration of a stop that waits for no long request.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
 #[track_caller]
 fn assert_at_once(end: &End) {
-    assert!(end.took < AT_ONCE, "it took {:?}: {}", end.took, end.text());
+    assert!(end.took < AT_ONCE, "the stop took {:?}: {}", end.took, end.text());
 }
 
-/// A1: whoever holds streams, SIGINT ends the process: at once, with the last line of `main` and exit code 0.
+/// While clients hold streams open, SIGINT ends the process at once, with the last line of `main` and exit code 0.
 #[test]
-fn held_streams_hold_up_nothing() {
+fn held_streams_do_not_delay_the_stop() {
     let data = data_folder();
     let app = App::start(data.path(), &[]);
     let streams = Held::open(app.rpc);
@@ -30,24 +31,24 @@ fn held_streams_hold_up_nothing() {
     assert_clean(&end);
     assert_at_once(&end);
     assert_eq!(end.said.iter().filter(|line| line.as_str() == "Exiting").count(), 1, "{}", end.text());
-    streams.assert_told();
+    streams.assert_ended_by_the_stop();
     events.assert_ends();
     assert!(idle.is_closed());
 }
 
-/// With nobody connected but the gateway, which holds a reflection stream by itself.
+/// No client is connected except the gateway, which holds a reflection stream open.
 #[test]
-fn it_stops_at_once_when_idle() {
+fn an_idle_program_stops_at_once() {
     let data = data_folder();
     let end = App::start(data.path(), &[]).stop(Signal::INT);
     assert_clean(&end);
     assert_at_once(&end);
-    assert!(!end.text().contains("answered"), "streams that look on are no requests: {}", end.text());
+    assert!(!end.text().contains("answered"), "a reflection stream was counted as a request: {}", end.text());
 }
 
-/// A2: an order that the gateway has begun to read, and that goes on to the rpc server while the gateway drains.
+/// The gateway has read the head of an order when it starts to drain, and calls the rpc server during the drain.
 #[test]
-fn a_request_that_comes_in_while_it_stops_is_answered() {
+fn a_request_that_is_completed_during_the_stop_is_answered() {
     let data = data_folder();
     let mut app = App::start(data.path(), &["--work-ms", "300"]);
     let streams = Held::open(app.rpc);
@@ -59,36 +60,36 @@ fn a_request_that_comes_in_while_it_stops_is_answered() {
     let end = app.process.end();
     assert_at_once(&end);
     assert_answered(&end, 1);
-    streams.assert_told();
+    streams.assert_ended_by_the_stop();
     assert_created(&order.answer().unwrap());
     assert_kept(data.path());
 }
 
-/// A2: an order that the rpc server works on already, beside all that can be held open.
+/// The rpc server is processing an order when the stop begins, while clients hold streams of all kinds open.
 #[test]
 fn a_request_in_flight_is_answered() {
     let data = data_folder();
     let command = &mut command(data.path());
-    // The log of the HTTP/2 library tells when the rpc server has the order.
+    // The log of the HTTP/2 library shows when the rpc server has received the order.
     let mut app = App::spawn(command.args(["--work-ms", "300"]).env("RUST_LOG", "info,h2=debug"));
     let streams = Held::open(app.rpc);
     let events = Events::open(app.http, None);
     let mut order = Client::connect(app.http).unwrap().begin_post(&new_order("tea", 2));
     order.send_body();
-    // The third call on the gateway's own connection, after its reflection stream and the watch behind the events.
+    // The third call on the gateway's connection, after its reflection stream and the watch that feeds the events.
     app.process.wait_for("received frame=Data { stream_id: StreamId(5)");
 
     let end = app.stop(Signal::INT);
     assert_at_once(&end);
-    // The order, and the events, which the gateway ended by itself.
+    // The order, and the event stream, which the gateway ended.
     assert_answered(&end, 2);
-    streams.assert_told();
+    streams.assert_ended_by_the_stop();
     events.assert_ends();
     assert_created(&order.answer().unwrap());
     assert_kept(data.path());
 }
 
-/// The gateway finished so many requests while it drained, and nobody cut one.
+/// Asserts a clean stop in which the gateway answered this many requests and cut none.
 #[track_caller]
 fn assert_answered(end: &End, count: u8) {
     assert_clean(end);
@@ -103,7 +104,7 @@ fn assert_created(answer: &client::Answer) {
     assert_eq!(answer.json()["id"], 1);
 }
 
-/// The order is there in the next run.
+/// Asserts that the order is there in the next run.
 #[track_caller]
 fn assert_kept(data: &Path) {
     let app = App::start(data, &[]);
@@ -112,14 +113,14 @@ fn assert_kept(data: &Path) {
     assert_clean(&app.stop(Signal::INT));
 }
 
-/// A3: each ended before the next was asked, and the report says so.
+/// Each service ends before the stop of the next one begins, in the log and in the report.
 #[test]
-fn each_waits_for_those_that_use_it() {
+fn each_service_stops_after_its_dependents() {
     let data = data_folder();
     let app = App::start(data.path(), &[]);
     assert_eq!(client::order(app.http, "tea", 2).status, 201);
     let end = app.stop(Signal::TERM);
-    // The log: it stops in the order of `SERVICES`, back to front, and one at a time.
+    // Checks the log: the services stopped in the reverse order of `SERVICES`, one at a time.
     assert_clean(&end);
     assert!(!report_line(&end, "gateway").contains("after"), "{}", end.text());
     for users in SERVICES.windows(2) {
@@ -129,10 +130,13 @@ fn each_waits_for_those_that_use_it() {
     let lines: Vec<_> = SERVICES.iter().rev().map(|service| report_line(&end, service)).collect();
     assert!(end.text().contains(&lines.join("\n")), "{}", end.text());
     let telemetry = std::fs::read_to_string(data.path().join("telemetry.jsonl")).unwrap();
-    assert!(telemetry.contains(r#""orders_created":1"#), "flushed last, with all counted: {telemetry}");
+    assert!(
+        telemetry.contains(r#""orders_created":1"#),
+        "the telemetry was written before the order was counted: {telemetry}"
+    );
 }
 
-/// A19: the ports are free again at once, though connections were open on them.
+/// The ports can be bound again at once, although connections were open on them.
 #[test]
 fn the_same_ports_can_be_bound_again_at_once() {
     let data = data_folder();

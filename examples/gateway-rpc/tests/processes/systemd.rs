@@ -1,4 +1,4 @@
-//! What systemd is told, and the socket that it hands over.
+//! Tests of the notifications to systemd and of the sockets that systemd hands over.
 #![cfg(target_os = "linux")]
 
 use std::net::{TcpListener, UdpSocket};
@@ -11,22 +11,25 @@ use service_group_tests::{Manager, Process, Signal, handed_over};
 use crate::app::{App, assert_clean, data_folder, with_settings};
 use crate::client::{self, Client, new_order};
 
-/// The program with this socket of that name.
+/// A command that runs the program with an inherited socket of this name.
 pub(crate) fn with_socket(data: &Path, name: &str) -> Command {
     with_settings(handed_over(env!("CARGO_BIN_EXE_gateway-rpc"), name), data)
 }
 
+/// A listening socket on a free port.
 pub(crate) fn socket() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").unwrap()
 }
 
+/// A copy of the socket, to hand over to a process.
 pub(crate) fn end_of(socket: &TcpListener) -> OwnedFd {
     socket.try_clone().unwrap().into()
 }
 
-/// A12: ready is told when the port answers. In the stop the request under way is told, until it is answered.
+/// `READY=1` is sent when the port answers. During the stop, `STATUS=` names the request in flight until it is
+/// answered.
 #[test]
-fn ready_is_told_when_the_port_answers_and_whom_the_stop_waits_for() {
+fn systemd_is_notified_of_the_ready_port_and_of_the_request_that_a_stop_waits_for() {
     let (data, socket, mut manager) = (data_folder(), socket(), Manager::listening());
     let http = socket.local_addr().unwrap();
     let process = Process::spawn_with(manager.of(&mut with_socket(data.path(), "http")), end_of(&socket));
@@ -46,11 +49,12 @@ fn ready_is_told_when_the_port_answers_and_whom_the_stop_waits_for() {
 }
 
 #[test]
-fn the_rpc_server_takes_a_socket_too() {
+fn the_rpc_server_also_takes_over_a_socket() {
     let (data, socket) = (data_folder(), socket());
-    let app = App::ready(Process::spawn_with(&mut with_socket(data.path(), "rpc"), end_of(&socket)));
+    let app =
+        App::wait_until_ready(Process::spawn_with(&mut with_socket(data.path(), "rpc"), end_of(&socket)));
     assert_eq!(app.rpc, socket.local_addr().unwrap());
-    // The gateway calls it there.
+    // The gateway calls the rpc server at that address.
     assert_eq!(client::order(app.http, "tea", 2).status, 201);
     assert_clean(&app.stop(Signal::TERM));
 }
@@ -60,14 +64,15 @@ fn a_socket_that_does_not_listen_is_refused() {
     let (data, udp) = (data_folder(), UdpSocket::bind("127.0.0.1:0").unwrap());
     let end = Process::spawn_with(&mut with_socket(data.path(), "http"), OwnedFd::from(udp)).end();
     assert_eq!(end.code(), 1, "{}", end.text());
-    let told = "`gateway` did not start: the socket `http` is a datagram socket, and one that listens \
+    let expected = "`gateway` did not start: the socket `http` is a datagram socket, and one that listens \
                 (`ListenStream=`) was expected";
-    assert!(end.on_stderr.iter().any(|line| line == told), "{}", end.text());
+    assert!(end.on_stderr.iter().any(|line| line == expected), "{}", end.text());
 }
 
-/// A child of a process that was handed sockets sees its variables: they are not meant for it.
+/// A child process inherits the `LISTEN_` variables of a parent that was handed sockets. They are not meant for the
+/// child.
 #[test]
-fn sockets_for_another_process_are_left_alone() {
+fn sockets_for_another_process_are_not_taken_over() {
     let data = data_folder();
     let command = &mut crate::app::command(data.path());
     let app = App::spawn(command.env("LISTEN_FDS", "1").env("LISTEN_PID", "1").env("LISTEN_FDNAMES", "http"));

@@ -1,16 +1,18 @@
-//! How a plan is made: by the macro, in a constant, or leaked while the program runs.
+//! Constructors of a plan: checked in a constant, or leaked while the program runs.
 
 use std::time::Duration;
 
-use super::{DEFAULT_STOP_WITHIN, Edge, EdgeKind, Plan, ServiceId, ServicePlan, check, slowest_path};
+use super::{
+    DEFAULT_STOP_WITHIN, Edge, EdgeKind, Plan, ServiceId, ServicePlan, budget_exceeded, slowest_path,
+};
 
 #[doc(hidden)]
 impl Plan {
-    /// Checks the plan; in a constant, a plan that does not fit is a compile error at the caller.
+    /// Returns the plan of a group. In a constant, a plan that overruns its budget is a compile error at the caller.
     ///
     /// # Panics
     ///
-    /// When the slowest stop path and the lame duck overrun the budget, or a cap on a nested group its needs.
+    /// If the lame duck and the slowest stop path overrun the budget.
     #[must_use]
     #[track_caller]
     pub const fn checked<const N: usize>(
@@ -22,7 +24,7 @@ impl Plan {
     ) -> Self {
         let (mut length, mut next) = ([0; N], [0; N]);
         let plan = Self::new(name, stop_within, lame_duck, (services, order), (&mut length, &mut next));
-        check::assert_fits(&plan, &length, &next);
+        budget_exceeded::assert_fits(&plan, &length, &next);
         plan
     }
 
@@ -50,7 +52,7 @@ impl Plan {
         }
     }
 
-    /// A plan made while the program runs, for groups whose shape is not known before: unchecked.
+    /// Returns an unchecked plan of a group whose shape is known only while the program runs. Its parts are leaked.
     #[must_use]
     pub fn leaked(
         name: &'static str,
@@ -64,16 +66,34 @@ impl Plan {
         Self::new(name, stop_within, lame_duck, parts, (&mut length, &mut next))
     }
 
-    pub(crate) const fn with_budget(mut self, stop_within: Duration, lame_duck: Duration) -> Self {
+    /// Returns the plan with another budget, unchecked.
+    pub(crate) const fn with_stop_within(mut self, stop_within: Duration) -> Self {
         self.stop_within = stop_within;
+        self
+    }
+
+    /// Returns the plan with another lame duck, unchecked.
+    pub(crate) const fn with_lame_duck(mut self, lame_duck: Duration) -> Self {
         self.lame_duck = lame_duck;
         self
+    }
+
+    /// Clones the plan in a `const fn`, where `Clone` cannot be called. `Plan` is not `Copy`, so that it can grow.
+    pub(crate) const fn const_clone(&self) -> Self {
+        Self {
+            name: self.name,
+            stop_within: self.stop_within,
+            lame_duck: self.lame_duck,
+            services: self.services,
+            order: self.order,
+            slowest_stop: self.slowest_stop,
+        }
     }
 }
 
 #[doc(hidden)]
 impl Edge {
-    /// An edge to the service of that index.
+    /// Returns an edge to the service with this index.
     #[must_use]
     pub const fn new(service: usize, kind: EdgeKind) -> Self {
         Self { service: ServiceId::new(service), kind }

@@ -1,44 +1,45 @@
-//! The edges of a plan in the opposite direction. Built once for each run, linear in the size of the plan.
+//! The edges of a plan in reverse: for each service, the services ahead of it in the stop.
 
 use super::{EdgeKind, Plan};
 
-/// For each service, those that stop before it.
+/// The reversed edges of a plan. Built once a run, in time linear in services plus edges.
 #[derive(Debug)]
 pub(crate) struct Graph {
-    /// Where the entries of each service begin in `predecessors`; one entry more than there are services.
-    begins: Vec<usize>,
-    /// The services that stop before a service, with the kind of edge; `None` for an edge of `stop_order` alone.
-    predecessors: Vec<(usize, Option<EdgeKind>)>,
+    /// For each service, the start of its slice of `ahead`; one entry more than there are services.
+    starts: Vec<usize>,
+    /// The services that stop before a service, with the kind of the edge. `None` is an edge of `stop_order`.
+    ahead: Vec<(usize, Option<EdgeKind>)>,
 }
 
 impl Graph {
     pub(crate) fn new(plan: &Plan) -> Self {
-        let mut begins = vec![0; plan.services().len() + 1];
-        each_edge(plan, |_, after, _| begins[after + 1] += 1);
-        for index in 1..begins.len() {
-            begins[index] += begins[index - 1];
+        let mut starts = vec![0; plan.services().len() + 1];
+        for_each_edge(plan, |_, later, _| starts[later + 1] += 1);
+        for index in 1..starts.len() {
+            starts[index] += starts[index - 1];
         }
-        let mut next = begins.clone();
-        let mut predecessors = vec![(0, None); begins.last().copied().unwrap_or(0)];
-        each_edge(plan, |index, after, kind| {
-            predecessors[next[after]] = (index, kind);
-            next[after] += 1;
+        let mut next = starts.clone();
+        let mut ahead = vec![(0, None); starts.last().copied().unwrap_or(0)];
+        for_each_edge(plan, |index, later, kind| {
+            ahead[next[later]] = (index, kind);
+            next[later] += 1;
         });
-        Self { begins, predecessors }
+        Self { starts, ahead }
     }
 
-    /// Returns the services that end before this one is told to stop.
+    /// Returns the services that have to end before this one is asked to stop.
     pub(crate) fn predecessors(&self, index: usize) -> &[(usize, Option<EdgeKind>)] {
-        &self.predecessors[self.begins[index]..self.begins[index + 1]]
+        &self.ahead[self.starts[index]..self.starts[index + 1]]
     }
 
     /// Returns the services that start after this one.
     pub(crate) fn dependents(&self, index: usize) -> impl Iterator<Item = usize> {
-        self.predecessors(index).iter().filter(|(_, why)| why.is_some()).map(|(dependent, _)| *dependent)
+        self.predecessors(index).iter().filter(|(_, kind)| kind.is_some()).map(|(dependent, _)| *dependent)
     }
 
-    /// Returns, for each service, the predecessors that no other predecessor waits for. For pictures: it takes a bit for
-    /// each pair of services.
+    /// Returns for each service those of `ahead` that no path over other services implies: the transitive reduction.
+    ///
+    /// Only pictures use it, since it takes a bit of memory for each pair of services.
     pub(crate) fn direct(&self, plan: &Plan) -> Vec<Vec<usize>> {
         let words = plan.services().len().div_ceil(64);
         let mut above = vec![vec![0_u64; words]; plan.services().len()];
@@ -51,7 +52,7 @@ impl Graph {
             for &(ahead, _) in self.predecessors(index) {
                 let bit = 1 << (ahead % 64);
                 if implied[ahead / 64] & bit == 0 {
-                    // A second edge to the same service, from `stop_order` for example, finds it implied.
+                    // A second edge to the same service, for example by `stop_order`, is now implied by the first.
                     implied[ahead / 64] |= bit;
                     direct[index].push(ahead);
                 }
@@ -61,26 +62,21 @@ impl Graph {
         direct
     }
 
-    /// Returns a service that uses this one, a service that uses the former, and so on.
+    /// Returns one chain of users: a service that uses this one, a service that uses that one, and so on.
     pub(crate) fn needed_by(&self, index: usize) -> Vec<usize> {
         let user = |of| {
-            self.predecessors(of).iter().find(|(_, why)| *why == Some(EdgeKind::Use)).map(|(user, _)| *user)
+            self.predecessors(of).iter().find(|(_, kind)| *kind == Some(EdgeKind::Use)).map(|(user, _)| *user)
         };
         std::iter::successors(user(index), |&above| user(above)).collect()
     }
 }
 
-/// Returns the services that are told to stop only when this one has ended.
-pub(crate) fn stops_after(plan: &Plan, index: usize) -> impl Iterator<Item = usize> + use<> {
-    plan.services()[index].stops_before_indices()
-}
-
-fn each_edge(plan: &Plan, mut edge: impl FnMut(usize, usize, Option<EdgeKind>)) {
+/// Calls `edge` with the service that stops first, the one that stops later, and the kind of the edge.
+fn for_each_edge(plan: &Plan, mut edge: impl FnMut(usize, usize, Option<EdgeKind>)) {
     for (index, service) in plan.services().iter().enumerate() {
-        service
-            .dependencies()
-            .iter()
-            .for_each(|needed| edge(index, needed.service.index(), Some(needed.kind)));
-        service.stops_before().for_each(|after| edge(index, after.index(), None));
+        for dependency in service.dependencies() {
+            edge(index, dependency.service.index(), Some(dependency.kind));
+        }
+        service.stops_before().for_each(|later| edge(index, later.index(), None));
     }
 }

@@ -1,30 +1,27 @@
-//! The slowest start path of a plan: what a start needs at most.
+//! The slowest start path of a plan: the longest time that a start may take.
 
 use std::time::Duration;
 
 use super::Plan;
 
 impl Plan {
-    /// What a start needs at most: the slowest path of start windows. After this time the group has started, or one of
-    /// its services has not.
+    /// Returns how long the start takes at most: the slowest path of start windows. After this time either the group has
+    /// started, or one of its services has failed to start.
     #[must_use]
     pub fn slowest_start(&self) -> Duration {
         self.slowest_start_path().0
     }
 
-    /// The slowest start path, and the services on it in the order of the start.
+    /// Returns the length of the slowest start path, and the services on it in the order of the start.
     pub(crate) fn slowest_start_path(&self) -> (Duration, Vec<&'static str>) {
         let mut ends = vec![Duration::ZERO; self.services.len()];
         let mut before = vec![None; self.services.len()];
         for &index in self.order {
             let service = &self.services[index];
-            before[index] = service
-                .dependencies
-                .iter()
-                .map(|edge| edge.service.index())
-                .max_by_key(|&needed| ends[needed]);
-            let begin = before[index].map_or(Duration::ZERO, |needed: usize| ends[needed]);
-            ends[index] = begin.saturating_add(service.start_within);
+            let dependencies = service.dependencies.iter().map(|edge| edge.service.index());
+            before[index] = dependencies.max_by_key(|&dependency| ends[dependency]);
+            let start = before[index].map_or(Duration::ZERO, |dependency: usize| ends[dependency]);
+            ends[index] = start.saturating_add(service.start_within);
         }
         let last = (0..ends.len()).max_by_key(|&index| ends[index]);
         let path = std::iter::successors(last, |&index| before[index]);

@@ -1,47 +1,69 @@
-//! What a service itself adds to the report of its stop.
+//! What a service itself reports about its stop.
 
 use std::time::Duration;
 
 use super::StopReport;
 
-/// What a service adds to the report of its stop.
+/// What a service reports about its own stop, by [`StopContext::detail`](crate::StopContext::detail).
+///
+/// The `From` implementations construct it: a note from text, the others from their values.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Detail {
-    /// A sentence.
+    /// A note in the service's own words.
     Note(String),
     /// What a server answered and cut while it drained.
     Drained(Drained),
-    /// The report of a group that is a service of this one.
+    /// The report of the group that the service is.
     Group(Box<StopReport>),
 }
 
 /// What a server answered and cut while it drained.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// [`Drained::new`] constructs an empty one; the fields are public.
+///
+/// ```
+/// use std::time::Duration;
+/// use service_group::{CutRequest, Drained};
+///
+/// let mut drained = Drained::new();
+/// drained.finished = 12;
+/// drained.cut = 1;
+/// drained.cuts.push(CutRequest::new("GET /orders/7", Duration::from_secs(8)));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Drained {
-    /// Requests that were answered since the drain began.
+    /// The number of requests that were answered since the drain began.
     pub finished: u64,
-    /// Requests that had to be cut; where there is one, the service counts as forced.
+    /// The number of requests that were cut. If there are any, the service counts as forced.
     pub cut: u64,
-    /// The oldest of those that were cut.
+    /// The oldest requests that were cut. There may be fewer of them than `cut`.
     pub cuts: Vec<CutRequest>,
-    /// Handlers that no library can end, still running.
+    /// The number of handlers that are still running, because they block their threads.
     pub still_running: u64,
 }
 
-/// A request that had to be cut.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A request that was cut.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct CutRequest {
-    /// What it was: `GET /orders/7`.
+    /// The name of the request, for example `GET /orders/7`.
     pub what: String,
-    /// How old it was.
+    /// How old the request was when it was cut.
     pub age: Duration,
 }
 
+impl Drained {
+    /// Returns a drain in which nothing was answered or cut.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { finished: 0, cut: 0, cuts: Vec::new(), still_running: 0 }
+    }
+}
+
 impl CutRequest {
-    /// A request that a server of your own had to cut.
+    /// Returns a request that was cut, by its name and age.
     #[must_use]
     pub fn new(what: impl Into<String>, age: Duration) -> Self {
         Self { what: what.into(), age }

@@ -1,28 +1,26 @@
-//! What the live lines say, from the status of the group alone.
+//! The text of the live lines, made from the status and the plan of the group alone.
 
 use super::row::{Row, is_unclean, tenths};
-use crate::model::Plan;
-use crate::model::StopCause;
-use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
+use crate::model::{GroupPhase, GroupStatus, Plan, ServiceState, ServiceStatus, StopCause};
 use crate::text::HumanDuration;
 use crate::view::canvas::{Line, Style, Tone, column};
 
-/// How wide a bar is.
+/// The width of a bar.
 const BAR: usize = 16;
-/// How many characters of a name are shown at least where the terminal is narrow.
+/// The least width of a name on a narrow terminal.
 const NAME: usize = 24;
 
 /// How the lines are drawn.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
     pub(super) style: Style,
-    /// How many lines there may be.
+    /// The greatest number of lines.
     pub(super) height: usize,
-    /// Whether signals are heard.
+    /// Whether signals stop the run.
     pub(super) signals: bool,
 }
 
-/// The one line of a group that has started.
+/// Returns the line about a group that has started.
 pub(super) fn ready(status: &GroupStatus) -> String {
     let started = HumanDuration(status.uptime.saturating_sub(status.in_state_for));
     match status.services.len() {
@@ -32,17 +30,17 @@ pub(super) fn ready(status: &GroupStatus) -> String {
 }
 
 impl Frame {
-    /// The group in the first line, and below it each service that is under way, and who waits for whom.
+    /// Returns a line about the group, and below it each service that is being started or stopped, and those that wait.
     pub(super) fn lines(&self, status: &GroupStatus, plan: &Plan) -> Vec<String> {
         let mut rows = Vec::new();
         Self::add(&mut rows, status, plan, 0);
         let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).min(NAME);
         let mut lines = self.head(status, plan);
-        // Who is under way is seen first, where the terminal is too low for all.
+        // On a low terminal, services that wait are left out first.
         let room = self.height.saturating_sub(lines.len());
         let left_out = if rows.len() > room { rows.len() - room.saturating_sub(1) } else { 0 };
         for _ in 0..left_out {
-            let last = rows.iter().rposition(|row| !row.is_under_way).unwrap_or(rows.len() - 1);
+            let last = rows.iter().rposition(|row| !row.is_active).unwrap_or(rows.len() - 1);
             rows.remove(last);
         }
         lines.extend(rows.iter().map(|row| self.line(row, width)));
@@ -53,7 +51,7 @@ impl Frame {
         lines
     }
 
-    /// The group, and what the next Ctrl-C does: in a line of its own where there is no room.
+    /// Returns the line about the group with the hint, which gets a line of its own if there is no room.
     fn head(&self, status: &GroupStatus, plan: &Plan) -> Vec<String> {
         let line = Line::new(self.style)
             .push(Tone::Strong, &format!("`{}` {}", status.group_name, doing(status, plan)));
@@ -68,7 +66,7 @@ impl Frame {
         vec![line.finish(), Line::new(self.style).push(Tone::Warning, hint).finish()]
     }
 
-    /// What the next Ctrl-C does.
+    /// Returns what the next Ctrl-C does.
     fn hint(&self, status: &GroupStatus) -> &'static str {
         let forced = status.stop.as_ref().is_some_and(|stop| stop.forced);
         match &status.cause {
@@ -76,31 +74,31 @@ impl Frame {
             None => "  Ctrl-C to stop",
             Some(StopCause::Signal(_)) if forced => "  forced, Ctrl-C again to end the process",
             Some(StopCause::Signal(_)) => "  Ctrl-C again to force",
-            // The first signal asks for the stop that is there already.
+            // The first signal requests the stop that was already requested.
             Some(_) if forced => "  forced",
             Some(_) => "  Ctrl-C twice to force",
         }
     }
 
-    /// Adds the services of a group: those under way, and then those that wait.
+    /// Adds the services of a group: those that are being started or stopped, and then those that wait.
     fn add(rows: &mut Vec<Row>, status: &GroupStatus, plan: &Plan, depth: usize) {
-        let under_way = status.waits_for();
-        let place = |service: &&ServiceStatus| plan.position(&service.name);
+        let active = status.waits_for();
+        let position = |service: &&ServiceStatus| plan.position(&service.name);
         let mut waiting: Vec<_> =
             status.services.iter().filter(|service| !service.waits_for.is_empty()).collect();
-        // In the order of what is going on.
+        // In the order of the start, or of the stop.
         let rank = |service: &&ServiceStatus| {
-            let rank = plan.order().iter().position(|&index| Some(index) == place(service)).unwrap_or(0);
+            let rank = plan.order().iter().position(|&index| Some(index) == position(service)).unwrap_or(0);
             if status.phase == GroupPhase::Starting { rank } else { plan.order().len() - rank }
         };
         waiting.sort_by_key(rank);
         for service in status.services.iter().filter(|service| is_unclean(service)) {
             rows.push(Row::ended(service, depth));
         }
-        for service in under_way {
-            let Some(index) = place(&service) else { continue };
+        for service in active {
+            let Some(index) = position(&service) else { continue };
             let own = &plan.services()[index];
-            rows.push(Row::under_way(service, own.start_within(), depth));
+            rows.push(Row::active(service, own.start_within(), depth));
             if let (Some(group), Some(plan)) = (&service.nested, own.nested()) {
                 Self::add(rows, group, plan, depth + 1);
             }
@@ -109,7 +107,7 @@ impl Frame {
     }
 
     fn line(&self, row: &Row, width: usize) -> String {
-        let tone = if row.is_under_way { Tone::Plain } else { Tone::Dim };
+        let tone = if row.is_active { Tone::Plain } else { Tone::Dim };
         let line = Line::new(self.style)
             .push(Tone::Plain, "  ")
             .left(tone, &row.name, width)
@@ -126,7 +124,7 @@ impl Frame {
     }
 }
 
-/// What the group does, why, and for how long.
+/// Returns what the group does, why, and for how long.
 fn doing(status: &GroupStatus, plan: &Plan) -> String {
     let cause = status.cause.as_ref().map(|cause| format!(" {cause}")).unwrap_or_default();
     match (status.phase, &status.stop) {
@@ -140,18 +138,18 @@ fn doing(status: &GroupStatus, plan: &Plan) -> String {
         }
         (GroupPhase::Stopping, None) => format!("stopping{cause}  {}", tenths(status.in_state_for)),
         (GroupPhase::Stopped, _) => "stopped".to_owned(),
-        (GroupPhase::Running, _) => format!("is asked to stop{cause}: its runtime has not heard of it yet"),
+        (GroupPhase::Running, _) => format!("was told to stop{cause}, but its runtime has not reacted yet"),
     }
 }
 
-/// How many services are through.
+/// Returns how many services have started, or stopped.
 fn progress(status: &GroupStatus) -> Option<String> {
-    let (is_through, word): (fn(ServiceState) -> bool, _) = match status.phase {
+    let (is_done, word): (fn(ServiceState) -> bool, _) = match status.phase {
         GroupPhase::Starting => (ServiceState::has_started, "started"),
         GroupPhase::Stopping => (|state| state == ServiceState::Stopped, "stopped"),
         GroupPhase::Running | GroupPhase::LameDuck | GroupPhase::Stopped => return None,
     };
-    let count = status.services.iter().filter(|service| is_through(service.state)).count();
+    let count = status.services.iter().filter(|service| is_done(service.state)).count();
     Some(format!("{count} of {} {word}", status.services.len()))
 }
 
@@ -164,8 +162,8 @@ mod tests {
     use crate::model::{Edge, EdgeKind, ServicePlan};
     use crate::state::GroupState;
 
-    /// Ten services, each over the one before it, that all start at once.
-    fn shared() -> GroupState {
+    /// Ten services in a row, each of which depends on the one before it.
+    fn ten_services() -> GroupState {
         let name = |index: usize| -> &'static str { format!("service_{index}").leak() };
         let needs = |index: usize| -> &'static [Edge] {
             (0..index).last().map_or(&[], |below| vec![Edge::new(below, EdgeKind::Use)].leak())
@@ -175,15 +173,15 @@ mod tests {
         GroupState::new(Plan::leaked("App", None, None, services.collect(), (0..10).collect()), None)
     }
 
-    fn lines(shared: &GroupState, height: usize, signals: bool) -> Vec<String> {
-        Frame { style: Style::plain().width(60), height, signals }.lines(&shared.status(), &shared.plan)
+    fn lines(group: &GroupState, height: usize, signals: bool) -> Vec<String> {
+        Frame { style: Style::plain().width(60), height, signals }.lines(&group.status(), &group.plan)
     }
 
     #[test]
-    fn a_low_terminal_shows_who_is_under_way() {
-        let shared = shared();
-        shared.set_state(0, ServiceState::Starting, Instant::now());
-        let lines = lines(&shared, 4, true);
+    fn a_low_terminal_shows_the_services_that_are_being_started() {
+        let group = ten_services();
+        group.set_state(0, ServiceState::Starting, Instant::now());
+        let lines = lines(&group, 4, true);
         assert_eq!(lines.len(), 4, "{lines:#?}");
         assert_eq!(lines[0], "`App` starting  0.0 s  0 of 10 started  Ctrl-C to stop");
         assert_eq!(lines[1], "  service_0  ░░░░░░░░░░░░░░░░  starting  0.0 s, 30.0 s left");
@@ -191,32 +189,32 @@ mod tests {
     }
 
     #[test]
-    fn a_blocked_runtime_is_said_to_be_one() {
-        let shared = shared();
-        shared.enter(GroupPhase::Running);
-        shared.request(StopCause::Signal(crate::SignalKind::Terminate));
-        let head = &lines(&shared, 9, false)[0];
-        assert_eq!(head, "`App` is asked to stop on SIGTERM: its runtime has not heard of it yet");
+    fn a_blocked_runtime_is_reported() {
+        let group = ten_services();
+        group.enter(GroupPhase::Running);
+        group.request(StopCause::Signal(crate::SignalKind::Terminate));
+        let head = &lines(&group, 9, false)[0];
+        assert_eq!(head, "`App` was told to stop on SIGTERM, but its runtime has not reacted yet");
     }
 
     #[test]
-    fn who_was_asked_by_code_needs_two_signals_to_force() {
-        let shared = shared();
-        shared.request(StopCause::Requested);
+    fn a_stop_requested_by_code_needs_two_signals_to_be_forced() {
+        let group = ten_services();
+        group.request(StopCause::Requested);
         let head = "`App` starting on request  0.0 s  0 of 10 started";
-        // It has no room beside the rest, and is never cut off.
-        assert_eq!(lines(&shared, 9, true)[..2], [head, "  Ctrl-C twice to force"]);
-        assert_eq!(lines(&shared, 9, false)[..2], [head, "  service_1  waits for service_0"]);
+        // The hint has no room in the first line, and is never cut off.
+        assert_eq!(lines(&group, 9, true)[..2], [head, "  Ctrl-C twice to force"]);
+        assert_eq!(lines(&group, 9, false)[..2], [head, "  service_1  waits for service_0"]);
     }
 
     #[test]
     fn a_panic_of_many_lines_is_one_line() {
-        let shared = shared();
+        let group = ten_services();
         let ending = StopOutcome::Panicked("assertion failed\n  left: 1\n right: \u{1b}[2J".to_owned());
         assert_eq!(ending.reason().as_deref(), Some("assertion failed; left: 1; right: \u{fffd}[2J"));
-        shared.request(StopCause::Requested);
-        shared.set_outcome(0, ending, Instant::now());
-        let line = &lines(&shared, 9, false)[1];
+        group.request(StopCause::Requested);
+        group.set_outcome(0, ending, Instant::now());
+        let line = &lines(&group, 9, false)[1];
         assert_eq!(line, "  service_0  panicked: assertion failed; left: 1; right: \u{fffd}[2J");
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 use std::thread::{self, Thread};
 
-/// Wakes a thread that is parked.
+/// Wakes a parked thread.
 struct Unpark(Thread);
 
 impl Wake for Unpark {
@@ -15,12 +15,12 @@ impl Wake for Unpark {
     }
 }
 
-/// A waker of the current thread.
+/// Returns a waker of the current thread.
 pub(super) fn waker() -> Waker {
     Waker::from(Arc::new(Unpark(thread::current())))
 }
 
-/// Parks the thread until the future is ready or somebody unparks it; gives whether the future is ready.
+/// Parks the thread until the future is ready or another thread unparks it. Returns whether the future is ready.
 pub(super) fn park(future: Pin<&mut impl Future>, waker: &Waker) -> bool {
     if future.poll(&mut Context::from_waker(waker)).is_ready() {
         return true;

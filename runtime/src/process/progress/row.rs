@@ -1,19 +1,17 @@
-//! What there is to say of one service.
+//! The line about one service.
 
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::model::ServerStats;
-use crate::model::ServiceStatus;
-use crate::text::HumanDuration;
-use crate::text::OneLine;
+use crate::model::{ServerStats, ServiceStatus};
+use crate::text::{HumanDuration, OneLine};
 use crate::view::canvas::Tone;
 
-/// One service in the lines.
+/// The line about one service.
 pub(super) struct Row {
     pub(super) name: String,
-    pub(super) is_under_way: bool,
-    /// How much of its window is over.
+    pub(super) is_active: bool,
+    /// The share of its window that has passed.
     pub(super) share: Option<f64>,
     pub(super) tone: Tone,
     pub(super) state: String,
@@ -21,14 +19,14 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn under_way(service: &ServiceStatus, start_within: Duration, depth: usize) -> Self {
+    pub(super) fn active(service: &ServiceStatus, start_within: Duration, depth: usize) -> Self {
         let (took, within, forced) = match &service.stop {
             Some(stop) => (stop.elapsed, stop.stop_within, stop.forced),
             None => (service.in_state_for, start_within, false),
         };
         let share = took.as_secs_f64() / within.as_secs_f64().max(f64::MIN_POSITIVE);
         let state = match (forced, service.state) {
-            (true, _) => "is cut".to_owned(),
+            (true, _) => "forced".to_owned(),
             (false, state) => state.to_string(),
         };
         let tone = match (forced, share) {
@@ -38,50 +36,50 @@ impl Row {
         };
         let left = within.saturating_sub(took);
         let mut rest = format!("  {}, {} left", tenths(took), tenths(left));
-        if let Some(numbers) = &service.stats {
-            rest += &in_hand(numbers);
+        if let Some(stats) = &service.stats {
+            rest += &in_flight(stats);
         }
         let name = format!("{}{}", "  ".repeat(depth), service.name);
-        Self { name, is_under_way: true, share: Some(share), tone, state, rest }
+        Self { name, is_active: true, share: Some(share), tone, state, rest }
     }
 
     pub(super) fn waiting(service: &ServiceStatus, depth: usize) -> Self {
         let rest = format!("for {}", service.waits_for.join(", "));
         let name = format!("{}{}", "  ".repeat(depth), service.name);
-        Self { name, is_under_way: false, share: None, tone: Tone::Dim, state: "waits ".to_owned(), rest }
+        Self { name, is_active: false, share: None, tone: Tone::Dim, state: "waits ".to_owned(), rest }
     }
 
     pub(super) fn ended(service: &ServiceStatus, depth: usize) -> Self {
         let (tone, state) = match &service.outcome {
-            Some(ending) => (ending.tone(), ending.to_string()),
+            Some(outcome) => (outcome.tone(), outcome.to_string()),
             None => (Tone::Bad, "failed".to_owned()),
         };
         let name = format!("{}{}", "  ".repeat(depth), service.name);
-        Self { name, is_under_way: true, share: None, tone, state, rest: String::new() }
+        Self { name, is_active: true, share: None, tone, state, rest: String::new() }
     }
 }
 
-/// Whether it has ended, and not gracefully.
+/// Returns whether the service has ended, but not gracefully.
 pub(super) fn is_unclean(service: &ServiceStatus) -> bool {
-    service.outcome.as_ref().is_some_and(|ending| ending.exit_code() > 0)
+    service.outcome.as_ref().is_some_and(|outcome| outcome.exit_code() > 0)
 }
 
-/// What a server has in its hands.
-fn in_hand(numbers: &ServerStats) -> String {
-    let mut text = match (numbers.requests, numbers.connections) {
+/// Returns the requests in flight and the connections of a server.
+fn in_flight(stats: &ServerStats) -> String {
+    let mut text = match (stats.requests, stats.connections) {
         (0, 0) => return String::new(),
         (0, 1) => ", 1 connection".to_owned(),
         (0, count) => format!(", {count} connections"),
         (count, _) => format!(", {count} in flight"),
     };
-    if let Some((what, age)) = &numbers.oldest {
+    if let Some((what, age)) = &stats.oldest {
         // Writing to a `String` cannot fail.
         let _ = write!(text, ", the oldest {}: {}", tenths(*age), OneLine(what));
     }
     text
 }
 
-/// A clock that people watch: tenths of a second up to a minute.
+/// A time that is watched as it passes: tenths of a second up to a minute.
 pub(super) fn tenths(time: Duration) -> String {
     if time < Duration::from_secs(60) {
         format!("{:.1} s", time.as_secs_f64())

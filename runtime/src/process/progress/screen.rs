@@ -1,7 +1,8 @@
 //! The live lines on a terminal.
 //!
-//! The cursor stays on the line below them: what the terminal itself writes there, the `^C` of a key say, is wiped with
-//! the next frame, and what is written when the process ends begins on a line of its own.
+//! The cursor stays on the line below them. What the terminal itself writes there, `^C` for example, is erased with the next
+//! frame, and what is written when the process ends begins on a line of its own. indicatif 0.18 leaves the cursor at the
+//! right edge of its last line instead: there `^C` wraps, and each one left a line behind (tried in tmux).
 
 use std::fmt::Write as _;
 use std::io::{Write, stderr};
@@ -24,35 +25,35 @@ use crate::view::canvas::Style;
 /// How often the lines are drawn again.
 const FRAME: Duration = Duration::from_millis(100);
 
-/// Shows the lines while the group starts and stops, until it is told to close.
-pub(super) fn show(shared: &Arc<GroupState>, signals: bool, closing: &AtomicBool) {
+/// Shows the lines while the group starts and stops, until `closing` is set.
+pub(super) fn show(group: &Arc<GroupState>, signals: bool, closing: &AtomicBool) {
     let mut screen = Screen::new();
-    shared_stderr::watch(shared.requested().clone());
-    let (mut requested, waker) = (pin!(shared.requested().clone().cancelled_owned()), waker());
+    shared_stderr::watch(group.requested().clone());
+    let (mut requested, waker) = (pin!(group.requested().clone().cancelled_owned()), waker());
     let mut is_requested = false;
     let mut has_started = false;
     while !closing.load(Relaxed) {
-        let status = shared.status();
-        // A runtime that is blocked has not begun to stop when it was asked to: that is what there is to see.
+        let status = group.status();
+        // A blocked runtime does not react to a request to stop: the lines show that.
         if status.phase == GroupPhase::Running && !is_requested && status.cause.is_none() {
             if !has_started {
                 has_started = true;
                 screen.leave();
-                // A terminal that is gone is told nothing.
+                // An error means that the terminal is gone.
                 let _ = writeln!(shared_stderr::writer(), "{}", ready(&status));
             }
             is_requested = park(requested.as_mut(), &waker);
             continue;
         }
         if !screen.take() {
-            // Until the other one has left.
+            // Until another display has left.
             thread::park_timeout(FRAME);
             continue;
         }
         let (rows, _) = Term::stderr().size_checked().unwrap_or((24, 80));
         let frame =
             Frame { style: Style::of(&stderr()), height: usize::from(rows).saturating_sub(1), signals };
-        screen.draw(&frame.lines(&status, &shared.plan));
+        screen.draw(&frame.lines(&status, &group.plan));
         thread::park_timeout(FRAME);
     }
     screen.leave();
@@ -62,7 +63,7 @@ pub(super) fn show(shared: &Arc<GroupState>, signals: bool, closing: &AtomicBool
 struct Screen {
     out: Box<dyn Write>,
     is_live: bool,
-    /// How many lines of the last frame are above the cursor.
+    /// The number of lines of the last frame, above the cursor.
     height: usize,
 }
 
@@ -71,13 +72,13 @@ impl Screen {
         Self { out: out(), is_live: false, height: 0 }
     }
 
-    /// Begins with live lines; false where another console has.
+    /// Begins to show live lines; returns false if another display shows its own.
     fn take(&mut self) -> bool {
         self.is_live = self.is_live || shared_stderr::take();
         self.is_live
     }
 
-    /// Draws the lines in place of the last ones, below what was logged meanwhile.
+    /// Draws the lines in place of the last ones, below what was logged in the meantime.
     fn draw(&mut self, lines: &[String]) {
         let mut text = self.home();
         let logged = shared_stderr::logged();
@@ -85,7 +86,7 @@ impl Screen {
             text.push_str("\x1b[J");
             text.push_str(&String::from_utf8_lossy(&logged));
         }
-        // Without wrapping at the edge: a frame is as high as it has lines.
+        // Without wrapping at the edge, so that a frame is as high as its number of lines.
         text.push_str("\x1b[?7l");
         for line in lines {
             let _ = write!(text, "{line}\x1b[K\r\n");
@@ -95,7 +96,7 @@ impl Screen {
         self.write(text.as_bytes());
     }
 
-    /// Takes the lines away, and lets others write again.
+    /// Removes the lines, and lets other threads write again.
     fn leave(&mut self) {
         if self.is_live {
             let text = format!("{}\x1b[J", self.home());
@@ -105,19 +106,19 @@ impl Screen {
         }
     }
 
-    /// To the begin of the first line.
+    /// Moves the cursor to the start of the first line.
     fn home(&self) -> String {
         if self.height == 0 { "\r".to_owned() } else { format!("\r\x1b[{}A", self.height) }
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        // A terminal that is gone is told nothing.
+        // An error means that the terminal is gone.
         let _ = self.out.write_all(bytes);
         let _ = self.out.flush();
     }
 }
 
-/// Stderr without the lock that all others share: a terminal that takes nothing would hold it for ever.
+/// Returns stderr without the lock that other threads share: a terminal that does not read would hold it for ever.
 fn out() -> Box<dyn Write> {
     match unlocked() {
         Ok(stderr) => Box::new(stderr),

@@ -1,4 +1,4 @@
-//! Where log lines and live lines meet: who writes to stderr now.
+//! Decides which thread writes to stderr now: one that logs, or the one that draws the live lines.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard};
@@ -12,21 +12,21 @@ use crate::text::stderr::unlocked;
 static STDERR: Mutex<SharedStderr> =
     Mutex::new(SharedStderr { live: None, waiting: Vec::new(), requested: None });
 
-/// Wipes the line that the cursor is on.
-const WIPE: &[u8] = b"\r\x1b[K";
+/// Erases the line of the cursor.
+const ERASE: &[u8] = b"\r\x1b[K";
 
-/// Who writes to stderr now: whoever logs, or the thread of the live lines.
+/// Which thread writes to stderr now.
 struct SharedStderr {
-    /// The thread, while there are live lines.
+    /// The thread that draws, while there are live lines.
     live: Option<Thread>,
-    /// What was logged meanwhile, and is not written yet.
+    /// What was logged in the meantime and is not written yet.
     waiting: Vec<u8>,
-    /// On a terminal, cancelled when the group is asked to stop: by a key, which the terminal shows as `^C`.
+    /// On a terminal, cancelled when a stop is requested: by a key, which the terminal shows as `^C`.
     requested: Option<CancellationToken>,
 }
 
 impl SharedStderr {
-    /// Gives it to the thread of the live lines, if there are any.
+    /// Passes a line to the thread that draws; returns false if there are no live lines.
     fn print_above(&mut self, line: &[u8]) -> bool {
         let Some(thread) = &self.live else { return false };
         thread.unpark();
@@ -39,16 +39,17 @@ fn shared() -> MutexGuard<'static, SharedStderr> {
     lock(&STDERR)
 }
 
-/// A writer to stderr that does not garble live lines: for a logger, say the `with_writer` of `tracing_subscriber`.
+/// Returns a writer to stderr that keeps live lines readable: for a logger, for example `with_writer` of
+/// `tracing_subscriber`.
 ///
-/// What is written appears above the live lines, whole lines at a time, and at once where there are none. While there
-/// are, it is the console's thread that writes, so that a terminal which takes nothing holds up nobody who logs.
+/// Whole lines appear above the live lines, or at once if there are none. While there are live lines, their thread writes,
+/// so that a terminal that does not read does not block the code that logs.
 #[must_use]
 pub fn writer() -> Writer {
     Writer { line: Vec::new() }
 }
 
-/// A writer to stderr that does not garble live lines: [`writer`].
+/// A writer to stderr that keeps live lines readable: [`writer`].
 #[derive(Debug)]
 pub struct Writer {
     /// What is not a whole line yet.
@@ -73,10 +74,10 @@ impl Write for Writer {
         if stderr.print_above(&line) {
             return Ok(());
         }
-        // The desk stays locked, so that no live lines begin in the middle of it: so nothing here takes the lock of
-        // stderr, whose holder may be about to log.
+        // This lock is held, so that no live lines begin in the middle of the write. So nothing here takes the lock of
+        // `std::io::stderr`, whose holder may be about to log.
         if stderr.requested.take_if(|requested| requested.is_cancelled()).is_some() {
-            unlocked()?.write_all(WIPE)?;
+            unlocked()?.write_all(ERASE)?;
         }
         unlocked()?.write_all(&line)
     }
@@ -84,39 +85,39 @@ impl Write for Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        // Nobody is left to be told.
+        // There is no caller to return an error to.
         let _ = self.flush();
     }
 }
 
-/// Gives a line to the thread of the live lines; false where there are none.
+/// Passes a line to the thread that draws; returns false if there are no live lines.
 pub(super) fn print_above(line: &str) -> bool {
     shared().print_above(format!("{line}\n").as_bytes())
 }
 
-/// There is a console on this terminal, until the group is asked to stop.
+/// Records that a display is open on this terminal, until the stop of its group is requested.
 pub(super) fn watch(requested: CancellationToken) {
     shared().requested = Some(requested);
 }
 
-/// From now on the current thread alone writes; false where another one does already.
+/// Makes the current thread the only writer; returns false if another thread is.
 pub(super) fn take() -> bool {
     let mut stderr = shared();
     let is_free = stderr.live.is_none();
     if is_free {
         stderr.live = Some(std::thread::current());
-        // The first frame wipes the line.
+        // The first frame erases the line.
         stderr.requested.take_if(|requested| requested.is_cancelled());
     }
     is_free
 }
 
-/// What was logged since the last time.
+/// Takes what was logged since the last call.
 pub(super) fn logged() -> Vec<u8> {
     std::mem::take(&mut shared().waiting)
 }
 
-/// The live lines are gone: writes what is left, and whoever logs writes again.
+/// Writes what is left after the live lines are gone; then code that logs writes by itself again.
 pub(super) fn leave(mut write: impl FnMut(&[u8])) {
     loop {
         let mut stderr = shared();
@@ -138,7 +139,7 @@ mod tests {
     use super::*;
     use crate::text::stderr;
 
-    /// There is one desk for all.
+    /// The tests share one static.
     static ALONE: Mutex<()> = Mutex::new(());
 
     fn alone() -> MutexGuard<'static, ()> {
@@ -146,22 +147,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_passed_is_said_by_whoever_draws() {
+    fn a_passed_line_is_written_by_the_thread_that_draws() {
         let _alone = alone();
-        assert!(!print_above("nobody draws"));
+        assert!(!print_above("no thread draws"));
         assert!(take());
         assert!(print_above("a line"));
         assert_eq!(logged(), b"a line\n");
         assert!(print_above("the last line"));
-        let mut said = Vec::new();
-        leave(|bytes| said.extend_from_slice(bytes));
-        assert_eq!(said, b"the last line\n");
-        assert!(!print_above("nobody draws any more"));
+        let mut written = Vec::new();
+        leave(|bytes| written.extend_from_slice(bytes));
+        assert_eq!(written, b"the last line\n");
+        assert!(!print_above("no thread draws any longer"));
     }
 
-    /// The guard has deadlines to keep, while whoever logs may wait with the desk for a reader of stderr.
+    /// The supervisor has deadlines to keep, while code that logs may hold this lock until stderr is read.
     #[test]
-    fn the_guard_waits_for_nobody_who_logs() {
+    fn the_supervisor_does_not_wait_for_code_that_logs() {
         let _alone = alone();
         assert!(take());
         let held = shared();
@@ -171,9 +172,9 @@ mod tests {
             stderr::print_detached("a line".to_owned());
             done.send(())
         });
-        let said = wait.recv_timeout(Duration::from_secs(20));
+        let printed = wait.recv_timeout(Duration::from_secs(20));
         drop(held);
-        assert_eq!(said, Ok(()));
+        assert_eq!(printed, Ok(()));
         let until = Instant::now() + Duration::from_secs(20);
         let mut passed = Vec::new();
         while passed.is_empty() && Instant::now() < until {
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn who_logs_waits_for_nobody_who_holds_stderr() {
+    fn code_that_logs_does_not_wait_for_the_lock_of_stderr() {
         let _alone = alone();
         let held = io::stderr().lock();
         let (done, wait) = channel();

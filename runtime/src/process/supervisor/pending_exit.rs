@@ -1,4 +1,5 @@
-//! A process that has to end because a run of it is stuck. Runs beside it are stopped first, each within its own budget.
+//! The exit of a process in which one run is stuck. Other runs are stopped first, each within its own budget: a second
+//! process would have had that time, too.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -17,19 +18,19 @@ pub(super) struct PendingExit {
 }
 
 impl Registration {
-    /// Says this and ends the process with that code, though something of the run is still there.
+    /// Prints the line and ends the process with that code, although something of the run is still there.
     pub(crate) async fn end_process(&self, code: u8, line: String) -> Infallible {
-        if let Some(guard) = SUPERVISOR.get() {
-            guard.condemn(&self.shared, code, line);
+        if let Some(supervisor) = SUPERVISOR.get() {
+            supervisor.end_process_for(&self.group, code, line);
         }
         std::future::pending().await
     }
 }
 
 impl Supervisor {
-    /// Ends the process for the sake of this run, at once or when no other has time left.
-    pub(super) fn condemn(&self, shared: &Arc<GroupState>, code: u8, line: String) {
-        let others = self.state().condemn(shared, code, line);
+    /// Ends the process because of this run: at once, or when no other run has time left.
+    pub(super) fn end_process_for(&self, group: &Arc<GroupState>, code: u8, line: String) {
+        let others = self.state().give_up(group, code, line);
         for other in others {
             other.request(StopCause::Requested);
         }
@@ -38,28 +39,24 @@ impl Supervisor {
 }
 
 impl State {
-    /// Gives the runs that have to be stopped first.
-    fn condemn(&mut self, shared: &Arc<GroupState>, code: u8, line: String) -> Vec<Arc<GroupState>> {
-        for run in self.runs.iter_mut().filter(|run| Arc::ptr_eq(&run.shared, shared)) {
-            run.given_up = true;
+    /// Gives up a run, and returns the runs that have to be stopped first.
+    fn give_up(&mut self, group: &Arc<GroupState>, code: u8, line: String) -> Vec<Arc<GroupState>> {
+        for run in self.runs.iter_mut().filter(|run| Arc::ptr_eq(&run.group, group)) {
+            run.is_given_up = true;
         }
-        let code = self.condemned.as_ref().map_or(code, |earlier| earlier.code.max(code));
+        let code = self.pending_exit.as_ref().map_or(code, |earlier| earlier.code.max(code));
         let others: Vec<_> =
-            self.runs.iter().filter(|run| !run.given_up).map(|run| Arc::clone(&run.shared)).collect();
+            self.runs.iter().filter(|run| !run.is_given_up).map(|run| Arc::clone(&run.group)).collect();
         let line = if others.is_empty() {
             line
         } else {
-            let names: Vec<_> = others.iter().map(|other| other.plan.name()).collect();
+            let names = words::names(others.iter().map(|other| other.plan.name()));
             stderr::print_detached(format!(
-                "{line}\nservice-group: it ends when {} has stopped",
-                words::names(names)
+                "{line}\nservice-group: the process exits when {names} has stopped"
             ));
-            format!(
-                "service-group: `{}` is stuck: the process ends with exit code {code}",
-                shared.plan.name()
-            )
+            format!("service-group: `{}` is stuck; exiting with code {code}", group.plan.name())
         };
-        self.condemned = Some(PendingExit { code, line });
+        self.pending_exit = Some(PendingExit { code, line });
         others
     }
 }

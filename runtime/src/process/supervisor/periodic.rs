@@ -1,4 +1,4 @@
-//! What the guard does for a run once in a while.
+//! A job that the supervisor runs for one run of a group, once every period.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ pub(super) struct Periodic {
 }
 
 impl Periodic {
-    /// Due at once, and then once a period.
+    /// A job that is due at once, and then once every period.
     pub(super) fn new(period: Duration, act: impl FnMut(&Ping, Instant) + Send + 'static) -> Self {
         Self { period, due: Instant::now(), act: Box::new(act) }
     }
@@ -23,16 +23,19 @@ impl Periodic {
         self.due
     }
 
-    pub(super) fn do_if_due(&mut self, pulse: &Ping, now: Instant) {
+    pub(super) fn run_if_due(&mut self, ping: &Ping, now: Instant) {
         if self.due <= now {
             self.due = now + self.period;
-            (self.act)(pulse, now);
+            (self.act)(ping, now);
         }
     }
 }
 
 impl fmt::Debug for Periodic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chore").field("period", &self.period).field("due", &self.due).finish_non_exhaustive()
+        f.debug_struct("Periodic")
+            .field("period", &self.period)
+            .field("due", &self.due)
+            .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! A run on guard.
+//! One run of a group, as the supervisor sees it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,68 +7,69 @@ use super::periodic::Periodic;
 use super::{Ping, StopSignal};
 use crate::state::GroupState;
 
-/// The guard sleeps no longer than this while a run is being stopped, so that it knows how long the process was held up.
+/// The supervisor sleeps no longer than this during a stop, so that it knows for how long the process was suspended.
 const TICK: Duration = Duration::from_millis(250);
 
-/// What a run asks of the guard.
+/// What a run wants from the supervisor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
-    /// Whether signals stop it.
+    /// Whether signals stop the run.
     pub(crate) signals: bool,
-    /// Whether signals do, when it is over, what they do by default.
-    pub(crate) restores_default_signals: bool,
-    /// After which silence its runtime counts as stalled, if that is to be told.
-    pub(crate) stalled_after: Option<Duration>,
+    /// Whether signals regain their default action after the run.
+    pub(crate) restore_default_signals: bool,
+    /// After which silence the runtime counts as stalled; `None` if that is not to be reported.
+    pub(crate) stall_threshold: Option<Duration>,
 }
 
-/// A run on guard.
+/// One run of a group.
 #[derive(Debug)]
 pub(super) struct SupervisedRun {
-    pub(super) shared: Arc<GroupState>,
-    pub(super) alarm: StopSignal,
-    pub(super) pulse: Ping,
-    pub(super) chores: Vec<Periodic>,
-    /// Whether it listens for signals.
+    pub(super) group: Arc<GroupState>,
+    pub(super) stop_signal: StopSignal,
+    pub(super) ping: Ping,
+    pub(super) periodics: Vec<Periodic>,
+    /// Whether signals stop it.
     pub(super) signals: bool,
     /// How many signals counted for it.
-    pub(super) count: u8,
-    /// For how long the process was held up since the stop was requested.
-    pub(super) held_up: Duration,
-    /// Whether it is stuck, and nobody waits for it any more.
-    pub(super) given_up: bool,
+    pub(super) signal_count: u8,
+    /// For how long the process was suspended since the stop was requested.
+    pub(super) suspended: Duration,
+    /// Whether it is stuck, so that the supervisor waits for it no longer.
+    pub(super) is_given_up: bool,
 }
 
 impl SupervisedRun {
-    pub(super) fn new(shared: &Arc<GroupState>, alarm: StopSignal, pulse: Ping, signals: bool) -> Self {
+    pub(super) fn new(group: &Arc<GroupState>, stop_signal: StopSignal, ping: Ping, signals: bool) -> Self {
         Self {
-            shared: Arc::clone(shared),
-            alarm,
-            pulse,
-            chores: Vec::new(),
+            group: Arc::clone(group),
+            stop_signal,
+            ping,
+            periodics: Vec::new(),
             signals,
-            count: 0,
-            held_up: Duration::ZERO,
-            given_up: false,
+            signal_count: 0,
+            suspended: Duration::ZERO,
+            is_given_up: false,
         }
     }
 
-    /// The whole process was held up.
-    pub(super) fn excuse(&mut self, held_up: Duration) {
-        self.pulse.excuse(held_up);
+    /// Excuses time in which the whole process did not run.
+    pub(super) fn excuse(&mut self, suspended: Duration) {
+        self.ping.excuse(suspended);
         if self.is_stopping() {
-            self.held_up += held_up;
+            self.suspended += suspended;
         }
     }
 
-    /// Whether a stop was requested.
+    /// Returns whether a stop was requested.
     pub(super) fn is_stopping(&self) -> bool {
-        self.alarm.armed.get().is_some()
+        self.stop_signal.requested_at().is_some()
     }
 
-    /// When there is something to do: a chore, the hard deadline, or to see whether the process is held up meanwhile.
+    /// Returns when the supervisor has something to do for the run: a periodic job, the hard deadline, or a check whether
+    /// the process was suspended.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
-        let deadline = self.hard_deadline().filter(|_| !self.given_up);
+        let deadline = self.hard_deadline().filter(|_| !self.is_given_up);
         let deadline = deadline.map(|deadline| deadline.min(now + TICK));
-        deadline.into_iter().chain(self.chores.iter().map(Periodic::due)).min()
+        deadline.into_iter().chain(self.periodics.iter().map(Periodic::due)).min()
     }
 }

@@ -30,11 +30,15 @@ pub(super) enum Kind {
     Unix,
 }
 
-/// A socket that was handed over.
+/// A listening socket that was handed over, of either kind.
+///
+/// It is in the mode, blocking or not, in which it was handed over.
 #[derive(Debug)]
-#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "nothing is handed over"))]
-pub(crate) enum Listener {
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux hands sockets over"))]
+pub enum InheritedListener {
+    /// A TCP socket.
     Tcp(TcpListener),
+    /// A Unix stream socket.
     #[cfg(unix)]
     Unix(UnixListener),
 }
@@ -50,7 +54,7 @@ impl Kind {
     }
 }
 
-impl Listener {
+impl InheritedListener {
     /// One that was asked for as such.
     pub(super) fn into_tcp(self) -> TcpListener {
         match self {

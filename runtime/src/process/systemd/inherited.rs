@@ -5,14 +5,14 @@ use std::net::TcpListener;
 #[cfg(unix)]
 use std::os::unix::net::UnixListener;
 
-use super::activation::{Kind, Listener, Which, handed};
+use super::activation::{InheritedListener, Kind, Which, handed};
 
 /// A listening socket that systemd, or another parent, made and hands over: `LISTEN_FDS`.
 ///
 /// The parent keeps it, so that no connection is refused while this process is restarted: who connects meanwhile waits
 /// in the socket's queue. A server closes its own end of the socket when its drain begins, and the parent's stays.
 ///
-/// `HttpServer::bind` and `GrpcServer::bind` take it in place of an address, TCP sockets and Unix stream sockets;
+/// The servers of `service-group-servers` take it in place of an address, TCP sockets and Unix stream sockets;
 /// [`tcp`](Self::tcp) and [`unix`](Self::unix) give it to anything else. Each socket is given out once.
 ///
 /// The first use of any takes over all of them, the descriptors from 3 on that listen: nothing else in the process may
@@ -22,14 +22,12 @@ use super::activation::{Kind, Listener, Which, handed};
 /// variables that are not meant for it, and knows by `LISTEN_PID`.
 ///
 /// ```no_run
-/// # #[cfg(all(feature = "axum", unix))] mod example {
-/// use service_group::{HttpServer, InheritedSocket};
+/// use service_group::InheritedSocket;
 ///
-/// # async fn example(router: axum::Router) -> std::io::Result<()> {
-/// // The socket with `FileDescriptorName=http`, or, started by hand, one of its own.
-/// let server = HttpServer::bind(InheritedSocket::named("http").or("127.0.0.1:8080"), router).await?;
+/// # fn example() -> std::io::Result<()> {
+/// // The socket with `FileDescriptorName=http`.
+/// let listener = InheritedSocket::named("http").tcp()?;
 /// # Ok(())
-/// # }
 /// # }
 /// ```
 #[derive(Debug, Clone)]
@@ -38,7 +36,6 @@ pub struct InheritedSocket {
 }
 
 /// An [`InheritedSocket`] socket, or, where there is none, an address: [`InheritedSocket::or`].
-#[cfg(feature = "_server")]
 #[derive(Debug, Clone)]
 pub struct InheritedOr<A> {
     inherited: InheritedSocket,
@@ -60,7 +57,6 @@ impl InheritedSocket {
 
     /// Where no such socket was handed over: listen on that address. One that was, and is none that listens, is an
     /// error all the same.
-    #[cfg(feature = "_server")]
     pub fn or<A>(self, address: A) -> InheritedOr<A> {
         InheritedOr { inherited: self, address }
     }
@@ -84,35 +80,45 @@ impl InheritedSocket {
     #[cfg(unix)]
     pub fn unix(self) -> io::Result<UnixListener> {
         match self.take(Some(Kind::Unix))? {
-            Listener::Unix(listener) => Ok(listener),
-            Listener::Tcp(_) => unreachable!("a Unix socket was asked for"),
+            InheritedListener::Unix(listener) => Ok(listener),
+            InheritedListener::Tcp(_) => unreachable!("a Unix socket was asked for"),
         }
     }
 
-    fn take(&self, expected: Option<Kind>) -> io::Result<Listener> {
+    fn take(&self, expected: Option<Kind>) -> io::Result<InheritedListener> {
         let mut handed = handed();
         handed.take(&self.which, expected)?.ok_or_else(|| handed.missing(&self.which))
     }
 
-    /// Whatever listens there.
-    #[cfg(feature = "_server")]
-    pub(crate) fn listener(&self) -> io::Result<Listener> {
+    /// Returns the socket, of either kind.
+    ///
+    /// # Errors
+    ///
+    /// If no such socket was handed over, it has been given out already, or it does not listen; the error describes what
+    /// was handed over.
+    pub fn listener(self) -> io::Result<InheritedListener> {
         self.take(None)
     }
 }
 
-#[cfg(feature = "_server")]
 impl<A> InheritedOr<A> {
-    /// Whatever listens there, or the address.
-    pub(crate) fn listener_or_address(self) -> io::Result<Result<Listener, A>> {
+    /// Returns the socket, of either kind, or the address if no such socket was handed over.
+    ///
+    /// # Errors
+    ///
+    /// If the socket has been given out already, or does not listen.
+    pub fn listener_or_address(self) -> io::Result<Result<InheritedListener, A>> {
         let listener = handed().take(&self.inherited.which, None)?;
         Ok(listener.ok_or(self.address))
     }
 
-    /// The TCP socket that listens there, or the address.
-    #[cfg(feature = "axum")]
-    pub(crate) fn tcp_or_address(self) -> io::Result<Result<TcpListener, A>> {
+    /// Returns the TCP socket, or the address if no such socket was handed over.
+    ///
+    /// # Errors
+    ///
+    /// If the socket has been given out already, does not listen, or is not a TCP socket: it stays where it is then.
+    pub fn tcp_or_address(self) -> io::Result<Result<TcpListener, A>> {
         let listener = handed().take(&self.inherited.which, Some(Kind::Tcp))?;
-        Ok(listener.map(Listener::into_tcp).ok_or(self.address))
+        Ok(listener.map(InheritedListener::into_tcp).ok_or(self.address))
     }
 }

@@ -1,4 +1,4 @@
-//! Who speaks for this process: one run at a time, since the service manager knows one state of a process.
+//! Gives the notifier to one run at a time: for the service manager, a process has one state.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,18 +7,19 @@ use super::notifier::Notifier;
 
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// The line of this process, for one run. Dropped, it says no more, and the next run may have one.
+/// The right of one run to notify. When it is dropped, the notifier sends nothing more, and another run may get it.
 #[derive(Debug)]
 pub(crate) struct Lease(Arc<Notifier>);
 
 impl Lease {
-    /// The line, if a service manager listens and no other run of this process has it.
+    /// Returns the lease, if a service manager listens and no other run of this process has it.
     pub(crate) fn from_env() -> Option<Self> {
-        Self::of(Notifier::from_env()?)
+        Self::new(Notifier::from_env()?)
     }
 
-    fn of(notifier: Notifier) -> Option<Self> {
-        let is_free = !IS_TAKEN.swap(true, Ordering::AcqRel);
+    fn new(notifier: Notifier) -> Option<Self> {
+        // Acquire pairs with the Release below, so that the notifications of the next run follow those of the last one.
+        let is_free = !IS_TAKEN.swap(true, Ordering::Acquire);
         is_free.then(|| Self(Arc::new(notifier)))
     }
 
@@ -29,8 +30,8 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // In this order: nothing is told behind what the next run tells.
-        self.0.hang_up();
+        // In this order: nothing of this run is sent after the notifications of the next one.
+        self.0.close();
         IS_TAKEN.store(false, Ordering::Release);
     }
 }

@@ -1,11 +1,11 @@
-//! Where nobody is told anything: without the feature, and where there is no systemd.
+//! The lease and the notifier without the feature, and on systems without systemd: there are none.
 
 use std::sync::Arc;
 
 use crate::process::supervisor::Registration;
 use crate::state::{GroupState, StateObserver};
 
-/// There is none to speak to.
+/// There is no lease.
 #[derive(Debug)]
 pub(crate) enum Lease {}
 
@@ -19,7 +19,7 @@ impl Lease {
     }
 }
 
-/// There is none.
+/// There is no notifier.
 #[derive(Debug)]
 pub(crate) enum Notifier {}
 

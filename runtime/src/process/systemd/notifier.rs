@@ -1,13 +1,17 @@
-//! Tells the service manager how a run is: `sd_notify(3)`, a datagram to the socket that `NOTIFY_SOCKET` names.
+//! Notifies the service manager: `sd_notify(3)`, a datagram to the socket that `NOTIFY_SOCKET` names.
+//!
+//! It is not the crate sd-notify 0.5, which creates a socket for each message, blocks where that is full, and knows no
+//! abstract names. A time is requested as a whole, up to the end of the budget: systemd takes the later of what it has and
+//! what is requested, so that a lost message costs nothing.
 //!
 //! # Invariants
 //!
-//! 1. Nothing here waits: neither for the other side, nor for a lock that is held while anybody does.
-//! 2. `READY=1` and `STOPPING=1` are told in the order in which they came to be. What the socket has no room for is told
-//!    later; of the rest, what is new by then.
-//! 3. No time is asked for beyond the slowest start path, or the budget of the stop and the second behind it.
-//! 4. `WATCHDOG=1` is told between `READY=1` and `STOPPING=1` alone. At other times systemd keeps no watchdog, and one
-//!    that came would arm it.
+//! 1. Nothing here waits for the service manager, or for a lock that is held while a thread waits.
+//! 2. `READY=1` and `STOPPING=1` are sent in the order of the events. What the socket has no room for is sent later; of
+//!    the other messages only the newest is sent.
+//! 3. No time is requested beyond the slowest start path, or the budget of the stop and the grace period after it.
+//! 4. `WATCHDOG=1` is sent between `READY=1` and `STOPPING=1` alone. At other times systemd keeps no watchdog, and a
+//!    message would arm it (`service_reset_watchdog` in its `core/service.c`). A stop has the hard deadline.
 
 use std::env;
 use std::ffi::OsStr;
@@ -19,8 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::status_text;
-use crate::model::GRACE;
-use crate::model::GroupPhase;
+use crate::model::{GRACE, GroupPhase};
 use crate::process::supervisor::{Ping, Registration};
 use crate::state::{GroupState, StateObserver};
 use crate::sync::lock;
@@ -28,25 +31,25 @@ use crate::sync::lock;
 const READY: &str = "READY=1";
 const STOPPING: &str = "STOPPING=1";
 
-/// How often it is told who is being waited for.
+/// How often the status is sent during a start or a stop.
 const PERIOD: Duration = Duration::from_millis(500);
-/// How often the runtime is asked, and its answer told, in the time that the service manager waits: one may be lost.
+/// How many pings of the runtime there are in the time that the service manager waits: one message may be lost.
 const PINGS: u32 = 4;
 
-/// The line of a run to the service manager.
+/// The connection of one run to the service manager.
 #[derive(Debug)]
 pub(crate) struct Notifier {
     socket: UnixDatagram,
     manager: SocketAddr,
     begun: Instant,
-    /// How often to tell that the runtime is not blocked, where the service manager wants to know.
+    /// How often to report that the runtime is not blocked, if the service manager requests it.
     ping_every: Option<Duration>,
-    said: Mutex<Said>,
+    sent: Mutex<Sent>,
 }
 
-/// What has been said, and what is to be said when.
+/// What has been sent, and what has to be sent later.
 #[derive(Debug, Default)]
-struct Said {
+struct Sent {
     ready: bool,
     stopping: bool,
     over: bool,
@@ -54,7 +57,7 @@ struct Said {
 }
 
 impl Notifier {
-    /// The line of this process, if a service manager listens.
+    /// Returns the notifier of this process, if a service manager listens.
     pub(crate) fn from_env() -> Option<Self> {
         let name = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty())?;
         let notifier = Self::to(&name, ping_from_env());
@@ -65,111 +68,111 @@ impl Notifier {
         let manager = address(name)?;
         let socket = UnixDatagram::unbound()?;
         socket.set_nonblocking(true)?;
-        Ok(Self { socket, manager, begun: Instant::now(), ping_every, said: Mutex::default() })
+        Ok(Self { socket, manager, begun: Instant::now(), ping_every, sent: Mutex::default() })
     }
 
-    /// Tells from now on how the run goes.
-    pub(crate) fn serve(self: &Arc<Self>, shared: &Arc<GroupState>, registration: &Registration) {
+    /// Reports the progress of the run from now on.
+    pub(crate) fn serve(self: &Arc<Self>, group: &Arc<GroupState>, registration: &Registration) {
         if let Some(every) = self.ping_every {
             let notifier = Arc::clone(self);
-            registration.every(every, move |pulse, now| notifier.ping(every, pulse, now));
+            registration.every(every, move |ping, now| notifier.ping(every, ping, now));
         }
-        let (notifier, shared) = (Arc::clone(self), Arc::clone(shared));
-        registration.every(PERIOD, move |_, _| notifier.go_on(&shared));
+        let (notifier, group) = (Arc::clone(self), Arc::clone(group));
+        registration.every(PERIOD, move |_, _| notifier.send_progress(&group));
     }
 
     /// Reports a change of the state, if it is one.
-    pub(super) fn report_state(&self, shared: &GroupState) {
-        let mut said = self.said();
-        if !said.ready && shared.phase() == GroupPhase::Running {
-            said.ready = true;
-            said.unsent.push(READY);
-            // A request that came just before is told behind it once more.
-            said.stopping = false;
+    pub(super) fn report_state(&self, group: &GroupState) {
+        let mut sent = self.sent();
+        if !sent.ready && group.phase() == GroupPhase::Running {
+            sent.ready = true;
+            sent.unsent.push(READY);
+            // A stop request that came just before is sent once more after it.
+            sent.stopping = false;
         }
-        if !said.stopping && shared.requested().is_cancelled() {
-            said.stopping = true;
-            said.unsent.push(STOPPING);
+        if !sent.stopping && group.requested().is_cancelled() {
+            sent.stopping = true;
+            sent.unsent.push(STOPPING);
         }
-        if !said.unsent.is_empty() {
-            self.speak(shared, &mut said, Instant::now());
+        if !sent.unsent.is_empty() {
+            self.send_status(group, &mut sent, Instant::now());
         }
     }
 
     /// Reports how the run ended; nothing is reported after it.
     pub(super) fn report_last(&self, text: &str) {
-        let mut said = self.said();
-        if !said.over {
-            self.flush(&mut said, &status_text::line(text), None);
-            said.over = true;
+        let mut sent = self.sent();
+        if !sent.over {
+            self.flush(&mut sent, &status_text::line(text), None);
+            sent.over = true;
         }
     }
 
-    /// Says no more.
-    pub(super) fn hang_up(&self) {
-        self.said().over = true;
+    /// Sends nothing more.
+    pub(super) fn close(&self) {
+        self.sent().over = true;
     }
 
-    /// Tells for whom it waits, where it does.
-    fn go_on(&self, shared: &GroupState) {
-        let mut said = self.said();
-        if !said.ready || said.stopping || !said.unsent.is_empty() {
-            self.speak(shared, &mut said, Instant::now());
+    /// Sends the status during a start or a stop, and what could not be sent before.
+    fn send_progress(&self, group: &GroupState) {
+        let mut sent = self.sent();
+        if !sent.ready || sent.stopping || !sent.unsent.is_empty() {
+            self.send_status(group, &mut sent, Instant::now());
         }
     }
 
-    /// Tells that the runtime runs its tasks, if it does.
-    fn ping(&self, every: Duration, pulse: &Ping, now: Instant) {
-        let said = self.said();
-        let is_watched = said.ready && said.unsent.is_empty() && !said.stopping && !said.over;
-        if is_watched && pulse.silent_for(now) < every {
+    /// Reports that the runtime runs its tasks, if it does.
+    fn ping(&self, every: Duration, ping: &Ping, now: Instant) {
+        let sent = self.sent();
+        let is_watched = sent.ready && sent.unsent.is_empty() && !sent.stopping && !sent.over;
+        if is_watched && ping.silent_for(now) < every {
             self.send("WATCHDOG=1");
         }
-        pulse.ask(now);
+        ping.send(now);
     }
 
-    fn speak(&self, shared: &GroupState, said: &mut Said, now: Instant) {
-        if !said.over {
-            self.flush(said, &status_text::status(shared), self.left(shared, said, now));
+    fn send_status(&self, group: &GroupState, sent: &mut Sent, now: Instant) {
+        if !sent.over {
+            self.flush(sent, &status_text::status(group), self.left(group, sent, now));
         }
     }
 
-    /// Tells all changes of the state that are left, or, where there are none, the status.
-    fn flush(&self, said: &mut Said, status: &str, left: Option<Duration>) {
+    /// Sends all changes of the state that are left, or the status if there are none.
+    fn flush(&self, sent: &mut Sent, status: &str, left: Option<Duration>) {
         let status = format!("STATUS={status}");
         let more = left.map(|left| format!("\nEXTEND_TIMEOUT_USEC={}", left.as_micros())).unwrap_or_default();
-        if said.unsent.is_empty() {
+        if sent.unsent.is_empty() {
             self.send(&format!("{status}{more}"));
         }
-        let sent = said.unsent.iter().take_while(|state| {
-            // In the same datagram the new state counts first, and then how long it may last.
+        let accepted = sent.unsent.iter().take_while(|state| {
+            // In one datagram the new state counts first, and then how long it may last.
             let more = if **state == STOPPING { &*more } else { "" };
             self.send(&format!("{state}\n{status}{more}"))
         });
-        let sent = sent.count();
-        said.unsent.drain(..sent);
+        let accepted = accepted.count();
+        sent.unsent.drain(..accepted);
     }
 
-    /// How long the start, or the stop, may still take.
-    fn left(&self, shared: &GroupState, said: &Said, now: Instant) -> Option<Duration> {
-        let (begun, needs) = match shared.requested_at() {
-            Some(at) => (at.into_std(), shared.plan.stop_within() + GRACE),
-            None if said.ready => return None,
-            None => (self.begun, shared.plan.slowest_start()),
+    /// Returns how long the start or the stop may still take.
+    fn left(&self, group: &GroupState, sent: &Sent, now: Instant) -> Option<Duration> {
+        let (begun, needs) = match group.requested_at() {
+            Some(at) => (at.into_std(), group.plan.stop_within() + GRACE),
+            None if sent.ready => return None,
+            None => (self.begun, group.plan.slowest_start()),
         };
-        // A request may have come behind that moment.
+        // A request may have come after `now`.
         let left = begun.checked_add(needs)?.saturating_duration_since(now).min(needs);
         Some(left).filter(|left| !left.is_zero())
     }
 
-    /// Gives whether the socket took it. A service manager that is gone takes nothing, and needs nothing.
+    /// Returns whether the socket accepted the message. A service manager that is gone needs no message.
     fn send(&self, message: &str) -> bool {
         let sent = self.socket.send_to_addr(message.as_bytes(), &self.manager);
         !sent.is_err_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted))
     }
 
-    fn said(&self) -> MutexGuard<'_, Said> {
-        lock(&self.said)
+    fn sent(&self) -> MutexGuard<'_, Sent> {
+        lock(&self.sent)
     }
 }
 
@@ -198,7 +201,7 @@ fn address(name: &OsStr) -> io::Result<SocketAddr> {
     }
 }
 
-/// How often to tell that the runtime is not blocked, if the service manager waits for that, and from this process.
+/// Returns how often to report that the runtime is not blocked, if the service manager expects it from this process.
 fn ping_from_env() -> Option<Duration> {
     let usec: u64 = env::var("WATCHDOG_USEC").ok()?.parse().ok().filter(|usec| *usec > 0)?;
     let pid = env::var("WATCHDOG_PID").ok().filter(|pid| !pid.is_empty());

@@ -8,12 +8,12 @@ use crate::state::GroupState;
 use crate::text::HumanDuration;
 use crate::view::words;
 
-/// systemd takes no datagram of more than 4,096 bytes.
+/// systemd accepts datagrams of at most 4,096 bytes.
 const LONGEST: usize = 2_048;
 
-/// Where the run is, and who is being waited for.
-pub(super) fn status(shared: &GroupState) -> String {
-    let status = shared.status();
+/// Returns the phase of the run, and the services that it waits for.
+pub(super) fn status(group: &GroupState) -> String {
+    let status = group.status();
     // Writing to a `String` cannot fail.
     let mut text = match &status.cause {
         Some(cause) => format!("stopping {cause}"),
@@ -25,8 +25,8 @@ pub(super) fn status(shared: &GroupState) -> String {
     } else {
         let _ = waited_for(&mut text, &status.waits_for());
     }
-    if let Some(at) = shared.requested_at() {
-        let budget = shared.plan.stop_within();
+    if let Some(at) = group.requested_at() {
+        let budget = group.plan.stop_within();
         match budget.saturating_sub(at.into_std().elapsed()) {
             Duration::ZERO => text.push_str("; no time is left"),
             left => drop(write!(text, "; {} left of {}", HumanDuration(left), HumanDuration(budget))),
@@ -47,7 +47,7 @@ fn waited_for(text: &mut String, services: &[&ServiceStatus]) -> std::fmt::Resul
     Ok(())
 }
 
-/// The first line of a text, as one that can be told: what breaks lines would begin another message.
+/// Returns the first line of a text, without control characters: a line break would begin another message.
 pub(super) fn line(text: &str) -> String {
     let text = text.trim().lines().next().unwrap_or("").replace(char::is_control, " ");
     let text = text.trim_end();

@@ -1,10 +1,10 @@
-//! An axis of time: which moments have a label, and where a moment is.
+//! An axis of time: the positions of moments, and the moments that have a label.
 
 use std::time::Duration;
 
 use crate::text::HumanDuration;
 
-/// The steps that people count in, in nanoseconds.
+/// The round steps between two labels, in nanoseconds.
 const STEPS: [u64; 29] = {
     let (us, ms, s) = (1_000, 1_000_000, 1_000_000_000);
     let (minute, hour, day) = (60 * s, 3_600 * s, 86_400 * s);
@@ -41,7 +41,7 @@ const STEPS: [u64; 29] = {
     ]
 };
 
-/// From zero to `end`, over so many columns or pixels.
+/// An axis from zero to `end`, with a length in columns or pixels.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Axis {
     end: Duration,
@@ -61,12 +61,12 @@ impl Axis {
         self.end
     }
 
-    /// Where a moment is; behind the end, it is at the end.
+    /// Returns the position of a moment, at most that of the end.
     pub(crate) fn at(&self, moment: Duration) -> f64 {
         (moment.as_secs_f64() / self.end.as_secs_f64()).min(1.0) * self.length
     }
 
-    /// The moments that have a label, zero and the end among them, where each label needs so much room.
+    /// Returns the moments that have a label, zero and the end included, if each label needs this much room.
     pub(crate) fn ticks(&self, room: f64) -> Vec<Duration> {
         let most = (self.length / room).max(1.0);
         let nanos = self.end.as_secs_f64() * 1e9;
@@ -81,12 +81,12 @@ impl Axis {
     }
 }
 
-/// How a moment is written at an axis.
+/// Returns the label of a moment.
 pub(crate) fn label(tick: Duration) -> String {
     if tick.is_zero() { "0".to_owned() } else { HumanDuration(tick).to_string() }
 }
 
-/// The two lines of an axis above a text picture: labels, and the ruler.
+/// Returns the two lines of an axis above a text picture: the labels and the ruler.
 pub(crate) fn text_axis(axis: &Axis) -> [String; 2] {
     let columns = column(axis.length());
     let (mut labels, mut ruler) = (String::new(), vec!['─'; columns + 1]);
@@ -101,6 +101,7 @@ pub(crate) fn text_axis(axis: &Axis) -> [String; 2] {
     [labels, ruler.into_iter().collect()]
 }
 
+/// Returns a position as a whole number of columns.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

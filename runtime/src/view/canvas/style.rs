@@ -1,56 +1,57 @@
-//! How text is drawn: how wide, with colour or without, in which characters.
+//! The style of a text picture: its width, colours and characters.
 
 use std::env;
 use std::io::IsTerminal;
 
 use crate::text::printable;
 
-/// How wide a terminal is that does not say.
+/// The width of a terminal that does not report one.
 const USUAL_WIDTH: usize = 80;
 
-/// How a text picture is drawn: its width, colour, and characters.
+/// The style of a text picture: its width, colours and characters.
 ///
 /// ```
 /// use service_group::Style;
 ///
-/// let for_people = Style::of(&std::io::stdout()); // what that stream can show
-/// let for_a_file = Style::plain(); // as wide as it needs, no colour, Unicode
+/// let for_people = Style::of(&std::io::stdout()); // what that stream supports
+/// let for_a_file = Style::plain(); // no limit of the width, no colour, Unicode
 /// let for_a_test = Style::plain().width(80).color(true).ascii(true);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Style {
     width: Option<usize>,
     color: bool,
     ascii: bool,
 }
 
-/// What a colour says. The words beside it say it too.
+/// The meaning of a colour. A word beside the colour always has the same meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
     Plain,
-    /// What counts less.
+    /// Less important.
     Dim,
-    /// What counts more.
+    /// More important.
     Strong,
     Good,
-    /// It had to be forced, or is what the whole waits for.
+    /// Forced, or on the slowest path.
     Warning,
     Bad,
 }
 
 impl Style {
-    /// As wide as the picture needs, without colour, in Unicode: for logs and files.
+    /// Returns a style without a limit of the width, without colour, in Unicode: for logs and files.
     #[must_use]
     pub const fn plain() -> Self {
         Self { width: None, color: false, ascii: false }
     }
 
-    /// What the stream can show.
+    /// Returns the style that a stream supports.
     ///
-    /// On a terminal the width is what `COLUMNS` says, else that of the terminal with the feature `console`, else 80;
-    /// and there is colour, unless `NO_COLOR` is set, `CLICOLOR` is `0` or `TERM` is `dumb`. Elsewhere the picture is as
-    /// wide as it needs, and there is colour with `CLICOLOR_FORCE` only. Where the locale (`LC_ALL`, `LC_CTYPE`, `LANG`)
-    /// names an encoding other than UTF-8, ASCII is all that is used.
+    /// - Width: on a terminal `COLUMNS`, else the width of the terminal (with the feature `console`), else 80. Elsewhere
+    ///   there is no limit.
+    /// - Colour: on a terminal, unless `NO_COLOR` is set, `CLICOLOR` is `0` or `TERM` is `dumb`. Elsewhere only with
+    ///   `CLICOLOR_FORCE`.
+    /// - Characters: ASCII if the locale (`LC_ALL`, `LC_CTYPE`, `LANG`) names an encoding other than UTF-8, else Unicode.
     #[must_use]
     pub fn of(stream: &impl IsTerminal) -> Self {
         Self::detect(stream.is_terminal(), &|name| env::var(name).ok(), terminal_width)
@@ -75,19 +76,19 @@ impl Style {
         Self { width, color, ascii: locale.is_some_and(|locale| !is_utf8(&locale)) }
     }
 
-    /// So many columns at most; a picture that cannot be that narrow is as narrow as it can be.
+    /// Sets the width in columns. A picture that cannot be that narrow is as narrow as possible.
     #[must_use]
     pub const fn width(self, columns: usize) -> Self {
         Self { width: Some(columns), ..self }
     }
 
-    /// With the sixteen colours that every terminal has, or without.
+    /// Sets whether there are colours: the sixteen that every terminal has.
     #[must_use]
     pub const fn color(self, color: bool) -> Self {
         Self { color, ..self }
     }
 
-    /// In ASCII alone, or in Unicode.
+    /// Sets whether all characters are ASCII.
     #[must_use]
     pub const fn ascii(self, ascii: bool) -> Self {
         Self { ascii, ..self }
@@ -97,7 +98,7 @@ impl Style {
         self.width
     }
 
-    /// A piece of text in the colour of that meaning, without characters that a terminal would obey.
+    /// Returns a text in the colour of its meaning, without control characters, which could rewrite the terminal.
     pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
         let text = printable(text);
         let text = if self.ascii { to_ascii(&text) } else { text.into_owned() };
@@ -130,9 +131,9 @@ fn terminal_width() -> Option<usize> {
     None
 }
 
-/// The same columns in ASCII; a character that has no likeness is a question mark.
+/// Returns the text in ASCII, in as many columns. A character without a similar one becomes a question mark.
 fn to_ascii(text: &str) -> String {
-    let likeness = |character| match character {
+    let similar = |character| match character {
         '▒' => '=',
         '█' => '#',
         '░' | '·' => '.',
@@ -145,7 +146,7 @@ fn to_ascii(text: &str) -> String {
         _ if character.is_ascii() => character,
         _ => '?',
     };
-    text.chars().map(likeness).collect()
+    text.chars().map(similar).collect()
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
-//! SVG made by hand: one file with its own colours for light and dark, no script, nothing loaded.
+//! A writer of SVG: one file with colours for light and dark, without scripts and without anything to load.
 //!
-//! All text that is drawn is escaped here, and nowhere else.
+//! It escapes all text that is drawn.
 
 use std::fmt::{Display, Write};
 
-/// How wide a character of the font is, in pixels: it is a monospaced one, so that text has a known width.
-pub(crate) const CHARACTER: f64 = 7.3;
+use crate::text::XmlText;
 
-/// Each class: the property that it sets, in light and in dark.
+/// The width of a character in pixels. The font is monospaced, so that the width of a text is known.
+const CHARACTER: f64 = 7.3;
+
+/// Each class with the property that it sets, and its colours in light and in dark.
 const COLORS: &[(&str, &str, &str, &str)] = &[
     ("back", "fill", "#ffffff", "#0d1117"),
     ("ink", "fill", "#1f2328", "#e6edf3"),
@@ -33,7 +35,7 @@ const COLORS: &[(&str, &str, &str, &str)] = &[
     ("bad", "fill", "#b42318", "#ff7b72"),
 ];
 
-/// What does not depend on light and dark.
+/// The rules that do not depend on light and dark.
 const SHAPES: &str = "text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}\
      .title{font-size:14px;font-weight:700}.strong{font-weight:700}.small{font-size:11px}.end{text-anchor:end}\
      .middle{text-anchor:middle}.grid{stroke-width:1}.edge,.slowedge{fill:none;stroke-width:1.3}\
@@ -41,20 +43,20 @@ const SHAPES: &str = "text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,
      .loose{stroke-dasharray:4 3}.budget{stroke-width:2}.box{stroke-width:1.2}\
      .slowbox{stroke-width:2.2}";
 
-/// A picture under way.
+/// A picture that is being written.
 #[derive(Debug)]
 pub(crate) struct Svg {
     text: String,
 }
 
 impl Svg {
-    /// An empty picture with its own background, which a screen reader knows by its title.
+    /// Returns an empty picture with its own background. Screen readers read its title.
     pub(crate) fn new(width: f64, height: f64, title: &str) -> Self {
-        let (width, height) = (n(width.ceil()), n(height.ceil()));
+        let (width, height) = (coordinate(width.ceil()), coordinate(height.ceil()));
         let mut text = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{}</title>\n<style>{}</style>\n",
-            escape(title),
+            XmlText(title),
             style()
         );
         let _ = writeln!(text, "<rect class=\"back\" width=\"{width}\" height=\"{height}\" rx=\"6\"/>");
@@ -62,7 +64,7 @@ impl Svg {
     }
 
     pub(crate) fn rect(&mut self, class: &str, [x, y, width, height]: [f64; 4], round: f64) {
-        let [x, y, width, height, round] = [x, y, width, height, round].map(n);
+        let [x, y, width, height, round] = [x, y, width, height, round].map(coordinate);
         let _ = writeln!(
             self.text,
             "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{round}\"/>"
@@ -70,7 +72,7 @@ impl Svg {
     }
 
     pub(crate) fn line(&mut self, class: &str, [x1, y1, x2, y2]: [f64; 4]) {
-        let [x1, y1, x2, y2] = [x1, y1, x2, y2].map(n);
+        let [x1, y1, x2, y2] = [x1, y1, x2, y2].map(coordinate);
         let _ =
             writeln!(self.text, "<line class=\"{class}\" x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"/>");
     }
@@ -79,26 +81,25 @@ impl Svg {
         let _ = writeln!(self.text, "<path class=\"{class}\" d=\"{path}\"/>");
     }
 
-    /// The head of an arrow that comes from the left, with its point here.
+    /// Draws the head of an arrow that comes from the left, with its tip at this point.
     pub(crate) fn head(&mut self, class: &str, x: f64, y: f64) {
-        let path = format!("M{} {}L{} {}L{0} {}Z", n(x - 7.0), n(y - 3.5), n(x), n(y), n(y + 3.5));
-        self.path(class, &path);
+        self.path(class, &head_path(x, y));
     }
 
-    /// Text whose base line begins here, or ends or is centred here where the class says so.
+    /// Draws text whose base line starts at this point. The classes `end` and `middle` end or centre it there.
     pub(crate) fn text(&mut self, class: &str, x: f64, y: f64, text: &str) {
         let _ = writeln!(
             self.text,
             "<text class=\"{class}\" x=\"{}\" y=\"{}\" xml:space=\"preserve\">{}</text>",
-            n(x),
-            n(y),
-            escape(text)
+            coordinate(x),
+            coordinate(y),
+            XmlText(text)
         );
     }
 
-    /// Moves what follows, until [`close`](Self::close).
+    /// Moves everything that is drawn until [`close`](Self::close).
     pub(crate) fn open(&mut self, x: f64, y: f64) {
-        let _ = writeln!(self.text, "<g transform=\"translate({} {})\">", n(x), n(y));
+        let _ = writeln!(self.text, "<g transform=\"translate({} {})\">", coordinate(x), coordinate(y));
     }
 
     pub(crate) fn close(&mut self) {
@@ -111,40 +112,26 @@ impl Svg {
     }
 }
 
-/// A coordinate with as many digits as can be seen.
-pub(crate) fn n(number: f64) -> impl Display {
-    // Not `-0`.
-    (number * 10.0).round() / 10.0 + 0.0
+/// Returns the filled head of an arrow that comes from the left, as the `d` of a path.
+pub(crate) fn head_path(x: f64, y: f64) -> String {
+    let [left, top, x, y, bottom] = [x - 7.0, y - 3.5, x, y, y + 3.5].map(coordinate);
+    format!("M{left} {top}L{x} {y}L{left} {bottom}Z")
 }
 
-/// How wide a text is drawn.
+/// Returns a coordinate as text, rounded to a tenth of a pixel. Finer steps cannot be seen.
+pub(crate) fn coordinate(pixels: f64) -> impl Display {
+    // Adding zero turns `-0` into `0`.
+    (pixels * 10.0).round() / 10.0 + 0.0
+}
+
+/// Returns the width of a text in pixels.
 pub(crate) fn text_width(text: &str) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a text that is drawn is short")]
     let count = text.chars().count() as f64;
     count * CHARACTER
 }
 
-/// Text as XML has it, without what XML cannot have.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(' '),
-            _ if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') => {
-                escaped.push('\u{fffd}');
-            }
-            _ => escaped.push(character),
-        }
-    }
-    escaped
-}
-
-/// The colours, those of light first: a viewer that knows nothing of dark shows them.
+/// Returns the style sheet. The light colours come first, since viewers without a dark mode use them.
 fn style() -> String {
     let rules = |dark: bool| {
         let rule = |(class, property, light, night): &(&str, &str, &str, &str)| {
@@ -153,14 +140,4 @@ fn style() -> String {
         COLORS.iter().map(rule).collect::<String>()
     };
     format!("{SHAPES}{}@media(prefers-color-scheme:dark){{{}}}", rules(false), rules(true))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escape;
-
-    #[test]
-    fn text_cannot_break_out_of_its_element() {
-        assert_eq!(escape("GET /a?b=<1>&c=\"'\n\u{1b}"), "GET /a?b=&lt;1&gt;&amp;c=&quot;&#39; \u{fffd}");
-    }
 }

@@ -1,13 +1,16 @@
-//! The plan.
+//! The JSON of a plan, and of an overrun of its budget.
+
+use std::time::Duration;
 
 use serde_core::ser::{Serialize, Serializer};
 
 use super::{object, seconds};
-use crate::model::{Edge, EdgeKind, Plan, ServiceId, ServicePlan, Window};
+use crate::model::{BudgetExceeded, Edge, EdgeKind, Plan, ServiceId, ServiceName, ServicePlan, Window};
 
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let services: Vec<_> = self.services().iter().map(|service| Named { plan: self, service }).collect();
+        let services: Vec<_> =
+            self.services().iter().map(|service| NamedService { plan: self, service }).collect();
         object!(serializer, "Plan", {
             "group_name": self.name(),
             "stop_within_seconds": seconds(self.stop_within()),
@@ -19,13 +22,13 @@ impl Serialize for Plan {
     }
 }
 
-/// A service in its plan, which knows the names.
-struct Named<'a> {
+/// A service of a plan. The plan has the names of the services that its edges point to.
+struct NamedService<'a> {
     plan: &'a Plan,
     service: &'a ServicePlan,
 }
 
-impl Serialize for Named<'_> {
+impl Serialize for NamedService<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { plan, service } = *self;
         let dependencies: Vec<_> =
@@ -58,11 +61,46 @@ impl Serialize for NamedEdge<'_> {
 
 impl Serialize for EdgeKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
-            Self::Use => "use",
-            Self::After => "after",
-            Self::First => "first",
-            Self::Last => "last",
+        serializer.collect_str(self)
+    }
+}
+
+/// The two keys that a service of a plan has for its window.
+impl Serialize for Window {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, "Window", {
+            "stop_within_seconds": seconds(self.guaranteed()),
+            "is_capped": matches!(self, Self::Capped(_)),
+        })
+    }
+}
+
+impl Serialize for BudgetExceeded {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let path: Vec<_> =
+            self.path.iter().map(|(name, window)| PathService { name, window: *window }).collect();
+        object!(serializer, "BudgetExceeded", {
+            "group_name": self.group,
+            "needed_seconds": seconds(self.needed),
+            "stop_within_seconds": seconds(self.stop_within),
+            "lame_duck_seconds": seconds(self.lame_duck),
+            "path": path,
+            "text": self.to_string(),
+        })
+    }
+}
+
+/// A service on the slowest path of a [`BudgetExceeded`].
+struct PathService<'a> {
+    name: &'a ServiceName,
+    window: Duration,
+}
+
+impl Serialize for PathService<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, "PathService", {
+            "name": self.name,
+            "stop_within_seconds": seconds(self.window),
         })
     }
 }

@@ -1,9 +1,9 @@
-//! The report.
+//! The JSON of a report.
 
 use serde_core::ser::{Serialize, Serializer};
 
-use super::{kind, object, seconds};
-use crate::model::{CutRequest, Detail, ServiceReport, StopReport};
+use super::{object, of_kind, seconds};
+use crate::model::{CutRequest, Detail, Drained, ServiceReport, StopReport};
 
 impl Serialize for StopReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -36,7 +36,7 @@ impl Serialize for ServiceReport {
 impl Serialize for Detail {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Note(text) => kind(serializer, "note", &[], text),
+            Self::Note(text) => of_kind(serializer, "note", &[], text),
             Self::Drained(drained) => object!(serializer, "Drained", {
                 "kind": "drained",
                 "finished": drained.finished,
@@ -52,9 +52,21 @@ impl Serialize for Detail {
     }
 }
 
+/// A drain by itself. In the details of a service, `kind` stands before its keys.
+impl Serialize for Drained {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, "Drained", {
+            "finished": self.finished,
+            "cut": self.cut,
+            "cuts": self.cuts,
+            "still_running": self.still_running,
+        })
+    }
+}
+
 impl Serialize for CutRequest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        object!(serializer, "Cut", {
+        object!(serializer, "CutRequest", {
             "what": self.what,
             "age_seconds": seconds(self.age),
         })

@@ -1,30 +1,11 @@
-//! The status.
+//! The JSON of a status.
 
 use serde_core::ser::{Serialize, Serializer};
 
-use super::{object, said, seconds};
-use crate::model::CutRequest;
-#[cfg(feature = "axum")]
-use crate::model::Plan;
-use crate::model::ServerStats;
-use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopProgress};
-
-/// All that `/statusz` tells.
-#[cfg(feature = "axum")]
-pub(crate) struct Statusz<'a> {
-    pub(crate) status: &'a GroupStatus,
-    pub(crate) plan: &'a Plan,
-}
-
-#[cfg(feature = "axum")]
-impl Serialize for Statusz<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        object!(serializer, "Statusz", {
-            "status": self.status,
-            "plan": self.plan,
-        })
-    }
-}
+use super::{chain, object, seconds, snake_case};
+use crate::model::{
+    CutRequest, GroupPhase, GroupStatus, ServerStats, ServiceState, ServiceStatus, StopProgress,
+};
 
 impl Serialize for GroupStatus {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -51,7 +32,7 @@ impl Serialize for ServiceStatus {
             "waits_for": self.waits_for,
             "stop": self.stop,
             "outcome": self.outcome,
-            "failure": self.failure.as_ref().map(said),
+            "failure": self.failure.as_ref().map(chain),
             "stats": self.stats,
             "nested": self.nested,
         })
@@ -84,12 +65,12 @@ impl Serialize for ServerStats {
 
 impl Serialize for GroupPhase {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_string().replace(' ', "_"))
+        snake_case(serializer, self)
     }
 }
 
 impl Serialize for ServiceState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_string().replace(' ', "_"))
+        snake_case(serializer, self)
     }
 }

@@ -82,7 +82,7 @@ fn assert_shown(docs: &str, value: &impl serde_core::Serialize) {
 #[tokio::test(start_paused = true)]
 async fn the_docs_show_what_is_written() {
     assert_shown(include_str!("plan.md"), &App::PLAN);
-    let app = App::start().await.unwrap();
+    let app = App::runner().lame_duck(ms(2_000)).start().await.unwrap();
     let group = app.handle();
     group.stop_requested().await;
     let stop = tokio::spawn(app.stop());
@@ -110,7 +110,7 @@ fn status(group: &GroupHandle) -> String {
 #[tokio::test(start_paused = true)]
 async fn each_phase_says_what_there_is_to_say() {
     let (tell, mut told) = unbounded_channel();
-    let start = tokio::spawn(Alone::start(tell));
+    let start = tokio::spawn(Alone::runner(tell).lame_duck(ms(2_000)).start());
     let group = told.recv().await.unwrap();
     let mut statuses = vec![status(&group)];
     let app = start.await.unwrap().unwrap();

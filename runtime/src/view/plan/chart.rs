@@ -1,4 +1,4 @@
-//! The plan as text: the order in which the services stop, each with its guaranteed window on one axis of time.
+//! The plan as a text chart: the services in the order of the stop, with their guaranteed windows on one axis of time.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,38 +9,38 @@ use crate::model::Plan;
 use crate::text::HumanDuration;
 use crate::view::canvas::{Axis, Line, Style, Tone, column, text_axis};
 
-/// How many columns the axis has where the width is not given.
+/// The columns of the axis if the style has no width.
 const AXIS: usize = 40;
-/// How many it has at least, where the width is.
+/// The columns of the axis at least, if the style has a width.
 const NARROWEST: usize = 16;
-/// How many it has at most.
+/// The columns of the axis at most.
 const WIDEST: usize = 72;
-/// How wide the column of the windows is.
+/// The width of the column of windows.
 const WINDOW: usize = 6;
-/// How much of the width whom a service waits for takes at most, where the width is given.
-const AFTER: usize = 24;
-/// What is between the columns up to there.
+/// The width at most that is kept free for the names after `after`, if the style has a width.
+const AFTER_WIDTH: usize = 24;
+/// The width of the gaps between the columns before the names.
 const GAPS: usize = 7;
 
-/// What stands before those that a service waits for.
-const BEHIND: &str = "  after ";
-/// The row of the lame duck.
+/// The text before the services that a service waits for.
+const AFTER: &str = "  after ";
+/// The name of the lame duck's row.
 const LAME_DUCK: &str = "(lame duck)";
 
-/// The plan as a text chart: [`Plan::chart`].
+/// A plan as a text chart, returned by [`Plan::chart`].
 #[derive(Debug, Clone, Copy)]
-#[must_use = "a chart is there to be displayed"]
+#[must_use = "a chart does nothing unless it is displayed"]
 pub struct Chart<'a> {
     plan: &'a Plan,
     style: Style,
 }
 
 impl Plan {
-    /// The plan as a text chart, as wide and as colourful as the style says.
+    /// Returns the plan as a text chart, in the width and colours of the style.
     ///
-    /// The services stand in the order of the stop, each with its window where it is if all before it take their whole
-    /// windows. A star marks the slowest path; dots are slack, the time by which a service could end later without
-    /// making that path longer. What is behind the last bar is the time to spare, up to the budget at the end of the axis.
+    /// The services are in the order of the stop. Each window starts where it does if all services before it take their
+    /// whole windows. A star marks the slowest path. Dots are slack: the time by which a service could end later without
+    /// making that path longer. The axis ends with the budget, and the space after the last bar is the time to spare.
     ///
     /// ```
     /// # use service_group::{Plan, Style};
@@ -51,26 +51,9 @@ impl Plan {
     pub fn chart(&self, style: Style) -> Chart<'_> {
         Chart { plan: self, style }
     }
-
-    /// What the plan says in one sentence.
-    pub(crate) fn summary(&self) -> String {
-        let needed = self.slowest_stop() + self.lame_duck();
-        let lame_duck = if self.lame_duck().is_zero() {
-            String::new()
-        } else {
-            format!("lame duck {}, ", HumanDuration(self.lame_duck()))
-        };
-        let rest = match self.stop_within().checked_sub(needed) {
-            Some(Duration::ZERO) => "nothing to spare".to_owned(),
-            Some(spare) => format!("{} to spare", HumanDuration(spare)),
-            None => format!("{} too much", HumanDuration(needed.saturating_sub(self.stop_within()))),
-        };
-        let (within, needs) = (HumanDuration(self.stop_within()), HumanDuration(self.slowest_stop()));
-        format!("`{}` stops within {within}: {lame_duck}slowest path {needs}, {rest}", self.name())
-    }
 }
 
-/// Plain text of the width that it needs: [`Plan::chart`] has colour and widths.
+/// The chart as plain text without a limit of its width. [`Plan::chart`] has styles.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.chart(Style::plain()).fmt(f)
@@ -79,7 +62,7 @@ impl fmt::Display for Plan {
 
 impl fmt::Display for Chart<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = Schedule::of(self.plan).rows;
+        let rows = Schedule::new(self.plan).rows;
         let columns = Columns::new(self.style, self.plan, &rows);
         f.write_str(&Line::new(self.style).push(Tone::Strong, &self.plan.summary()).finish())?;
         f.write_str("\n")?;
@@ -102,10 +85,10 @@ impl fmt::Display for Chart<'_> {
 impl Chart<'_> {
     fn row(&self, row: &Row, rows: &[Row], columns: &Columns) -> String {
         let tone = if row.is_slowest { Tone::Warning } else { Tone::Plain };
-        let line = self.bar(row.is_slowest, &row.label(), row.begin..row.end(), row.slack, columns);
+        let line = self.bar(row.is_slowest, &row.label(), row.start..row.end(), row.slack, columns);
         let line = line.right(tone, &HumanDuration(row.window).to_string(), WINDOW);
         let names: Vec<_> = row.after.iter().map(|&row| rows[row].name).collect();
-        if names.is_empty() { line.finish() } else { line.list(BEHIND, &names).finish() }
+        if names.is_empty() { line.finish() } else { line.list(AFTER, &names).finish() }
     }
 
     fn lame_duck(&self, columns: &Columns) -> String {
@@ -114,7 +97,7 @@ impl Chart<'_> {
         line.right(Tone::Warning, &HumanDuration(lame_duck).to_string(), WINDOW).finish()
     }
 
-    /// The line up to the end of the axis.
+    /// Returns the line of a row up to the end of the axis.
     fn bar(
         &self,
         is_slowest: bool,
@@ -124,25 +107,25 @@ impl Chart<'_> {
         columns: &Columns,
     ) -> Line {
         let at = |moment| column(columns.axis.at(moment));
-        // What takes next to no time is seen all the same.
-        let begin = at(window.start).min(at(columns.axis.end()) - 1);
-        let end = at(window.end).max(begin + 1);
+        // Even the shortest window has one column, so that it can be seen.
+        let start = at(window.start).min(at(columns.axis.end()) - 1);
+        let end = at(window.end).max(start + 1);
         let latest = at(window.end + slack).max(end);
         let (mark, tone) = if is_slowest { ("*", Tone::Warning) } else { (" ", Tone::Plain) };
         let line = Line::new(self.style).push(tone, &format!(" {mark} ")).left(tone, name, columns.name);
-        let line = line.push(Tone::Plain, &" ".repeat(2 + begin)).push(tone, &"▒".repeat(end - begin));
+        let line = line.push(Tone::Plain, &" ".repeat(2 + start)).push(tone, &"▒".repeat(end - start));
         let rest = at(columns.axis.end()) - latest;
         line.push(Tone::Dim, &"·".repeat(latest - end)).push(Tone::Plain, &" ".repeat(rest + 2))
     }
 }
 
-/// Whom a row waits for, in full.
+/// Returns all services that a row waits for, as they are written if there is room.
 fn after(row: &Row, rows: &[Row]) -> String {
     let names: Vec<_> = row.after.iter().map(|&row| rows[row].name).collect();
-    if names.is_empty() { String::new() } else { format!("{BEHIND}{}", names.join(", ")) }
+    if names.is_empty() { String::new() } else { format!("{AFTER}{}", names.join(", ")) }
 }
 
-/// What is where in a line.
+/// The columns of a line: the width of the names, and the axis.
 struct Columns {
     name: usize,
     axis: Axis,
@@ -156,8 +139,12 @@ impl Columns {
             None => (longest, AXIS),
             Some(width) => {
                 let name = longest.min((width / 3).max(8));
-                let after =
-                    rows.iter().map(|row| after(row, rows).chars().count()).max().unwrap_or(0).min(AFTER);
+                let after = rows
+                    .iter()
+                    .map(|row| after(row, rows).chars().count())
+                    .max()
+                    .unwrap_or(0)
+                    .min(AFTER_WIDTH);
                 let axis = width.saturating_sub(name + GAPS + WINDOW + after);
                 (name, axis.clamp(NARROWEST, WIDEST))
             }

@@ -1,4 +1,4 @@
-//! What the settings for Kubernetes and for systemd have in common: the plan's times in whole seconds, and why.
+//! What the settings for Kubernetes and for systemd have in common: the times of a plan in whole seconds, and comments.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,49 +6,40 @@ use std::time::Duration;
 use crate::model::{GRACE, Plan};
 use crate::text::HumanDuration;
 
-/// Beside the budget: what a signal takes from the manager to the process, and the process from its last line to its
-/// end.
+/// The time beside the budget: for the signal's way from the manager to the process, and from the last line of the
+/// process to its end.
 pub(super) const ON_THE_WAY: Duration = Duration::from_secs(1);
 
-/// The budget and its parts, as the settings' first line tells them.
-pub(super) struct Heading(pub(super) Plan);
+/// The first line of the settings: the budget and its parts.
+pub(super) struct Heading<'a>(pub(super) &'a Plan);
 
-/// What the time until a kill is made of.
+/// The comment that explains the time until a kill.
 pub(super) struct StopTime;
 
-/// The slowest start path, by names.
-pub(super) struct StartPath(pub(super) Plan);
+/// The slowest start path with the names of its services.
+pub(super) struct StartPath<'a>(pub(super) &'a Plan);
 
 impl Plan {
-    /// After this time the manager may kill the process: it has ended itself before.
+    /// Returns the seconds after which the manager may kill the process. The process ends itself before.
     pub(super) fn killed_after(&self) -> u64 {
-        whole(self.stop_within().saturating_add(GRACE).saturating_add(ON_THE_WAY))
+        whole_seconds(self.stop_within().saturating_add(GRACE).saturating_add(ON_THE_WAY))
     }
 
-    /// After this time the manager may take the start for failed: the process has said so before.
+    /// Returns the seconds after which the manager may regard the start as failed. The process reports it before.
     pub(super) fn started_after(&self) -> u64 {
-        whole(self.slowest_start().saturating_add(ON_THE_WAY))
+        whole_seconds(self.slowest_start().saturating_add(ON_THE_WAY))
     }
 }
 
-/// Seconds, no fewer than that.
-fn whole(duration: Duration) -> u64 {
+/// Returns the duration in seconds, rounded up.
+fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
-impl fmt::Display for Heading {
+impl fmt::Display for Heading<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(plan) = self;
-        write!(
-            f,
-            "from the plan of `{}`, which stops within {}: ",
-            plan.name(),
-            HumanDuration(plan.stop_within())
-        )?;
-        if !plan.lame_duck().is_zero() {
-            write!(f, "lame duck {}, ", HumanDuration(plan.lame_duck()))?;
-        }
-        write!(f, "slowest path {}", HumanDuration(plan.slowest_stop()))
+        write!(f, "from the plan of `{}`, which stops within {}", plan.name(), plan.budget_parts())
     }
 }
 
@@ -62,9 +53,9 @@ impl fmt::Display for StopTime {
     }
 }
 
-impl fmt::Display for StartPath {
+impl fmt::Display for StartPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (needs, path) = self.0.slowest_start_path();
-        write!(f, "{}, the start windows of {}", HumanDuration(needs), path.join(" → "))
+        let (needed, path) = self.0.slowest_start_path();
+        write!(f, "{}, the start windows of {}", HumanDuration(needed), path.join(" → "))
     }
 }

@@ -1,4 +1,4 @@
-//! The graph of a plan as SVG: who waits for whom.
+//! The graph of a plan as SVG: boxes with arrows in the order of the stop.
 
 use super::layout::{Arrow, Layout, Node};
 use super::schedule::Schedule;
@@ -6,39 +6,43 @@ use crate::model::{EdgeKind, Plan};
 use crate::text::HumanDuration;
 use crate::view::canvas::{Svg, text_width};
 
-/// The height of the title, and of the legend.
+/// The height of the title.
 const TITLE: f64 = 40.0;
+/// The height of the legend.
 const LEGEND: f64 = 24.0;
-const TEXT: &str =
+/// The text of the legend.
+const LEGEND_TEXT: &str =
     "solid: its start uses the other, dashed: ordered by `after`, `first`, `last` or `stop_order`";
 
 impl Plan {
-    /// The graph as a picture in SVG: who waits for whom, from left to right in the order of the stop.
+    /// Returns the graph as a picture in SVG, from left to right in the order of the stop.
     ///
-    /// An arrow goes from a service to one that stops when it has ended. Arrows that follow from others are left out,
-    /// but those of a use. The picture is whole in itself: it loads nothing, and has its own colours for light and dark.
+    /// An arrow goes from a service to one that stops after it. Edges that other arrows imply are left out, except uses.
+    /// The picture loads nothing, and has colours for light and dark. For other pictures of the same graph there is
+    /// [`plan::layout`](crate::plan::layout).
     #[must_use]
     pub fn to_graph_svg(&self) -> String {
-        let layout = Layout::of(self);
+        let layout = Layout::new(self);
         let summary = self.summary();
-        let width = layout.size.0.max(text_width(&summary) * 1.17 + 32.0).max(text_width(TEXT) + 32.0);
+        let width = layout.size.0.max(text_width(&summary) * 1.17 + 32.0).max(text_width(LEGEND_TEXT) + 32.0);
         let mut svg = Svg::new(width, layout.size.1 + TITLE + LEGEND, &summary);
         svg.text("ink title", 16.0, 28.0, &summary);
         svg.open(0.0, TITLE);
-        let slowest = Schedule::of(self).slowest();
-        // Those of the slowest path last, so that they are in front.
-        let (thick, thin): (Vec<_>, Vec<_>) =
-            layout.edges.iter().partition(|edge| slowest.windows(2).any(|pair| pair == [edge.from, edge.to]));
+        let slowest = Schedule::new(self).slowest();
+        // The arrows of the slowest path are drawn last, so that they are in front.
+        let is_slowest =
+            |arrow: &&Arrow| slowest.windows(2).any(|pair| pair == [arrow.from.index(), arrow.to.index()]);
+        let (thick, thin): (Vec<_>, Vec<_>) = layout.edges.iter().partition(is_slowest);
         for (edges, class) in [(thin, ("edge", "head")), (thick, ("slowedge", "slowhead"))] {
             for edge in edges {
                 arrow(&mut svg, edge, class);
             }
         }
-        for (index, box_) in layout.nodes.iter().enumerate() {
-            self.node(&mut svg, index, box_, slowest.contains(&index));
+        for (index, node) in layout.nodes.iter().enumerate() {
+            self.node(&mut svg, index, node, slowest.contains(&index));
         }
         svg.close();
-        svg.text("dim small", 16.0, layout.size.1 + TITLE + 8.0, TEXT);
+        svg.text("dim small", 16.0, layout.size.1 + TITLE + 8.0, LEGEND_TEXT);
         svg.finish()
     }
 
@@ -56,7 +60,7 @@ impl Plan {
 }
 
 fn arrow(svg: &mut Svg, edge: &Arrow, (line, head): (&str, &str)) {
-    let loose = if edge.why == Some(EdgeKind::Use) { "" } else { " loose" };
+    let loose = if edge.kind == Some(EdgeKind::Use) { "" } else { " loose" };
     svg.path(&format!("{line}{loose}"), &edge.path);
     svg.head(head, edge.head.0, edge.head.1);
 }

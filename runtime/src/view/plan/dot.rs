@@ -2,23 +2,23 @@
 
 use std::fmt::Write;
 
-use super::layout::drawn;
+use super::layout::drawn_edges;
 use super::schedule::Schedule;
 use crate::model::{EdgeKind, Plan};
 use crate::text::HumanDuration;
 
 impl Plan {
-    /// The graph in DOT, for [Graphviz](https://graphviz.org): `dot -Tsvg`.
+    /// Returns the graph in DOT, the language of [Graphviz](https://graphviz.org): `dot -Tsvg`.
     ///
-    /// An arrow goes from a service to one that stops when it has ended: solid where the start of the first uses the
-    /// other, dashed where something else orders the two. The slowest path is bold.
+    /// An arrow goes from a service to one that stops after it. It is solid if the start of the first uses the other one,
+    /// and dashed if something else orders the two. The slowest path is bold.
     #[must_use]
     pub fn to_dot(&self) -> String {
         let mut text = format!("digraph {} {{\n", quoted(self.name()));
         let _ = writeln!(text, "    label={};\n    labelloc=t;\n    rankdir=LR;", quoted(&self.summary()));
         text.push_str("    node [shape=box, style=rounded, fontname=\"monospace\"];\n");
         text.push_str("    edge [fontname=\"monospace\", fontsize=10];\n");
-        let slowest = Schedule::of(self).slowest();
+        let slowest = Schedule::new(self).slowest();
         for (index, service) in self.services().iter().enumerate() {
             let label =
                 quoted(&format!("{}\n{}", service.name(), HumanDuration(service.window().guaranteed())));
@@ -26,12 +26,10 @@ impl Plan {
             let twice = if service.nested().is_some() { ", peripheries=2" } else { "" };
             let _ = writeln!(text, "    s{index} [label={label}{bold}{twice}];");
         }
-        for (from, to, why) in drawn(self) {
-            let style = match why {
+        for (from, to, kind) in drawn_edges(self) {
+            let style = match kind {
                 Some(EdgeKind::Use) => "style=solid",
-                Some(EdgeKind::After) => "style=dashed, label=\"after\"",
-                Some(EdgeKind::First) => "style=dashed, label=\"first\"",
-                Some(EdgeKind::Last) => "style=dashed, label=\"last\"",
+                Some(kind) => &format!("style=dashed, label=\"{kind}\""),
                 None => "style=dashed, label=\"stop_order\"",
             };
             let bold = if slowest.windows(2).any(|pair| pair == [from, to]) { ", penwidth=3" } else { "" };

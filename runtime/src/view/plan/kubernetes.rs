@@ -1,8 +1,8 @@
 //! The settings of a pod that fit a plan.
 //!
-//! Kubernetes takes an endpoint out when its pod is deleted, whatever the readiness probe says, and sends SIGTERM at the
-//! same time (kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle, "Termination of Pods"); the lame duck covers the
-//! time until all balancers have heard of it. The probe is for a stop that begins inside.
+//! When a pod is deleted, Kubernetes removes its endpoint, whatever the readiness probe returns, and sends SIGTERM at the
+//! same time (kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle, "Termination of Pods"). The lame duck covers the
+//! time until all load balancers know. The readiness probe is for a stop that begins inside of the process.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use super::deploy::{Heading, StartPath, StopTime};
 use crate::model::Plan;
 use crate::text::HumanDuration;
 
-/// How many probes may fail, and how far apart they are at most, where the plan asks for nothing else: Kubernetes'
-/// defaults.
+/// The number of probes that may fail, unless the plan demands fewer: Kubernetes' default.
 const FAILURES: u64 = 3;
+/// The seconds between two probes, unless the plan demands fewer: Kubernetes' default.
 const PERIOD: u64 = 10;
 
-/// The settings of a pod that fit a [`Plan`]: [`Plan::kubernetes`].
+/// The settings of a pod that fit a [`Plan`], returned by [`Plan::kubernetes`].
 ///
-/// It displays as YAML, a part of a pod's `spec`: `terminationGracePeriodSeconds`, and the three probes of one container
-/// with the routes of `Health::routes`.
-#[derive(Debug, Clone, Copy)]
-#[must_use = "it is made to be printed"]
+/// They display as YAML, a part of a pod's `spec`: `terminationGracePeriodSeconds`, and the three probes of one
+/// container, on the routes `/startupz`, `/readyz` and `/livez`.
+#[derive(Debug, Clone)]
+#[must_use = "settings do nothing unless they are printed"]
 pub struct KubernetesSettings<'a> {
     plan: Plan,
     container: &'a str,
@@ -29,34 +29,34 @@ pub struct KubernetesSettings<'a> {
 }
 
 impl Plan {
-    /// The settings of a Kubernetes pod that fit this plan, so that they cannot drift from it.
+    /// Returns the settings of a Kubernetes pod that fit this plan.
     ///
-    /// Where a runner changes the budget, ask [`Runner::plan`](crate::Runner::plan) for its settings.
+    /// If a runner changes the budget, use the plan that [`Runner::plan`](crate::Runner::plan) returns.
     pub const fn kubernetes(&self) -> KubernetesSettings<'static> {
-        KubernetesSettings { plan: *self, container: "app", port: "http" }
+        KubernetesSettings { plan: self.const_clone(), container: "app", port: "http" }
     }
 }
 
 impl<'a> KubernetesSettings<'a> {
-    /// The name of the container, as the manifest has it: `app` by default.
+    /// Sets the name of the container in the manifest. Default: `app`.
     pub const fn container(self, container: &'a str) -> Self {
         Self { container, ..self }
     }
 
-    /// The port that answers the probes, by the name or number that the manifest has: `http` by default.
+    /// Sets the port of the probes, by its name or number in the manifest. Default: `http`.
     pub const fn port(self, port: &'a str) -> Self {
         Self { port, ..self }
     }
 
-    fn probe(&self, f: &mut fmt::Formatter<'_>, kind: &str, path: &str) -> fmt::Result {
+    fn write_probe(&self, f: &mut fmt::Formatter<'_>, kind: &str, path: &str) -> fmt::Result {
         let port = self.port;
         writeln!(f, "      {kind}Probe:\n        httpGet: {{ path: {path}, port: {port} }}")
     }
 
-    /// How often to probe, and how many failures count, so that the begin of a lame duck is noticed within it.
+    /// Returns the period and the number of failures with which the probe notices the start of a lame duck within it.
     fn readiness(&self) -> (u64, u64) {
         match self.plan.lame_duck().as_secs() {
-            // There is no time in which to notice anything; so one slow answer takes no pod out.
+            // Without a lame duck there is nothing to notice, so that one slow response must not remove a pod.
             0 => (PERIOD, FAILURES),
             lame_duck => {
                 let failures = lame_duck.min(FAILURES);
@@ -69,29 +69,29 @@ impl<'a> KubernetesSettings<'a> {
 impl fmt::Display for KubernetesSettings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { plan, container, .. } = self;
-        writeln!(f, "# {}", Heading(*plan))?;
+        writeln!(f, "# {}", Heading(plan))?;
         writeln!(f, "spec:")?;
         writeln!(f, "  # {StopTime}")?;
         writeln!(f, "  terminationGracePeriodSeconds: {}", plan.killed_after())?;
         writeln!(f, "  containers:\n    - name: {container}")?;
-        self.why_no_hook(f)?;
-        writeln!(f, "      # {}.", StartPath(*plan))?;
-        self.probe(f, "startup", "/startupz")?;
-        // The first probe comes at once.
+        self.write_why_no_hook(f)?;
+        writeln!(f, "      # {}.", StartPath(plan))?;
+        self.write_probe(f, "startup", "/startupz")?;
+        // The first probe comes at once, so that n failures take n - 1 periods.
         let failures = plan.started_after().saturating_add(1).min(i32::MAX.unsigned_abs().into());
         writeln!(f, "        periodSeconds: 1\n        failureThreshold: {failures}")?;
-        self.why_readiness(f)?;
-        self.probe(f, "readiness", "/readyz")?;
+        self.write_why_readiness(f)?;
+        self.write_probe(f, "readiness", "/readyz")?;
         let (period, failures) = self.readiness();
         writeln!(f, "        periodSeconds: {period}\n        failureThreshold: {failures}")?;
         writeln!(f, "      # It fails where nothing answers any more. The stop is bounded without it.")?;
-        self.probe(f, "liveness", "/livez")?;
+        self.write_probe(f, "liveness", "/livez")?;
         write!(f, "        periodSeconds: {PERIOD}\n        failureThreshold: {FAILURES}")
     }
 }
 
 impl KubernetesSettings<'_> {
-    fn why_no_hook(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write_why_no_hook(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.plan.lame_duck() {
             Duration::ZERO => writeln!(
                 f,
@@ -107,7 +107,7 @@ impl KubernetesSettings<'_> {
         }
     }
 
-    fn why_readiness(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write_why_readiness(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("      # A pod that is deleted is taken out without it. A stop that begins inside ")?;
         match self.plan.lame_duck() {
             Duration::ZERO => writeln!(f, "has no lame duck to be noticed in."),

@@ -1,33 +1,31 @@
-//! The graph of a plan in Mermaid, which GitHub and many others draw.
+//! The graph of a plan in Mermaid, a language that GitHub draws.
 
 use std::fmt::Write;
 
-use super::layout::drawn;
+use super::layout::drawn_edges;
 use super::schedule::Schedule;
 use crate::model::{EdgeKind, Plan};
 use crate::text::HumanDuration;
 
 impl Plan {
-    /// The graph in [Mermaid](https://mermaid.js.org): in a code block ` ```mermaid ` GitHub draws it.
+    /// Returns the graph in [Mermaid](https://mermaid.js.org). GitHub draws it in a code block ` ```mermaid `.
     ///
-    /// An arrow goes from a service to one that stops when it has ended: solid where the start of the first uses the
-    /// other, dotted where something else orders the two. The slowest path has thick lines.
+    /// An arrow goes from a service to one that stops after it. It is solid if the start of the first uses the other one,
+    /// and dotted if something else orders the two. The slowest path has thick lines.
     #[must_use]
     pub fn to_mermaid(&self) -> String {
         let mut text = format!("---\ntitle: {}\n---\nflowchart LR\n", quoted(&self.summary()));
-        let slowest = Schedule::of(self).slowest();
+        let slowest = Schedule::new(self).slowest();
         for (index, service) in self.services().iter().enumerate() {
             let (open, close) = if service.nested().is_some() { ("[[", "]]") } else { ("[", "]") };
             let window = HumanDuration(service.window().guaranteed());
             let _ = writeln!(text, "    s{index}{open}\"{}<br/>{window}\"{close}", escape(service.name()));
         }
         let mut thick = Vec::new();
-        for (at, (from, to, why)) in drawn(self).into_iter().enumerate() {
-            let arrow = match why {
+        for (at, (from, to, kind)) in drawn_edges(self).into_iter().enumerate() {
+            let arrow = match kind {
                 Some(EdgeKind::Use) => "-->",
-                Some(EdgeKind::After) => "-. after .->",
-                Some(EdgeKind::First) => "-. first .->",
-                Some(EdgeKind::Last) => "-. last .->",
+                Some(kind) => &format!("-. {kind} .->"),
                 None => "-. stop_order .->",
             };
             let _ = writeln!(text, "    s{from} {arrow} s{to}");
@@ -45,12 +43,12 @@ impl Plan {
     }
 }
 
-/// A label of Mermaid: it has no backslash, and reads `#` as the begin of an entity.
+/// Returns the text as a label of Mermaid, which has entities that start with `#` in place of escapes.
 fn escape(text: &str) -> String {
     text.replace('&', "#amp;").replace('"', "#quot;").replace('<', "#lt;").replace('>', "#gt;")
 }
 
-/// A YAML string.
+/// Returns the text as a YAML string.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -1,34 +1,34 @@
-//! The plan as SVG: the stop on an axis of time, with an arrow to each service from those that it waits for.
+//! The plan as SVG: the windows of the stop on an axis of time, with an arrow from each service to those that wait for it.
 
 use std::time::Duration;
 
 use super::schedule::{Row, Schedule};
 use crate::model::Plan;
 use crate::text::HumanDuration;
-use crate::view::canvas::{Axis, Svg, cut, label, n, text_width};
+use crate::view::canvas::{Axis, Svg, coordinate, cut, label, text_width};
 
-/// How long the axis is.
+/// The length of the axis.
 const AXIS: f64 = 720.0;
 /// The height of a row, and of the bar in it.
 const ROW: f64 = 26.0;
 const BAR: f64 = 18.0;
-/// Where the first row begins.
+/// The top of the first row.
 const TOP: f64 = 84.0;
 const MARGIN: f64 = 16.0;
-/// How many characters of a name are shown.
+/// The characters of a name that are shown at most.
 const LONGEST: usize = 32;
-/// How far in front of a bar an arrow turns.
+/// The distance before a bar at which an arrow turns.
 const TURN: f64 = 10.0;
 
 impl Plan {
-    /// The stop as a picture in SVG: each service's window on an axis of time, up to the budget.
+    /// Returns the stop as a picture in SVG: the window of each service on an axis of time, up to the budget.
     ///
-    /// A bar is where a window is if all before it take their whole windows, with an arrow from those that the service
-    /// waits for. The slowest path has a colour of its own, and behind the other bars is their slack. The picture is
-    /// whole in itself: it loads nothing, and has its own colours for light and dark.
+    /// Each bar starts where it does if all services before it take their whole windows. Arrows come from the services that
+    /// it waits for. The slowest path has a colour of its own, and the other bars are followed by their slack. The picture
+    /// loads nothing, and has colours for light and dark.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        let rows = Schedule::of(self).rows;
+        let rows = Schedule::new(self).rows;
         Gantt::new(self, &rows).draw()
     }
 }
@@ -37,7 +37,7 @@ struct Gantt<'a> {
     plan: &'a Plan,
     rows: &'a [Row],
     axis: Axis,
-    /// Where the axis begins.
+    /// The left end of the axis.
     left: f64,
     bottom: f64,
     svg: Svg,
@@ -59,7 +59,7 @@ impl<'a> Gantt<'a> {
         self.svg.text("ink title", MARGIN, 28.0, &self.plan.summary());
         self.bands();
         self.ticks();
-        // Those of the slowest path last, so that they are in front.
+        // The arrows of the slowest path are drawn last, so that they are in front.
         for is_slowest in [false, true] {
             (0..self.rows.len()).for_each(|at| self.arrows(at, is_slowest));
         }
@@ -75,14 +75,14 @@ impl<'a> Gantt<'a> {
         self.left + self.axis.at(moment)
     }
 
-    /// The top of a row's bar.
+    /// Returns the top of a row's bar.
     fn y(at: usize) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "services are few enough for a picture")]
         let at = at as f64;
         TOP + at * ROW + (ROW - BAR) / 2.0
     }
 
-    /// The lame duck at the begin, and what is to spare at the end.
+    /// Draws the lame duck at the start of the axis, and the time to spare at its end.
     fn bands(&mut self) {
         let (lame_duck, needed) = (self.plan.lame_duck(), self.plan.lame_duck() + self.plan.slowest_stop());
         for (from, to, text) in
@@ -93,7 +93,7 @@ impl<'a> Gantt<'a> {
                 let area = [self.x(from), TOP - 6.0, width, self.bottom - TOP + 12.0];
                 self.svg.rect("band", area, 0.0);
                 let text = format!("{} {text}", HumanDuration(to.saturating_sub(from)));
-                // Under the axis, where no bar is in the way.
+                // The text is below the axis, where it covers no bar.
                 let x = self.x(from) + width / 2.0;
                 let x =
                     x.clamp(self.left + text_width(&text) / 2.0, self.left + AXIS - text_width(&text) / 2.0);
@@ -110,11 +110,10 @@ impl<'a> Gantt<'a> {
         }
     }
 
-    /// From each service that this row waits for to its bar: faint where it does not wait for that one longest. Drawn
-    /// before the bars, so that those are in front.
+    /// Draws the arrows from the services that a row waits for to its bar. They are faint except for the one that ends last.
     fn arrows(&mut self, at: usize, slowest: bool) {
         let row = &self.rows[at];
-        let (x, y) = (self.x(row.begin), Self::y(at) + BAR / 2.0);
+        let (x, y) = (self.x(row.start), Self::y(at) + BAR / 2.0);
         for &after in &row.after {
             let ahead = &self.rows[after];
             let is_slowest = row.is_slowest && ahead.is_slowest;
@@ -123,12 +122,13 @@ impl<'a> Gantt<'a> {
             }
             let (end, middle) = (self.x(ahead.end()), Self::y(after) + BAR / 2.0);
             let turn = x - TURN;
+            let [from, middle, via, to, level] = [end, middle, turn, x, y].map(coordinate);
             let path = if end < turn {
-                format!("M{} {}H{}V{}H{}", n(end), n(middle), n(turn), n(y), n(x))
+                format!("M{from} {middle}H{via}V{level}H{to}")
             } else {
-                format!("M{} {}V{}H{}", n(turn), n(middle), n(y), n(x))
+                format!("M{via} {middle}V{level}H{to}")
             };
-            let (line, head) = match (is_slowest, ahead.end() == row.begin) {
+            let (line, head) = match (is_slowest, ahead.end() == row.start) {
                 (true, _) => ("slowedge", "slowhead"),
                 (false, true) => ("edge", "head"),
                 (false, false) => ("edge faint", "head faint"),
@@ -140,7 +140,7 @@ impl<'a> Gantt<'a> {
 
     fn row(&mut self, at: usize) {
         let row = &self.rows[at];
-        let (begin, end) = (self.x(row.begin), self.x(row.end()).max(self.x(row.begin) + 2.0));
+        let (start, end) = (self.x(row.start), self.x(row.end()).max(self.x(row.start) + 2.0));
         let (latest, y) = (self.x(row.end() + row.slack), Self::y(at));
         let name = if row.is_slowest { "ink strong" } else { "ink" };
         self.svg.text(name, MARGIN, y + 13.0, &cut(&row.label(), LONGEST));
@@ -148,10 +148,10 @@ impl<'a> Gantt<'a> {
             self.svg.rect("slack", [end, y + 5.0, latest - end, BAR - 10.0], 2.0);
         }
         let class = if row.is_slowest { "slow" } else { "window" };
-        self.svg.rect(class, [begin, y, end - begin, BAR], 3.0);
+        self.svg.rect(class, [start, y, end - start, BAR], 3.0);
         let window = HumanDuration(row.window).to_string();
-        if text_width(&window) + 8.0 <= end - begin {
-            self.svg.text("ink small middle", f64::midpoint(begin, end), y + 13.0, &window);
+        if text_width(&window) + 8.0 <= end - start {
+            self.svg.text("ink small middle", f64::midpoint(start, end), y + 13.0, &window);
         } else {
             self.svg.text("ink small halo", end + 5.0, y + 13.0, &window);
         }

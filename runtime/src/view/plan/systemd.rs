@@ -6,33 +6,33 @@ use super::deploy::{Heading, ON_THE_WAY, StartPath, StopTime};
 use crate::model::Plan;
 use crate::text::HumanDuration;
 
-/// The settings of a systemd service unit that fit a [`Plan`]: [`Plan::systemd`].
+/// The settings of a systemd service unit that fit a [`Plan`], returned by [`Plan::systemd`].
 ///
-/// It displays as the `[Service]` section of a unit, without what to run and as whom.
-#[derive(Debug, Clone, Copy)]
-#[must_use = "it is made to be printed"]
+/// They display as the `[Service]` section of a unit, without the command and the user.
+#[derive(Debug, Clone)]
+#[must_use = "settings do nothing unless they are printed"]
 pub struct SystemdSettings {
     plan: Plan,
 }
 
 impl Plan {
-    /// The settings of a systemd service unit that fit this plan, so that they cannot drift from it.
+    /// Returns the settings of a systemd service unit that fit this plan.
     ///
-    /// `Type=notify` needs the feature `systemd`, and a process that is [`run`](crate::Runner::run). Where a runner
-    /// changes the budget, ask [`Runner::plan`](crate::Runner::plan) for its settings.
+    /// `Type=notify` requires the feature `systemd`, and that [`Runner::run`](crate::Runner::run) runs the group. If a
+    /// runner changes the budget, use the plan that [`Runner::plan`](crate::Runner::plan) returns.
     pub const fn systemd(&self) -> SystemdSettings {
-        SystemdSettings { plan: *self }
+        SystemdSettings { plan: self.const_clone() }
     }
 }
 
 impl fmt::Display for SystemdSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { plan } = self;
-        writeln!(f, "# {}", Heading(*plan))?;
+        writeln!(f, "# {}", Heading(plan))?;
         writeln!(f, "[Service]")?;
         writeln!(f, "# The process tells when all its services have started, and for whom it waits.")?;
         writeln!(f, "Type=notify")?;
-        writeln!(f, "# {}, and {} until the first begins.", StartPath(*plan), HumanDuration(ON_THE_WAY))?;
+        writeln!(f, "# {}, and {} until the first begins.", StartPath(plan), HumanDuration(ON_THE_WAY))?;
         writeln!(f, "TimeoutStartSec={}", plan.started_after())?;
         writeln!(f, "# {StopTime}")?;
         writeln!(f, "TimeoutStopSec={}", plan.killed_after())?;

@@ -1,41 +1,43 @@
-//! The report as SVG: the window that each service had, and what it took of it, on one axis of time.
+//! The report as SVG: the window of each service and the time that its stop took, on one axis of time.
 
 use std::time::Duration;
 
-use super::timeline::Entry;
+use super::row::Row;
 use crate::model::{StopOutcome, StopReport};
 use crate::text::HumanDuration;
 use crate::view::canvas::{Axis, Svg, column, cut, label, text_width};
 
-/// How long the axis is.
+/// The length of the axis.
 const AXIS: f64 = 520.0;
-/// The height of a row, of the bar in it, and of a line of details below.
+/// The height of a row.
 const ROW: f64 = 28.0;
+/// The height of the bar in a row.
 const BAR: f64 = 18.0;
+/// The height of a line of details below a row.
 const DETAIL: f64 = 17.0;
-/// Where the first row begins.
+/// The top of the first row.
 const TOP: f64 = 96.0;
 const MARGIN: f64 = 16.0;
-/// How wide the times behind the axis are.
+/// The width of the times after the axis.
 const TIMES: f64 = 136.0;
-/// How many characters of a name, and of a line of details, are shown.
+/// The characters of a name that are shown at most.
 const NAME: usize = 28;
+/// The characters of a line of details that are shown at most.
 const LINE: usize = 110;
 
 impl StopReport {
-    /// The report as a picture in SVG: planned beside actual on one axis of time.
+    /// Returns the report as a picture in SVG, with the contents of [`timeline`](Self::timeline).
     ///
-    /// It shows what [`timeline`](Self::timeline) does. The picture is whole in itself: it loads nothing, and has its own
-    /// colours for light and dark; each outcome has a word beside its colour.
+    /// The picture loads nothing, and has colours for light and dark. Each outcome has a word beside its colour.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        let entries = self.entries();
-        let names = entries.iter().map(|entry| text_width(&cut(&entry.label(), NAME)));
+        let rows = self.rows();
+        let names = rows.iter().map(|row| text_width(&cut(&row.label(), NAME)));
         let left = MARGIN + names.fold(90.0, f64::max) + 14.0;
-        let details: usize = entries.iter().map(|entry| details(entry).len()).sum();
+        let details: usize = rows.iter().map(|row| details(row).len()).sum();
         #[expect(clippy::cast_precision_loss, reason = "services are few enough for a picture")]
-        let bottom = TOP + entries.len() as f64 * ROW + details as f64 * DETAIL;
-        let outcomes = entries.iter().map(|entry| text_width(&entry.outcome()));
+        let bottom = TOP + rows.len() as f64 * ROW + details as f64 * DETAIL;
+        let outcomes = rows.iter().map(|row| text_width(&row.outcome_text()));
         let width = left + AXIS + TIMES + outcomes.fold(120.0, f64::max) + MARGIN;
         let axis = Axis::new(self.axis_end(), AXIS);
         let drawing = Drawing {
@@ -45,21 +47,21 @@ impl StopReport {
             bottom,
             svg: Svg::new(width, bottom + 52.0, &self.headline()),
         };
-        drawing.draw(&entries, width)
+        drawing.draw(&rows, width)
     }
 }
 
 struct Drawing<'a> {
     report: &'a StopReport,
     axis: Axis,
-    /// Where the axis begins.
+    /// The left end of the axis.
     left: f64,
     bottom: f64,
     svg: Svg,
 }
 
 impl Drawing<'_> {
-    fn draw(mut self, entries: &[Entry<'_>], width: f64) -> String {
+    fn draw(mut self, rows: &[Row<'_>], width: f64) -> String {
         self.heading(width);
         for tick in self.axis.ticks(64.0) {
             let x = self.x(tick);
@@ -73,8 +75,8 @@ impl Drawing<'_> {
             self.svg.text("dim small", self.left + 2.0, self.bottom + 16.0, &text);
         }
         let mut y = TOP;
-        for entry in entries {
-            y = self.entry(entry, y);
+        for row in rows {
+            y = self.row(row, y);
         }
         if self.axis.end() >= self.report.stop_within {
             let x = self.x(self.report.stop_within);
@@ -86,7 +88,7 @@ impl Drawing<'_> {
         self.svg.finish()
     }
 
-    /// What happened, and who is to blame, cut to what the picture has room for.
+    /// Draws the headline and the verdict, cut to the width of the picture.
     fn heading(&mut self, width: f64) {
         let fits = |text: &str, wide: f64| {
             let columns = (width - 2.0 * MARGIN) / text_width("0") / wide;
@@ -101,31 +103,31 @@ impl Drawing<'_> {
         self.left + self.axis.at(moment)
     }
 
-    /// Draws a service, and gives where the next one begins.
-    fn entry(&mut self, entry: &Entry<'_>, top: f64) -> f64 {
-        let (service, y) = (entry.service, top + (ROW - BAR) / 2.0);
-        self.svg.text("ink", MARGIN, y + 13.0, &cut(&entry.label(), NAME));
-        let class = class(&service.outcome);
-        let behind = self.left + AXIS + 14.0;
-        if service.has_started() {
-            let (begin, deadline) = (self.x(entry.asked), self.x(entry.deadline()));
-            let ended = self.x(entry.ended()).max(begin + 2.0);
-            self.svg.rect("window", [begin, y, (deadline - begin).max(2.0), BAR], 3.0);
-            self.svg.rect(class, [begin, y + 4.0, ended - begin, BAR - 8.0], 2.0);
-            let times =
-                format!("{} of {}", HumanDuration(service.stop_duration), HumanDuration(service.window));
-            self.svg.text("dim small", behind, y + 13.0, &times);
+    /// Draws a service, and returns the top of the next one.
+    fn row(&mut self, row: &Row<'_>, top: f64) -> f64 {
+        let (outcome, y) = (&row.service.outcome, top + (ROW - BAR) / 2.0);
+        self.svg.text("ink", MARGIN, y + 13.0, &cut(&row.label(), NAME));
+        if row.service.has_started() {
+            self.bar_and_times(row, y);
         }
-        self.svg.text(&format!("{class} strong"), behind + TIMES - 14.0, y + 13.0, service.outcome.word());
-        let order = service.order();
-        let x = behind + TIMES - 14.0 + text_width(service.outcome.word());
-        self.svg.text("dim", x, y + 13.0, &order);
+        let x = self.left + AXIS + TIMES;
+        self.svg.text(&format!("{} strong", class(outcome)), x, y + 13.0, outcome.word());
+        self.svg.text("dim", x + text_width(outcome.word()), y + 13.0, &row.waited_for_text());
         let mut below = top + ROW;
-        for line in details(entry) {
+        for line in details(row) {
             self.svg.text("ink small halo", self.left + 2.0, below + 9.0, &line);
             below += DETAIL;
         }
         below
+    }
+
+    fn bar_and_times(&mut self, row: &Row<'_>, y: f64) {
+        let (start, deadline) = (self.x(row.requested), self.x(row.deadline()));
+        let ended = self.x(row.ended()).max(start + 2.0);
+        self.svg.rect("window", [start, y, (deadline - start).max(2.0), BAR], 3.0);
+        self.svg.rect(class(&row.service.outcome), [start, y + 4.0, ended - start, BAR - 8.0], 2.0);
+        let times = format!("{} of {}", row.stop_duration_text(), row.window_text());
+        self.svg.text("dim small", self.left + AXIS + 14.0, y + 13.0, &times);
     }
 
     fn legend(&mut self) {
@@ -139,8 +141,9 @@ impl Drawing<'_> {
     }
 }
 
-fn class(ending: &StopOutcome) -> &'static str {
-    match ending {
+/// Returns the class of an outcome's colour.
+fn class(outcome: &StopOutcome) -> &'static str {
+    match outcome {
         StopOutcome::Graceful => "good",
         StopOutcome::Forced => "warning",
         StopOutcome::NotStarted => "dim",
@@ -148,8 +151,8 @@ fn class(ending: &StopOutcome) -> &'static str {
     }
 }
 
-/// What is told below: why, and what was cut.
-fn details(entry: &Entry<'_>) -> Vec<String> {
-    let lines = entry.service.outcome.reason().into_iter().chain(entry.service.said());
+/// Returns the lines below the bar of a service: the reason of its outcome, and its details.
+fn details(row: &Row<'_>) -> Vec<String> {
+    let lines = row.service.outcome.reason().into_iter().chain(row.details());
     lines.map(|line| cut(&line, LINE)).collect()
 }

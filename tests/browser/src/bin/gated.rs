@@ -9,9 +9,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::{get, post};
-use service_group::{
-    BoxError, GroupHandle, HttpServer, Outcome, Running, Service, StopContext, service_group,
-};
+use service_group::{BoxError, GroupHandle, Outcome, Running, Service, StopContext, service_group};
+use service_group_servers::{HttpServer, statusz};
 use tokio::sync::watch;
 
 /// Gates, closed until each is opened by name. Clones are the same gates.
@@ -78,7 +77,7 @@ async fn admin(port: u16, group: &GroupHandle, gates: &Gates) -> std::io::Result
     let gates = gates.clone();
     let open = post(async move |Path(gate): Path<String>| gates.open(gate));
     let open = Router::new().route("/open/{gate}", open);
-    let server = HttpServer::bind(("127.0.0.1", port), open.merge(group.status_routes())).await?;
+    let server = HttpServer::bind(("127.0.0.1", port), open.merge(statusz::routes(group))).await?;
     println!("admin {}", server.local_addr());
     Ok(server)
 }

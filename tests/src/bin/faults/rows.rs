@@ -76,9 +76,10 @@ const OFTEN: usize = 25;
 const NOT_STARTED: &str = "`middle` (needed by `above`) did not start";
 const STOPPING: &str =
     "`middle` has been stopping for … `below` waits for `middle` … with `middle` on a thread";
-const BESIDE: &str = "`middle` has been stopping for … it ends when `Beside` has stopped … `App` is stuck";
+const BESIDE: &str =
+    "`middle` has been stopping for … the process exits when `Beside` has stopped … `App` is stuck";
 const LENT: &str = "`middle` stuck, `below` stuck (lent to `middle`)";
-const GOES: &str = "`App` has stopped, and its runtime is still there 500 ms later";
+const GOES: &str = "`App` has stopped, but its runtime has not shut down within 500 ms";
 const ON_THREAD: &str = "its runtime has run no task for … with `task` on a thread";
 
 /// All faults.
@@ -129,7 +130,7 @@ pub(crate) const ROWS: &[Row] = &[
         Multi,
         term("ready"),
         &[3],
-        "`middle` stuck … it ends when `Beside` has stopped … `App` is stuck",
+        "`middle` stuck … the process exits when `Beside` has stopped … `App` is stuck",
     ),
     row("two runtimes", Current, term("ready"), &[4], BESIDE),
     row("stop hang", Multi, Again(1, "hanging"), &[3], "on SIGTERM: `middle` aborted"),

@@ -1,5 +1,4 @@
-//! Where there are no Unix signals: Ctrl-C through tokio, without the guarantee that it works while the runtime is
-//! blocked. Untested.
+//! Without Unix signals: Ctrl-C through tokio, without the guarantee that it works while the runtime is blocked. Untested.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -23,7 +22,7 @@ impl EventQueue {
         Self { send, receive: Mutex::new(receive) }
     }
 
-    /// Listens on the runtime of the run, for as long as that lives.
+    /// Listens in the runtime of the run, as long as it lives.
     pub(crate) fn listen(&self) {
         let send = self.send.clone();
         tokio::spawn(async move {
@@ -33,11 +32,11 @@ impl EventQueue {
 
     pub(crate) fn wait(&self, until: Option<Instant>) -> Vec<i32> {
         let receive = lock(&self.receive);
-        let came = match until {
+        let event = match until {
             Some(until) => receive.recv_timeout(until.saturating_duration_since(Instant::now())).ok(),
             None => receive.recv().ok(),
         };
-        came.flatten().into_iter().collect()
+        event.flatten().into_iter().collect()
     }
 
     pub(crate) fn wake(&self) {
@@ -46,11 +45,12 @@ impl EventQueue {
     }
 }
 
-/// Returns the kind of the signal: elsewhere than on Unix there is Ctrl-C alone.
+/// Returns the kind of the signal. There is Ctrl-C alone.
 pub(crate) fn kind(_signal: i32) -> SignalKind {
     SignalKind::Interrupt
 }
 
-pub(crate) fn default(_signal: i32) {
+/// Does what the signal does by default.
+pub(crate) fn run_default(_signal: i32) {
     super::super::exit::exit_now(130, "service-group: Ctrl-C".to_owned());
 }

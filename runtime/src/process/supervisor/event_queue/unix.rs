@@ -1,4 +1,4 @@
-//! Signals come through the self-pipe pattern; waking the guard writes to the same pipe.
+//! Receives signals by the self-pipe pattern. A wake-up writes to the same pipe.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -28,50 +28,54 @@ impl EventQueue {
             write.set_nonblocking(true)?;
             Ok((read, write))
         });
-        let (read, write) = pipe.expect("the guard of the process has two file descriptors for its pipe");
+        let (read, write) = pipe.expect("two file descriptors for the pipe of the supervisor are available");
         Self { read, write, pending: Default::default(), listening: Once::new() }
     }
 
-    /// Installs the handlers, which stay for good.
+    /// Installs the handlers, which stay until the process ends.
     ///
-    /// The library below installs a handler before it knows what that is to do: a signal between the two is lost, and
-    /// so is what it would have done by default. That is a few microseconds, once in the life of a process, and before
-    /// anything has started; nothing can be done about it without `unsafe` code.
+    /// signal-hook installs a handler before its action is registered: a signal between the two is lost, and so is its
+    /// default action. That is a few microseconds, once in a process, before anything has started. It cannot be avoided
+    /// without `unsafe` code.
     pub(crate) fn listen(&self) {
         self.listening.call_once(|| {
             for (signal, pending) in SIGNALS.into_iter().zip(&self.pending) {
                 if signal == SIGHUP && is_ignored(signal) {
                     continue;
                 }
-                // In this order: who wakes finds the flag set.
+                // In this order: the flag is set before the pipe wakes the reader.
                 let installed = flag::register(signal, Arc::clone(pending))
                     .and_then(|_| low_level::pipe::register(signal, self.write.try_clone()?));
                 if let Err(error) = installed {
                     tracing::error!(signal = %kind(signal), %error, "cannot listen for a signal");
                 }
             }
-            // A signal between the two has set its flag, and woken nobody.
+            // A signal between the two has set its flag without waking the reader.
             self.wake();
         });
     }
 
-    /// Waits for a signal, for [`wake`](Self::wake), or until the moment; gives the signals that came.
+    /// Waits for a signal, for [`wake`](Self::wake), or until that time, and returns the signals that arrived.
     pub(crate) fn wait(&self, until: Option<Instant>) -> Vec<i32> {
-        // A timeout of zero would be refused.
+        // The system refuses a timeout of zero.
         let timeout = until.map(|until| until.saturating_duration_since(Instant::now()));
         let timeout = timeout.map(|timeout| timeout.max(Duration::from_millis(1)));
-        // Whatever the read gives, the flags say what came; a failed one must not spin.
+        // The flags have the signals, whatever the read returns. A read that fails must not make the loop spin.
         let mut bytes = [0; 64];
         let waited = self.read.set_read_timeout(timeout).and_then(|()| (&self.read).read(&mut bytes));
         if waited.is_err_and(|error| !is_timeout(&error)) {
             std::thread::sleep(Duration::from_millis(1));
         }
-        let came = SIGNALS.into_iter().zip(&self.pending);
-        came.filter(|(_, pending)| pending.swap(false, Ordering::SeqCst)).map(|(signal, _)| signal).collect()
+        let pending = SIGNALS.into_iter().zip(&self.pending);
+        // Acquire pairs with the store of the handler; the flag guards no other data.
+        pending
+            .filter(|(_, pending)| pending.swap(false, Ordering::Acquire))
+            .map(|(signal, _)| signal)
+            .collect()
     }
 
     pub(crate) fn wake(&self) {
-        // A full pipe wakes just as well.
+        // A full pipe wakes the reader, too.
         let _ = (&self.write).write(&[0]);
     }
 }
@@ -81,7 +85,7 @@ fn is_timeout(error: &std::io::Error) -> bool {
     matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
 }
 
-/// Whether the signal was ignored when the process began, as nohup does with SIGHUP: a handler would undo that.
+/// Returns whether the signal was ignored when the process began, as SIGHUP is under nohup. A handler would undo that.
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -89,7 +93,6 @@ fn is_ignored(signal: i32) -> bool {
     mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// The signal's name: `SIGTERM`.
 /// Returns the kind of one of the signals that this queue listens for.
 pub(crate) fn kind(signal: i32) -> SignalKind {
     match signal {
@@ -100,9 +103,9 @@ pub(crate) fn kind(signal: i32) -> SignalKind {
     }
 }
 
-/// What the signal would do if nobody listened.
-pub(crate) fn default(signal: i32) {
+/// Does what the signal does without a handler.
+pub(crate) fn run_default(signal: i32) {
     if let Err(error) = low_level::emulate_default_handler(signal) {
-        tracing::error!(signal = %kind(signal), %error, "cannot do what the signal does by default");
+        tracing::error!(signal = %kind(signal), %error, "cannot run the default action of the signal");
     }
 }

@@ -12,7 +12,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use socket2::{Domain, SockRef, Type};
 
-use super::{Kind, Listener, Which};
+use super::{InheritedListener, Kind, Which};
 
 use crate::sync::lock;
 
@@ -71,7 +71,11 @@ impl Handed {
     /// # Errors
     ///
     /// When it has been given out already, or is not what was expected; it stays where it is then.
-    pub(crate) fn take(&mut self, which: &Which, expected: Option<Kind>) -> io::Result<Option<Listener>> {
+    pub(crate) fn take(
+        &mut self,
+        which: &Which,
+        expected: Option<Kind>,
+    ) -> io::Result<Option<InheritedListener>> {
         let asked = |(index, socket): &(usize, &mut Socket)| match which {
             Which::Name(name) => socket.name.as_ref() == Some(name),
             Which::Index(asked) => index == asked,
@@ -96,8 +100,8 @@ impl Handed {
             _ => {}
         }
         Ok(match std::mem::replace(&mut socket.held, Held::Given) {
-            Held::Listens(fd, Kind::Tcp) => Some(Listener::Tcp(TcpListener::from(fd))),
-            Held::Listens(fd, Kind::Unix) => Some(Listener::Unix(UnixListener::from(fd))),
+            Held::Listens(fd, Kind::Tcp) => Some(InheritedListener::Tcp(TcpListener::from(fd))),
+            Held::Listens(fd, Kind::Unix) => Some(InheritedListener::Unix(UnixListener::from(fd))),
             Held::Given | Held::Other(_) => None,
         })
     }

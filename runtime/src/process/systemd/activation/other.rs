@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use super::{Kind, Listener, Which};
+use super::{InheritedListener, Kind, Which};
 
 #[derive(Debug)]
 pub(crate) struct Handed;
@@ -13,7 +13,7 @@ pub(crate) fn handed() -> Handed {
 
 #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "as it is on Linux")]
 impl Handed {
-    pub(crate) fn take(&mut self, _: &Which, _: Option<Kind>) -> io::Result<Option<Listener>> {
+    pub(crate) fn take(&mut self, _: &Which, _: Option<Kind>) -> io::Result<Option<InheritedListener>> {
         Ok(None)
     }
 

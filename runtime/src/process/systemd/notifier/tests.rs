@@ -45,7 +45,7 @@ impl Manager {
 }
 
 /// `rpc` needs `store`: the slowest start takes 7 s; the budget is 25 s.
-fn shared() -> GroupState {
+fn two_services() -> GroupState {
     let needs = vec![Edge::new(0, EdgeKind::Use)].leak();
     let store = ServicePlan::with_stop("store", &[], &[], Some(4 * SECOND), None);
     let rpc = ServicePlan::with_stop("rpc", needs, &[], Some(3 * SECOND), None);
@@ -59,18 +59,18 @@ fn line_to(name: &str, ping_every: Option<Duration>) -> Arc<Notifier> {
 /// A run whose service manager listens.
 fn run(ping_every: Option<Duration>) -> (GroupState, Arc<Notifier>, Manager) {
     let (manager, name) = Manager::listening();
-    let (shared, notifier) = (shared(), line_to(&name, ping_every));
-    shared.observe(Arc::clone(&notifier) as _);
-    (shared, notifier, manager)
+    let (group, notifier) = (two_services(), line_to(&name, ping_every));
+    group.observe(Arc::clone(&notifier) as _);
+    (group, notifier, manager)
 }
 
 /// It is the service's turn to stop.
-fn ask(shared: &GroupState, index: usize) {
+fn ask(group: &GroupState, index: usize) {
     let at = tokio::time::Instant::now();
     let stopping =
-        StopContext::new(at + SECOND, StopCause::Requested, shared.force().clone(), Weak::<()>::new());
-    shared.set_request(index, StopRequest { at, context: stopping });
-    shared.set_state(index, ServiceState::Stopping, at);
+        StopContext::new(at + SECOND, StopCause::Requested, group.force().clone(), Weak::<()>::new());
+    group.set_request(index, StopRequest { at, context: stopping });
+    group.set_state(index, ServiceState::Stopping, at);
 }
 
 /// The time that the message asks for.
@@ -85,31 +85,31 @@ fn status(message: &str) -> &str {
 
 #[test]
 fn a_life_is_told_in_order() {
-    let (shared, notifier, manager) = run(None);
-    shared.set_state(0, ServiceState::Starting, tokio::time::Instant::now());
-    notifier.go_on(&shared);
+    let (group, notifier, manager) = run(None);
+    group.set_state(0, ServiceState::Starting, tokio::time::Instant::now());
+    notifier.send_progress(&group);
     let heard = manager.heard();
     assert_eq!(status(&heard[0]), "starting: waiting for `store`");
     assert_eq!(heard.len(), 1, "{heard:?}");
 
-    shared.set_state(0, ServiceState::Running, tokio::time::Instant::now());
-    shared.enter(GroupPhase::Running);
-    notifier.go_on(&shared);
+    group.set_state(0, ServiceState::Running, tokio::time::Instant::now());
+    group.enter(GroupPhase::Running);
+    notifier.send_progress(&group);
     assert_eq!(manager.heard(), ["READY=1\nSTATUS=running"], "and no more of it while it runs");
 
-    shared.request(StopCause::Signal(crate::SignalKind::Terminate));
+    group.request(StopCause::Signal(crate::SignalKind::Terminate));
     let heard = manager.heard();
     assert!(heard[0].starts_with("STOPPING=1\nSTATUS=stopping on SIGTERM; 2"), "{heard:?}");
-    shared.enter(GroupPhase::Stopping);
-    ask(&shared, 1);
-    notifier.go_on(&shared);
+    group.enter(GroupPhase::Stopping);
+    ask(&group, 1);
+    notifier.send_progress(&group);
     let heard = manager.heard();
     assert!(status(&heard[0]).starts_with("stopping on SIGTERM: waiting for `rpc`; 2"), "{heard:?}");
 
     notifier
         .report_last("`App` stopped in 2 s of 25 s on SIGTERM: 2 services, all gracefully\n  store  at ..");
-    notifier.go_on(&shared);
-    shared.enter(GroupPhase::Stopped);
+    notifier.send_progress(&group);
+    group.enter(GroupPhase::Stopped);
     let last = "STATUS=`App` stopped in 2 s of 25 s on SIGTERM: 2 services, all gracefully";
     assert_eq!(manager.heard(), [last], "and nothing after it");
 }
@@ -117,102 +117,102 @@ fn a_life_is_told_in_order() {
 /// systemd takes a service that ended with no `READY=1` for failed; and `READY=1` behind `STOPPING=1` for running.
 #[test]
 fn ready_is_never_left_out_and_never_the_last() {
-    let (shared, _notifier, manager) = run(None);
-    shared.request(StopCause::Requested);
-    shared.enter(GroupPhase::Running);
-    shared.enter(GroupPhase::Stopping);
+    let (group, _notifier, manager) = run(None);
+    group.request(StopCause::Requested);
+    group.enter(GroupPhase::Running);
+    group.enter(GroupPhase::Stopping);
     assert_eq!(manager.states(), ["STOPPING=1", "READY=1", "STOPPING=1"]);
 }
 
 #[test]
 fn a_start_that_fails_never_was_ready() {
-    let (shared, _notifier, manager) = run(None);
-    shared.request(StopCause::NotStarted { service: "store".into() });
-    shared.enter(GroupPhase::Stopping);
-    shared.enter(GroupPhase::Stopped);
+    let (group, _notifier, manager) = run(None);
+    group.request(StopCause::NotStarted { service: "store".into() });
+    group.enter(GroupPhase::Stopping);
+    group.enter(GroupPhase::Stopped);
     assert_eq!(manager.states(), ["STOPPING=1"]);
 }
 
 #[test]
 fn a_full_socket_holds_up_nothing_and_loses_no_state() {
-    let (shared, notifier, manager) = run(None);
+    let (group, notifier, manager) = run(None);
     while notifier.send("STATUS=noise") {}
-    shared.enter(GroupPhase::Running);
-    shared.request(StopCause::Requested);
-    notifier.go_on(&shared);
+    group.enter(GroupPhase::Running);
+    group.request(StopCause::Requested);
+    notifier.send_progress(&group);
     assert!(manager.heard().iter().all(|message| message == "STATUS=noise"));
-    notifier.go_on(&shared);
+    notifier.send_progress(&group);
     assert_eq!(manager.states(), ["READY=1", "STOPPING=1"]);
-    notifier.go_on(&shared);
+    notifier.send_progress(&group);
     assert_eq!(manager.states(), Vec::<String>::new(), "once");
 }
 
 /// Time that passes in the start is no longer asked for; that of the stop is asked for once it has begun.
 #[test]
 fn no_more_time_is_asked_for_than_the_plan_leaves() {
-    let (shared, notifier, manager) = run(None);
+    let (group, notifier, manager) = run(None);
     let start = notifier.begun + 7 * SECOND;
     for spent in [Duration::ZERO, SECOND, 6999 * SECOND / 1000] {
-        notifier.speak(&shared, &mut notifier.said(), notifier.begun + spent);
+        notifier.send_status(&group, &mut notifier.sent(), notifier.begun + spent);
         let asked = extension(&manager.heard()[0]);
         assert_eq!(asked.map(|asked| asked + spent), Some(7 * SECOND));
     }
-    notifier.speak(&shared, &mut notifier.said(), start);
+    notifier.send_status(&group, &mut notifier.sent(), start);
     assert_eq!(extension(&manager.heard()[0]), None, "0 means something else");
 
-    shared.enter(GroupPhase::Running);
+    group.enter(GroupPhase::Running);
     assert_eq!(extension(&manager.heard()[0]), None);
-    shared.request(StopCause::Requested);
+    group.request(StopCause::Requested);
     let asked = extension(&manager.heard()[0]).unwrap();
     assert!(asked <= 26 * SECOND && asked > 20 * SECOND, "{asked:?}");
-    let requested = shared.requested_at().unwrap().into_std();
-    notifier.speak(&shared, &mut notifier.said(), requested.checked_sub(SECOND).unwrap());
+    let requested = group.requested_at().unwrap().into_std();
+    notifier.send_status(&group, &mut notifier.sent(), requested.checked_sub(SECOND).unwrap());
     assert_eq!(
         extension(&manager.heard()[0]),
         Some(26 * SECOND),
         "looked at the clock just before the request"
     );
-    notifier.speak(&shared, &mut notifier.said(), requested + 24 * SECOND);
+    notifier.send_status(&group, &mut notifier.sent(), requested + 24 * SECOND);
     assert_eq!(extension(&manager.heard()[0]), Some(2 * SECOND));
-    notifier.speak(&shared, &mut notifier.said(), requested + 27 * SECOND);
+    notifier.send_status(&group, &mut notifier.sent(), requested + 27 * SECOND);
     assert_eq!(extension(&manager.heard()[0]), None);
 }
 
 /// systemd watches a service from `READY=1` until it stops; a `WATCHDOG=1` at another time would have it watched.
 #[test]
 fn it_is_told_to_be_alive_only_while_it_runs_and_is() {
-    let (shared, notifier, manager) = run(Some(SECOND));
-    let (pulse, begin) = (Ping::default(), Instant::now());
-    let ping = |at| notifier.ping(SECOND, &pulse, at);
+    let (group, notifier, manager) = run(Some(SECOND));
+    let (ping, begin) = (Ping::default(), Instant::now());
+    let ping = |at| notifier.ping(SECOND, &ping, at);
     ping(begin);
     assert_eq!(manager.states(), Vec::<String>::new());
 
-    shared.enter(GroupPhase::Running);
+    group.enter(GroupPhase::Running);
     assert_eq!(manager.states(), ["READY=1"]);
     ping(begin + SECOND);
     assert_eq!(manager.states(), Vec::<String>::new(), "nobody has answered what was asked a second ago");
-    let pulse = Ping::default();
-    let ping = |at| notifier.ping(SECOND, &pulse, at);
+    let ping = Ping::default();
+    let ping = |at| notifier.ping(SECOND, &ping, at);
     ping(begin + 2 * SECOND);
     assert_eq!(manager.states(), ["WATCHDOG=1"]);
 
-    shared.request(StopCause::Requested);
+    group.request(StopCause::Requested);
     assert_eq!(manager.states(), ["STOPPING=1"]);
-    let pulse = Ping::default();
-    notifier.ping(SECOND, &pulse, begin + 4 * SECOND);
+    let ping = Ping::default();
+    notifier.ping(SECOND, &ping, begin + 4 * SECOND);
     assert_eq!(manager.states(), Vec::<String>::new());
 }
 
 /// `READY=1` that the socket had no room for has not been told.
 #[test]
 fn nothing_is_told_to_be_alive_before_ready_was_sent() {
-    let (shared, notifier, manager) = run(Some(SECOND));
+    let (group, notifier, manager) = run(Some(SECOND));
     while notifier.send("STATUS=noise") {}
-    shared.enter(GroupPhase::Running);
+    group.enter(GroupPhase::Running);
     manager.heard();
     notifier.ping(SECOND, &Ping::default(), Instant::now());
     assert_eq!(manager.states(), Vec::<String>::new());
-    notifier.go_on(&shared);
+    notifier.send_progress(&group);
     notifier.ping(SECOND, &Ping::default(), Instant::now());
     assert_eq!(manager.states(), ["READY=1", "WATCHDOG=1"]);
 }
@@ -229,10 +229,10 @@ fn a_status_is_one_line_of_bounded_length() {
 
 #[test]
 fn a_service_manager_that_is_gone_is_left_alone() {
-    let (shared, notifier, manager) = run(None);
+    let (group, notifier, manager) = run(None);
     drop(manager);
-    shared.enter(GroupPhase::Running);
-    assert!(notifier.said().unsent.is_empty());
+    group.enter(GroupPhase::Running);
+    assert!(notifier.sent().unsent.is_empty());
 }
 
 #[test]

@@ -1,118 +1,119 @@
-//! Which column each service is in, and in which order the places of a column are.
+//! The column of each service, and the order of the slots in each column.
 
 use crate::model::Plan;
 
-/// How often the order is gone over, once from the left and once from the right.
+/// The passes over the order, each once from the left and once from the right.
 const ROUNDS: usize = 8;
 
-/// The columns. A place is a service, or, behind those, where an edge passes a column.
+/// The columns. The first slots are the services; those after them are for edges that pass a column.
 #[derive(Debug)]
 pub(super) struct Columns {
-    pub(super) of_places: Vec<Vec<usize>>,
-    /// For each place, its column.
+    /// The slots of each column, from the top.
+    pub(super) slots: Vec<Vec<usize>>,
+    /// The column of each slot.
     pub(super) column_of: Vec<usize>,
-    /// For each edge, the places that it goes through, from column to column.
+    /// The slots through which each edge goes, from column to column.
     pub(super) chains: Vec<Vec<usize>>,
-    /// For each place, those that it is joined with in the column before, and in the one behind.
+    /// The slots in the previous column with which each slot is joined.
     pub(super) before: Vec<Vec<usize>>,
-    pub(super) behind: Vec<Vec<usize>>,
+    /// The slots in the next column with which each slot is joined.
+    pub(super) after: Vec<Vec<usize>>,
     services: usize,
 }
 
 impl Columns {
-    /// For edges that each go from a service to one that stops later.
-    pub(super) fn of(plan: &Plan, edges: impl Iterator<Item = (usize, usize)> + Clone) -> Self {
+    /// Computes the columns of edges that each go from a service to one that stops later.
+    pub(super) fn new(plan: &Plan, edges: impl Iterator<Item = (usize, usize)> + Clone) -> Self {
         let services = plan.services().len();
-        let column_of = assigned(plan, &edges.clone().collect::<Vec<_>>());
+        let column_of = assign(plan, &edges.clone().collect::<Vec<_>>());
         let mut columns = Self {
-            of_places: vec![Vec::new(); column_of.iter().max().map_or(0, |last| last + 1)],
+            slots: vec![Vec::new(); column_of.iter().max().map_or(0, |last| last + 1)],
             column_of,
             chains: Vec::new(),
             before: vec![Vec::new(); services],
-            behind: vec![Vec::new(); services],
+            after: vec![Vec::new(); services],
             services,
         };
         for &index in plan.order().iter().rev() {
-            columns.of_places[columns.column_of[index]].push(index);
+            columns.slots[columns.column_of[index]].push(index);
         }
         edges.for_each(|(from, to)| columns.join(from, to));
         columns.untangle();
         columns
     }
 
-    /// The service that a place is, if it is one.
-    pub(super) fn node(&self, place: usize) -> Option<usize> {
-        (place < self.services).then_some(place)
+    /// Returns the service of a slot, if it has one.
+    pub(super) fn node(&self, slot: usize) -> Option<usize> {
+        (slot < self.services).then_some(slot)
     }
 
-    /// Lays an edge through all columns between its ends.
+    /// Adds an edge with a slot in each column between its ends.
     fn join(&mut self, from: usize, to: usize) {
         let mut chain = vec![from];
         for column in self.column_of[from] + 1..self.column_of[to] {
-            let place = self.column_of.len();
+            let slot = self.column_of.len();
             self.column_of.push(column);
-            self.of_places[column].push(place);
+            self.slots[column].push(slot);
             self.before.push(Vec::new());
-            self.behind.push(Vec::new());
-            chain.push(place);
+            self.after.push(Vec::new());
+            chain.push(slot);
         }
         chain.push(to);
         for pair in chain.windows(2) {
-            self.behind[pair[0]].push(pair[1]);
+            self.after[pair[0]].push(pair[1]);
             self.before[pair[1]].push(pair[0]);
         }
         self.chains.push(chain);
     }
 
-    /// Orders each column by where its neighbours are, and keeps the order with the fewest crossings.
+    /// Orders each column by the positions of its neighbours, and keeps the order with the fewest crossings.
     fn untangle(&mut self) {
         let mut ranks = vec![0; self.column_of.len()];
-        (0..self.of_places.len()).for_each(|column| self.rank(column, &mut ranks));
-        let mut best = (self.crossings(&ranks), self.of_places.clone());
+        (0..self.slots.len()).for_each(|column| self.rank(column, &mut ranks));
+        let mut best = (self.crossings(&ranks), self.slots.clone());
         for round in 0..2 * ROUNDS {
             let forwards = round % 2 == 0;
-            for step in 1..self.of_places.len() {
-                let column = if forwards { step } else { self.of_places.len() - 1 - step };
+            for step in 1..self.slots.len() {
+                let column = if forwards { step } else { self.slots.len() - 1 - step };
                 self.order(column, forwards, &ranks);
                 self.rank(column, &mut ranks);
             }
             let crossings = self.crossings(&ranks);
             if crossings < best.0 {
-                best = (crossings, self.of_places.clone());
+                best = (crossings, self.slots.clone());
             }
         }
-        self.of_places = best.1;
+        self.slots = best.1;
     }
 
-    /// Orders a column by the mean rank of what its places are joined with; who is joined with nothing stays.
+    /// Orders a column by the mean rank of the slots with which each slot is joined. A slot without any keeps its rank.
     fn order(&mut self, column: usize, forwards: bool, ranks: &[u32]) {
-        let joined = if forwards { &self.before } else { &self.behind };
-        let mut ordered: Vec<_> = self.of_places[column]
+        let joined = if forwards { &self.before } else { &self.after };
+        let mut ordered: Vec<_> = self.slots[column]
             .iter()
-            .map(|&place| {
-                let mean = mean(joined[place].iter().map(|&other| f64::from(ranks[other])));
-                (mean.unwrap_or(f64::from(ranks[place])), place)
+            .map(|&slot| {
+                let mean = mean(joined[slot].iter().map(|&other| f64::from(ranks[other])));
+                (mean.unwrap_or(f64::from(ranks[slot])), slot)
             })
             .collect();
         ordered.sort_by(|one, other| one.0.total_cmp(&other.0));
-        self.of_places[column] = ordered.into_iter().map(|(_, place)| place).collect();
+        self.slots[column] = ordered.into_iter().map(|(_, slot)| slot).collect();
     }
 
-    /// Notes for each place of a column how far down it is. The others stay: a look at all, for each column, would cost
-    /// the square of a deep plan.
+    /// Updates the ranks of one column. Ranking all columns again for each of them would be quadratic in a deep plan.
     fn rank(&self, column: usize, ranks: &mut [u32]) {
-        for (rank, &place) in (0..).zip(&self.of_places[column]) {
-            ranks[place] = rank;
+        for (rank, &slot) in (0..).zip(&self.slots[column]) {
+            ranks[slot] = rank;
         }
     }
 
-    /// How many pairs of edges cross: those whose order behind a column is not that before it.
+    /// Returns how many pairs of edges cross: those whose order after a column differs from that before it.
     fn crossings(&self, ranks: &[u32]) -> usize {
-        let crossings = self.of_places.iter().map(|column| {
-            let joined = column.iter().flat_map(|&place| {
-                let mut behind: Vec<_> = self.behind[place].iter().map(|&other| ranks[other]).collect();
-                behind.sort_unstable();
-                behind
+        let crossings = self.slots.iter().map(|column| {
+            let joined = column.iter().flat_map(|&slot| {
+                let mut after: Vec<_> = self.after[slot].iter().map(|&other| ranks[other]).collect();
+                after.sort_unstable();
+                after
             });
             inversions(&mut joined.collect::<Vec<_>>())
         });
@@ -120,7 +121,7 @@ impl Columns {
     }
 }
 
-/// How many pairs are in falling order; sorts them.
+/// Returns how many pairs are in falling order, and sorts the numbers.
 fn inversions(numbers: &mut [u32]) -> usize {
     if numbers.len() < 2 {
         return 0;
@@ -132,20 +133,21 @@ fn inversions(numbers: &mut [u32]) -> usize {
     within + between
 }
 
-/// Each service behind all that it waits for; one that waits for nothing right before the first that waits for it.
-fn assigned(plan: &Plan, edges: &[(usize, usize)]) -> Vec<usize> {
+/// Returns the column of each service: after all services that it waits for. A service that waits for none is right
+/// before the first one that waits for it.
+fn assign(plan: &Plan, edges: &[(usize, usize)]) -> Vec<usize> {
     let mut column_of = vec![0; plan.services().len()];
-    let (mut ahead, mut behind) = (vec![Vec::new(); column_of.len()], vec![Vec::new(); column_of.len()]);
+    let (mut ahead, mut after) = (vec![Vec::new(); column_of.len()], vec![Vec::new(); column_of.len()]);
     for &(from, to) in edges {
         ahead[to].push(from);
-        behind[from].push(to);
+        after[from].push(to);
     }
     for &index in plan.order().iter().rev() {
         column_of[index] = ahead[index].iter().map(|&from| column_of[from] + 1).max().unwrap_or(0);
     }
     for index in 0..column_of.len() {
         if ahead[index].is_empty() {
-            column_of[index] = behind[index].iter().map(|&to| column_of[to] - 1).min().unwrap_or(0);
+            column_of[index] = after[index].iter().map(|&to| column_of[to] - 1).min().unwrap_or(0);
         }
     }
     column_of
@@ -161,7 +163,7 @@ mod tests {
     use super::inversions;
 
     #[test]
-    fn pairs_in_falling_order_are_counted() {
+    fn inversions_are_counted() {
         assert_eq!(inversions(&mut [0, 1, 1, 2]), 0);
         assert_eq!(inversions(&mut [3, 1, 2, 0]), 5);
     }

@@ -1,51 +1,52 @@
-//! How far down each place is: near what it is joined with, in the order of its column, and never over another.
+//! The vertical position of each slot: near its neighbours, in the order of its column, without overlaps.
 
 use super::columns::{Columns, mean};
 
-/// How often all columns are gone over.
+/// The passes over all columns.
 const ROUNDS: usize = 24;
 
-/// The centre of each place, counted from the top of the picture.
+/// Returns the centre of each slot, counted from the top of the picture.
 pub(super) fn centres(columns: &Columns, height: impl Fn(Option<usize>) -> f64) -> Vec<f64> {
-    let heights: Vec<_> = (0..columns.column_of.len()).map(|place| height(columns.node(place))).collect();
+    let heights: Vec<_> = (0..columns.column_of.len()).map(|slot| height(columns.node(slot))).collect();
     let mut centres = vec![0.0; heights.len()];
-    for column in &columns.of_places {
+    for column in &columns.slots {
         let mut top = 0.0;
-        for &place in column {
-            centres[place] = top + heights[place] / 2.0;
-            top += heights[place];
+        for &slot in column {
+            centres[slot] = top + heights[slot] / 2.0;
+            top += heights[slot];
         }
     }
     for round in 0..ROUNDS {
-        let last = columns.of_places.len();
+        let last = columns.slots.len();
         for step in 0..last {
             let column = if round % 2 == 0 { step } else { last - 1 - step };
-            settle(&columns.of_places[column], columns, &heights, &mut centres);
+            settle(&columns.slots[column], columns, &heights, &mut centres);
         }
     }
-    let top = (0..centres.len()).map(|place| centres[place] - heights[place] / 2.0).fold(f64::MAX, f64::min);
+    let top = (0..centres.len()).map(|slot| centres[slot] - heights[slot] / 2.0).fold(f64::MAX, f64::min);
     centres.iter().map(|centre| centre - top).collect()
 }
 
-/// Moves the places of a column as near as can be to the mean of what they are joined with.
+/// Moves the slots of a column as near as possible to the mean centre of the slots with which they are joined.
 fn settle(column: &[usize], columns: &Columns, heights: &[f64], centres: &mut [f64]) {
     let mut offset = 0.0;
     let mut offsets = Vec::with_capacity(column.len());
-    for (at, &place) in column.iter().enumerate() {
-        let above = if at == 0 { place } else { column[at - 1] };
-        offset += f64::midpoint(heights[above], heights[place]);
+    for (at, &slot) in column.iter().enumerate() {
+        let above = if at == 0 { slot } else { column[at - 1] };
+        offset += f64::midpoint(heights[above], heights[slot]);
         offsets.push(offset);
     }
-    let wished = column.iter().zip(&offsets).map(|(&place, offset)| {
-        let joined = columns.before[place].iter().chain(&columns.behind[place]);
-        mean(joined.map(|&other| centres[other])).unwrap_or(centres[place]) - offset
+    let desired = column.iter().zip(&offsets).map(|(&slot, offset)| {
+        let joined = columns.before[slot].iter().chain(&columns.after[slot]);
+        mean(joined.map(|&other| centres[other])).unwrap_or(centres[slot]) - offset
     });
-    for ((&place, offset), centre) in column.iter().zip(&offsets).zip(rising(wished)) {
-        centres[place] = centre + offset;
+    for ((&slot, offset), centre) in column.iter().zip(&offsets).zip(rising(desired)) {
+        centres[slot] = centre + offset;
     }
 }
 
-/// The rising sequence that is nearest to the numbers in the sum of squares: neighbours that fall are pooled.
+/// Returns the rising sequence with the least squared distance from the numbers. It pools adjacent numbers that fall
+/// (isotonic regression).
 fn rising(numbers: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut pools: Vec<(f64, u32)> = Vec::new();
     for number in numbers {
@@ -68,7 +69,7 @@ mod tests {
     use super::rising;
 
     #[test]
-    fn what_falls_is_pooled() {
+    fn falling_numbers_are_pooled() {
         assert_eq!(rising([1.0, 3.0, 2.0, 4.0].into_iter()), [1.0, 2.5, 2.5, 4.0]);
         assert_eq!(rising([3.0, 2.0, 1.0].into_iter()), [2.0, 2.0, 2.0]);
         assert!(rising(std::iter::empty()).is_empty());

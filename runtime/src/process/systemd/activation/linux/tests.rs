@@ -33,8 +33,8 @@ fn each_is_given_out_once_by_name_or_place() {
     let (http, rpc) = (listener(), listener());
     let addresses = [http.local_addr().unwrap(), rpc.local_addr().unwrap()];
     let mut handed = handed(vec![("http", http.into()), ("rpc", rpc.into())]);
-    let Some(Listener::Tcp(rpc)) = handed.take(&named("rpc"), None).unwrap() else { panic!("TCP") };
-    let Some(Listener::Tcp(http)) = handed.take(&Which::Index(0), Some(Kind::Tcp)).unwrap() else {
+    let Some(InheritedListener::Tcp(rpc)) = handed.take(&named("rpc"), None).unwrap() else { panic!("TCP") };
+    let Some(InheritedListener::Tcp(http)) = handed.take(&Which::Index(0), Some(Kind::Tcp)).unwrap() else {
         panic!("TCP")
     };
     assert_eq!([http.local_addr().unwrap(), rpc.local_addr().unwrap()], addresses);
@@ -48,7 +48,9 @@ fn several_of_one_name_are_given_out_one_by_one() {
     let addresses = listeners.each_ref().map(|listener| listener.local_addr().unwrap());
     let mut handed = handed(listeners.map(|listener| ("http", listener.into())).into());
     for address in addresses {
-        let Some(Listener::Tcp(taken)) = handed.take(&named("http"), None).unwrap() else { panic!("TCP") };
+        let Some(InheritedListener::Tcp(taken)) = handed.take(&named("http"), None).unwrap() else {
+            panic!("TCP")
+        };
         assert_eq!(taken.local_addr().unwrap(), address);
     }
     assert!(refusal(&mut handed, &named("http")).contains("given out already"));
@@ -101,7 +103,7 @@ fn a_socket_of_the_other_kind_is_refused_where_one_was_asked_for() {
     let mut handed = handed(vec![("http", unix.into())]);
     let error = handed.take(&named("http"), Some(Kind::Tcp)).unwrap_err();
     assert_eq!(error.to_string(), "the socket `http` is a Unix socket, and a TCP socket was expected");
-    assert!(matches!(handed.take(&named("http"), Some(Kind::Unix)), Ok(Some(Listener::Unix(_)))));
+    assert!(matches!(handed.take(&named("http"), Some(Kind::Unix)), Ok(Some(InheritedListener::Unix(_)))));
 }
 
 /// It is somebody else's, where the environment is wrong: the runtime's, say.

@@ -1,0 +1,30 @@
+//! Notifies the supervisor that the stop of a run was requested.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use super::wake;
+use crate::state::{GroupState, StateObserver};
+
+/// Records when the stop of one run was requested, by whatever. From then on the supervisor watches the hard deadline.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct StopSignal {
+    requested_at: Arc<OnceLock<Instant>>,
+}
+
+impl StopSignal {
+    pub(super) fn requested_at(&self) -> Option<Instant> {
+        self.requested_at.get().copied()
+    }
+}
+
+impl StateObserver for StopSignal {
+    fn stop_requested(&self, _: &GroupState) {
+        self.requested_at.get_or_init(Instant::now);
+        wake();
+    }
+
+    fn phase_changed(&self, _: &GroupState) {}
+
+    fn last_words(&self, _: &str) {}
+}

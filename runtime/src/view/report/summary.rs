@@ -1,0 +1,84 @@
+//! The report in one sentence: the headline, and the verdict, which names the services that did not end gracefully.
+
+use std::time::Duration;
+
+use crate::model::{ServiceReport, StopCause, StopOutcome, StopReport};
+use crate::text::{ErrorChain, HumanDuration};
+
+impl StopReport {
+    /// Returns the headline and the verdict in one sentence.
+    pub(super) fn summary(&self) -> String {
+        let verdict = self.verdict();
+        let joint = match self.services.iter().any(|service| self.is_cause(service)) {
+            _ if verdict.is_empty() => "",
+            true => "; ",
+            false => ": ",
+        };
+        format!("{}{joint}{verdict}", self.headline())
+    }
+
+    /// Returns how long the stop took, and its cause.
+    pub(super) fn headline(&self) -> String {
+        let (group, took, budget) =
+            (self.group_name, HumanDuration(self.stop_duration), HumanDuration(self.stop_within));
+        let lame_duck = match self.lame_duck {
+            Duration::ZERO => String::new(),
+            lame_duck => format!(" (lame duck {})", HumanDuration(lame_duck)),
+        };
+        format!("`{group}` stopped in {took} of {budget}{lame_duck} {}", self.cause)
+    }
+
+    /// Returns the services that did not end gracefully, except the one that the headline names as the cause. If there
+    /// are none, it returns the number of those that did.
+    pub(super) fn verdict(&self) -> String {
+        let (causes, others): (Vec<_>, Vec<_>) =
+            self.services.iter().partition(|service| self.is_cause(service));
+        let blamed = others.iter().filter(|service| service.outcome.exit_code() > 0);
+        let mut parts: Vec<_> = blamed.map(|service| service.blame()).collect();
+        let started = others.iter().filter(|service| service.has_started()).count();
+        if parts.is_empty() {
+            parts.extend(graceful(started, !causes.is_empty()));
+        }
+        let not_started = others.len() - started;
+        if not_started > 0 {
+            parts.push(format!("{not_started} not started"));
+        }
+        parts.join(", ")
+    }
+
+    /// Returns whether the cause of the stop already reports the outcome of the service.
+    fn is_cause(&self, service: &ServiceReport) -> bool {
+        match (&self.cause, &service.outcome) {
+            (StopCause::Failed { service: name, error }, StopOutcome::Failed(own)) => {
+                *name == service.name && ErrorChain(&**error).to_string() == ErrorChain(&**own).to_string()
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Returns the number of services that ended gracefully, beside the one that caused the stop if `has_cause` is true.
+fn graceful(count: usize, has_cause: bool) -> Option<String> {
+    match (count, has_cause) {
+        (0, false) => Some("nothing had started".to_owned()),
+        (1, false) => Some("1 service, gracefully".to_owned()),
+        (count, false) => Some(format!("{count} services, all gracefully")),
+        (0, true) => None,
+        (1, true) => Some("the other service stopped gracefully".to_owned()),
+        (count, true) => Some(format!("the other {count} services stopped gracefully")),
+    }
+}
+
+impl ServiceReport {
+    /// Returns the service with its outcome, and for a group that was forced the services in it that were the reason.
+    fn blame(&self) -> String {
+        let Self { name, outcome, .. } = self;
+        let group = self.nested().filter(|_| matches!(outcome, StopOutcome::Forced));
+        let inner = group.map_or(&[][..], |group| &group.services).iter();
+        let reasons: Vec<_> = inner.filter(|inner| inner.outcome.exit_code() > 0).map(Self::blame).collect();
+        match &*reasons.join(", ") {
+            "" => format!("`{name}` {outcome}"),
+            reasons => format!("`{name}` {outcome} ({reasons})"),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Connections: where they come from, their IO, and the table of those that are open.
+
+pub(crate) mod connections;
+pub(crate) mod into_listener;
+pub(crate) mod io;
+pub(crate) mod key;
+pub(crate) mod listen_addr;
+pub(crate) mod listener;
+pub(crate) mod table;

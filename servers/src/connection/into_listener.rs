@@ -1,0 +1,180 @@
+//! What a server can listen on: an address of its own, a listener, or a socket that was handed over.
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+
+use axum::serve::ListenerExt;
+#[cfg(feature = "systemd")]
+use service_group::{InheritedListener, InheritedOr, InheritedSocket};
+#[cfg(unix)]
+use tokio::net::UnixListener;
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+
+/// What a server can listen on:
+///
+/// - an address: a [`SocketAddr`], `"host:port"`, `("host", port)`, and what else this list of implementations has;
+/// - a listener that is bound already, of tokio or of std;
+/// - with the feature `systemd`, a socket that was handed over: `service_group::InheritedSocket`.
+///
+/// The trait is sealed. A listener of your own goes to `HttpServer::from_listener` or `GrpcServer::from_incoming`.
+#[diagnostic::on_unimplemented(
+    label = "a server cannot listen on a value of this type",
+    note = "write a `SocketAddr`, `\"host:port\"` or `(\"host\", port)`; a listener of your own goes to \
+            `HttpServer::from_listener` or `GrpcServer::from_incoming`"
+)]
+pub trait IntoListener: sealed::Listen {}
+
+pub(crate) mod sealed {
+    #[cfg(feature = "http")]
+    use super::TcpListener;
+    use super::{Future, Listening, io};
+
+    pub trait Listen: Send {
+        fn listen(self) -> impl Future<Output = io::Result<Listening>> + Send;
+
+        /// Listens on a TCP socket. Anything else is an error, and a socket that was handed over stays where it is.
+        #[cfg(feature = "http")]
+        fn listen_on_tcp(self) -> impl Future<Output = io::Result<TcpListener>> + Send;
+    }
+}
+
+/// A listening socket.
+#[derive(Debug)]
+pub enum Listening {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    #[cfg_attr(not(any(feature = "systemd", test)), allow(dead_code, reason = "only systemd hands one over"))]
+    Unix(UnixListener),
+}
+
+/// Implements [`IntoListener`] for types that become a TCP listener by a function.
+macro_rules! listens {
+    ($($address:ty => $listen:expr;)+) => {$(
+        // A type that is not in the list is reported with the notes above, and not with the list.
+        #[diagnostic::do_not_recommend]
+        impl IntoListener for $address {}
+
+        impl sealed::Listen for $address {
+            async fn listen(self) -> io::Result<Listening> {
+                $listen(self).await.map(Listening::Tcp)
+            }
+
+            #[cfg(feature = "http")]
+            async fn listen_on_tcp(self) -> io::Result<TcpListener> {
+                $listen(self).await
+            }
+        }
+    )+};
+}
+
+listens! {
+    &str => bind;
+    String => bind;
+    (&str, u16) => bind;
+    (String, u16) => bind;
+    SocketAddr => bind;
+    SocketAddrV4 => bind;
+    SocketAddrV6 => bind;
+    (IpAddr, u16) => bind;
+    (Ipv4Addr, u16) => bind;
+    (Ipv6Addr, u16) => bind;
+    &[SocketAddr] => bind;
+    TcpListener => async |listener| Ok(listener);
+    std::net::TcpListener => async |listener| from_std(listener);
+}
+
+#[cfg(feature = "systemd")]
+#[diagnostic::do_not_recommend]
+impl IntoListener for InheritedSocket {}
+
+#[cfg(feature = "systemd")]
+impl sealed::Listen for InheritedSocket {
+    async fn listen(self) -> io::Result<Listening> {
+        self.listener().and_then(Listening::from_inherited)
+    }
+
+    #[cfg(feature = "http")]
+    async fn listen_on_tcp(self) -> io::Result<TcpListener> {
+        self.tcp().and_then(from_std)
+    }
+}
+
+#[cfg(feature = "systemd")]
+#[diagnostic::do_not_recommend]
+impl<A: IntoListener> IntoListener for InheritedOr<A> {}
+
+#[cfg(feature = "systemd")]
+impl<A: IntoListener> sealed::Listen for InheritedOr<A> {
+    async fn listen(self) -> io::Result<Listening> {
+        match self.listener_or_address()? {
+            Ok(listener) => Listening::from_inherited(listener),
+            Err(address) => address.listen().await,
+        }
+    }
+
+    #[cfg(feature = "http")]
+    async fn listen_on_tcp(self) -> io::Result<TcpListener> {
+        match self.tcp_or_address()? {
+            Ok(listener) => from_std(listener),
+            Err(address) => address.listen_on_tcp().await,
+        }
+    }
+}
+
+/// Tests bind what only a parent process hands over.
+#[cfg(test)]
+impl IntoListener for Listening {}
+
+#[cfg(test)]
+impl sealed::Listen for Listening {
+    async fn listen(self) -> io::Result<Listening> {
+        Ok(self)
+    }
+
+    #[cfg(feature = "http")]
+    async fn listen_on_tcp(self) -> io::Result<TcpListener> {
+        match self {
+            Self::Tcp(listener) => Ok(listener),
+            #[cfg(unix)]
+            Self::Unix(_) => Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
+}
+
+#[cfg(feature = "systemd")]
+impl Listening {
+    fn from_inherited(listener: InheritedListener) -> io::Result<Self> {
+        match listener {
+            InheritedListener::Tcp(listener) => from_std(listener).map(Self::Tcp),
+            #[cfg(unix)]
+            InheritedListener::Unix(listener) => {
+                listener.set_nonblocking(true)?;
+                UnixListener::from_std(listener).map(Self::Unix)
+            }
+        }
+    }
+}
+
+fn from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
+}
+
+/// Sends small writes at once: `TCP_NODELAY`.
+pub(crate) fn without_delay(
+    listener: TcpListener,
+) -> impl axum::serve::Listener<Io = TcpStream, Addr = SocketAddr> {
+    // A stream that is gone already reports that when it is polled.
+    listener.tap_io(|stream| drop(stream.set_nodelay(true)))
+}
+
+/// Binds a listening socket. The error names the address.
+async fn bind(address: impl ToSocketAddrs + std::fmt::Debug) -> io::Result<TcpListener> {
+    let name = format!("{address:?}").replace('"', "");
+    TcpListener::bind(address).await.map_err(|error| {
+        let text = error.to_string();
+        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+        io::Error::new(error.kind(), format!("cannot listen on {name}: {}{rest}", first.to_lowercase()))
+    })
+}

@@ -1,0 +1,241 @@
+//! The IO of a connection, which fails from the moment that the connection is cut.
+//!
+//! # Invariants
+//!
+//! 1. Read, write, flush and shutdown all see a cut. Each registers its waker first and reads the switch after its poll,
+//!    so that no cut is missed. Flush does so too, though the flush of a socket never waits: hyper's HTTP/1 does not poll
+//!    the read side while a body is unwanted or a request is pipelined, and then calls flush alone.
+//! 2. The socket is closed when the connection is cut, even if no task polls the IO again: a handler that hangs may own
+//!    it as a WebSocket.
+
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, TryLockError};
+use std::task::{Context, Poll, Waker, ready};
+
+use futures_util::task::AtomicWaker;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::table::{Registration, Socket};
+use crate::sync::lock;
+
+/// What a client sends first over HTTP/2.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Up to this many bytes, a copy costs less than a write of several pieces.
+const JOINED: usize = 1024;
+
+/// The IO of a connection.
+pub(crate) struct CuttableIo<T, I = ()> {
+    io: Arc<SharedIo<T>>,
+    registration: Registration,
+    is_vectored: bool,
+    /// The tasks that are registered in `io`.
+    registered: [Option<Waker>; 2],
+    /// A small answer in one piece.
+    joined: Vec<u8>,
+    /// The rest of the preface of HTTP/2 that is expected; none where something else came.
+    preface: Option<&'static [u8]>,
+    #[cfg_attr(not(feature = "grpc"), expect(dead_code, reason = "HTTP has none"))]
+    info: I,
+}
+
+/// The socket until it is closed, and the tasks that poll it.
+pub(crate) struct SharedIo<T> {
+    io: Mutex<Option<T>>,
+    /// One for each direction, since a WebSocket can be split between two tasks.
+    wakers: [AtomicWaker; 2],
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Reader,
+    Writer,
+}
+
+impl<T> SharedIo<T> {
+    pub(crate) fn new(io: T) -> Self {
+        Self { io: Mutex::new(Some(io)), wakers: [AtomicWaker::new(), AtomicWaker::new()] }
+    }
+}
+
+impl<T: Send> Socket for SharedIo<T> {
+    fn close(&self) {
+        let io = match self.io.try_lock() {
+            Ok(mut io) => io.take(),
+            Err(TryLockError::Poisoned(io)) => io.into_inner().take(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        drop(io);
+        self.wakers.iter().for_each(AtomicWaker::wake);
+    }
+}
+
+impl<T, I> CuttableIo<T, I> {
+    pub(crate) fn new(io: Arc<SharedIo<T>>, registration: Registration, is_vectored: bool, info: I) -> Self {
+        let (registered, joined) = ([const { None }; 2], Vec::new());
+        Self { io, registration, is_vectored, registered, joined, preface: Some(PREFACE), info }
+    }
+
+    pub(crate) fn registration(&self) -> &Registration {
+        &self.registration
+    }
+
+    #[cfg(feature = "grpc")]
+    pub(crate) fn info(&self) -> &I {
+        &self.info
+    }
+
+    /// Notes what the peer has sent.
+    #[inline]
+    fn received(&mut self, bytes: &[u8]) {
+        if let Some(preface) = self.preface {
+            self.preface = match bytes.split_at_checked(preface.len()) {
+                None => preface.strip_prefix(bytes),
+                Some((start, _)) => {
+                    if start == preface {
+                        self.registration.conn().set_http2();
+                    }
+                    None
+                }
+            };
+        }
+        self.registration.conn().received();
+    }
+}
+
+impl<T: Send + Unpin, I> CuttableIo<T, I> {
+    /// Registers the task that polls, if it is another one than before. A registered waker is only taken by a close,
+    /// after which no poll waits.
+    #[inline]
+    fn register(&mut self, cx: &Context<'_>, side: Side) {
+        let registered = &mut self.registered[side as usize];
+        if registered.as_ref().is_none_or(|known| !known.will_wake(cx.waker())) {
+            *registered = Some(cx.waker().clone());
+            self.io.wakers[side as usize].register(cx.waker());
+        }
+    }
+
+    #[inline]
+    fn guarded<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        side: Side,
+        poll: impl FnOnce(Pin<&mut T>, &mut Context<'_>) -> Poll<io::Result<R>>,
+    ) -> Poll<io::Result<R>> {
+        self.register(cx, side);
+        let polled = match &mut *lock(&self.io.io) {
+            Some(io) => poll(Pin::new(io), cx),
+            None => aborted(),
+        };
+        // A cut during the poll could not close the socket.
+        if self.registration.conn().is_cut() {
+            self.io.close();
+            return aborted();
+        }
+        polled
+    }
+}
+
+impl<T: AsyncRead + Send + Unpin, I> CuttableIo<T, I> {
+    /// Reads to the end, and discards it.
+    fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut bytes = [0; 512];
+        loop {
+            let mut buf = ReadBuf::new(&mut bytes);
+            let read = ready!(self.guarded(cx, Side::Reader, |io, cx| io.poll_read(cx, &mut buf)));
+            if read.is_err() || buf.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
+fn aborted<R>() -> Poll<io::Result<R>> {
+    Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
+}
+
+/// Nothing in it is pinned.
+impl<T, I> Unpin for CuttableIo<T, I> {}
+
+impl<T: AsyncRead + Send + Unpin, I> AsyncRead for CuttableIo<T, I> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let filled = buf.filled().len();
+        let read = this.guarded(cx, Side::Reader, |io, cx| io.poll_read(cx, buf));
+        if buf.filled().len() > filled {
+            this.received(&buf.filled()[filled..]);
+        }
+        read
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for CuttableIo<T, I> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.get_mut().guarded(cx, Side::Writer, |io, cx| io.poll_write(cx, buf))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if bufs.iter().map(|buf| buf.len()).sum::<usize>() > JOINED {
+            return this.guarded(cx, Side::Writer, |io, cx| io.poll_write_vectored(cx, bufs));
+        }
+        let mut joined = std::mem::take(&mut this.joined);
+        joined.clear();
+        bufs.iter().for_each(|buf| joined.extend_from_slice(buf));
+        let written = this.guarded(cx, Side::Writer, |io, cx| io.poll_write(cx, &joined));
+        this.joined = joined;
+        written
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.is_vectored
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.guarded(cx, Side::Writer, AsyncWrite::poll_flush))?;
+        this.registration.conn().flushed();
+        Poll::Ready(Ok(()))
+    }
+
+    /// While the server drains, a connection that has sent all waits for its peer to leave. Bytes that are still on
+    /// their way would otherwise meet a closed socket, which answers with a reset; and a reset discards what the peer
+    /// has not read yet: the last answer, or the GOAWAY with the last request that was taken. The tests in
+    /// `tests/stops.rs` lose requests without this wait.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if !this.registration.conn().is_shut() {
+            ready!(this.guarded(cx, Side::Writer, AsyncWrite::poll_shutdown))?;
+            this.registration.conn().shut();
+        }
+        if this.registration.conn().state().is_draining() {
+            this.poll_discard(cx)
+        } else {
+            Poll::Ready(Ok(()))
+        }
+    }
+}
+
+/// The socket goes before the registration: a connection that is not in the table is closed. The wakers go with it,
+/// since a waker keeps the memory of its task.
+impl<T, I> Drop for CuttableIo<T, I> {
+    fn drop(&mut self) {
+        let io = lock(&self.io.io).take();
+        drop(io);
+        for waker in &self.io.wakers {
+            drop(waker.take());
+        }
+    }
+}
+
+impl<T, I> fmt::Debug for CuttableIo<T, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CuttableIo").field("conn", self.registration.conn()).finish_non_exhaustive()
+    }
+}

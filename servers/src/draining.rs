@@ -1,0 +1,144 @@
+//! How handlers learn that their server drains.
+
+use std::future::Future;
+use std::sync::Arc;
+#[cfg(feature = "ws")]
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(feature = "ws")]
+use std::time::Duration;
+
+#[cfg(feature = "ws")]
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use futures_util::{Stream, StreamExt};
+#[cfg(feature = "ws")]
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+/// How long the client of a WebSocket has to answer that the server goes away.
+#[cfg(feature = "ws")]
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// The drain of the server that a request came in by, for handlers that answer for long: a stream, a WebSocket, a long
+/// poll.
+///
+/// In axum it is an extractor, which never rejects; in tonic it is an extension of the request:
+/// `request.extensions().get::<Draining>()`. Outside of a server of this crate it never fires.
+///
+/// For a `WebSocket` of axum, the feature `ws` has `Draining::recv`.
+///
+/// It fires when the server itself is told to stop, after the lame duck of the group. The handler then has what is
+/// left of the server's window to say goodbye.
+///
+/// ```
+/// # #[cfg(feature = "http")] mod example {
+/// use axum::body::Body;
+/// use futures_util::Stream;
+/// use service_group::Draining;
+///
+/// # fn news() -> impl Stream<Item = Result<String, std::io::Error>> { futures_util::stream::empty() }
+/// async fn follow(draining: Draining) -> Body {
+///     Body::from_stream(draining.until(news()))
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Draining {
+    // Shared once more, since cloning a token takes its lock, and every request carries a clone.
+    inner: Arc<Inner>,
+    /// Until when the client of a WebSocket may go on, once it was told.
+    #[cfg(feature = "ws")]
+    farewell: OnceLock<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// What the token says, without its lock: it is asked about for every request.
+    begun: AtomicBool,
+    token: CancellationToken,
+}
+
+impl Draining {
+    #[cfg(feature = "_server")]
+    pub(crate) fn begin(&self) {
+        self.inner.begun.store(true, Ordering::SeqCst);
+        self.inner.token.cancel();
+    }
+
+    /// Resolves when the drain begins.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future can be dropped and asked for again at any time.
+    pub fn started(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.inner.token.clone().cancelled_owned()
+    }
+
+    /// Whether the drain has begun.
+    #[must_use]
+    #[inline]
+    pub fn has_started(&self) -> bool {
+        self.inner.begun.load(Ordering::SeqCst)
+    }
+
+    /// The stream until the drain begins, and then its end.
+    pub fn until<S: Stream>(&self, stream: S) -> impl Stream<Item = S::Item> + use<S> {
+        stream.take_until(self.started())
+    }
+}
+
+#[cfg(feature = "ws")]
+impl Draining {
+    /// The next message of a WebSocket. When the drain begins, its client is told that the server goes away (1001);
+    /// what the client has sent until it knows still comes, and then `None`. So it does a second after the client was told
+    /// if that has not answered: it may have gone without a word, or never stop to send.
+    ///
+    /// Once [`has_started`](Self::has_started), nothing but the close frame can be sent. The clone of a `Draining` that a
+    /// handler gets is for one socket.
+    ///
+    /// ```
+    /// use axum::extract::ws::{Message, WebSocket};
+    /// use service_group::Draining;
+    ///
+    /// async fn echo(mut socket: WebSocket, draining: Draining) {
+    ///     while let Some(Ok(Message::Text(text))) = draining.recv(&mut socket).await {
+    ///         if socket.send(Message::Text(text)).await.is_err() {
+    ///             return;
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// No message is lost when the future is dropped.
+    pub async fn recv(&self, socket: &mut WebSocket) -> Option<Result<Message, axum::Error>> {
+        if !self.has_started() {
+            tokio::select! {
+                biased;
+                message = socket.recv() => return message,
+                () = self.started() => {}
+            }
+        }
+        let end = *self.farewell.get_or_init(|| Instant::now() + FAREWELL);
+        let away = CloseFrame { code: close_code::AWAY, reason: Utf8Bytes::default() };
+        let last = timeout_at(end, async {
+            // It fails where a close frame has been sent before, or by the client.
+            let _ = socket.send(Message::Close(Some(away))).await;
+            socket.recv().await
+        });
+        last.await.ok().flatten()
+    }
+}
+
+#[cfg(feature = "http")]
+impl<S: Sync> axum::extract::FromRequestParts<S> for Draining {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        _: &S,
+    ) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+    }
+}

@@ -1,0 +1,219 @@
+//! The gRPC server.
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::body::{Bytes, HttpBody};
+use axum::http::{Extensions, Request, Response};
+use axum::serve::Listener;
+use futures_util::{Stream, StreamExt, stream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tonic::service::Routes;
+use tonic::transport::server::Connected;
+use tonic::transport::{Channel, Endpoint, Server};
+use tower_layer::Layer;
+use tower_service::Service as Tower;
+
+use service_group::{BoxError, Service, ServiceContext, ServiceExit, StopContext};
+
+use crate::connection::connections::Connections;
+use crate::connection::into_listener::{IntoListener, Listening, without_delay};
+use crate::connection::io::CuttableIo;
+use crate::connection::key::ConnectionKey;
+use crate::connection::listen_addr::ListenAddr;
+use crate::connection::listener::{DrainingListener, Source};
+use crate::serve;
+use crate::serve::protocol::Protocol;
+use crate::serve::server_task::{ServerTask, ShutdownHandle};
+use crate::serve::tracked_routes::TrackedRoutes;
+use crate::state::{CountGuard, ServerState};
+
+/// A tonic server that always stops within its window, whatever its clients do.
+///
+/// It answers from the moment that it exists, and stops as an `HttpServer` does: the listening socket closes,
+/// [`Draining`](crate::Draining) fires in the extensions of all requests, calls in flight get the window, and what is
+/// left when [`StopContext::forced`] fires is cut.
+///
+/// Reflection streams and `Watch` streams of grpc.health.v1 never end by themselves: they end with `UNAVAILABLE` when the
+/// drain begins, and do not count as cut.
+///
+/// A call whose `grpc-timeout` passes before its answer begins is answered with `CANCELLED`, as tonic does, and its
+/// handler is dropped. Handlers find tonic's `remote_addr()` and whatever else tonic inserts for a connection.
+///
+/// Dropped without a stop, it cuts everything at once.
+#[derive(Debug)]
+#[must_use = "dropped, a server cuts all its connections"]
+pub struct GrpcServer {
+    pub(crate) task: ServerTask,
+    local_addr: ListenAddr,
+}
+
+impl GrpcServer {
+    /// Listens on an address or on a socket that was handed over, and serves as `Server::builder()` of tonic would.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be resolved or listened on, or the socket was not handed over; the error names it.
+    pub async fn bind(address: impl IntoListener, routes: Routes) -> io::Result<Self> {
+        Ok(match address.listen().await? {
+            Listening::Tcp(listener) => Self::start(without_delay(listener), routes),
+            #[cfg(unix)]
+            Listening::Unix(listener) => Self::start(listener, routes),
+        })
+    }
+
+    /// Serves in our own loop.
+    fn start<L: Listener<Io: Connected>>(listener: L, routes: Routes) -> Self {
+        let local_addr =
+            listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
+        let shutdown = ShutdownHandle::new(ServerState::default());
+        let routes = routes.prepare().into_axum_router();
+        let per_connection = move |io: &L::Io, _, extensions: &mut Extensions| {
+            extensions.insert(io.connect_info());
+            Some(routes.clone())
+        };
+        let serve = serve::serve(listener, per_connection, Protocol::Grpc, &shutdown);
+        Self { task: ServerTask::spawn(shutdown, serve), local_addr }
+    }
+
+    /// Serves connections of your own with a tonic server of your own: its TLS, limits and layers all apply. What
+    /// [`Server`] would set on the sockets of its own listener, `tcp_nodelay` and `tcp_keepalive`, is up to
+    /// `incoming`.
+    ///
+    /// It stays in tonic's loop, since a `Server` does not expose its settings.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn from_incoming<I, IO, IE, L, B>(incoming: I, server: Server<L>, routes: Routes) -> Self
+    where
+        I: Stream<Item = Result<IO, IE>> + Send + 'static,
+        IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
+        IE: Into<BoxError> + Send + 'static,
+        L: Layer<TrackedRoutes> + Send + 'static,
+        L::Service: Tower<Request<tonic::body::Body>, Response = Response<B>> + Clone + Send + 'static,
+        <L::Service as Tower<Request<tonic::body::Body>>>::Future: Send,
+        <L::Service as Tower<Request<tonic::body::Body>>>::Error: Into<BoxError> + Send,
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let shutdown = ShutdownHandle::new(ServerState::with_outer_layers());
+        let routes = TrackedRoutes::new(routes, &shutdown.connections);
+        let incoming = cuttable(incoming, &shutdown);
+        let serve = server.serve_with_incoming_shutdown(routes, incoming, shutdown.graceful());
+        Self { task: ServerTask::spawn(shutdown, serve), local_addr: ListenAddr::UNKNOWN }
+    }
+
+    /// Returns the address that the server listens on. It is unknown for [`from_incoming`](Self::from_incoming), since a
+    /// stream of connections does not report it.
+    #[must_use]
+    pub fn local_addr(&self) -> &ListenAddr {
+        &self.local_addr
+    }
+
+    /// Returns a channel to this server, for callers in the same process. It connects when it is first used, over loopback
+    /// if the server listens on all addresses.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not listen on TCP, or was made by [`from_incoming`](Self::from_incoming): a channel of tonic to
+    /// the address of its listener does the same.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn channel(&self) -> io::Result<Channel> {
+        let local = self.local_addr.tcp().ok_or_else(|| {
+            let text = format!(
+                "a channel needs a server made by `GrpcServer::bind` on TCP; this one listens on {}",
+                self.local_addr
+            );
+            io::Error::new(io::ErrorKind::Unsupported, text)
+        })?;
+        let endpoint = Endpoint::from_shared(format!("http://{}", reachable(local)));
+        Ok(endpoint.expect("an address and port make a URI").tcp_nodelay(true).connect_lazy())
+    }
+}
+
+fn reachable(addr: SocketAddr) -> SocketAddr {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, addr.port())
+}
+
+// The compiler lists no types that implement `Service`: its notes describe how to stop a value of any type.
+#[diagnostic::do_not_recommend]
+impl Service for GrpcServer {
+    fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
+        self.task.finished()
+    }
+
+    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
+        crate::stop::stop(self.task, stopping).await;
+        Ok(())
+    }
+
+    fn joined(&self, context: &ServiceContext) {
+        self.task.joined(context);
+    }
+}
+
+/// Returns the user's connections, each of which can be cut.
+fn cuttable<I, IO, IE>(
+    incoming: I,
+    shutdown: &ShutdownHandle,
+) -> impl Stream<Item = Result<CuttableIo<IO, IO::ConnectInfo>, IE>> + Send + use<I, IO, IE>
+where
+    I: Stream<Item = Result<IO, IE>> + Send + 'static,
+    IO: AsyncRead + AsyncWrite + Connected + Send + 'static,
+    IE: Send + 'static,
+{
+    let connections = Arc::clone(&shutdown.connections);
+    let guard = CountGuard::of_listener(&connections.state);
+    let listener = DrainingListener::new(Box::pin(incoming), guard);
+    stream::unfold((listener, connections), |(mut listener, connections)| async move {
+        let item = match listener.next().await {
+            Some(Ok(io)) => Ok(admit(&connections, io)),
+            // In the drain, neither the end nor errors without end keep a listener from being dropped.
+            _ if connections.state.is_draining() => listener.shut().await,
+            Some(Err(error)) => Err(error),
+            None => return None,
+        };
+        Some((item, (listener, connections)))
+    })
+}
+
+impl<S: Stream<Item: Send> + Send> Source for Pin<Box<S>> {
+    type Item = Option<S::Item>;
+
+    fn accept(&mut self) -> impl Future<Output = Self::Item> + Send {
+        self.next()
+    }
+}
+
+fn admit<IO>(connections: &Connections, io: IO) -> CuttableIo<IO, IO::ConnectInfo>
+where
+    IO: AsyncWrite + Connected + Send + 'static,
+{
+    let (info, mut extensions) = (io.connect_info(), Extensions::new());
+    extensions.insert(info.clone());
+    let key = ConnectionKey::from_extensions(&extensions);
+    connections.admit_incoming(io, key, info)
+}
+
+impl<IO, I> Connected for CuttableIo<IO, I>
+where
+    I: Clone + Send + Sync + 'static,
+{
+    type ConnectInfo = I;
+
+    fn connect_info(&self) -> I {
+        self.info().clone()
+    }
+}

@@ -1,0 +1,130 @@
+//! The HTTP server.
+
+mod into_http_service;
+
+use std::future::Future;
+use std::io;
+
+use axum::serve::Listener;
+use service_group::{BoxError, Service, ServiceContext, ServiceExit, StopContext};
+use tokio::net::TcpListener;
+
+use self::into_http_service::PerConnection;
+pub use self::into_http_service::{IncomingStream, IntoHttpService};
+use crate::connection::into_listener::{IntoListener, Listening, without_delay};
+use crate::connection::listen_addr::ListenAddr;
+use crate::serve;
+use crate::serve::http_service::Routes;
+use crate::serve::protocol::Protocol;
+use crate::serve::server_task::{ServerTask, ShutdownHandle};
+use crate::state::ServerState;
+
+/// An axum server that always stops within its window, whatever its clients do.
+///
+/// It answers from the moment that it exists. When it is asked to stop:
+///
+/// 1. The listening socket closes, [`Draining`](crate::Draining) fires in all handlers, and HTTP/1 answers carry
+///    `Connection: close`; in a group they do so from the start of the lame duck.
+/// 2. Open connections may still bring a request that was on its way, for 100 ms in which the runtime runs, one second at
+///    most. Without a connection there is no wait.
+/// 3. Requests in flight, an open WebSocket among them, get what is left of the window. Connections that carry none are
+///    closed.
+/// 4. When [`StopContext::forced`] fires, all that is left is cut, and reported by name and age.
+///
+/// It serves a router, and whatever else is an [`IntoHttpService`]. Dropped without a stop, it cuts everything at once.
+///
+/// A request head of HTTP/1 must be complete 30 s after its first byte. Idle connections stay open.
+///
+/// ```
+/// # async fn example() -> std::io::Result<()> {
+/// use axum::{Router, routing::get};
+/// use service_group_servers::HttpServer;
+///
+/// let router = Router::new().route("/", get(|| async { "hello" }));
+/// let server = HttpServer::bind("127.0.0.1:0", router).await?;
+/// println!("http://{}", server.local_addr());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "dropped, a server cuts all its connections"]
+pub struct HttpServer {
+    pub(crate) task: ServerTask,
+    local_addr: ListenAddr,
+}
+
+impl HttpServer {
+    /// Listens on an address or on a socket that was handed over, and serves.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be resolved or listened on, or the socket was not handed over; the error names it. Also if a
+    /// Unix socket was handed over and handlers extract the address of their peer, which only TCP has: the socket stays
+    /// available to `InheritedSocket::unix`, whose listener [`from_listener`](Self::from_listener) serves.
+    pub async fn bind<M>(address: impl IntoListener, service: M) -> io::Result<Self>
+    where
+        M: IntoHttpService<TcpListener>,
+    {
+        Ok(match service.into_service() {
+            service @ PerConnection::PerPeer(_) => Self::over_tcp(address.listen_on_tcp().await?, service),
+            PerConnection::Shared(routes) => match address.listen().await? {
+                Listening::Tcp(listener) => Self::over_tcp(listener, PerConnection::Shared(routes)),
+                #[cfg(unix)]
+                Listening::Unix(listener) => Self::start(listener, move |_, _| Some(routes.clone())),
+            },
+        })
+    }
+
+    fn over_tcp<R: Routes>(listener: TcpListener, mut service: PerConnection<TcpListener, R>) -> Self {
+        Self::start(without_delay(listener), move |io, peer| service.routes(io, peer))
+    }
+
+    /// Serves a listener of your own.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn from_listener<L, M>(listener: L, service: M) -> Self
+    where
+        L: Listener,
+        M: IntoHttpService<L>,
+    {
+        let mut service = service.into_service();
+        Self::start(listener, move |io, peer| service.routes(io, peer))
+    }
+
+    fn start<L, R>(listener: L, mut routes: impl FnMut(&L::Io, L::Addr) -> Option<R> + Send + 'static) -> Self
+    where
+        L: Listener,
+        R: Routes,
+    {
+        let local_addr =
+            listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
+        let shutdown = ShutdownHandle::new(ServerState::default());
+        let serve = serve::serve(listener, move |io, peer, _| routes(io, peer), Protocol::Http, &shutdown);
+        Self { task: ServerTask::spawn(shutdown, serve), local_addr }
+    }
+
+    /// Returns the address that the server listens on. For port 0 it has the port that the system chose.
+    #[must_use]
+    pub fn local_addr(&self) -> &ListenAddr {
+        &self.local_addr
+    }
+}
+
+// The compiler lists no types that implement `Service`: its notes describe how to stop a value of any type.
+#[diagnostic::do_not_recommend]
+impl Service for HttpServer {
+    fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
+        self.task.finished()
+    }
+
+    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
+        crate::stop::stop(self.task, stopping).await;
+        Ok(())
+    }
+
+    fn joined(&self, context: &ServiceContext) {
+        self.task.joined(context);
+    }
+}

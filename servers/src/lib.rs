@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "_server")]
+mod connection;
+mod draining;
+#[cfg(feature = "grpc")]
+mod grpc;
+#[cfg(any(feature = "http", feature = "grpc-health"))]
+pub mod health;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "_server")]
+mod requests;
+#[cfg(feature = "_server")]
+mod serve;
+#[cfg(feature = "_server")]
+mod state;
+#[cfg(feature = "http")]
+pub mod statusz;
+#[cfg(feature = "_server")]
+mod stop;
+#[cfg(feature = "_server")]
+mod sync;
+#[cfg(all(test, feature = "_server"))]
+mod tests;
+
+#[cfg(feature = "_server")]
+pub use connection::into_listener::IntoListener;
+#[cfg(feature = "_server")]
+pub use connection::listen_addr::ListenAddr;
+pub use draining::Draining;
+#[cfg(feature = "grpc")]
+pub use grpc::GrpcServer;
+#[cfg(feature = "http")]
+pub use http::{HttpServer, IncomingStream, IntoHttpService};
+#[cfg(feature = "grpc")]
+pub use serve::tracked_routes::TrackedRoutes;

@@ -1,0 +1,176 @@
+//! A response body that keeps its request in flight until its client can have all of it.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes};
+use axum::http::Response;
+use axum::http::header::CONTENT_LENGTH;
+use bytes::Buf;
+use http_body::{Body as _, Frame, SizeHint};
+
+use super::guard::RequestGuard;
+
+/// What a body yields.
+type Next<D> = Option<Result<Frame<D>, axum::Error>>;
+
+/// A response body that keeps its request in flight.
+///
+/// hyper drops a body when it has taken the last byte, and a body that is not wanted, for example of an answer to `HEAD`,
+/// without a poll. Over HTTP/2 hyper keeps what it has taken until the window of the client opens: there each piece of
+/// data keeps the request in flight as well. Over HTTP/1 the next flush shows that all has left.
+#[derive(Debug)]
+pub(crate) struct TrackedBody {
+    inner: Body,
+    /// None once the last piece of data has it.
+    guard: Option<RequestGuard>,
+    /// The number of bytes to come over HTTP/1, if it is known: hyper does not poll a body again after the promised
+    /// length.
+    left: u64,
+}
+
+/// Data of a body, which keeps its request in flight until it is written.
+#[derive(Debug)]
+pub(crate) struct TrackedData {
+    data: Bytes,
+    _guard: Option<RequestGuard>,
+}
+
+impl TrackedBody {
+    /// Wraps the body of a response.
+    #[inline]
+    pub(crate) fn wrap(response: Response<Body>, guard: Option<RequestGuard>) -> Response<Self> {
+        let left = guard.as_ref().map_or(u64::MAX, |guard| promised(guard, &response));
+        response.map(|inner| Self::new(inner, guard, left))
+    }
+
+    #[inline]
+    pub(crate) fn new(inner: Body, mut guard: Option<RequestGuard>, left: u64) -> Self {
+        if let Some(guard) = &mut guard {
+            // A body that is never polled is not wanted.
+            guard.set_answered(true);
+        }
+        Self { inner, guard, left }
+    }
+
+    /// Returns the next frame. `tracked` makes its data of the bytes and of the guard that they carry.
+    #[inline]
+    fn poll_next<D>(
+        &mut self,
+        cx: &mut Context<'_>,
+        tracked: impl FnOnce(Bytes, Option<RequestGuard>) -> D,
+    ) -> Poll<Next<D>> {
+        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        let Poll::Ready(Some(Ok(frame))) = polled else {
+            self.set_answered(matches!(polled, Poll::Ready(None)));
+            return polled.map_ok(|frame| frame.map_data(|data| tracked(data, None)));
+        };
+        Poll::Ready(Some(Ok(match frame.into_data() {
+            Ok(data) => {
+                let guard = self.guard_of(&data);
+                Frame::data(tracked(data, guard))
+            }
+            Err(frame) => {
+                self.set_answered(frame.is_trailers());
+                frame.map_data(|data| tracked(data, None))
+            }
+        })))
+    }
+
+    /// Records whether all has been handed over.
+    #[inline]
+    fn set_answered(&mut self, answered: bool) {
+        if let Some(guard) = &mut self.guard {
+            guard.set_answered(answered);
+        }
+    }
+
+    /// Returns the guard that this piece of data carries. Records whether it is the last one.
+    #[inline]
+    fn guard_of(&mut self, data: &Bytes) -> Option<RequestGuard> {
+        let guard = self.guard.as_mut()?;
+        self.left = self.left.saturating_sub(data.len() as u64);
+        let is_last = self.inner.is_end_stream();
+        guard.set_answered(is_last || self.left == 0);
+        if !guard.http2 || data.is_empty() {
+            None
+        } else if is_last {
+            self.guard.take()
+        } else {
+            Some(guard.share())
+        }
+    }
+}
+
+/// The number of bytes to come over HTTP/1, if it is known.
+#[inline]
+fn promised(guard: &RequestGuard, response: &Response<Body>) -> u64 {
+    if guard.http2 {
+        return u64::MAX;
+    }
+    let length = || response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
+    response.body().size_hint().exact().or_else(length).unwrap_or(u64::MAX)
+}
+
+impl http_body::Body for TrackedBody {
+    type Data = TrackedData;
+    type Error = axum::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Next<TrackedData>> {
+        self.get_mut().poll_next(cx, |data, guard| TrackedData { data, _guard: guard })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl Buf for TrackedData {
+    fn remaining(&self) -> usize {
+        self.data.remaining()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.data.chunk()
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.data.advance(count);
+    }
+}
+
+impl AsRef<[u8]> for TrackedData {
+    fn as_ref(&self) -> &[u8] {
+        &self.data
+    }
+}
+
+/// The same body for tonic, whose data must be `Bytes`.
+#[cfg(feature = "grpc")]
+#[derive(Debug)]
+pub(crate) struct BytesBody(pub(crate) TrackedBody);
+
+#[cfg(feature = "grpc")]
+impl http_body::Body for BytesBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Next<Bytes>> {
+        self.get_mut().0.poll_next(cx, |data, guard| match guard {
+            Some(_) => Bytes::from_owner(TrackedData { data, _guard: guard }),
+            None => data,
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}

@@ -1,0 +1,78 @@
+//! What keeps a request in flight: its handler, its body, and data on its way each have a guard.
+
+use std::sync::Arc;
+
+use axum::http::{Method, Request, StatusCode, Version};
+
+use super::conn::ConnShared;
+use super::in_flight::{Key, Outcome};
+
+/// Keeps a request in flight while it exists.
+#[derive(Debug)]
+pub(crate) struct RequestGuard {
+    conn: Arc<ConnShared>,
+    key: Key,
+    /// How the answer ends if it ends with this guard; none if another guard knows.
+    outcome: Option<Outcome>,
+    pub(super) http2: bool,
+    /// The request asks for a tunnel.
+    connect: bool,
+}
+
+impl RequestGuard {
+    /// Enters a request into those in flight of its connection, under this name.
+    #[inline]
+    pub(crate) fn begin<B>(
+        conn: &Arc<ConnShared>,
+        request: &Request<B>,
+        name: impl FnOnce(&mut String),
+    ) -> Self {
+        let (http2, connect) = (request.version() == Version::HTTP_2, request.method() == Method::CONNECT);
+        let key = conn.begin(http2, name);
+        Self { conn: Arc::clone(conn), key, outcome: Some(Outcome::Unanswered), http2, connect }
+    }
+
+    #[inline]
+    pub(super) fn conn(&self) -> &ConnShared {
+        &self.conn
+    }
+
+    /// Whether with this answer the request becomes the connection.
+    #[inline]
+    pub(crate) fn becomes_connection(&self, status: StatusCode) -> bool {
+        status == StatusCode::SWITCHING_PROTOCOLS || (self.connect && status.is_success())
+    }
+
+    /// Whether the answer asks its client to close the connection: HTTP/2 has the GOAWAY for that.
+    #[inline]
+    pub(super) fn turns_away(&self) -> bool {
+        !self.http2 && self.conn.state().turns_away()
+    }
+
+    /// Records whether all of the answer has been handed over.
+    #[inline]
+    pub(crate) fn set_answered(&mut self, answered: bool) {
+        self.outcome = Some(if answered { Outcome::Answered } else { Outcome::Unanswered });
+    }
+
+    /// The request has become the connection, and ends with it.
+    pub(crate) fn upgrade(mut self) {
+        self.outcome = Some(Outcome::Upgraded);
+    }
+
+    /// Returns a guard for a part of the answer: the request does not end before that part.
+    #[inline]
+    pub(crate) fn share(&self) -> Self {
+        self.conn.share(self.key);
+        Self { conn: Arc::clone(&self.conn), outcome: None, ..*self }
+    }
+}
+
+impl Drop for RequestGuard {
+    #[inline]
+    fn drop(&mut self) {
+        let is_panicking = self.outcome.is_some() && std::thread::panicking();
+        let outcome = if is_panicking { Some(Outcome::Panicked) } else { self.outcome };
+        self.conn.release(self.key, outcome);
+    }
+}

@@ -1,0 +1,77 @@
+//! Whether a request is in flight until its answer has left, or ends with the drain.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::header::{CONNECTION, HeaderValue};
+use axum::http::{Request, Response};
+
+use super::body::TrackedBody;
+use super::conn::ConnShared;
+use super::guard::RequestGuard;
+use super::observer;
+
+/// Whether a request is in flight.
+#[derive(Debug)]
+pub(crate) enum RequestKind {
+    /// It is in flight until its answer has left.
+    Counted(RequestGuard),
+    /// It ends when the drain begins, and is not counted.
+    Observer(Arc<ConnShared>),
+}
+
+impl RequestKind {
+    /// Enters a request into those in flight of its connection, under this name, unless it is an observer.
+    #[inline]
+    pub(crate) fn of<B>(
+        request: &Request<B>,
+        conn: &Arc<ConnShared>,
+        name: impl FnOnce(&mut String),
+    ) -> Self {
+        if observer::is_observer(request.uri().path()) {
+            Self::Observer(Arc::clone(conn))
+        } else {
+            Self::Counted(RequestGuard::begin(conn, request, name))
+        }
+    }
+
+    /// The connection of the request.
+    #[inline]
+    pub(crate) fn conn(&self) -> &ConnShared {
+        match self {
+            Self::Counted(guard) => guard.conn(),
+            Self::Observer(conn) => conn,
+        }
+    }
+
+    /// Makes the request of an observer end with the drain.
+    #[inline]
+    pub(crate) fn prepare(&self, request: &mut Request<Body>) {
+        if let Self::Observer(conn) = self {
+            observer::end_request(request, &conn.state().draining);
+        }
+    }
+
+    /// Returns the answer with a body that keeps the request in flight until all of it has left.
+    #[inline]
+    pub(crate) fn answer(self, mut response: Response<Body>) -> Response<TrackedBody> {
+        let guard = match self {
+            Self::Observer(conn) => {
+                let body = std::mem::take(response.body_mut());
+                *response.body_mut() = observer::end_response(body, &conn.state().draining);
+                None
+            }
+            Self::Counted(guard) if guard.becomes_connection(response.status()) => {
+                guard.upgrade();
+                None
+            }
+            Self::Counted(guard) => {
+                if guard.turns_away() {
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                Some(guard)
+            }
+        };
+        TrackedBody::wrap(response, guard)
+    }
+}

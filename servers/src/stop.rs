@@ -1,0 +1,187 @@
+//! The stop of a server, step by step.
+//!
+//! Timers only make it faster: whatever they do, [`StopContext::forced`] fires from outside, and what is left is cut.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use service_group::{Detail, Drained, ServerStats, StatsSource, StopContext};
+use tokio::time::{Instant, sleep, sleep_until};
+use tracing::field::debug;
+
+use crate::connection::connections::Connections;
+use crate::requests::conn::{GOODBYE, IdlePolicy};
+use crate::serve::server_task::ServerTask;
+
+/// How long open connections may still bring a request that their clients wrote before they knew of the stop. Only time
+/// in which the runtime runs counts: a server that is throttled does not read its sockets meanwhile.
+pub(crate) const LINGER: Duration = Duration::from_millis(100);
+
+/// The linger is counted in pieces of this length. A piece that takes twice as long does not count.
+const PIECE: Duration = Duration::from_millis(10);
+
+/// How long a goodbye may take with a peer that is far away or busy, if it has sent a request before. Also, how long a
+/// connection is spared after the last request that this crate sees, if it may carry one that it does not see: a layer
+/// that limits the number of calls has let the next one in by then.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long handlers get to notice a cut: half of what is left of the window, at most this, ..
+const AFTERMATH: Duration = Duration::from_millis(250);
+
+/// .. and at least this, since a second signal leaves no time, and a handler needs one turn. Where many were cut, they get
+/// more time for as long as they go on to end, up to this long before the end of the window.
+const TURN: Duration = Duration::from_millis(20);
+
+/// A server that drains. However the stop ends, dropped half-way included, everything is cut then.
+struct Drain {
+    server: ServerTask,
+    stopping: StopContext,
+}
+
+/// Stops a server.
+pub(crate) async fn stop(server: ServerTask, stopping: StopContext) {
+    server.begin_drain();
+    let ServerStats { connections, requests, oldest, .. } = server.connections().stats();
+    let (oldest, age) = oldest.map_or((None, None), |(what, age)| (Some(what), Some(debug(age))));
+    tracing::info!(connections, requests, oldest, age, "draining");
+    let counted = Arc::clone(server.connections());
+    // Computed when the report is written: a stop that hangs or was aborted reports what it cut as well.
+    stopping.detail_from(move || {
+        Some(drained(&counted)).filter(|it| *it != Drained::default()).map(Detail::from)
+    });
+    let drain = Drain { server, stopping };
+    tokio::select! {
+        biased;
+        () = drain.stopping.forced() => drain.force().await,
+        () = drain.gracefully() => {}
+    }
+}
+
+impl Drain {
+    async fn gracefully(&self) {
+        self.linger().await;
+        self.server.say_goodbye();
+        let connections = self.server.connections();
+        let said = Instant::now();
+        let (mut look, mut busy) = (said + GOODBYE, said);
+        while !self.server.is_over() {
+            tokio::select! {
+                () = connections.state.next_change() => {}
+                () = sleep_until(look) => {
+                    if connections.requests() > 0 {
+                        busy = Instant::now();
+                    }
+                    let spares_unseen = busy.elapsed() < PATIENCE;
+                    let spares_known = said.elapsed() < PATIENCE;
+                    connections.cut_quiet(look - GOODBYE, IdlePolicy { spares_unseen, spares_known });
+                    look = Instant::now() + GOODBYE;
+                }
+            }
+        }
+    }
+
+    /// Waits for requests that are on their way. Without a connection there is no wait.
+    async fn linger(&self) {
+        let connections = self.server.connections();
+        let state = &connections.state;
+        // Clients in the backlog are connected once the listener is gone.
+        state.until(|| !state.is_listening()).await;
+        tokio::select! {
+            () = state.until(|| connections.count() == 0) => {}
+            () = pass(LINGER) => {}
+        }
+    }
+
+    async fn force(&self) {
+        let connections = self.server.connections();
+        connections.cut_all(Some(&self.stopping.hold()));
+        self.server.say_goodbye();
+        connections.close_all().await;
+        let mut left = connections.requests();
+        loop {
+            let patience = (self.stopping.time_remaining() / 2).clamp(TURN, AFTERMATH);
+            tokio::select! {
+                biased;
+                () = connections.state.until(|| self.server.is_over()) => return,
+                () = sleep(patience) => {}
+            }
+            let before = std::mem::replace(&mut left, connections.requests());
+            if left == before || self.stopping.time_remaining() < 2 * TURN {
+                return;
+            }
+        }
+    }
+}
+
+/// Returns what the server answered and cut since its drain began.
+fn drained(connections: &Connections) -> Drained {
+    let mut drained = Drained::default();
+    drained.finished = connections.state.finished();
+    drained.cut = connections.state.cut();
+    drained.cuts = connections.state.cuts();
+    drained.still_running = connections.requests() as u64;
+    drained
+}
+
+/// Waits until the runtime has run for this long, at most [`PATIENCE`] in all.
+async fn pass(span: Duration) {
+    let (start, mut passed) = (Instant::now(), Duration::ZERO);
+    while passed < span && start.elapsed() < PATIENCE {
+        let piece = Instant::now();
+        sleep(PIECE).await;
+        let elapsed = piece.elapsed();
+        if elapsed < 2 * PIECE {
+            passed += elapsed;
+        }
+    }
+}
+
+impl Drop for Drain {
+    fn drop(&mut self) {
+        let connections = self.server.connections();
+        connections.cut_all(Some(&self.stopping.hold()));
+        let Drained { finished, cut, still_running, cuts, .. } = drained(connections);
+        if cut + still_running > 0 {
+            let oldest = cuts.first().map(|cut| &*cut.what);
+            tracing::warn!(finished, cut, still_running, oldest, "drained");
+        } else {
+            tracing::info!(finished, "drained");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_standstill_is_not_part_of_the_linger() {
+        let standstill = Duration::from_millis(80);
+        let start = Instant::now();
+        let halt = async {
+            sleep(LINGER / 2 + PIECE / 2).await;
+            advance(standstill).await;
+        };
+        tokio::join!(pass(LINGER), halt);
+        assert!(start.elapsed() >= LINGER + standstill, "{:?}", start.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_runtime_that_is_late_all_the_time_does_not_linger_for_ever() {
+        let start = Instant::now();
+        let late = async {
+            loop {
+                sleep(PIECE / 2).await;
+                advance(2 * PIECE).await;
+            }
+        };
+        tokio::select! {
+            () = pass(LINGER) => {}
+            () = late => {}
+        }
+        let elapsed = start.elapsed();
+        assert!((PATIENCE..2 * PATIENCE).contains(&elapsed), "{elapsed:?}");
+    }
+}

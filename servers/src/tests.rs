@@ -1,0 +1,40 @@
+//! Servers, their clients good and bad, and what the report says of them.
+//!
+//! Order comes from gates and conditions. Where a test waits for a fixed time, it shows that something does *not*
+//! happen, and passes on a slow machine too.
+
+#[cfg(feature = "grpc")]
+mod alike;
+#[cfg(feature = "http")]
+mod answers;
+#[cfg(feature = "http")]
+mod blocked;
+#[cfg(feature = "http")]
+mod cases;
+#[cfg(feature = "http")]
+mod crossing;
+#[cfg(feature = "http")]
+mod ends;
+#[cfg(feature = "grpc")]
+mod grpc;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "grpc")]
+mod in_flight;
+mod kit;
+#[cfg(feature = "grpc")]
+mod layers;
+#[cfg(feature = "http")]
+mod make;
+#[cfg(all(feature = "http", feature = "grpc", unix))]
+mod matrix;
+#[cfg(feature = "grpc")]
+mod observers;
+#[cfg(feature = "grpc")]
+mod rpc;
+#[cfg(feature = "http")]
+mod sockets;
+#[cfg(all(feature = "http", feature = "grpc"))]
+mod stops;
+#[cfg(all(feature = "http", feature = "grpc"))]
+mod tls;
