@@ -38,11 +38,11 @@ pub(crate) struct Field<'a> {
     /// The name without `r#`.
     pub(crate) name: String,
     pub(crate) ty: &'a Type,
-    pub(crate) kind: Kind,
+    pub(crate) role: Role,
 }
 
 /// The role of a field in the group.
-pub(crate) enum Kind {
+pub(crate) enum Role {
     /// No attribute: a parameter of `run`, `start` and `runner`.
     Input,
     /// `#[group]`: a handle of the group for its own services.
@@ -69,9 +69,9 @@ impl<'a> Group<'a> {
 
     /// The services with their fields, in the order of the fields. The index of a service is its position in here.
     pub(crate) fn services(&self) -> impl Iterator<Item = (&Field<'a>, &Service)> {
-        self.fields.iter().filter_map(|field| match &field.kind {
-            Kind::Service(service) => Some((field, &**service)),
-            Kind::Input | Kind::Handle => None,
+        self.fields.iter().filter_map(|field| match &field.role {
+            Role::Service(service) => Some((field, &**service)),
+            Role::Input | Role::Handle => None,
         })
     }
 
@@ -84,11 +84,11 @@ impl<'a> Group<'a> {
 
     /// The inputs: the parameters of `run`, `start` and `runner`.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = &Field<'a>> {
-        self.fields.iter().filter(|field| matches!(field.kind, Kind::Input))
+        self.fields.iter().filter(|field| matches!(field.role, Role::Input))
     }
 
     fn check_handles(&self, errors: &mut Errors) {
-        let handles = self.fields.iter().filter(|field| matches!(field.kind, Kind::Handle));
+        let handles = self.fields.iter().filter(|field| matches!(field.role, Role::Handle));
         for field in handles.skip(1) {
             errors.push(&field.ident, message::second_handle());
         }
@@ -171,12 +171,12 @@ impl<'a> Field<'a> {
         }
         let ident =
             field.ident.clone().unwrap_or_else(|| format_ident!("field_{index}", span = field.ty.span()));
-        let kind = Kind::read(&field.attrs, errors);
-        Self { name: ident.unraw().to_string(), ident, ty: &field.ty, kind }
+        let role = Role::read(&field.attrs, errors);
+        Self { name: ident.unraw().to_string(), ident, ty: &field.ty, role }
     }
 }
 
-impl Kind {
+impl Role {
     fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let service = single_attribute(attributes, "service", errors);
         let group = single_attribute(attributes, "group", errors);

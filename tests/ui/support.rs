@@ -22,7 +22,7 @@ impl Service for Server {
     }
 }
 
-/// No service.
+/// A type that is not a service.
 #[derive(Debug, Clone, Default)]
 pub struct Store;
 

@@ -3,6 +3,9 @@
 //!
 //! `library` is `::service_group::__private0`, the only path that generated code refers to. It is not part of the public
 //! API: read it, and let the macro write it.
+//!
+//! Generated names start with `__`. They cannot collide with fields, nor with a constant of the user, which a pattern of
+//! the same name would mean.
 
 #![allow(
     non_upper_case_globals,
@@ -49,17 +52,16 @@ const _: () = {
             #[allow(unused_variables)] path: &PathBuf,
         ) -> library::Result<Journal, library::BoxError> {
             #[allow(clippy::diverging_sub_expression)]
-            let value: Journal = Journal::open(path)?;
+            let __value: Journal = Journal::open(path)?;
             #[allow(unreachable_code)]
-            return library::Ok(value);
+            return library::Ok(__value);
         }
 
         // The engine calls this function when all services that the start names have started. It shares the named
         // fields, returns a future that borrows nothing, and puts the value into the cell.
         //
         // `__C` is always `__ServiceGroupCells`. The function is generic over it so that rustc checks whether the cells
-        // can be sent once, where they are made. `__cells` and `__of` have underscores since the named fields are locals
-        // beside them, and a field could be called `cells`.
+        // can be sent once, where they are made.
         fn __launch_journal<__C: library::Send + library::Sync + 'static>(
             __cells: &library::Arc<__C>,
             __of: fn(&__C) -> &__ServiceGroupCells,
@@ -69,10 +71,10 @@ const _: () = {
 
             // `boxed` requires `Send`. The call is located at the start expression, so rustc reports there that the
             // future is not `Send`.
-            let start = library::boxed(async move { Self::__start_journal(&path).await });
+            let __start = library::boxed(async move { Self::__start_journal(&path).await });
             library::boxed(async move {
-                let value = start.await?;
-                library::ValueCell::put(&__of(&__cells).journal, value);
+                let __value = __start.await?;
+                library::ValueCell::put(&__of(&__cells).journal, __value);
                 library::Ok(())
             })
         }
@@ -101,9 +103,9 @@ const _: () = {
                 ),
                 // A field with `stop =` can be of any type, so it never reports that it ended by itself.
                 joined: library::joined_noop,
-                stop: |cells, _| {
-                    library::ValueCell::take(&cells.journal)
-                        .map(|value| library::boxed(async move { Self::__stop_journal(value).await }))
+                stop: |__cells, _| {
+                    library::ValueCell::take(&__cells.journal)
+                        .map(|__value| library::boxed(async move { Self::__stop_journal(__value).await }))
                 },
             };
 
@@ -112,12 +114,12 @@ const _: () = {
             #[allow(unused_variables)] journal: &Journal,
         ) -> library::Result<Task, library::BoxError> {
             #[allow(clippy::diverging_sub_expression)]
-            let value: Task = Task::spawn({
+            let __value: Task = Task::spawn({
                 let journal = journal.clone();
                 |stop| journal.write(stop)
             });
             #[allow(unreachable_code)]
-            return library::Ok(value);
+            return library::Ok(__value);
         }
 
         fn __launch_writer<__C: library::Send + library::Sync + 'static>(
@@ -126,10 +128,10 @@ const _: () = {
         ) -> library::StartFuture {
             let journal = library::SharedCell::share(&__of(__cells).journal);
             let __cells = library::Clone::clone(__cells);
-            let start = library::boxed(async move { Self::__start_writer(&journal).await });
+            let __start = library::boxed(async move { Self::__start_writer(&journal).await });
             library::boxed(async move {
-                let value = start.await?;
-                library::ValueCell::put(&__of(&__cells).writer, value);
+                let __value = __start.await?;
+                library::ValueCell::put(&__of(&__cells).writer, __value);
                 library::Ok(())
             })
         }
@@ -146,8 +148,8 @@ const _: () = {
                     library::Some(library::Duration::from_nanos(2000000000u64)),
                 ),
                 // `Task` is a `Service`. `joined` passes it its context and returns the future of its own end.
-                joined: |cells, context| library::joined::<Task>(&cells.writer, context),
-                stop: |cells, context| library::stop::<Task>(&cells.writer, context),
+                joined: |__cells, __context| library::joined::<Task>(&__cells.writer, __context),
+                stop: |__cells, __context| library::stop::<Task>(&__cells.writer, __context),
             };
     }
 
@@ -202,39 +204,39 @@ const _: () = {
                     > {
                         table: &[
                             library::ServiceVTable {
-                                start: |cells| Self::__launch_journal(cells, |cells| cells),
+                                start: |__cells| Self::__launch_journal(__cells, |__cells| __cells),
                                 joined: Self::__SERVICE_journal.joined,
                                 stop: Self::__SERVICE_journal.stop,
-                                cell: |cells| &cells.journal,
+                                cell: |__cells| &__cells.journal,
                             },
                             library::ServiceVTable {
-                                start: |cells| Self::__launch_writer(cells, |cells| cells),
+                                start: |__cells| Self::__launch_writer(__cells, |__cells| __cells),
                                 joined: Self::__SERVICE_writer.joined,
                                 stop: Self::__SERVICE_writer.stop,
-                                cell: |cells| &cells.writer,
+                                cell: |__cells| &__cells.writer,
                             },
                         ],
 
                         // Inputs are dropped last, in the order of the fields.
-                        inputs: |cells| {
-                            let inputs: library::Box<[&dyn library::AnyCell]> =
-                                library::Box::new([&cells.path]);
-                            inputs.into_vec()
+                        inputs: |__cells| {
+                            let __inputs: library::Box<[&dyn library::AnyCell]> =
+                                library::Box::new([&__cells.path]);
+                            __inputs.into_vec()
                         },
 
                         // Builds the struct when all services have started, for `App::start`.
-                        assemble: |cells| Self {
-                            path: library::take(&cells.path),
-                            journal: library::take(&cells.journal),
-                            writer: library::take(&cells.writer),
+                        assemble: |__cells| Self {
+                            path: library::take(&__cells.path),
+                            journal: library::take(&__cells.journal),
+                            writer: library::take(&__cells.writer),
                         },
 
                         // Takes the struct apart before its services are stopped.
-                        disassemble: |group, cells| {
-                            let Self { path: value0, journal: value1, writer: value2 } = group;
-                            library::ValueCell::put(&cells.path, value0);
-                            library::ValueCell::put(&cells.journal, value1);
-                            library::ValueCell::put(&cells.writer, value2);
+                        disassemble: |__group, __cells| {
+                            let Self { path: __value0, journal: __value1, writer: __value2 } = __group;
+                            library::ValueCell::put(&__cells.path, __value0);
+                            library::ValueCell::put(&__cells.journal, __value1);
+                            library::ValueCell::put(&__cells.writer, __value2);
                         },
                     }
                 },
@@ -251,21 +253,21 @@ const _: () = {
             path: PathBuf,
         ) -> library::Result<library::Running<Self>, library::StartError> {
             // Generic over the group, so that rustc does not report once more, here, a field that cannot be sent.
-            async fn call<A: library::ServiceGroup>(
-                runner: library::Runner<A>,
+            async fn __call<A: library::ServiceGroup>(
+                __runner: library::Runner<A>,
             ) -> library::Result<library::Running<A>, library::StartError> {
-                library::Box::pin(runner.start()).await
+                library::Box::pin(__runner.start()).await
             }
-            call(Self::runner(path)).await
+            __call(Self::runner(path)).await
         }
 
         /// Runs the group until a signal, the code or a failure requests the stop, and stops it. For `main`,
         /// which returns the outcome.
         pub(crate) async fn run(path: PathBuf) -> library::Outcome {
-            async fn call<A: library::ServiceGroup>(runner: library::Runner<A>) -> library::Outcome {
-                library::Box::pin(runner.run()).await
+            async fn __call<A: library::ServiceGroup>(__runner: library::Runner<A>) -> library::Outcome {
+                library::Box::pin(__runner.run()).await
             }
-            call(Self::runner(path)).await
+            __call(Self::runner(path)).await
         }
     }
 };

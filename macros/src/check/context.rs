@@ -6,7 +6,7 @@ use proc_macro2::Span;
 use syn::Ident;
 use syn::ext::IdentExt;
 
-use crate::ast::{Group, Kind};
+use crate::ast::{Group, Role};
 use crate::errors::Errors;
 use crate::graph::{EdgeKind, Graph, Position};
 use crate::message;
@@ -85,8 +85,8 @@ impl<'a> Context<'a> {
         let field = self.fields.get(name.as_str()).and_then(|index| self.group.fields.get(*index));
         errors.push(
             ident,
-            match field.map(|field| &field.kind) {
-                Some(Kind::Handle) => message::handle_in_order(key, &name),
+            match field.map(|field| &field.role) {
+                Some(Role::Handle) => message::handle_in_order(key, &name),
                 Some(_) => message::input_in_order(key, &name),
                 None => message::unknown_service(&name, &self.service_names),
             },

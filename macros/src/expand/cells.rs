@@ -6,7 +6,7 @@ use syn::Ident;
 
 use super::expander::Expander;
 use super::hygiene::{quote_mixed, type_span};
-use crate::ast::{Field, Kind};
+use crate::ast::{Field, Role};
 
 impl Expander<'_> {
     /// Writes
@@ -35,10 +35,10 @@ impl Expander<'_> {
             let (name, input, span) = (cell_name(field), &field.ident, type_span(field));
             let p = self.library_at(span);
             let cell = Ident::new(if self.is_shared(field) { "SharedCell" } else { "OwnedCell" }, span);
-            match field.kind {
-                Kind::Input => quote_spanned!(span=> #name: #p::#cell::full(#input)),
-                Kind::Handle => quote_spanned!(span=> #name: #p::#cell::full(#handle)),
-                Kind::Service(_) => quote_spanned!(span=> #name: #p::#cell::empty()),
+            match field.role {
+                Role::Input => quote_spanned!(span=> #name: #p::#cell::full(#input)),
+                Role::Handle => quote_spanned!(span=> #name: #p::#cell::full(#handle)),
+                Role::Service(_) => quote_spanned!(span=> #name: #p::#cell::empty()),
             }
         });
         quote_mixed!(#cells { #(#fields),* })

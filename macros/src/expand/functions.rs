@@ -31,8 +31,7 @@ impl Expander<'_> {
     /// ```
     ///
     /// `C` is always `Cells`. The function is generic over it so that rustc checks whether the cells can be sent where they
-    /// are made, and not once more for each service. `__cells` and `__of` have their underscores since the fields are
-    /// locals beside them, and a field could be called `cells`.
+    /// are made, and not once more for each service.
     pub(super) fn expand_start(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
         let (p, cells, ty, expr) = (&self.library, &self.cells, field.ty, &service.start);
         let (_, ty_generics, _) = self.group.generics.split_for_impl();
@@ -50,9 +49,9 @@ impl Expander<'_> {
         quote_mixed! {
             async fn #start(#(#parameters),*) -> #p::Result<#ty, #p::BoxError> {
                 #[allow(clippy::diverging_sub_expression)]
-                let value: #ty = #expr;
+                let __value: #ty = #expr;
                 #[allow(unreachable_code)]
-                return #p::Ok(value);
+                return #p::Ok(__value);
             }
 
             fn #launch<__C: #p::Send + #p::Sync + 'static>(
@@ -61,10 +60,10 @@ impl Expander<'_> {
             ) -> #p::StartFuture {
                 #(let #shared = #p::SharedCell::share(#named_cells);)*
                 let __cells = #p::Clone::clone(__cells);
-                let start = #boxed;
+                let __start = #boxed;
                 #p::boxed(async move {
-                    let value = start.await?;
-                    #p::ValueCell::put(#cell, value);
+                    let __value = __start.await?;
+                    #p::ValueCell::put(#cell, __value);
                     #p::Ok(())
                 })
             }

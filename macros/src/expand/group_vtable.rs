@@ -6,8 +6,8 @@ use syn::Ident;
 
 use super::cells::expand_cell_ref;
 use super::expander::Expander;
-use super::hygiene::{hygienic, item_name, quote_mixed, type_span};
-use crate::ast::{Field, Kind};
+use super::hygiene::{first_last_span, hygienic, item_name, quote_mixed};
+use crate::ast::{Field, Role};
 
 impl Expander<'_> {
     /// Writes
@@ -17,9 +17,11 @@ impl Expander<'_> {
     /// ```
     pub(super) fn expand_runner(&self) -> TokenStream {
         let p = &self.library;
-        let handle = self.group.fields.iter().find(|field| matches!(field.kind, Kind::Handle));
-        // Located at the type of the field: rustc reports there that it is not `GroupHandle`.
-        let name = Ident::new("handle", handle.map_or_else(Span::mixed_site, type_span));
+        let handle = self.group.fields.iter().find(|field| matches!(field.role, Role::Handle));
+        // It has the very span of the field's type: rustc reports there that it is not `GroupHandle`, without a note about
+        // the macro.
+        let name =
+            Ident::new("__handle", handle.map_or_else(Span::mixed_site, |field| first_last_span(field.ty).0));
         let check = handle.map(|Field { ty, .. }| quote_spanned!(name.span()=> let #name: #ty = #name;));
         let pattern = if handle.is_some() { name.to_token_stream() } else { quote_mixed!(_) };
         let (cells, vtable) = (self.expand_new_cells(&name), self.expand_group_vtable());
@@ -47,14 +49,14 @@ impl Expander<'_> {
         let fields = &self.group.fields;
         let types = fields.iter().map(|field| self.expand_cell_type(field));
         let table = self.group.services().map(|(field, _)| self.expand_service_vtable(field));
-        let cell = |field| expand_cell_ref(field, quote_mixed!(cells));
+        let cell = |field| expand_cell_ref(field, quote_mixed!(__cells));
         let inputs: Vec<_> =
-            fields.iter().filter(|field| !matches!(field.kind, Kind::Service(_))).map(cell).collect();
+            fields.iter().filter(|field| !matches!(field.role, Role::Service(_))).map(cell).collect();
         let all: Vec<_> = fields.iter().map(cell).collect();
         let names: Vec<_> = fields.iter().map(|field| hygienic(&field.ident)).collect();
-        // Not named after the fields: a field could be called `cells`.
-        let values: Vec<_> =
-            (0..names.len()).map(|index| format_ident!("value{index}", span = Span::mixed_site())).collect();
+        let values: Vec<_> = (0..names.len())
+            .map(|index| format_ident!("__value{index}", span = Span::mixed_site()))
+            .collect();
         let (of_inputs, of_all) = (parameter(&inputs), parameter(&all));
         // `CellsOf` is nothing where one of the cells does not exist, so that rustc does not report that once more here.
         quote_mixed! {
@@ -62,12 +64,12 @@ impl Expander<'_> {
                 &#p::GroupVTable::<<#cells #ty_generics as #p::CellsOf<(#(#types,)*)>>::Cells, Self> {
                     table: &[#(#table),*],
                     inputs: |#of_inputs| {
-                        let inputs: #p::Box<[&dyn #p::AnyCell]> = #p::Box::new([#(#inputs),*]);
-                        inputs.into_vec()
+                        let __inputs: #p::Box<[&dyn #p::AnyCell]> = #p::Box::new([#(#inputs),*]);
+                        __inputs.into_vec()
                     },
                     assemble: |#of_all| Self { #(#names: #p::take(#all)),* },
-                    disassemble: |group, #of_all| {
-                        let Self { #(#names: #values),* } = group;
+                    disassemble: |__group, #of_all| {
+                        let Self { #(#names: #values),* } = __group;
                         #(#p::ValueCell::put(#all, #values);)*
                     },
                 }
@@ -88,13 +90,13 @@ impl Expander<'_> {
     fn expand_service_vtable(&self, field: &Field) -> TokenStream {
         let (p, definition, launch) =
             (&self.library, item_name("SERVICE", field), item_name("launch", field));
-        let cell = expand_cell_ref(field, quote_mixed!(cells));
+        let cell = expand_cell_ref(field, quote_mixed!(__cells));
         quote_mixed! {
             #p::ServiceVTable {
-                start: |cells| Self::#launch(cells, |cells| cells),
+                start: |__cells| Self::#launch(__cells, |__cells| __cells),
                 joined: Self::#definition.joined,
                 stop: Self::#definition.stop,
-                cell: |cells| #cell,
+                cell: |__cells| #cell,
             }
         }
     }
@@ -102,5 +104,5 @@ impl Expander<'_> {
 
 /// The parameter `cells` of a closure, or `_` where the closure has no cell to use.
 fn parameter(used: &[TokenStream]) -> TokenStream {
-    if used.is_empty() { quote_mixed!(_) } else { quote_mixed!(cells) }
+    if used.is_empty() { quote_mixed!(_) } else { quote_mixed!(__cells) }
 }

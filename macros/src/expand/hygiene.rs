@@ -1,8 +1,10 @@
 //! Spans and names of generated code.
 //!
 //! Generated names have `mixed_site` spans: generated locals are invisible to the user's expressions, and the user's
-//! locals to generated code. A span can be *located* at the user's code at the same time, so that rustc reports an error
-//! there.
+//! locals to generated code. Hygiene does not cover items: with a `const value` of the user's in scope, the pattern
+//! `value` would mean that constant. Generated locals and items therefore start with `__` too.
+//!
+//! A span can also be *located* at the user's code, so that rustc reports an error there.
 
 use proc_macro2::{Delimiter, Group as TokenGroup, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};

@@ -89,10 +89,10 @@ impl PublicItems<'_> {
         let names: Vec<_> = self.group.inputs().map(|field| &field.ident).collect();
         let body = |method: TokenStream, output: TokenStream| {
             quote_mixed! {
-                async fn call<A: #p::ServiceGroup>(runner: #p::Runner<A>) -> #output {
-                    #p::Box::pin(runner.#method()).await
+                async fn __call<A: #p::ServiceGroup>(__runner: #p::Runner<A>) -> #output {
+                    #p::Box::pin(__runner.#method()).await
                 }
-                call(Self::runner(#(#names),*)).await
+                __call(Self::runner(#(#names),*)).await
             }
         };
         let start = body(quote_mixed!(start), quote_mixed!(#p::Result<#p::Running<A>, #p::StartError>));

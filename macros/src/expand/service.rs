@@ -59,29 +59,29 @@ impl Expander<'_> {
     }
 
     fn expand_joined(&self, field: &Field, service: &Service) -> TokenStream {
-        let (p, cell, ty) = (&self.library, expand_cell_ref(field, quote_mixed!(cells)), field.ty);
+        let (p, cell, ty) = (&self.library, expand_cell_ref(field, quote_mixed!(__cells)), field.ty);
         if service.has_stop() {
             return quote_mixed!(#p::joined_noop);
         }
         let (span, _) = first_last_span(ty);
         let p = self.library_at(span);
         let joined = quote_spanned!(span=> #p::joined::<#ty>);
-        quote_mixed!(|cells, context| #joined(#cell, context))
+        quote_mixed!(|__cells, __context| #joined(#cell, __context))
     }
 
     fn expand_stop_call(&self, field: &Field, service: &Service) -> TokenStream {
-        let (p, cell, ty) = (&self.library, expand_cell_ref(field, quote_mixed!(cells)), field.ty);
+        let (p, cell, ty) = (&self.library, expand_cell_ref(field, quote_mixed!(__cells)), field.ty);
         if let Some(expr) = &service.stop {
             let stop = item_name("stop", field);
-            let value = Ident::new("value", hygienic(&field.ident).span());
+            let value = Ident::new("__value", hygienic(&field.ident).span());
             let stopped = quote_mixed!(Self::#stop(#value).await);
             let boxed = self.expand_boxed(expr, service.stop_key, stopped);
-            return quote_mixed!(|cells, _| #p::ValueCell::take(#cell).map(|#value| #boxed));
+            return quote_mixed!(|__cells, _| #p::ValueCell::take(#cell).map(|#value| #boxed));
         }
         let (span, _) = first_last_span(ty);
         let p = self.library_at(span);
         let stop = quote_spanned!(span=> #p::stop::<#ty>);
-        quote_mixed!(|cells, context| #stop(#cell, context))
+        quote_mixed!(|__cells, __context| #stop(#cell, __context))
     }
 }
 

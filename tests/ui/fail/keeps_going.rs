@@ -1,4 +1,4 @@
-//! One mistake in a program that uses everything: one error.
+//! One mistake in a program that uses every public item: one error.
 
 #[path = "../support.rs"]
 mod support;

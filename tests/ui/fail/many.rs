@@ -1,4 +1,4 @@
-//! Ten mistakes, told in one compile.
+//! Ten mistakes, reported in one compile.
 
 #[path = "../support.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! An attribute may have any brackets, as everywhere in Rust.
+//! The arguments of the attribute in each kind of brackets.
 
 #[path = "../support.rs"]
 mod support;

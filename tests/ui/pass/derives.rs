@@ -6,7 +6,7 @@ use service_group::service_group;
 use support::Server;
 
 #[derive(Debug)]
-/// Above and below.
+/// Derives above and below the attribute.
 #[service_group]
 #[derive(Default)]
 #[allow(dead_code)]

@@ -11,7 +11,7 @@ fn fails() -> Result<u16> {
     Err("no".to_owned())
 }
 
-/// Expressions of whatever kind.
+/// Expressions of many kinds.
 #[service_group(stop_within = "60s")]
 struct App {
     ports: Vec<u16>,

@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use service_group::{Running, StartError, service_group};
 use support::Server;
 
-/// Who leaves `'static` out has a group for the types that are.
+/// Without `'static` in its bounds, a group is one for the types that are `'static`.
 #[service_group]
 struct App<T: Send + Sync, B, C: Debug>
 where

@@ -5,7 +5,7 @@ mod support;
 use service_group::service_group;
 use support::Server;
 
-/// Nothing that is merely called like a field is a use of it.
+/// Things with the name of a field that are not uses of it.
 mod rpc {
     pub const PORT: u16 = 1;
 
@@ -58,7 +58,7 @@ struct App {
 
 fn main() {
     let needs: Vec<usize> = App::PLAN.services().iter().map(|service| service.dependencies().len()).collect();
-    // A name in a macro counts, whatever the macro makes of it; a format string in one, too.
+    // An identifier in a macro is a use whatever the macro does with it. So is a name in its format string.
     assert_eq!(needs, [0, 0, 0, 0, 1, 0, 1, 1, 0]);
     drop(App::run());
 }

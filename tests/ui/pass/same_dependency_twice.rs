@@ -7,7 +7,7 @@ use support::{Server, Store};
 
 use service_group::plan::EdgeKind;
 
-/// Used and `after`, `first` and used, `last` and `after`, in `stop_order` as the uses have it: all harmless.
+/// The same dependency by use and `after`, `first` and use, `last` and `after`, and a `stop_order` that agrees with it.
 #[service_group(stop_within = "30s", stop_order(registration, server, store))]
 struct App {
     #[service(start = Server(1), first)]

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use service_group::service_group;
 use support::Server;
 
-/// Types that speak of the group itself, and expressions that use its constants.
+/// Types that mention `Self`, and expressions that use its constants.
 #[service_group]
 struct App<T: Send + Sync + 'static> {
     given: T,

@@ -5,7 +5,7 @@ mod support;
 use service_group::service_group;
 use support::Server;
 
-/// A thing of the same name merely adds an edge.
+/// A local with the name of a field only adds an edge.
 #[service_group]
 struct App {
     port: u16,

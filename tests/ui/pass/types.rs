@@ -21,7 +21,7 @@ impl<S: Service> Service for Guarded<S> {
     }
 }
 
-/// Fields of whatever type.
+/// Fields of many kinds of types.
 #[service_group]
 struct App {
     function: fn(&str) -> u16,

@@ -5,14 +5,14 @@ mod support;
 use service_group::service_group;
 use support::Server;
 
-/// Ends what it stands for when it is dropped.
+/// A guard: its drop ends something.
 struct Guard;
 
 impl Drop for Guard {
     fn drop(&mut self) {}
 }
 
-/// What no start names is kept, and dropped last: that is what a guard is for, so that nothing is told.
+/// An input that no start names is kept and dropped last, and causes no warning.
 #[service_group]
 struct App {
     guard: Guard,

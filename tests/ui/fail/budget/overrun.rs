@@ -5,7 +5,7 @@ use service_group::service_group;
 #[allow(unused_imports)]
 use support::*;
 
-/// Nobody mentions it.
+/// No other code mentions this group.
 #[service_group(stop_within = "15s", lame_duck = "2s")]
 struct App {
     #[service(start = Store, stop = drop(store))]
