@@ -89,7 +89,7 @@ fn listen() -> (Waits, TcpIncoming, SocketAddr) {
 }
 
 async fn stopped(server: impl Service, calls: usize) {
-    let stopping = StopContext::within(Duration::from_secs(3_600));
+    let stopping = StopContext::within(Duration::from_hours(1));
     server.stop(stopping.clone()).await.expect("the stop of a server is always Ok");
     let drained = drained(&stopping);
     assert_eq!((drained.finished, drained.cut), (calls as u64, 0));
@@ -153,7 +153,7 @@ async fn stuck(connections: usize) -> (Duration, Drained) {
     while entered.receiver_count() < connections {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let stopping = StopContext::within(Duration::from_secs(3_600));
+    let stopping = StopContext::within(Duration::from_hours(1));
     let stop = tokio::spawn(server.stop(stopping.clone()));
     tokio::time::sleep(LINGER).await;
     let start = Instant::now();
