@@ -6,4 +6,6 @@ pub(crate) mod io;
 pub(crate) mod key;
 pub(crate) mod listen_addr;
 pub(crate) mod listener;
+#[cfg(feature = "grpc")]
+mod shutdown_pong;
 pub(crate) mod table;

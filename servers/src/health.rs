@@ -15,11 +15,12 @@ pub use self::grpc::grpc;
 pub use self::routes::routes;
 
 use service_group::GroupHandle;
+use service_group::plan::ServicePlan;
 use service_group::status::ServiceState;
 
 /// Returns the name of each service, and whether it is ready.
 fn services(group: &GroupHandle) -> Vec<(&'static str, bool)> {
-    let names = group.plan().services().iter().map(|service| service.name());
+    let names = group.plan().services().iter().map(ServicePlan::name);
     let is_ready = |state| matches!(state, ServiceState::Running | ServiceState::Done);
     names.zip(group.status().services.iter().map(|service| is_ready(service.state))).collect()
 }

@@ -10,7 +10,7 @@
 pub(crate) mod deadline;
 mod extensions;
 #[cfg(feature = "http")]
-mod head_timeout;
+pub(crate) mod head_timeout;
 pub(crate) mod http_service;
 pub(crate) mod protocol;
 mod response_future;

@@ -5,6 +5,8 @@
 
 #[cfg(feature = "grpc")]
 mod alike;
+#[cfg(feature = "http2")]
+mod alike_http;
 #[cfg(feature = "http")]
 mod answers;
 #[cfg(feature = "http")]
@@ -18,6 +20,8 @@ mod ends;
 #[cfg(feature = "grpc")]
 mod grpc;
 #[cfg(feature = "http")]
+mod head_timeout;
+#[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "grpc")]
 mod in_flight;
@@ -26,8 +30,12 @@ mod kit;
 mod layers;
 #[cfg(feature = "http")]
 mod make;
+#[cfg(all(feature = "http", feature = "grpc"))]
+mod many;
 #[cfg(all(feature = "http", feature = "grpc", unix))]
 mod matrix;
+#[cfg(all(feature = "http", feature = "grpc"))]
+mod no_request;
 #[cfg(feature = "grpc")]
 mod observers;
 #[cfg(feature = "grpc")]

@@ -68,6 +68,7 @@ fn a_panic_of_a_task_is_panicked() {
         task: Task,
     }
     async fn panics() {
+        tokio::time::sleep(ms(100)).await;
         panic!("two and two is five");
     }
     paused(async {
@@ -82,6 +83,7 @@ fn a_panic_of_a_task_is_panicked() {
 #[test]
 fn a_wrapped_group_keeps_its_window() {
     #[service_group(stop_within = "20s")]
+    #[expect(dead_code, reason = "the plan is read, and the group is never started")]
     struct Inner {
         log: Log,
         #[service(start = Probe::new("slow", log), stop_within = "12s")]
@@ -95,6 +97,7 @@ fn a_wrapped_group_keeps_its_window() {
         }
     }
     #[service_group(stop_within = "20s")]
+    #[expect(dead_code, reason = "the plan is read, and the group is never started")]
     struct Outer {
         log: Log,
         #[service(start = Wrapper(Inner::start(log.clone()).await?))]

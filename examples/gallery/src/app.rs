@@ -88,7 +88,7 @@ pub(crate) fn console(style: Style) -> [Vec<String>; 3] {
         group.force_stop();
         sleep(Duration::from_millis(100)).await;
         let forced = progress::lines(&group, style);
-        stop.await.expect("no panic");
+        let _ = stop.await.expect("no panic");
         [starting, stopping, forced]
     })
 }

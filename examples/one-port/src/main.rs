@@ -20,9 +20,9 @@ struct App {
 }
 
 fn routes(group: &GroupHandle) -> Router {
-    let http = Router::new().route("/", get(async || "hello\n")).merge(health::routes(&group));
+    let http = Router::new().route("/", get(async || "hello\n")).merge(health::routes(group));
     // tonic's fallback would answer unknown HTTP paths with a gRPC status, so axum's fallback replaces it.
-    let grpc = Routes::new(health::grpc(&group)).into_axum_router().reset_fallback();
+    let grpc = Routes::new(health::grpc(group)).into_axum_router().reset_fallback();
     http.merge(grpc)
 }
 

@@ -73,13 +73,13 @@ impl ServiceTable {
 
     /// Records that a start ended during a roll-back, before the service's turn to stop, with a value or without.
     pub(crate) fn start_ended(&mut self, index: usize, has_started: bool) {
-        let (stage, state) = if has_started {
+        let (stage, shown) = if has_started {
             (ServiceStage::Started, ServiceState::Running)
         } else {
             (ServiceStage::Waiting, ServiceState::Waiting)
         };
         self.stages[index] = stage;
-        self.core.group.set_state(index, state, Instant::now());
+        self.core.group.set_state(index, shown, Instant::now());
     }
 }
 

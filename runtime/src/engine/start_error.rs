@@ -37,7 +37,11 @@ use crate::text::{ErrorChain, HumanDuration, OneLine};
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct StartError {
+pub struct StartError(Box<Inner>);
+
+/// Boxed, so that a `Result` with a `StartError` is small.
+#[derive(Debug)]
+struct Inner {
     group: &'static str,
     service: Option<ServiceName>,
     needed_by: Vec<ServiceName>,
@@ -64,7 +68,7 @@ pub enum StartErrorKind {
 impl StartError {
     pub(crate) fn budget_exceeded(plan: &Plan, exceeded: BudgetExceeded) -> Self {
         let kind = StartErrorKind::BudgetExceeded(exceeded);
-        Self { group: plan.name(), service: None, needed_by: Vec::new(), kind, report: None }
+        Self(Box::new(Inner { group: plan.name(), service: None, needed_by: Vec::new(), kind, report: None }))
     }
 
     pub(crate) fn new(group: &GroupState, StartFailure { reason, report }: StartFailure) -> Self {
@@ -81,55 +85,55 @@ impl StartError {
         };
         let name = |index: usize| ServiceName::from(services[index].name());
         let needed_by = index.map(|index| group.graph.needed_by(index)).unwrap_or_default();
-        Self {
+        Self(Box::new(Inner {
             group: group.plan.name(),
             service: index.map(name),
             needed_by: needed_by.into_iter().map(name).collect(),
             kind,
             report: Some(report),
-        }
+        }))
     }
 
     /// Returns the service that did not start, if one is the cause.
     #[must_use]
     pub fn service(&self) -> Option<&ServiceName> {
-        self.service.as_ref()
+        self.0.service.as_ref()
     }
 
     /// Returns a service that uses that one, a service that uses the former, and so on.
     #[must_use]
     pub fn needed_by(&self) -> &[ServiceName] {
-        &self.needed_by
+        &self.0.needed_by
     }
 
     /// Returns what went wrong.
     #[must_use]
     pub fn kind(&self) -> &StartErrorKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// Returns how what had started was stopped; `None` if nothing was started at all.
     #[must_use]
     pub fn report(&self) -> Option<&StopReport> {
-        self.report.as_ref()
+        self.0.report.as_ref()
     }
 
     /// Returns the exit code: 0 for a start that a stop request ended, unless its roll-back went wrong.
     pub(crate) fn exit_code(&self) -> u8 {
-        let own = match &self.kind {
+        let own = match &self.0.kind {
             StartErrorKind::Stopped(cause) => u8::from(cause.is_failure()),
             _ => 1,
         };
-        self.report.as_ref().map_or(own, |report| own.max(report.exit_code()))
+        self.0.report.as_ref().map_or(own, |report| own.max(report.exit_code()))
     }
 
     fn fmt_service(&self, f: &mut fmt::Formatter<'_>, service: &ServiceName) -> fmt::Result {
         write!(f, "`{service}`")?;
-        for (index, user) in self.needed_by.iter().enumerate() {
+        for (index, user) in self.0.needed_by.iter().enumerate() {
             write!(f, "{}needed by `{user}`", if index == 0 { " (" } else { ", " })?;
         }
-        f.write_str(if self.needed_by.is_empty() { "" } else { ")" })?;
-        match &self.kind {
+        f.write_str(if self.0.needed_by.is_empty() { "" } else { ")" })?;
+        match &self.0.kind {
             StartErrorKind::Panicked(panic) => {
                 write!(f, " panicked in its start: {}", OneLine(panic.message()))
             }
@@ -143,15 +147,15 @@ impl StartError {
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.service, &self.kind) {
+        match (&self.0.service, &self.0.kind) {
             (Some(service), _) => self.fmt_service(f, service)?,
             (None, StartErrorKind::BudgetExceeded(exceeded)) => exceeded.fmt(f)?,
             (None, StartErrorKind::Stopped(cause)) => {
-                write!(f, "the start of `{}` was given up {cause}", self.group)?;
+                write!(f, "the start of `{}` was given up {cause}", self.0.group)?;
             }
-            (None, _) => write!(f, "`{}` did not start", self.group)?,
+            (None, _) => write!(f, "`{}` did not start", self.0.group)?,
         }
-        match &self.kind {
+        match &self.0.kind {
             StartErrorKind::Failed(error) if f.alternate() => write!(f, ": {}", ErrorChain(&**error)),
             _ => Ok(()),
         }
@@ -160,9 +164,10 @@ impl fmt::Display for StartError {
 
 impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.kind {
-            StartErrorKind::Failed(error) => Some(&**error),
-            StartErrorKind::Stopped(StopCause::Failed { error, .. }) => Some(&**error),
+        match &self.0.kind {
+            StartErrorKind::Failed(error) | StartErrorKind::Stopped(StopCause::Failed { error, .. }) => {
+                Some(&**error)
+            }
             _ => None,
         }
     }

@@ -44,7 +44,7 @@ use crate::view::canvas::Style;
 #[derive(Debug)]
 #[must_use = "the exit code of the process is in it: return it from `main`"]
 pub struct Outcome {
-    result: Result<StopReport, Box<StartError>>,
+    result: Result<StopReport, StartError>,
     shutdown: Option<RuntimeShutdown>,
 }
 
@@ -54,7 +54,7 @@ impl Outcome {
     }
 
     pub(crate) fn not_started(error: StartError) -> Self {
-        Self { result: Err(Box::new(error)), shutdown: None }
+        Self { result: Err(error), shutdown: None }
     }
 
     /// Stays supervised until the process has ended, or the outcome is dropped.
@@ -90,7 +90,7 @@ impl Outcome {
     /// Returns why the group did not start, if it did not.
     #[must_use]
     pub fn start_error(&self) -> Option<&StartError> {
-        self.result.as_ref().err().map(|error| &**error)
+        self.result.as_ref().err()
     }
 
     /// Returns the report of the stop. The process goes on: its exit code is that of `main` then.
@@ -99,7 +99,7 @@ impl Outcome {
     ///
     /// Why the group did not start.
     pub fn into_result(self) -> Result<StopReport, StartError> {
-        self.result.map_err(|error| *error)
+        self.result
     }
 
     /// Returns whether something is left that can neither be stopped nor dropped.

@@ -11,7 +11,7 @@ use super::systemd::Lease;
 use crate::engine::erased::{ErasedGroup, ErasedServices, GroupStorage, GroupVTable};
 use crate::engine::{self, GroupCore, Running, StartContext, StartError};
 use crate::model::{FAR, Panicked, Plan, ServiceGroup, StopCause, budget_exceeded};
-use crate::state::{GroupHandle, GroupState};
+use crate::state::{GroupHandle, GroupState, StateObserver};
 use crate::text::panic_message;
 
 type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn ErasedGroup<A>> + Send>;
@@ -215,7 +215,7 @@ impl<A> Runner<A> {
         if let Some(lease) = &lease {
             let notifier = lease.notifier();
             notifier.serve(&group, &registration);
-            group.observe(notifier);
+            group.observe(&(notifier as Arc<dyn StateObserver>));
         }
         #[cfg(feature = "console")]
         let progress = self

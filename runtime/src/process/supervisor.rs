@@ -31,7 +31,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::engine::{late_timers_due, set_waker, wake_late_timers};
 use crate::model::StopCause;
-use crate::state::GroupState;
+use crate::state::{GroupState, StateObserver};
 use crate::sync::lock;
 use event_queue::EventQueue;
 use pending_exit::PendingExit;
@@ -102,7 +102,7 @@ pub(crate) fn register(group: &Arc<GroupState>, settings: Settings) -> Registrat
     if settings.signals {
         supervisor.events.listen();
     }
-    group.observe(Arc::new(stop_signal));
+    group.observe(&(Arc::new(stop_signal) as Arc<dyn StateObserver>));
     let registration = Registration { group: Arc::clone(group), _answers: answers };
     if let Some(threshold) = settings.stall_threshold {
         let group = Arc::clone(group);

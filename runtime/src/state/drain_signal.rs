@@ -16,7 +16,6 @@ impl DrainSignal {
     }
 
     /// Returns a signal and the function that fires it: for tests of a [`Service`](crate::Service) outside of a group.
-    #[must_use]
     pub fn manual() -> (Self, impl Fn() + Send + Sync + 'static) {
         let token = CancellationToken::new();
         (Self::new(token.clone()), move || token.cancel())

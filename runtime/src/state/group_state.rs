@@ -159,9 +159,9 @@ impl GroupState {
     }
 
     /// Notifies the observer from now on, and of what has happened already.
-    pub(crate) fn observe(&self, observer: Arc<dyn StateObserver>) {
+    pub(crate) fn observe(&self, observer: &Arc<dyn StateObserver>) {
         // In this order: a request that comes between the two is noticed twice, never missed.
-        lock(&self.observers).push(Arc::clone(&observer));
+        lock(&self.observers).push(Arc::clone(observer));
         if self.requested.is_cancelled() {
             observer.stop_requested(self);
         }
@@ -173,7 +173,9 @@ impl GroupState {
         let observers = self.observers();
         if !observers.is_empty() {
             let text = text();
-            observers.iter().for_each(|observer| observer.last_words(&text));
+            for observer in &observers {
+                observer.last_words(&text);
+            }
         }
     }
 

@@ -129,14 +129,18 @@ impl Connections {
     /// handlers that were cut could end.
     pub(crate) async fn close_all(&self) {
         for batch in self.table.open().chunks(BATCH) {
-            batch.iter().for_each(|open| open.socket.close());
+            for open in batch {
+                open.socket.close();
+            }
             tokio::task::yield_now().await;
         }
     }
 
     /// Closes the sockets of all connections at once.
     pub(crate) fn close_all_now(&self) {
-        self.table.open().iter().for_each(|open| open.socket.close());
+        for open in self.table.open() {
+            open.socket.close();
+        }
     }
 
     /// Cuts connections that have carried no request since then.

@@ -17,6 +17,8 @@ use std::task::{Context, Poll, Waker, ready};
 use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+#[cfg(feature = "grpc")]
+use super::shutdown_pong::ShutdownPong;
 use super::table::{Registration, Socket};
 use crate::sync::lock;
 
@@ -37,6 +39,8 @@ pub(crate) struct CuttableIo<T, I = ()> {
     joined: Vec<u8>,
     /// The rest of the preface of HTTP/2 that is expected; none where something else came.
     preface: Option<&'static [u8]>,
+    #[cfg(feature = "grpc")]
+    pong: ShutdownPong,
     #[cfg_attr(not(feature = "grpc"), expect(dead_code, reason = "HTTP has none"))]
     info: I,
 }
@@ -75,7 +79,17 @@ impl<T: Send> Socket for SharedIo<T> {
 impl<T, I> CuttableIo<T, I> {
     pub(crate) fn new(io: Arc<SharedIo<T>>, registration: Registration, is_vectored: bool, info: I) -> Self {
         let (registered, joined) = ([const { None }; 2], Vec::new());
-        Self { io, registration, is_vectored, registered, joined, preface: Some(PREFACE), info }
+        Self {
+            io,
+            registration,
+            is_vectored,
+            registered,
+            joined,
+            preface: Some(PREFACE),
+            #[cfg(feature = "grpc")]
+            pong: ShutdownPong::default(),
+            info,
+        }
     }
 
     pub(crate) fn registration(&self) -> &Registration {
@@ -101,7 +115,12 @@ impl<T, I> CuttableIo<T, I> {
                 }
             };
         }
-        self.registration.conn().received();
+        let conn = self.registration.conn();
+        conn.received();
+        #[cfg(feature = "grpc")]
+        if conn.state().unseen_since().is_some() && self.pong.ends_in(bytes) {
+            conn.set_answered_goodbye();
+        }
     }
 }
 
@@ -187,7 +206,9 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for CuttableIo<T, I
         }
         let mut joined = std::mem::take(&mut this.joined);
         joined.clear();
-        bufs.iter().for_each(|buf| joined.extend_from_slice(buf));
+        for buf in bufs {
+            joined.extend_from_slice(buf);
+        }
         let written = this.guarded(cx, Side::Writer, |io, cx| io.poll_write(cx, &joined));
         this.joined = joined;
         written

@@ -34,7 +34,6 @@ fn answer(unready: Option<&GroupHandle>) -> impl IntoResponse + use<> {
 /// The services that are not ready, one a line.
 fn lines(group: &GroupHandle) -> String {
     let services = super::services(group).into_iter();
-    let unready: String =
-        services.filter(|(_, is_ready)| !is_ready).map(|(name, _)| format!("{name}\n")).collect();
-    if unready.is_empty() { "not ready\n".to_owned() } else { unready }
+    let unready: Vec<_> = services.filter(|(_, is_ready)| !is_ready).map(|(name, _)| name).collect();
+    if unready.is_empty() { "not ready\n".to_owned() } else { unready.join("\n") + "\n" }
 }

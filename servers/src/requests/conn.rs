@@ -104,7 +104,7 @@ impl ConnShared {
         &self.extensions
     }
 
-    /// SeqCst, as the store: the waker of a poll is registered before this, and the cut wakes after its store, so that
+    /// `SeqCst`, as the store: the waker of a poll is registered before this, and the cut wakes after its store, so that
     /// the poll sees the cut or is woken.
     #[inline]
     pub(crate) fn is_cut(&self) -> bool {
@@ -173,9 +173,12 @@ impl ConnShared {
     #[inline]
     pub(crate) fn received(&self) {
         self.has_head_bytes.store(true, Ordering::Relaxed);
-        if self.state.unseen_since().is_some() {
-            self.has_answered_goodbye.store(true, Ordering::Relaxed);
-        }
+    }
+
+    /// The peer has answered the goodbye.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn set_answered_goodbye(&self) {
+        self.has_answered_goodbye.store(true, Ordering::Relaxed);
     }
 
     #[inline]
@@ -244,8 +247,8 @@ impl ConnShared {
     /// socket.
     pub(crate) fn cut_if_quiet(&self, since: Instant, policy: IdlePolicy) -> bool {
         let in_flight = lock(&self.in_flight);
-        let is_awaited = !self.is_shut() || self.is_http2.load(Ordering::Relaxed);
-        let is_known = in_flight.has_carried() && is_awaited;
+        // Over HTTP/1 there is no answer to wait for. A connection that has not ended has a handler that kept the body.
+        let is_known = in_flight.has_carried() && self.is_http2.load(Ordering::Relaxed);
         let is_unseen = policy.spares_unseen && self.unseen_since(&in_flight).is_some();
         let is_quiet = in_flight.is_quiet(since) && !(policy.spares_known && is_known) && !is_unseen;
         if is_quiet {

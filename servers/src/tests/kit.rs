@@ -142,6 +142,15 @@ impl Latch {
         self.0.send_replace(true);
     }
 
+    pub(super) fn close(&self) {
+        self.0.send_replace(false);
+    }
+
+    /// The number of those that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.0.receiver_count()
+    }
+
     pub(super) async fn opened(&self) {
         self.0.subscribe().wait_for(|open| *open).await.expect("the latch holds its sender");
     }

@@ -30,7 +30,7 @@ const MANY_STOPS: usize = 200;
 
 const CLIENTS: usize = 4;
 
-/// HttpService that each client has before the stop begins.
+/// Answers that each client has before the stop begins.
 const WARM: usize = 5;
 
 /// Servers at a time: nearly all of a stop over HTTP/2 is waiting.

@@ -36,7 +36,7 @@ fn a_blocking_start_delays_no_other() {
         match Blocking::start(log.clone(), Arc::default()).await {
             Ok(running) => drop(running.stop().await),
             Err(error) => {
-                assert_eq!(error.service().map(AsRef::as_ref), Some("blocks"), "on a slow machine: {error}")
+                assert_eq!(error.service().map(AsRef::as_ref), Some("blocks"), "on a slow machine: {error}");
             }
         }
     });

@@ -81,8 +81,8 @@ impl SourceFile {
 
 /// The file that defines the item: the module, or the one from which the module re-exports it.
 fn resolve<'a>(path: &[String], files: &'a [SourceFile]) -> Option<&'a SourceFile> {
-    let modules = (1..=path.len()).rev().map(|length| &path[..length]);
-    let file = modules.filter_map(|module| files.iter().find(|file| file.module == module)).next()?;
+    let mut modules = (1..=path.len()).rev().map(|length| &path[..length]);
+    let file = modules.find_map(|module| files.iter().find(|file| file.module == module))?;
     let Some(item) = path.get(file.module.len()) else { return Some(file) };
     let child = reexported_from(file, item);
     let child = child.map(|child| [file.module.clone(), child, vec![item.clone()]].concat());

@@ -79,7 +79,7 @@ fn start(data: &Path, socket: &TcpListener) -> App {
     App::wait_until_ready(Process::spawn_with(&mut with_socket(data, "http"), end_of(socket)))
 }
 
-/// EndLoadOnDrop the load when it is dropped, also when the test fails. Otherwise the scope would wait for the clients
+/// Ends the load when it is dropped, also when the test fails. Otherwise the scope would wait for the clients
 /// forever.
 struct EndLoadOnDrop<'a>(&'a Load);
 

@@ -56,7 +56,7 @@ impl Written {
 
     fn phase(&mut self, status: &GroupStatus) -> Option<Change> {
         let before = self.phase.replace(status.phase);
-        let is_cause_written = before.is_some_and(|before| before.is_stopping());
+        let is_cause_written = before.is_some_and(GroupPhase::is_stopping);
         let text = match (status.phase, &status.cause) {
             (GroupPhase::Running, _) => "is ready".to_owned(),
             (phase, Some(cause)) if phase != GroupPhase::Stopped || !is_cause_written => {

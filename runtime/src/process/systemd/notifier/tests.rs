@@ -60,7 +60,7 @@ fn line_to(name: &str, ping_every: Option<Duration>) -> Arc<Notifier> {
 fn run(ping_every: Option<Duration>) -> (GroupState, Arc<Notifier>, Manager) {
     let (manager, name) = Manager::listening();
     let (group, notifier) = (two_services(), line_to(&name, ping_every));
-    group.observe(Arc::clone(&notifier) as _);
+    group.observe(&(Arc::clone(&notifier) as _));
     (group, notifier, manager)
 }
 
