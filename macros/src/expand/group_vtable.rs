@@ -50,25 +50,23 @@ impl Expander<'_> {
         let types = fields.iter().map(|field| self.expand_cell_type(field));
         let table = self.group.services().map(|(field, _)| self.expand_service_vtable(field));
         let cell = |field| expand_cell_ref(field, quote_mixed!(__cells));
-        let inputs: Vec<_> =
-            fields.iter().filter(|field| !matches!(field.role, Role::Service(_))).map(cell).collect();
+        let inputs = fields.iter().filter(|field| !matches!(field.role, Role::Service(_))).map(cell);
         let all: Vec<_> = fields.iter().map(cell).collect();
         let names: Vec<_> = fields.iter().map(|field| hygienic(&field.ident)).collect();
         let values: Vec<_> = (0..names.len())
             .map(|index| format_ident!("__value{index}", span = Span::mixed_site()))
             .collect();
-        let (of_inputs, of_all) = (parameter(&inputs), parameter(&all));
         // `CellsOf` is nothing where one of the cells does not exist, so that rustc does not report that once more here.
         quote_mixed! {
             const {
                 &#p::GroupVTable::<<#cells #ty_generics as #p::CellsOf<(#(#types,)*)>>::Cells, Self> {
                     table: &[#(#table),*],
-                    inputs: |#of_inputs| {
+                    inputs: |__cells| {
                         let __inputs: #p::Box<[&dyn #p::AnyCell]> = #p::Box::new([#(#inputs),*]);
                         __inputs.into_vec()
                     },
-                    assemble: |#of_all| Self { #(#names: #p::take(#all)),* },
-                    disassemble: |__group, #of_all| {
+                    assemble: |__cells| Self { #(#names: #p::take(#all)),* },
+                    disassemble: |__group, __cells| {
                         let Self { #(#names: #values),* } = __group;
                         #(#p::ValueCell::put(#all, #values);)*
                     },
@@ -100,9 +98,4 @@ impl Expander<'_> {
             }
         }
     }
-}
-
-/// The parameter `cells` of a closure, or `_` where the closure has no cell to use.
-fn parameter(used: &[TokenStream]) -> TokenStream {
-    if used.is_empty() { quote_mixed!(_) } else { quote_mixed!(__cells) }
 }
