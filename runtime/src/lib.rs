@@ -25,6 +25,8 @@
 //!
 //! HTTP and gRPC servers, probes and a status page are in the crate `service-group-servers`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod engine;
 mod model;
 mod private;
@@ -47,6 +49,7 @@ pub use process::progress;
 pub use process::systemd::{InheritedListener, InheritedOr, InheritedSocket};
 pub use process::{Outcome, Runner};
 pub use service::{BlockingTask, RestartPolicy, Service, ServiceContext, ServiceExit, Task, TaskOutput};
+#[cfg(feature = "macros")]
 pub use service_group_macros::service_group;
 pub use state::{Changes, DrainSignal, GroupHandle, Hold, StopContext, StopToken};
 pub use view::canvas::Style;

@@ -11,6 +11,7 @@ pub use std::sync::Arc;
 pub use std::time::Duration;
 pub use std::vec::Vec;
 
+#[cfg(feature = "macros")]
 pub use service_group_macros::ServiceGroup as DeriveServiceGroup;
 
 pub use crate::engine::erased::{

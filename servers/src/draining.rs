@@ -34,7 +34,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// # #[cfg(feature = "http")] mod example {
 /// use axum::body::Body;
 /// use futures_util::Stream;
-/// use service_group::Draining;
+/// use service_group_servers::Draining;
 ///
 /// # fn news() -> impl Stream<Item = Result<String, std::io::Error>> { futures_util::stream::empty() }
 /// async fn follow(draining: Draining) -> Body {
@@ -98,7 +98,7 @@ impl Draining {
     ///
     /// ```
     /// use axum::extract::ws::{Message, WebSocket};
-    /// use service_group::Draining;
+    /// use service_group_servers::Draining;
     ///
     /// async fn echo(mut socket: WebSocket, draining: Draining) {
     ///     while let Some(Ok(Message::Text(text))) = draining.recv(&mut socket).await {

@@ -1,4 +1,4 @@
-//! Live lines on a terminal while a run starts and stops: [`Runner::console`](crate::Runner::console).
+//! Live lines on a terminal while a run starts and stops: [`Runner::progress`](crate::Runner::progress).
 //!
 //! They show which service is stuck: each service that is being started or stopped, for how long, what is left of its window,
 //! and its requests in flight. While the group runs, only the process itself writes.

@@ -79,7 +79,7 @@ async fn a_port_in_use_fails_the_start_and_rolls_it_back() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let error = App::start(options(&folder, &address)).await.err().unwrap();
-    let message = error.to_string();
+    let message = format!("{error:#}");
     let expected = format!("`gateway` did not start: cannot listen on {address}: ");
     assert!(message.starts_with(&expected) && !message.contains('\n'), "{message}");
     Store::open(folder.path()).await.unwrap();

@@ -35,7 +35,7 @@ fn a_second_signal_cuts_the_request_in_flight() {
     assert!(end.on_stderr.iter().any(|line| line == gateway), "{}", end.text());
     let is_logged = |line: &String| line.contains(" WARN ") && line.contains("stopped service=\"gateway\"");
     assert!(
-        end.on_stderr.iter().any(|line| is_logged(line) && line.contains("ending=forced")),
+        end.on_stderr.iter().any(|line| is_logged(line) && line.contains("outcome=forced")),
         "{}",
         end.text()
     );
