@@ -1,4 +1,4 @@
-//! Random groups against an oracle: order, exactly-once, and the time that the whole takes (A3).
+//! Random groups against an oracle: order, exactly-once, and the time that the whole takes.
 
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ proptest! {
         prop_assert_eq!(report.stop_duration, slowest);
     }
 
-    /// A8, A9: starts that fail, panic or hang, and a request at any moment: who started is stopped once, in order, and
+    /// Starts that fail, panic or hang, and a request at any moment: who started is stopped once, in order, and
     /// nobody else is asked.
     #[test]
     fn a_start_rolls_back_from_anywhere(

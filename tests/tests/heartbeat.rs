@@ -109,7 +109,7 @@ fn a_paused_clock_jumps_as_ever() {
     assert!(parks < 500, "it slept {parks} times");
 }
 
-/// A23: a run whose future is dropped leaves no task, its heartbeat's neither.
+/// A run whose future is dropped leaves no task, its heartbeat's neither.
 #[test]
 fn a_dropped_run_leaves_no_task() {
     let left = paused(async {

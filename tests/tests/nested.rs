@@ -1,4 +1,4 @@
-//! A group inside a group keeps its order and its budget (A18), starts and fails as one service, and two groups in one
+//! A group inside a group keeps its order and its budget, starts and fails as one service, and two groups in one
 //! process know nothing of each other.
 
 use std::future::pending;
@@ -395,7 +395,7 @@ fn a_dropped_group_drops_the_inner_one_in_order() {
     });
 }
 
-/// A18: two groups in one process stop independently.
+/// Two groups in one process stop independently.
 #[test]
 fn two_groups_know_nothing_of_each_other() {
     paused(async {

@@ -44,7 +44,7 @@ fn a_request_from_code_stops_in_order_with_exit_code_0() {
     assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
 }
 
-/// A16: a stop from code and by signal at the same time is one stop, and each service is stopped once.
+/// A stop from code and by signal at the same time is one stop, and each service is stopped once.
 #[test]
 fn a_request_from_code_and_a_signal_are_one_stop() {
     let mut process = faulty("request");
@@ -56,7 +56,7 @@ fn a_request_from_code_and_a_signal_are_one_stop() {
     assert_eq!(steps(&end), WHOLE_LIFE, "{}", end.text());
 }
 
-/// A9, A10: exit code 1, the service, who needed it and the cause on one line, and what had started is stopped.
+/// Exit code 1, the service, who needed it and the cause on one line, and what had started is stopped.
 #[test]
 fn a_start_that_fails_says_who_and_why() {
     let end = faulty("start-error").end();
@@ -94,7 +94,7 @@ fn a_stop_that_fails_is_exit_code_1_and_holds_up_no_other() {
     }
 }
 
-/// A5: forced and aborted services: exit code 3, and the report names them.
+/// Forced and aborted services: exit code 3, and the report names them.
 #[test]
 fn a_forced_or_aborted_service_is_exit_code_3() {
     for (how, line) in
@@ -111,7 +111,7 @@ fn pause_between_signals() {
     thread::sleep(Duration::from_millis(250));
 }
 
-/// A13: a second signal forces at once: the hanging service has a tenth of its window left, and none is skipped.
+/// A second signal forces at once: the hanging service has a tenth of its window left, and none is skipped.
 #[test]
 fn a_second_signal_forces() {
     let mut process = faulty("stop-hang");
@@ -125,7 +125,7 @@ fn a_second_signal_forces() {
     assert!(end.took < Duration::from_millis(1_500), "the window was two seconds: {:?}", end.took);
 }
 
-/// A13: a third signal ends the process at once, and names who was waited for.
+/// A third signal ends the process at once, and names who was waited for.
 #[test]
 fn a_third_signal_ends_the_process() {
     let mut process = faulty("stop-block");
@@ -171,7 +171,7 @@ fn what_is_stuck_does_not_hold_the_exit() {
     assert!(end.code() == 3 && end.text().contains("`thread` stuck"), "{}", end.text());
 }
 
-/// A14: on a current-thread runtime a blocked thread blocks everything but the guard.
+/// On a current-thread runtime a blocked thread blocks everything but the guard.
 #[test]
 fn the_watchdog_ends_a_blocked_process() {
     let command = &mut Command::new(env!("CARGO_BIN_EXE_faulty"));
@@ -223,7 +223,7 @@ fn a_report_that_cannot_be_written_keeps_the_exit_code() {
     assert_eq!((end.code(), steps(&end).as_str()), (1, WHOLE_LIFE), "{}", end.text());
 }
 
-/// A15: work in `spawn_blocking` that never ends holds up the end of its runtime, and not that of the process.
+/// Work in `spawn_blocking` that never ends holds up the end of its runtime, and not that of the process.
 #[test]
 fn blocking_work_that_never_ends_does_not_hold_the_exit() {
     for flavor in ["multi-thread", "current-thread"] {
@@ -249,7 +249,7 @@ fn a_process_that_goes_on_after_its_run_is_left_alone() {
     assert_eq!(end.said.last().map(String::as_str), Some("went on"), "{}", end.text());
 }
 
-/// A8: SIGTERM at a thousand random moments of the start, from the first one on: what has started is stopped in order,
+/// SIGTERM at a thousand random moments of the start, from the first one on: what has started is stopped in order,
 /// and nothing hangs.
 #[test]
 fn sigterm_at_any_moment_of_the_start() {

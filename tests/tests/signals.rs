@@ -29,7 +29,7 @@ fn before_the_first_run_signals_do_what_they_do_by_default() {
     assert_eq!(end.code(), -15, "{}", end.text());
 }
 
-/// A18: the first of two runs ends by itself, and takes nothing from the second, which a signal stops.
+/// The first of two runs ends by itself, and takes nothing from the second, which a signal stops.
 #[test]
 fn a_run_that_ends_leaves_the_signals_to_the_other() {
     for flavor in ["multi-thread", "current-thread"] {

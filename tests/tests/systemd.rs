@@ -44,7 +44,7 @@ fn a_whole_life_is_told_in_order() {
     );
 }
 
-/// A12: never ready where one of the services is not. The status is what `systemctl status` goes on showing.
+/// Never ready where one of the services is not. The status is what `systemctl status` goes on showing.
 #[test]
 fn a_start_that_fails_tells_why_and_never_that_it_is_ready() {
     let mut run = faulty(&["start-error"], &[]);

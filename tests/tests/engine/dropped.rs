@@ -34,7 +34,7 @@ fn alive(log: Log) -> Task {
     })
 }
 
-/// A23: dropped without a stop, a group drops its services in stop order, and leaves no task.
+/// Dropped without a stop, a group drops its services in stop order, and leaves no task.
 #[test]
 fn a_group_that_is_dropped_drops_in_stop_order() {
     paused(async {
@@ -50,7 +50,7 @@ fn a_group_that_is_dropped_drops_in_stop_order() {
     });
 }
 
-/// A23: a stop that is dropped half-way drops the rest in stop order, behind what was under way.
+/// A stop that is dropped half-way drops the rest in stop order, behind what was under way.
 #[test]
 fn a_stop_that_is_dropped_half_way_drops_the_rest_in_order() {
     paused(async {

@@ -7,7 +7,7 @@ use tokio::time::{sleep, timeout};
 
 use super::ms;
 
-/// A17: errors and panics of several stops are all in the report, and none stops the chain.
+/// Errors and panics of several stops are all in the report, and none stops the chain.
 #[test]
 fn all_errors_are_told_and_none_holds_up_the_rest() {
     #[service_group]
@@ -61,7 +61,7 @@ fn a_failure_stops_the_group_and_is_the_cause() {
     });
 }
 
-/// A task may end the group: a request, not a failure. A panic in a task is a failure, with its payload (A10).
+/// A task may end the group: a request, not a failure. A panic in a task is a failure, with its payload.
 #[test]
 fn tasks_end_groups_and_panics_are_failures() {
     #[service_group]

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use super::{Hangs, ms};
 
-/// A13: a force cuts every window, of what is under way and of what comes; nothing is skipped.
+/// A force cuts every window, of what is under way and of what comes; nothing is skipped.
 #[test]
 fn a_force_cuts_every_window_and_skips_no_stop() {
     #[service_group(stop_within = "60s", lame_duck = "10s")]
@@ -61,7 +61,7 @@ fn a_force_reaches_what_is_under_way() {
     });
 }
 
-/// A16: requests from several sides at once: one stop, each service once.
+/// Requests from several sides at once: one stop, each service once.
 #[test]
 fn many_requests_are_one_stop() {
     #[service_group]

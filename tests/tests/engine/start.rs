@@ -75,7 +75,7 @@ fn all_start_in_order_and_the_struct_can_be_used() {
     });
 }
 
-/// A9: exactly those started are stopped, in order; the error names the service, who needed it, the whole chain.
+/// Exactly those started are stopped, in order; the error names the service, who needed it, the whole chain.
 #[test]
 fn an_error_names_the_service_its_users_and_the_whole_chain() {
     paused(async {
@@ -97,7 +97,7 @@ fn an_error_names_the_service_its_users_and_the_whole_chain() {
     });
 }
 
-/// A10: the payload of a panic in a start is kept.
+/// The payload of a panic in a start is kept.
 #[test]
 fn a_panic_keeps_its_payload() {
     paused(async {
@@ -108,7 +108,7 @@ fn a_panic_keeps_its_payload() {
     });
 }
 
-/// A11: a start that hangs meets its window, and what has started is stopped.
+/// A start that hangs meets its window, and what has started is stopped.
 #[test]
 fn a_hanging_start_meets_its_window() {
     paused(async {
@@ -121,7 +121,7 @@ fn a_hanging_start_meets_its_window() {
     });
 }
 
-/// A8: a request in the middle of the start rolls it back, and a start that hangs does not hold it up.
+/// A request in the middle of the start rolls it back, and a start that hangs does not hold it up.
 #[test]
 fn a_stop_request_rolls_the_start_back() {
     #[service_group]
@@ -144,7 +144,7 @@ fn a_stop_request_rolls_the_start_back() {
     });
 }
 
-/// A8: a request that comes in the very moment when the last service has started is not lost.
+/// A request that comes in the very moment when the last service has started is not lost.
 #[test]
 fn a_stop_request_at_the_end_of_the_start_is_not_lost() {
     #[service_group]
@@ -169,7 +169,7 @@ fn a_stop_request_at_the_end_of_the_start_is_not_lost() {
     });
 }
 
-/// A12: a service that dies before the group is ready is a start failure.
+/// A service that dies before the group is ready is a start failure.
 #[test]
 fn a_service_that_dies_before_the_group_is_ready_fails_the_start() {
     #[service_group]
@@ -190,7 +190,7 @@ fn a_service_that_dies_before_the_group_is_ready_fails_the_start() {
     });
 }
 
-/// A23: dropped half-way, a start drops what has started in stop order, and cancels the rest.
+/// Dropped half-way, a start drops what has started in stop order, and cancels the rest.
 #[test]
 fn a_start_that_is_dropped_half_way_drops_in_stop_order() {
     paused(async {

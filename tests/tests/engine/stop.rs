@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Hangs, ms};
 
-/// A5, A21: what hangs is forced and cut at its own deadline, and takes nothing from what comes after it.
+/// What hangs is forced and cut at its own deadline, and takes nothing from what comes after it.
 #[test]
 fn a_hanging_service_is_cut_at_its_own_deadline() {
     #[service_group(stop_within = "10s")]
@@ -43,7 +43,7 @@ fn a_hanging_service_is_cut_at_its_own_deadline() {
     });
 }
 
-/// A6: nothing to wait for, no floor: on the paused clock no time passes at all.
+/// Nothing to wait for, no floor: on the paused clock no time passes at all.
 #[test]
 fn nothing_to_do_takes_no_time() {
     #[service_group(lame_duck = "0s")]
@@ -63,7 +63,7 @@ fn nothing_to_do_takes_no_time() {
     });
 }
 
-/// A20: a chain of 4 levels of 2 services of 100 ms each stops in 400 ms; windows do not add up beyond the budget.
+/// A chain of 4 levels of 2 services of 100 ms each stops in 400 ms; windows do not add up beyond the budget.
 #[test]
 fn independent_branches_stop_at_the_same_time() {
     #[service_group(stop_within = "20s")]
@@ -95,7 +95,7 @@ fn independent_branches_stop_at_the_same_time() {
     });
 }
 
-/// A22: a consumer hears of the stop when it is requested, long before it is drained itself.
+/// A consumer hears of the stop when it is requested, long before it is drained itself.
 #[test]
 fn a_consumer_hears_of_the_stop_before_it_is_drained() {
     #[service_group(lame_duck = "1s")]
