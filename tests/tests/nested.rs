@@ -256,7 +256,7 @@ fn a_failed_start_inside_rolls_both_back() {
     });
 }
 
-/// A8 in a nested group: what it had started when the outer start was given up is stopped, not just dropped.
+/// What a nested group had started when the outer start was given up is stopped, not only dropped.
 #[test]
 fn a_cancelled_start_inside_stops_what_it_had_started() {
     paused(async {
