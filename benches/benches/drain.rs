@@ -28,6 +28,7 @@ use tonic_prost::ProstCodec;
 /// The calls wait this long after the stop has begun, so that the linger is over, which tonic does not have.
 const LINGER: Duration = Duration::from_millis(300);
 const ROUNDS: usize = 5;
+const BATCH: usize = 100;
 
 #[tokio::main(worker_threads = 2)]
 async fn main() {
@@ -110,9 +111,13 @@ async fn ends(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Duration {
     let channel = Channel::from_shared(format!("http://{addr}")).expect("a URI").connect_lazy();
-    let waiting: Vec<_> = (0..calls).map(|_| tokio::spawn(call(channel.clone()))).collect();
-    while waits.leave.receiver_count() < calls {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    let mut waiting = Vec::new();
+    while waiting.len() < calls {
+        // In batches: h2 closes a connection on which too many streams wait to be accepted.
+        waiting.extend((0..BATCH).map(|_| tokio::spawn(call(channel.clone()))));
+        while waits.leave.receiver_count() < waiting.len() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
     let stop: JoinHandle<()> = tokio::spawn(stop);
     tokio::time::sleep(LINGER).await;

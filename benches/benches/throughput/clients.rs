@@ -40,8 +40,8 @@ impl Load {
         Self::new(Pair::HttpConnectInfo, Protocol::Http2, 4, 16),
         Self::new(Pair::Grpc, Protocol::Grpc, 32, 1),
         Self::new(Pair::Grpc, Protocol::Grpc, 4, 16),
-        Self::new(Pair::GrpcServe, Protocol::Grpc, 32, 1),
-        Self::new(Pair::GrpcServe, Protocol::Grpc, 4, 16),
+        Self::new(Pair::GrpcIncoming, Protocol::Grpc, 32, 1),
+        Self::new(Pair::GrpcIncoming, Protocol::Grpc, 4, 16),
     ];
 
     const fn new(pair: Pair, protocol: Protocol, connections: usize, streams: usize) -> Self {
@@ -59,7 +59,7 @@ impl fmt::Display for Load {
         let pair = match self.pair {
             Pair::Http | Pair::Grpc => "",
             Pair::HttpConnectInfo => ", `ConnectInfo`",
-            Pair::GrpcServe => ", by `serve`",
+            Pair::GrpcIncoming => ", by `from_incoming`",
         };
         write!(f, "{protocol}, {} x {}{pair}", self.connections, self.streams)
     }

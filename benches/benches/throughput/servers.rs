@@ -38,7 +38,7 @@ pub(crate) enum Pair {
     /// tonic's server, and what `GrpcServer::bind` makes.
     Grpc,
     /// The same server of tonic, with `GrpcServer::from_incoming` around it.
-    GrpcServe,
+    GrpcIncoming,
 }
 
 /// The thread of the servers.
@@ -50,7 +50,7 @@ pub(crate) struct Host {
     http_connect_info: SocketAddr,
     tonic: SocketAddr,
     grpc: SocketAddr,
-    grpc_serve: SocketAddr,
+    grpc_incoming: SocketAddr,
 }
 
 impl Pair {
@@ -59,7 +59,7 @@ impl Pair {
             Self::Http => [host.axum, host.http],
             Self::HttpConnectInfo => [host.axum_connect_info, host.http_connect_info],
             Self::Grpc => [host.tonic, host.grpc],
-            Self::GrpcServe => [host.tonic, host.grpc_serve],
+            Self::GrpcIncoming => [host.tonic, host.grpc_incoming],
         }
     }
 }
@@ -77,7 +77,7 @@ impl Host {
                 http_connect_info: http(connect_info()).await,
                 tonic: tonic(),
                 grpc: grpc().await,
-                grpc_serve: grpc_serve(),
+                grpc_incoming: grpc_incoming(),
             }
         });
         thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
@@ -144,7 +144,7 @@ async fn grpc() -> SocketAddr {
     forgotten(ours.local_addr().tcp().expect("on TCP"), ours)
 }
 
-fn grpc_serve() -> SocketAddr {
+fn grpc_incoming() -> SocketAddr {
     let (incoming, addr) = incoming();
     forgotten(addr, GrpcServer::from_incoming(incoming, Server::builder(), Routes::new(Echo)))
 }
