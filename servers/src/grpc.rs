@@ -17,7 +17,7 @@ use tonic::transport::{Channel, Endpoint, Server};
 use tower_layer::Layer;
 use tower_service::Service as Tower;
 
-use service_group::{BoxError, Service, ServiceContext, ServiceExit, StopContext};
+use service_group::BoxError;
 
 use crate::connection::connections::Connections;
 use crate::connection::into_listener::{IntoListener, Listening, without_delay};
@@ -30,6 +30,7 @@ use crate::serve::protocol::Protocol;
 use crate::serve::server_task::{ServerTask, ShutdownHandle};
 use crate::serve::tracked_routes::TrackedRoutes;
 use crate::state::{CountGuard, ServerState};
+use crate::stop::service_of_task;
 
 /// A tonic server that always stops within its window, whatever its clients do.
 ///
@@ -147,22 +148,7 @@ fn reachable(addr: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, addr.port())
 }
 
-// The compiler lists no types that implement `Service`: its notes describe how to stop a value of any type.
-#[diagnostic::do_not_recommend]
-impl Service for GrpcServer {
-    fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
-        self.task.finished()
-    }
-
-    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
-        crate::stop::stop(self.task, stopping).await;
-        Ok(())
-    }
-
-    fn joined(&self, context: &ServiceContext) {
-        self.task.joined(context);
-    }
-}
+service_of_task!(GrpcServer);
 
 /// Returns the user's connections, each of which can be cut.
 fn cuttable<I, IO, IE>(

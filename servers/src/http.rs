@@ -2,11 +2,9 @@
 
 mod into_http_service;
 
-use std::future::Future;
 use std::io;
 
 use axum::serve::Listener;
-use service_group::{BoxError, Service, ServiceContext, ServiceExit, StopContext};
 use tokio::net::TcpListener;
 
 use self::into_http_service::PerConnection;
@@ -18,6 +16,7 @@ use crate::serve::http_service::Routes;
 use crate::serve::protocol::Protocol;
 use crate::serve::server_task::{ServerTask, ShutdownHandle};
 use crate::state::ServerState;
+use crate::stop::service_of_task;
 
 /// An axum server that always stops within its window, whatever its clients do.
 ///
@@ -112,19 +111,4 @@ impl HttpServer {
     }
 }
 
-// The compiler lists no types that implement `Service`: its notes describe how to stop a value of any type.
-#[diagnostic::do_not_recommend]
-impl Service for HttpServer {
-    fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
-        self.task.finished()
-    }
-
-    async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
-        crate::stop::stop(self.task, stopping).await;
-        Ok(())
-    }
-
-    fn joined(&self, context: &ServiceContext) {
-        self.task.joined(context);
-    }
-}
+service_of_task!(HttpServer);

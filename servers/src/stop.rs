@@ -150,6 +150,31 @@ impl Drop for Drain {
     }
 }
 
+/// Implements `Service` for a server with a field `task: ServerTask`.
+macro_rules! service_of_task {
+    ($server:ty) => {
+        // The compiler lists no types that implement `Service`: its notes describe how to stop a value of any type.
+        #[diagnostic::do_not_recommend]
+        impl service_group::Service for $server {
+            fn finished(
+                &self,
+            ) -> impl std::future::Future<Output = service_group::ServiceExit> + Send + 'static {
+                self.task.finished()
+            }
+
+            async fn stop(self, stopping: service_group::StopContext) -> Result<(), service_group::BoxError> {
+                crate::stop::stop(self.task, stopping).await;
+                Ok(())
+            }
+
+            fn joined(&self, context: &service_group::ServiceContext) {
+                self.task.joined(context);
+            }
+        }
+    };
+}
+pub(crate) use service_of_task;
+
 #[cfg(test)]
 mod tests {
     use tokio::time::advance;
