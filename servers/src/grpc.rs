@@ -36,7 +36,7 @@ use crate::stop::service_of_task;
 ///
 /// It answers from the moment that it exists, and stops as an `HttpServer` does: the listening socket closes,
 /// [`Draining`](crate::Draining) fires in the extensions of all requests, calls in flight get the window, and what is
-/// left when [`StopContext::forced`] fires is cut.
+/// left when [`StopContext::forced`](service_group::StopContext::forced) fires is cut.
 ///
 /// Reflection streams and `Watch` streams of grpc.health.v1 never end by themselves: they end with `UNAVAILABLE` when the
 /// drain begins, and do not count as cut.

@@ -28,7 +28,7 @@ use crate::stop::service_of_task;
 ///    most. Without a connection there is no wait.
 /// 3. Requests in flight, an open WebSocket among them, get what is left of the window. Connections that carry none are
 ///    closed.
-/// 4. When [`StopContext::forced`] fires, all that is left is cut, and reported by name and age.
+/// 4. When [`StopContext::forced`](service_group::StopContext::forced) fires, all that is left is cut, and reported by name and age.
 ///
 /// It serves a router, and whatever else is an [`IntoHttpService`]. Dropped without a stop, it cuts everything at once.
 ///
