@@ -7,7 +7,7 @@ use std::thread::Thread;
 use tokio_util::sync::CancellationToken;
 
 use crate::sync::lock;
-use crate::text::stderr::unlocked;
+use crate::text::stderr::print_bytes;
 
 static STDERR: Mutex<SharedStderr> =
     Mutex::new(SharedStderr { live: None, waiting: Vec::new(), requested: None });
@@ -44,6 +44,9 @@ fn shared() -> MutexGuard<'static, SharedStderr> {
 ///
 /// Whole lines appear above the live lines, or at once if there are none. While there are live lines, their thread writes,
 /// so that a terminal that does not read does not block the code that logs.
+///
+/// It never returns an error: a line that cannot be written is lost. Loggers such as `tracing_subscriber::fmt` report an
+/// error of their writer on stderr, and panic if that is gone.
 #[must_use]
 pub fn writer() -> Writer {
     Writer { line: Vec::new() }
@@ -66,7 +69,7 @@ impl Write for Writer {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let line = std::mem::take(&mut self.line);
+        let mut line = std::mem::take(&mut self.line);
         if line.is_empty() {
             return Ok(());
         }
@@ -77,9 +80,10 @@ impl Write for Writer {
         // This lock is held, so that no live lines begin in the middle of the write. So nothing here takes the lock of
         // `std::io::stderr`, whose holder may be about to log.
         if stderr.requested.take_if(|requested| requested.is_cancelled()).is_some() {
-            unlocked()?.write_all(ERASE)?;
+            line.splice(..0, ERASE.iter().copied());
         }
-        unlocked()?.write_all(&line)
+        print_bytes(&line);
+        Ok(())
     }
 }
 

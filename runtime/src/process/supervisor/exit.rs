@@ -1,6 +1,8 @@
 //! The end of the process, whatever locks its threads hold.
 
 use std::io::Write;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use crate::text::stderr;
@@ -12,9 +14,22 @@ const LAST_FLUSH: Duration = Duration::from_millis(50);
 
 /// Prints the line and ends the process at once, without running destructors.
 pub(super) fn exit_now(code: u8, line: String) -> ! {
-    stderr::bounded(LAST_LINE, move || stderr::print(&line));
-    stderr::bounded(LAST_FLUSH, || drop(std::io::stdout().flush()));
+    stderr::print_within(LAST_LINE, line);
+    flush_stdout();
     exit(code.into())
+}
+
+/// Flushes stdout on a thread of its own, and waits for at most [`LAST_FLUSH`]. If the system grants no thread, what is in
+/// the buffer is lost: at most a part of a line.
+fn flush_stdout() {
+    let (flushed, is_flushed) = mpsc::channel();
+    let flush = move || {
+        let _ = std::io::stdout().flush();
+        let _ = flushed.send(());
+    };
+    if thread::Builder::new().spawn(flush).is_ok() {
+        let _ = is_flushed.recv_timeout(LAST_FLUSH);
+    }
 }
 
 #[cfg(unix)]
