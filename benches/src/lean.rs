@@ -73,7 +73,11 @@ impl<S: Service + Sync, F: Fn(usize) -> S + Send + Sync + 'static> ErasedService
         self.0.cells[index].discard();
     }
 
-    fn discard_inputs(&self) {}
+    fn inputs(&self) -> Vec<(usize, &'static str)> {
+        Vec::new()
+    }
+
+    fn discard_input(&self, _index: usize) {}
 }
 
 impl<S: Service + Sync, F: Fn(usize) -> S + Send + Sync + 'static> ErasedGroup<Arc<Lean<S, F>>>

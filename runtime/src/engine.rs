@@ -16,6 +16,7 @@ mod abandon;
 mod completions;
 mod deadlines;
 pub(crate) mod erased;
+mod inputs;
 mod late_timers;
 mod report_builder;
 mod running;
@@ -37,7 +38,7 @@ use crate::state::GroupState;
 use erased::ErasedServices;
 
 pub(crate) use abandon::drop_in_order;
-pub(crate) use completions::{Completions, watch};
+pub(crate) use completions::Completions;
 pub(crate) use late_timers::{late_timers_due, set_waker, wake_late_timers};
 pub use running::Running;
 pub(crate) use service_table::ServiceTable;

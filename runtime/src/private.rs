@@ -6,6 +6,7 @@ pub use std::clone::Clone;
 pub use std::marker::{Send, Sync};
 pub use std::mem::drop;
 pub use std::option::Option::{self, None, Some};
+pub use std::primitive::str;
 pub use std::result::Result::{self, Err, Ok};
 pub use std::sync::Arc;
 pub use std::time::Duration;

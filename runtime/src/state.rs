@@ -18,7 +18,7 @@ pub use changes::Changes;
 pub use drain_signal::DrainSignal;
 pub(crate) use group_state::{GroupState, Links, StateObserver};
 pub use handle::GroupHandle;
-pub(crate) use life_spans::{LIFE, LifeSpans, current_life};
+pub(crate) use life_spans::{LIFE, Life, LifeSpans};
 pub(crate) use service_entry::StopRequest;
 pub use stop_context::{Hold, StopContext};
 pub use stop_token::StopToken;

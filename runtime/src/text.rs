@@ -2,6 +2,7 @@
 //! XML, and lines to stderr.
 
 mod error_chain;
+pub(crate) mod events;
 mod human_duration;
 mod one_line;
 mod panic_message;
@@ -12,5 +13,5 @@ pub use error_chain::ErrorChain;
 pub use human_duration::HumanDuration;
 pub use one_line::OneLine;
 pub(crate) use one_line::printable;
-pub use panic_message::panic_message;
+pub use panic_message::{catch_panic, panic_message};
 pub use xml::XmlText;

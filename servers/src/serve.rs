@@ -36,6 +36,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulConnection;
 use service_group::BoxError;
+use service_group::text::catch_panic;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 #[cfg(feature = "http")]
@@ -164,7 +165,8 @@ async fn drive<C>(
         served
     });
     if let Err(error) = served.await {
-        tracing::trace!(error = error.into(), "connection");
+        // A subscriber that panics loses the event alone.
+        let _ = catch_panic(|| tracing::trace!(error = error.into(), "connection"));
     }
     // The waker keeps the memory of this task, and a WebSocket keeps the waker.
     drop(task.take());

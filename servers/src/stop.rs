@@ -43,7 +43,7 @@ pub(crate) async fn stop(server: ServerTask, stopping: StopContext) {
     server.begin_drain();
     let ServerStats { connections, requests, oldest, .. } = server.connections().stats();
     let (oldest, age) = oldest.map_or((None, None), |(what, age)| (Some(what), Some(debug(age))));
-    tracing::info!(connections, requests, oldest, age, "draining");
+    stopping.emit(move || tracing::info!(connections, requests, oldest, age, "draining"));
     let counted = Arc::clone(server.connections());
     // Computed when the report is written: a stop that hangs or was aborted reports what it cut as well.
     stopping.detail_from(move || {
@@ -142,10 +142,12 @@ impl Drop for Drain {
         connections.cut_all(Some(&self.stopping.hold()));
         let Drained { finished, cut, still_running, cuts, .. } = drained(connections);
         if cut + still_running > 0 {
-            let oldest = cuts.first().map(|cut| &*cut.what);
-            tracing::warn!(finished, cut, still_running, oldest, "drained");
+            self.stopping.emit(move || {
+                let oldest = cuts.first().map(|cut| &*cut.what);
+                tracing::warn!(finished, cut, still_running, oldest, "drained");
+            });
         } else {
-            tracing::info!(finished, "drained");
+            self.stopping.emit(move || tracing::info!(finished, "drained"));
         }
     }
 }

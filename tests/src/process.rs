@@ -97,6 +97,16 @@ impl Process {
         Self::of(command, Some(reader))
     }
 
+    /// Spawns the command with this standard error.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such program.
+    #[must_use]
+    pub fn spawn_to(command: &mut Command, stderr: impl Into<Stdio>) -> Self {
+        Self::of(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr), None)
+    }
+
     fn of(command: &mut Command, unread: Option<PipeReader>) -> Self {
         hear_hangups();
         let mut child = command.spawn().expect("the program is there");

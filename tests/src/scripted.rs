@@ -220,7 +220,11 @@ impl ErasedServices for Shared {
         drop(value);
     }
 
-    fn discard_inputs(&self) {}
+    fn inputs(&self) -> Vec<(usize, &'static str)> {
+        Vec::new()
+    }
+
+    fn discard_input(&self, _index: usize) {}
 }
 
 impl ErasedGroup<Arc<Scripted>> for Shared {

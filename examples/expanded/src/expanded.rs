@@ -217,10 +217,10 @@ const _: () = {
                             },
                         ],
 
-                        // Inputs are dropped last, in the order of the fields.
+                        // Inputs are dropped last, side by side.
                         inputs: |__cells| {
-                            let __inputs: library::Box<[&dyn library::AnyCell]> =
-                                library::Box::new([&__cells.path]);
+                            let __inputs: library::Box<[(&'static library::str, &dyn library::AnyCell)]> =
+                                library::Box::new([("path", &__cells.path)]);
                             __inputs.into_vec()
                         },
 

@@ -50,7 +50,11 @@ impl Expander<'_> {
         let types = fields.iter().map(|field| self.expand_cell_type(field));
         let table = self.group.services().map(|(field, _)| self.expand_service_vtable(field));
         let cell = |field| expand_cell_ref(field, quote_mixed!(__cells));
-        let inputs = fields.iter().filter(|field| !matches!(field.role, Role::Service(_))).map(cell);
+        let inputs = fields.iter().filter(|field| !matches!(field.role, Role::Service(_)));
+        let inputs = inputs.map(|field| {
+            let (name, cell) = (&field.name, cell(field));
+            quote_mixed!((#name, #cell))
+        });
         let all: Vec<_> = fields.iter().map(cell).collect();
         let names: Vec<_> = fields.iter().map(|field| hygienic(&field.ident)).collect();
         let values: Vec<_> = (0..names.len())
@@ -62,7 +66,7 @@ impl Expander<'_> {
                 &#p::GroupVTable::<<#cells #ty_generics as #p::CellsOf<(#(#types,)*)>>::Cells, Self> {
                     table: &[#(#table),*],
                     inputs: |__cells| {
-                        let __inputs: #p::Box<[&dyn #p::AnyCell]> = #p::Box::new([#(#inputs),*]);
+                        let __inputs: #p::Box<[(&'static #p::str, &dyn #p::AnyCell)]> = #p::Box::new([#(#inputs),*]);
                         __inputs.into_vec()
                     },
                     assemble: |__cells| Self { #(#names: #p::take(#all)),* },

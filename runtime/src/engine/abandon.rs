@@ -1,11 +1,11 @@
 //! Drops what is left of a group that is not stopped: the services in stop order, then the inputs.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::GroupCore;
-use crate::text::panic_message;
+use crate::text::catch_panic;
+use crate::text::events::event;
 
 /// Drops all values in stop order, the inputs last. A panic in one drop does not prevent the others.
 pub(crate) fn drop_in_order(core: &GroupCore) {
@@ -13,24 +13,22 @@ pub(crate) fn drop_in_order(core: &GroupCore) {
         discard(core, index);
         core.group.set_dropped(index);
     }
-    discard_inputs(core);
-    core.group.life_spans.forget();
+    for (index, input) in core.services.inputs() {
+        report_panic(core, input, || core.services.discard_input(index));
+    }
+    core.group.life_spans.forget(&core.group.events);
+    core.group.events.forget_parent();
 }
 
 /// Drops one value.
 pub(crate) fn discard(core: &GroupCore, index: usize) {
     let service = core.group.plan.services()[index].name();
-    catch_panic(service, || core.services.discard(index));
+    report_panic(core, service, || core.services.discard(index));
 }
 
-/// Drops the inputs.
-pub(crate) fn discard_inputs(core: &GroupCore) {
-    catch_panic("an input", || core.services.discard_inputs());
-}
-
-fn catch_panic(dropped: &str, drop: impl FnOnce()) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(drop)) {
-        tracing::error!(dropped, panic = panic_message(&*panic), "panicked while it was dropped");
+fn report_panic(core: &GroupCore, dropped: &'static str, drop: impl FnOnce()) {
+    if let Err(panic) = catch_panic(drop) {
+        event!(core.group.events, error, dropped, panic, "panicked while it was dropped");
     }
 }
 

@@ -66,6 +66,8 @@ pub trait AnyCell {
     fn is_full(&self) -> bool;
     /// Drops the value. One that a start borrows is dropped when the start returns.
     fn discard(&self);
+    /// Returns whether the drop of a value runs any code.
+    fn needs_drop(&self) -> bool;
 }
 
 /// The cell of a field that no start expression names.
@@ -157,6 +159,10 @@ impl<T> AnyCell for OwnedCell<T> {
         let value = lock(&self.0).take();
         drop(value);
     }
+
+    fn needs_drop(&self) -> bool {
+        std::mem::needs_drop::<T>()
+    }
 }
 
 impl<T> AnyCell for SharedCell<T> {
@@ -167,6 +173,10 @@ impl<T> AnyCell for SharedCell<T> {
     fn discard(&self) {
         let value = lock(&self.0).take();
         drop(value);
+    }
+
+    fn needs_drop(&self) -> bool {
+        std::mem::needs_drop::<T>()
     }
 }
 
@@ -199,8 +209,8 @@ pub struct ServiceVTable<C> {
 pub struct GroupVTable<C: 'static, A> {
     /// The services, in the order of the fields.
     pub table: &'static [ServiceVTable<C>],
-    /// The cells of the inputs: dropped last, in the order of the fields.
-    pub inputs: fn(&C) -> Vec<&dyn AnyCell>,
+    /// The inputs, each with its name and its cell: dropped last.
+    pub inputs: fn(&C) -> Vec<(&'static str, &dyn AnyCell)>,
     /// Builds the user's struct from full cells.
     pub assemble: fn(&C) -> A,
     /// Moves the fields of the user's struct back into the cells.
@@ -261,8 +271,10 @@ pub trait ErasedServices: Send + Sync {
     fn is_full(&self, index: usize) -> bool;
     /// Drops the value without stopping it.
     fn discard(&self, index: usize);
-    /// Drops the inputs.
-    fn discard_inputs(&self);
+    /// Returns the names of the inputs whose drop runs code, with their indices. The others are dropped with the cells.
+    fn inputs(&self) -> Vec<(usize, &'static str)>;
+    /// Drops an input.
+    fn discard_input(&self, index: usize);
 }
 
 /// The values of a group as a whole.
@@ -300,10 +312,14 @@ impl<C: Send + Sync + 'static, A> ErasedServices for GroupStorage<C, A> {
         (self.vtable.table[index].cell)(&self.cells).discard();
     }
 
-    fn discard_inputs(&self) {
-        for cell in (self.vtable.inputs)(&self.cells) {
-            cell.discard();
-        }
+    fn inputs(&self) -> Vec<(usize, &'static str)> {
+        let inputs = (self.vtable.inputs)(&self.cells).into_iter().enumerate();
+        let needing_drop = inputs.filter(|(_, (_, cell))| cell.needs_drop());
+        needing_drop.map(|(index, (name, _))| (index, name)).collect()
+    }
+
+    fn discard_input(&self, index: usize) {
+        (self.vtable.inputs)(&self.cells)[index].1.discard();
     }
 }
 

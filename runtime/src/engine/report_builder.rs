@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::inputs::DroppedInput;
 use super::stop_outcome;
 use super::stop_params::StopParams;
 use crate::model::{Detail, Plan, ServiceId, ServiceName, ServiceReport, StopOutcome, StopReport};
 use crate::state::GroupState;
+use crate::text::events::EventSink;
 
 pub(crate) struct ReportBuilder {
     begun: Instant,
@@ -54,12 +56,12 @@ impl ReportBuilder {
     }
 
     /// Records how the stop of a service ended.
-    pub(crate) fn close(&mut self, index: usize, outcome: StopOutcome, now: Instant) {
+    pub(crate) fn close(&mut self, index: usize, outcome: StopOutcome, now: Instant, events: &EventSink) {
         let since_begun = now - self.begun;
         let report = self.service(index);
         report.stop_duration = since_begun.saturating_sub(report.stop_requested_after);
         report.outcome = outcome;
-        stop_outcome::log(report);
+        stop_outcome::log(events, report);
     }
 
     /// Adds a note about a service.
@@ -75,8 +77,25 @@ impl ReportBuilder {
         Some(borrower.name.clone())
     }
 
-    /// Returns the report when all services have ended.
-    pub(crate) fn finish(&mut self, group: &'static str, params: &StopParams) -> StopReport {
+    /// Returns the report when all services have ended, with the inputs whose drop went wrong.
+    pub(crate) fn finish(
+        &mut self,
+        group: &'static str,
+        params: &StopParams,
+        inputs: Vec<DroppedInput>,
+    ) -> StopReport {
+        for DroppedInput { index, name, since, window, stop_duration, outcome } in inputs {
+            self.reports.push(ServiceReport {
+                id: ServiceId::new(self.positions.len() + index),
+                name: name.into(),
+                stop_requested_after: since - self.begun,
+                waited_for: None,
+                stop_duration,
+                window,
+                outcome,
+                details: vec![Detail::Note("it is an input".to_owned())],
+            });
+        }
         for (index, note) in std::mem::take(&mut self.notes) {
             self.service(index).details.push(Detail::Note(note));
         }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::erased::{ErasedGroup, ErasedServices};
-use super::{Completions, GroupCore, ServiceTable, StopParams, drop_in_order, reached, stop, watch};
+use super::{Completions, GroupCore, ServiceTable, StopParams, drop_in_order, reached, stop};
 use crate::model::{BoxError, GroupPhase, NestedFailure, Plan, ServiceGroup, StopCause, StopReport};
 use crate::service::{Service, ServiceExit};
 use crate::state::{GroupHandle, GroupState, StopContext};
 use crate::text::HumanDuration;
+use crate::text::events::event;
 
 /// A group that has started: it derefs to the annotated struct, and can be stopped.
 ///
@@ -50,7 +50,7 @@ pub struct Running<A> {
     app: Option<A>,
     services: Arc<dyn ErasedGroup<A>>,
     group: Arc<GroupState>,
-    watcher: Option<AbortOnDropHandle<()>>,
+    completions: Option<Completions>,
 }
 
 impl<A> Running<A> {
@@ -60,8 +60,7 @@ impl<A> Running<A> {
         completions: Completions,
     ) -> Self {
         group.enter(GroupPhase::Running);
-        let watcher = AbortOnDropHandle::new(tokio::spawn(watch_group(Arc::clone(&group), completions)));
-        Self { app: Some(services.assemble()), services, group, watcher: Some(watcher) }
+        Self { app: Some(services.assemble()), services, group, completions: Some(completions) }
     }
 
     /// Returns a handle of the group: its status, and a way to request its stop.
@@ -121,7 +120,8 @@ impl<A> Running<A> {
         self.group.request(StopCause::Requested);
         let params = StopParams::own(&self.group, begun);
         self.group.set_stop_window(params.window());
-        tracing::info!(group = self.group.plan.name(), cause = %params.cause(), "stopping");
+        let (group, cause) = (self.group.plan.name(), params.cause().clone());
+        event!(self.group.events, info, group, %cause, "stopping");
         let lame_duck = self.lame_duck(begun).await;
         self.stop_with(params.after_lame_duck(lame_duck)).await
     }
@@ -141,11 +141,12 @@ impl<A> Running<A> {
     }
 
     async fn stop_with(mut self, params: StopParams) -> StopReport {
-        let watcher = self.watcher.take();
+        let completions = self.completions.take();
         let table = ServiceTable::started(self.disassemble());
         let report = stop(table, params).await;
-        drop(watcher);
-        tracing::info!(group = report.group_name, took = %HumanDuration(report.stop_duration), "stopped");
+        drop(completions);
+        let (group, took) = (report.group_name, HumanDuration(report.stop_duration));
+        event!(self.group.events, info, group, %took, "stopped");
         report
     }
 
@@ -157,15 +158,6 @@ impl<A> Running<A> {
         let services: Arc<dyn ErasedServices> = Arc::clone(&self.services) as _;
         GroupCore { group: Arc::clone(&self.group), services }
     }
-}
-
-/// Records services that end by themselves, and reports the drain, which the group around may begin.
-async fn watch_group(group: Arc<GroupState>, completions: Completions) {
-    let drained = async {
-        group.draining().cancelled().await;
-        group.notify_watchers();
-    };
-    tokio::join!(watch(&group, completions), drained);
 }
 
 impl<A> Deref for Running<A> {
@@ -184,14 +176,12 @@ impl<A> Drop for Running<A> {
         if self.app.is_none() {
             return;
         }
-        tracing::warn!(
-            group = self.group.plan.name(),
-            "dropped without a stop: its services are dropped too"
-        );
         let core = self.disassemble();
         self.group.enter(GroupPhase::Stopping);
         drop_in_order(&core);
         self.group.enter(GroupPhase::Stopped);
+        let group = self.group.plan.name();
+        event!(self.group.events, warn, group, "dropped without a stop: its services were dropped too");
     }
 }
 
@@ -217,7 +207,7 @@ impl<A: ServiceGroup> Service for Running<A> {
         async move {
             match group.stop_requested().await {
                 StopCause::Failed { service, error } => {
-                    ServiceExit::Failed(NestedFailure::new(service, error).into())
+                    ServiceExit::Failed(NestedFailure::new(service, error).into_shared().into())
                 }
                 _ => ServiceExit::StopGroup,
             }

@@ -3,20 +3,19 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
 use super::GroupCore;
-use super::completions::{self, Completion, Completions};
+use super::completions::Completions;
 use super::service_table::{ServiceStage, ServiceTable};
 use super::start_context::StartContext;
 use super::stop::stop;
 use super::stop_params::StopParams;
 use super::tasks::{StartEnd, TaskEnd, TaskEvent, spawn_start};
 use super::timers::Timers;
-use crate::model::{BoxError, ServiceState, StopCause, StopReport};
+use crate::model::{ServiceState, SharedError, StopCause, StopReport};
 use crate::state::StopContext;
+use crate::text::events::event;
 
 /// A start that failed, after its roll-back.
 pub(crate) struct StartFailure {
@@ -26,7 +25,7 @@ pub(crate) struct StartFailure {
 
 /// Why a start failed.
 pub(crate) enum FailureReason {
-    Failed { index: usize, error: BoxError },
+    Failed { index: usize, error: SharedError },
     Panicked { index: usize, message: String },
     TimedOut { index: usize },
     Stopped(StopCause),
@@ -73,7 +72,7 @@ impl Starter {
             waits_for: services.iter().map(|service| service.dependencies().len()).collect(),
             remaining: services.len(),
             timers: Timers::new(),
-            completions: FuturesUnordered::new(),
+            completions: Completions::watch(&core.group),
             table: ServiceTable::waiting(core),
         }
     }
@@ -94,9 +93,6 @@ impl Starter {
                 biased;
                 () = &mut stop_requested => return Err(self.stopped()),
                 Some(event) = self.table.events.recv() => self.on_event(event)?,
-                Some((index, exit)) = self.completions.next() => {
-                    completions::record(&self.table.core.group, index, exit);
-                }
                 () = self.timers.wait() => self.on_time()?,
             }
         }
@@ -110,9 +106,10 @@ impl Starter {
     fn spawn(&mut self, index: usize) {
         let core = &self.table.core;
         let service = &core.group.plan.services()[index];
-        tracing::info!(service = service.name(), "starting");
         let now = Instant::now();
         core.group.set_state(index, ServiceState::Starting, now);
+        let name = service.name();
+        event!(core.group.events, info, service = name, "starting");
         self.timers.add(now + service.start_within(), index);
         let start = spawn_start(core, index, &self.table.sender);
         self.table.stages[index] = ServiceStage::Starting { start, request: None };
@@ -124,7 +121,7 @@ impl Starter {
             StartEnd::Started(finished) => {
                 self.started(index);
                 if let Some(finished) = finished {
-                    self.completions.push(Completion::new(index, finished));
+                    self.completions.add(index, finished);
                 }
                 Ok(())
             }
@@ -146,8 +143,9 @@ impl Starter {
         self.table.stages[index] = ServiceStage::Started;
         self.remaining -= 1;
         let group = Arc::clone(&self.table.core.group);
-        tracing::info!(service = group.plan.services()[index].name(), "started");
         group.set_state(index, ServiceState::Running, Instant::now());
+        let service = group.plan.services()[index].name();
+        event!(group.events, info, service, "started");
         for dependent in group.graph.dependents(index) {
             self.waits_for[dependent] -= 1;
             if self.waits_for[dependent] == 0 {
@@ -171,16 +169,10 @@ impl Starter {
         completions
     }
 
-    /// Stops what has started, and goes on recording services that end by themselves.
+    /// Stops what has started. Services that end by themselves are recorded until then.
     async fn stop(self, params: StopParams) -> StopReport {
-        let Self { table, completions, .. } = self;
-        let group = Arc::clone(&table.core.group);
-        let mut stop = pin!(stop(table, params));
-        tokio::select! {
-            biased;
-            report = &mut stop => report,
-            () = completions::watch(&group, completions) => stop.await,
-        }
+        let Self { table, completions: _completions, .. } = self;
+        stop(table, params).await
     }
 
     /// Cancels the running starts, and returns the parameters of the stop of what has started.
@@ -200,8 +192,9 @@ impl Starter {
             | FailureReason::TimedOut { index } => StopCause::NotStarted { service: name(*index).into() },
             FailureReason::Stopped(cause) => cause.clone(),
         };
-        tracing::info!(group = group.plan.name(), %cause, ?starting, "gives up its start");
-        group.request(cause);
+        group.request(cause.clone());
+        let name = group.plan.name();
+        event!(group.events, info, group = name, %cause, ?starting, "gives up its start");
         match context {
             Some(context) => StopParams::nested(context),
             None => StopParams::own(group, group.requested_at().unwrap_or_else(Instant::now)),

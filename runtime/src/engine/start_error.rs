@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{FailureReason, StartFailure};
 use crate::model::{BudgetExceeded, Panicked, Plan, ServiceName, SharedError, StopCause, StopReport};
 use crate::state::GroupState;
-use crate::text::{ErrorChain, HumanDuration, OneLine};
+use crate::text::{HumanDuration, OneLine};
 
 /// Why a group did not start, and how what had started was stopped.
 ///
@@ -74,7 +74,7 @@ impl StartError {
     pub(crate) fn new(group: &GroupState, StartFailure { reason, report }: StartFailure) -> Self {
         let services = group.plan.services();
         let (index, kind) = match reason {
-            FailureReason::Failed { index, error } => (Some(index), StartErrorKind::Failed(error.into())),
+            FailureReason::Failed { index, error } => (Some(index), StartErrorKind::Failed(error)),
             FailureReason::Panicked { index, message } => {
                 (Some(index), StartErrorKind::Panicked(Panicked::new(message)))
             }
@@ -156,7 +156,7 @@ impl fmt::Display for StartError {
             (None, _) => write!(f, "`{}` did not start", self.0.group)?,
         }
         match &self.0.kind {
-            StartErrorKind::Failed(error) if f.alternate() => write!(f, ": {}", ErrorChain(&**error)),
+            StartErrorKind::Failed(error) if f.alternate() => write!(f, ": {error:#}"),
             _ => Ok(()),
         }
     }

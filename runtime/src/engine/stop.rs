@@ -12,10 +12,11 @@ use super::stop_params::StopParams;
 use super::tasks::{StartEnd, StopEnd, StopGuard, TaskEnd, TaskEvent, spawn_stop, stop_late};
 use super::timers::Timers;
 use super::windows::{Windows, force_lead};
-use super::{abandon, stop_outcome};
+use super::{abandon, inputs, stop_outcome};
 use crate::model::{Detail, GroupPhase, ServiceState, StopOutcome, StopReport};
 use crate::state::{StopContext, StopRequest};
-use crate::text::{ErrorChain, HumanDuration};
+use crate::text::HumanDuration;
+use crate::text::events::event;
 
 /// Stops all services, and returns the report when each has ended or is stuck.
 pub(crate) async fn stop(table: ServiceTable, params: StopParams) -> StopReport {
@@ -24,9 +25,10 @@ pub(crate) async fn stop(table: ServiceTable, params: StopParams) -> StopReport 
     let mut stopper = Stopper::new(table, params);
     stopper.run().await;
     stopper.close().await;
-    let report = stopper.builder.finish(stopper.table.core.group.plan.name(), &stopper.params);
-    abandon::discard_inputs(&stopper.table.core);
+    let inputs = inputs::drop_all(&stopper.table.core, stopper.params.end).await;
+    let report = stopper.builder.finish(stopper.table.core.group.plan.name(), &stopper.params, inputs);
     stopper.table.core.group.enter(GroupPhase::Stopped);
+    stopper.table.core.group.events.forget_parent();
     report
 }
 
@@ -109,13 +111,14 @@ impl Stopper {
     }
 
     fn spawn(&mut self, index: usize, at: Instant, deadline: Instant) {
-        let service = self.table.core.group.plan.services()[index].name();
-        tracing::info!(service, window = %HumanDuration(deadline - at), "stopping");
         let guard = StopGuard::new(index, &self.table.sender);
         let request = self.request(index, at, deadline, Arc::downgrade(&guard));
         self.table.core.group.set_state(index, ServiceState::Stopping, at);
         let abort = spawn_stop(&self.table.core, index, guard, request.context.clone());
         self.table.stages[index] = ServiceStage::Stopping { abort, request };
+        let group = &self.table.core.group;
+        let (service, window) = (group.plan.services()[index].name(), HumanDuration(deadline - at));
+        event!(group.events, info, service, %window, "stopping");
     }
 
     /// Opens a window and sets its timers.
@@ -127,7 +130,8 @@ impl Stopper {
         hold: Weak<impl Send + Sync + 'static>,
     ) -> StopRequest {
         let (cause, force) = (self.params.cause.clone(), self.params.force.clone());
-        let request = StopRequest { at, context: StopContext::new(deadline, cause, force, hold) };
+        let events = self.table.core.group.events.clone();
+        let request = StopRequest { at, context: StopContext::new(deadline, cause, force, events, hold) };
         let is_nested = self.is_nested(index);
         if self.is_forced {
             force_now(&request, is_nested);
@@ -158,7 +162,7 @@ impl Stopper {
     fn start_ended(&mut self, index: usize, request: Option<StopRequest>, end: StartEnd) {
         match end {
             StartEnd::Failed(error) => {
-                self.builder.note(index, format!("did not start: {}", ErrorChain(&*error)));
+                self.builder.note(index, format!("did not start: {error:#}"));
             }
             StartEnd::Panicked(message) => {
                 self.builder.note(index, format!("panicked in its start: {message}"));
@@ -167,7 +171,9 @@ impl Stopper {
         }
         let has_started = self.table.core.services.is_full(index);
         if has_started {
-            tracing::info!(service = self.table.core.group.plan.services()[index].name(), "started");
+            let group = &self.table.core.group;
+            let service = group.plan.services()[index].name();
+            event!(group.events, info, service, "started");
         }
         match (has_started, request) {
             (true, Some(request)) if request.context.time_remaining().is_zero() => {
@@ -205,10 +211,10 @@ impl Stopper {
             StopOutcome::NotStarted => self.rolled_back(index),
             outcome => outcome,
         };
-        self.builder.close(index, outcome.clone(), now);
+        self.builder.close(index, outcome.clone(), now, &self.table.core.group.events);
         self.remaining -= 1;
         let group = Arc::clone(&self.table.core.group);
-        group.life_spans.end(index, &outcome);
+        group.life_spans.end(index, &outcome, &group.events);
         group.set_outcome(index, outcome, now);
         for next in group.plan.services()[index].stops_before_indices() {
             self.waits_for[next] -= 1;
@@ -232,7 +238,6 @@ impl Stopper {
     /// Handles a second signal: cuts every window down to the time between its force and its end.
     fn force(&mut self) {
         self.is_forced = true;
-        tracing::warn!(group = self.table.core.group.plan.name(), "forced: all windows end now");
         for index in 0..self.table.stages.len() {
             let is_nested = self.is_nested(index);
             if let Some(request) = self.table.stages[index].request() {
@@ -240,6 +245,9 @@ impl Stopper {
                 self.timers.add(abort_time(request, is_nested), Due::End(index));
             }
         }
+        let group = &self.table.core.group;
+        let name = group.plan.name();
+        event!(group.events, warn, group = name, "forced: all windows end now");
     }
 
     fn on_time(&mut self) {

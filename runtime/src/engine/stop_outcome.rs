@@ -5,6 +5,7 @@ use crate::model::{
     BoxError, Detail, NestedFailure, Panicked, ServiceReport, SharedError, StopOutcome, StopReport,
 };
 use crate::text::HumanDuration;
+use crate::text::events::{EventSink, event};
 
 /// Returns the outcome of a service whose stop task has ended.
 pub(crate) fn from_end(
@@ -14,7 +15,7 @@ pub(crate) fn from_end(
     details: &[Detail],
 ) -> StopOutcome {
     match end {
-        StopEnd::Returned(Err(error)) => StopOutcome::Failed(error.into()),
+        StopEnd::Returned(Err(error)) => StopOutcome::Failed(error),
         StopEnd::Panicked(message) => StopOutcome::Panicked(message),
         StopEnd::Aborted => StopOutcome::Aborted,
         StopEnd::Lent => StopOutcome::Stuck { lent_to: None },
@@ -42,8 +43,7 @@ fn from_detail(detail: &Detail) -> Option<StopOutcome> {
 fn from_nested(report: &StopReport) -> Option<StopOutcome> {
     let worst = report.services.iter().max_by_key(|service| service.outcome.exit_code())?;
     let failed = |error: SharedError| {
-        let failure = NestedFailure::new(worst.name.clone(), error);
-        Some(StopOutcome::Failed(BoxError::from(failure).into()))
+        Some(StopOutcome::Failed(NestedFailure::new(worst.name.clone(), error).into_shared()))
     };
     match &worst.outcome {
         StopOutcome::Graceful | StopOutcome::NotStarted => None,
@@ -55,12 +55,15 @@ fn from_nested(report: &StopReport) -> Option<StopOutcome> {
 }
 
 /// Logs the end of a service that had started.
-pub(crate) fn log(report: &ServiceReport) {
+pub(crate) fn log(events: &EventSink, report: &ServiceReport) {
     let ServiceReport { name, stop_duration, window, outcome, .. } = report;
-    let (service, took) = (name.as_str(), HumanDuration(*stop_duration));
+    let (service, took, window) = (name.clone(), HumanDuration(*stop_duration), HumanDuration(*window));
     match outcome {
         StopOutcome::NotStarted => {}
-        StopOutcome::Graceful => tracing::info!(service, %took, "stopped"),
-        outcome => tracing::warn!(service, %took, window = %HumanDuration(*window), %outcome, "stopped"),
+        StopOutcome::Graceful => event!(events, info, service = service.as_str(), %took, "stopped"),
+        outcome => {
+            let outcome = outcome.clone();
+            event!(events, warn, service = service.as_str(), %took, %window, %outcome, "stopped");
+        }
     }
 }

@@ -13,17 +13,17 @@ use std::sync::{Arc, Mutex};
 use futures_util::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
-use tracing::Instrument;
 
 use super::GroupCore;
 use super::abandon::AbandonGuard;
 use super::erased::{BoxFuture, TakenValue};
 use super::spans;
 use super::start_context::{self, StartContext};
-use crate::model::BoxError;
+use crate::model::{BoxError, SharedError};
 use crate::service::{ServiceContext, ServiceExit};
-use crate::state::{Busy, LIFE, StopContext, StopToken};
+use crate::state::{Busy, LIFE, Life, StopContext, StopToken};
 use crate::sync::lock;
+use crate::text::events::{event, in_span};
 use crate::text::panic_message;
 
 /// A task of a service has ended.
@@ -42,14 +42,14 @@ pub(crate) enum TaskEnd {
 pub(crate) enum StartEnd {
     /// With the `finished` future of the service, if it has one.
     Started(Option<BoxFuture<ServiceExit>>),
-    Failed(BoxError),
+    Failed(SharedError),
     Panicked(String),
     Aborted,
 }
 
 /// How a stop task ended.
 pub(crate) enum StopEnd {
-    Returned(Result<(), BoxError>),
+    Returned(Result<(), SharedError>),
     Panicked(String),
     /// A start that has not returned still borrows the value.
     Lent,
@@ -112,27 +112,31 @@ pub(crate) fn spawn_start(core: &GroupCore, index: usize, sender: &EventSender) 
     let nested = service.nested().map(|_| StopToken::new());
     let context = nested.clone().map(|stop| StartContext::new(stop, &core.group, index));
     let guard = StartGuard { end: StartEnd::Aborted, index, core: core.clone(), sender: sender.clone() };
-    let (span, life) = (spans::start(service.name()), spans::life(core.group.plan.name(), service.name()));
-    core.group.life_spans.begin(index, &life);
-    let task_span = span.clone();
     let task = async move {
+        let group = &guard.core.group;
+        let (service, events) = (group.plan.services()[index].name(), &group.events);
+        let life = spans::life(events, group.plan.name(), service);
+        group.life_spans.begin(index, &life);
+        let span = spans::start(events, service);
         let start = track_busy(&guard.core, index).counting(run_start(&guard.core, index, context));
-        let start = LIFE.scope(life, AssertUnwindSafe(start).catch_unwind());
-        let end = match start.await {
+        let start = LIFE.scope(Life::new(life, events), AssertUnwindSafe(start).catch_unwind());
+        let end = match in_span(span.clone(), start).await {
             Ok(Ok(finished)) => StartEnd::Started(finished),
             Ok(Err(error)) => {
-                spans::failed(&span, &*error);
+                // The text of the error is foreign code, which runs here and not in the driver.
+                let error = SharedError::from(error);
+                spans::failed(&span, "failed", &format!("{error:#}"));
                 StartEnd::Failed(error)
             }
             Err(panic) => {
-                let message = panic_message(&*panic);
-                spans::panicked(&span, &message);
+                let message = panic_message(panic);
+                spans::failed(&span, "panicked", &message);
                 StartEnd::Panicked(message)
             }
         };
         guard.send(end);
     };
-    StartHandle { abort: tokio::spawn(task.instrument(task_span)).abort_handle(), nested }
+    StartHandle { abort: tokio::spawn(task).abort_handle(), nested }
 }
 
 async fn run_start(
@@ -180,7 +184,8 @@ impl Drop for StartGuard {
 /// Stops the value of a start that returned after the group had given it up.
 pub(crate) fn stop_late(core: GroupCore, index: usize) {
     let service = core.group.plan.services()[index].clone();
-    tracing::warn!(service = service.name(), "started after the group had given it up: it is stopped now");
+    let (name, events) = (service.name(), core.group.events.clone());
+    event!(events, warn, service = name, "started after the group had given it up: it is stopped now");
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
     let context = StopContext::within(service.window().guaranteed());
     runtime.spawn(async move {
@@ -188,7 +193,7 @@ pub(crate) fn stop_late(core: GroupCore, index: usize) {
             let stop = AssertUnwindSafe(stop).catch_unwind();
             let ended = tokio::time::timeout_at(context.deadline(), stop).await;
             let ended = matches!(ended, Ok(Ok(Ok(()))));
-            tracing::info!(service = service.name(), ended, "stopped late");
+            event!(events, info, service = name, ended, "stopped late");
         }
     });
 }
@@ -199,28 +204,29 @@ pub(crate) fn spawn_stop(
     guard: Arc<StopGuard>,
     context: StopContext,
 ) -> AbortHandle {
-    let span = spans::stop(core.group.plan.services()[index].name());
-    let task_span = span.clone();
-    let (services, busy) = (Arc::clone(&core.services), track_busy(core, index));
+    let (group, services, busy) =
+        (Arc::clone(&core.group), Arc::clone(&core.services), track_busy(core, index));
     let task = async move {
+        let span = spans::stop(&group.events, group.plan.services()[index].name());
         let stop = busy.counting(async move {
             match services.stop(index, context) {
-                TakenValue::Value(stop) => StopEnd::Returned(stop.await),
+                TakenValue::Value(stop) => StopEnd::Returned(stop.await.map_err(SharedError::from)),
                 TakenValue::Lent => StopEnd::Lent,
                 // Only a stop takes a value that has started, and each service has one stop.
                 TakenValue::Empty => StopEnd::Returned(Ok(())),
             }
         });
         let stop = AssertUnwindSafe(stop).catch_unwind();
-        let end = stop.await.unwrap_or_else(|panic| StopEnd::Panicked(panic_message(&*panic)));
+        let end = in_span(span.clone(), stop).await;
+        let end = end.unwrap_or_else(|panic| StopEnd::Panicked(panic_message(panic)));
         match &end {
-            StopEnd::Returned(Err(error)) => spans::failed(&span, &**error),
-            StopEnd::Panicked(message) => spans::panicked(&span, message),
+            StopEnd::Returned(Err(error)) => spans::failed(&span, "failed", &format!("{error:#}")),
+            StopEnd::Panicked(message) => spans::failed(&span, "panicked", message),
             StopEnd::Returned(Ok(())) | StopEnd::Lent | StopEnd::Aborted => {}
         }
         guard.set(end);
     };
-    tokio::spawn(task.instrument(task_span)).abort_handle()
+    tokio::spawn(task).abort_handle()
 }
 
 /// Reports the end of a stop when nothing of it is left. The stop task and every [`Hold`](crate::Hold) own it together.

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::{Panicked, ServiceName, SharedError, SignalKind};
-use crate::text::ErrorChain;
 
 /// Why a group stops. The first cause counts; later failures are in the report.
 ///
@@ -88,7 +87,7 @@ impl fmt::Display for StopCause {
             Self::Signal(signal) => write!(f, "on {signal}"),
             Self::Ended { service } => write!(f, "because `{service}` ended"),
             Self::Failed { service, error } => {
-                write!(f, "because `{service}` failed: {}", ErrorChain(&**error))
+                write!(f, "because `{service}` failed: {error:#}")
             }
             Self::OnReadyPanicked(panicked) => write!(f, "because `on_ready` {panicked}"),
             Self::NotStarted { service } => write!(f, "because `{service}` did not start"),

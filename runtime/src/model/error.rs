@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ServiceName;
-use crate::text::{ErrorChain, HumanDuration, OneLine};
+use crate::text::{ErrorChain, HumanDuration, OneLine, catch_panic};
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -15,7 +15,7 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// An error that several places show: the cause of a stop, the report, the status.
 ///
 /// It derefs to the error itself, so that it can be downcast. Its `Display` is that of the error; `{:#}` adds all sources
-/// on the same line.
+/// on the same line. Both are read from the error once, when it is wrapped, so that to show it runs no foreign code.
 ///
 /// ```
 /// use std::io;
@@ -26,14 +26,39 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// assert!(shown_elsewhere.downcast_ref::<io::Error>().is_some());
 /// ```
 #[derive(Clone)]
-pub struct SharedError(Arc<dyn Error + Send + Sync>);
+pub struct SharedError(Arc<Inner>);
+
+struct Inner {
+    error: BoxError,
+    message: String,
+    /// The message, and those of all sources.
+    chain: String,
+}
+
+impl SharedError {
+    /// Wraps an error of this crate whose only source is `source`, without another read of that error.
+    pub(crate) fn caused_by(error: impl Error + Send + Sync + 'static, source: &Self) -> Self {
+        let message = error.to_string();
+        let chain = format!("{}: {source:#}", OneLine(&message));
+        Self(Arc::new(Inner { error: error.into(), message, chain }))
+    }
+}
 
 impl From<BoxError> for SharedError {
     /// An error that is a boxed `SharedError` already is not wrapped again.
     fn from(error: BoxError) -> Self {
         match error.downcast::<Self>() {
             Ok(shared) => *shared,
-            Err(error) => Self(error.into()),
+            Err(error) => {
+                let read = |text: Result<String, String>| {
+                    text.unwrap_or_else(|panic| {
+                        format!("an error whose `Display` panicked: {}", OneLine(&panic))
+                    })
+                };
+                let message = read(catch_panic(|| error.to_string()));
+                let chain = read(catch_panic(|| ErrorChain(&*error).to_string()));
+                Self(Arc::new(Inner { error, message, chain }))
+            }
         }
     }
 }
@@ -42,25 +67,25 @@ impl Deref for SharedError {
     type Target = dyn Error + Send + Sync;
 
     fn deref(&self) -> &Self::Target {
-        &*self.0
+        &*self.0.error
     }
 }
 
 impl fmt::Debug for SharedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(&self.0.error, f)
     }
 }
 
 impl fmt::Display for SharedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if f.alternate() { ErrorChain(&**self).fmt(f) } else { self.0.fmt(f) }
+        f.write_str(if f.alternate() { &self.0.chain } else { &self.0.message })
     }
 }
 
 impl Error for SharedError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source()
+        self.0.error.source()
     }
 }
 
@@ -102,6 +127,11 @@ impl NestedFailure {
         Self { service, error }
     }
 
+    pub(crate) fn into_shared(self) -> SharedError {
+        let source = self.error.clone();
+        SharedError::caused_by(self, &source)
+    }
+
     /// Returns the service that failed.
     #[must_use]
     pub fn service(&self) -> &ServiceName {
@@ -133,6 +163,11 @@ pub struct RestartsExhausted {
 impl RestartsExhausted {
     pub(crate) fn new(restarts: usize, within: Duration, error: SharedError) -> Self {
         Self { restarts, within, error }
+    }
+
+    pub(crate) fn into_shared(self) -> SharedError {
+        let source = self.error.clone();
+        SharedError::caused_by(self, &source)
     }
 
     /// Returns how many restarts the policy allows, and within which time.
@@ -168,9 +203,24 @@ mod tests {
     }
 
     #[test]
+    fn an_error_whose_display_panics_is_named() {
+        #[derive(Debug)]
+        struct Panics;
+        impl fmt::Display for Panics {
+            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+                panic!("no text")
+            }
+        }
+        impl Error for Panics {}
+        let error = SharedError::from(BoxError::from(Panics));
+        assert_eq!(format!("{error:#}"), "an error whose `Display` panicked: no text");
+        assert!(error.downcast_ref::<Panics>().is_some());
+    }
+
+    #[test]
     fn the_chain_is_in_the_alternate_form_alone() {
         let error = SharedError::from(BoxError::from(io::Error::other("disk full")));
-        let nested = SharedError::from(BoxError::from(NestedFailure::new("log".into(), error)));
+        let nested = NestedFailure::new("log".into(), error).into_shared();
         assert_eq!(nested.to_string(), "`log` failed");
         assert_eq!(format!("{nested:#}"), "`log` failed: disk full");
     }

@@ -36,6 +36,7 @@ use std::time::Duration;
 
 use crate::state::GroupHandle;
 use crate::state::GroupState;
+use crate::text::events::shielded;
 use crate::text::stderr::print_above_with;
 use crate::view::canvas::Style;
 
@@ -76,7 +77,7 @@ impl Progress {
     pub(crate) fn open(group: &Arc<GroupState>, signals: bool) -> Option<Self> {
         print_above_with(print_above);
         let is_live = stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        if !is_live && tracing::enabled!(tracing::Level::INFO) {
+        if !is_live && shielded(|| tracing::enabled!(tracing::Level::INFO)).unwrap_or(false) {
             return None;
         }
         let (group, closing, (done, closed)) =

@@ -1,7 +1,6 @@
 //! A run of a group: what the macro's `start` and `run` call.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,8 +10,12 @@ use super::systemd::Lease;
 use crate::engine::erased::{ErasedGroup, ErasedServices, GroupStorage, GroupVTable};
 use crate::engine::{self, GroupCore, Running, StartContext, StartError};
 use crate::model::{FAR, Panicked, Plan, ServiceGroup, StopCause, budget_exceeded};
-use crate::state::{GroupHandle, GroupState, StateObserver};
-use crate::text::panic_message;
+use crate::state::{GroupHandle, GroupState, Life, StateObserver};
+use crate::text::events::{EventSink, EventThread, event};
+use crate::text::{catch_panic, stderr};
+
+/// How long the end of a run waits for lines that are not written to stderr yet.
+const LAST_LINES: Duration = Duration::from_millis(200);
 
 type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn ErasedGroup<A>> + Send>;
 type OnReady<A> = Box<dyn FnOnce(&A) + Send>;
@@ -190,7 +193,7 @@ impl<A> Runner<A> {
             self.plan = self.plan.with_lame_duck(Duration::ZERO);
         }
         let outer = StartContext::current();
-        let group = self.group_state(outer.as_ref());
+        let group = self.group_state(outer.as_ref(), Life::current().events);
         self.launch(group, outer).await
     }
 
@@ -209,9 +212,10 @@ impl<A> Runner<A> {
     ///
     /// Outside of a tokio runtime with timers.
     pub async fn run(self) -> Outcome {
-        let group = self.group_state(None);
+        let (sink, events) = EventThread::spawn(self.plan.name());
+        let group = self.group_state(None, sink);
         let registration = supervisor::register(&group, self.supervision);
-        let lease = self.notifies.then(Lease::from_env).flatten();
+        let lease = self.notifies.then(|| Lease::from_env(&group.events)).flatten();
         if let Some(lease) = &lease {
             let notifier = lease.notifier();
             notifier.serve(&group, &registration);
@@ -230,16 +234,19 @@ impl<A> Runner<A> {
         #[cfg(feature = "console")]
         drop(progress);
         group.last_words(|| outcome.summary());
+        // The events that are left come before the report, as far as the subscriber takes them.
+        drop(events);
         if outcome.is_stuck() {
             match registration.end_process(outcome.exit_code(), outcome.printed()).await {}
         }
         outcome.print();
+        stderr::flush(LAST_LINES);
         outcome.supervised(group.plan.name())
     }
 
-    fn group_state(&self, outer: Option<&StartContext>) -> Arc<GroupState> {
+    fn group_state(&self, outer: Option<&StartContext>, events: EventSink) -> Arc<GroupState> {
         let links = outer.map(|outer| outer.links.clone());
-        let group = Arc::new(GroupState::new(self.plan.clone(), links));
+        let group = Arc::new(GroupState::new(self.plan.clone(), links).emitting_to(events));
         if let Some(outer) = outer {
             outer.set_nested(&group);
         }
@@ -254,7 +261,8 @@ impl<A> Runner<A> {
         if let Some(exceeded) = budget_exceeded(&self.plan) {
             return Err(StartError::budget_exceeded(&self.plan, exceeded));
         }
-        tracing::info!(group = self.plan.name(), services = self.plan.services().len(), "starting");
+        let (name, services) = (self.plan.name(), self.plan.services().len());
+        event!(group.events, info, group = name, services, "starting");
         let (make, on_ready) = self.make.into_inner().unwrap_or_else(PoisonError::into_inner);
         let values = make(GroupHandle::new(Arc::clone(&group)));
         let services = Arc::clone(&values) as Arc<dyn ErasedServices>;
@@ -263,7 +271,7 @@ impl<A> Runner<A> {
             Ok(completions) => {
                 let running = Running::new(values, Arc::clone(&group), completions);
                 // After the change of phase: code that observes this event finds the group ready.
-                tracing::info!(group = self.plan.name(), "ready");
+                event!(group.events, info, group = name, "ready");
                 call_on_ready(on_ready, &running, &group);
                 Ok(running)
             }
@@ -279,10 +287,10 @@ impl<A> Runner<A> {
 /// without a stop.
 fn call_on_ready<A>(on_ready: Option<OnReady<A>>, app: &A, group: &GroupState) {
     let Some(on_ready) = on_ready else { return };
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| on_ready(app))) {
-        let panicked = Panicked::new(panic_message(&*panic));
-        tracing::error!(group = group.plan.name(), panic = panicked.message(), "`on_ready` panicked");
-        group.request(StopCause::OnReadyPanicked(panicked));
+    if let Err(panic) = catch_panic(|| on_ready(app)) {
+        group.request(StopCause::OnReadyPanicked(Panicked::new(panic.clone())));
+        let name = group.plan.name();
+        event!(group.events, error, group = name, panic, "`on_ready` panicked");
     }
 }
 

@@ -33,6 +33,7 @@ use crate::engine::{late_timers_due, set_waker, wake_late_timers};
 use crate::model::StopCause;
 use crate::state::{GroupState, StateObserver};
 use crate::sync::lock;
+use crate::text::stderr;
 use event_queue::EventQueue;
 use pending_exit::PendingExit;
 use periodic::Periodic;
@@ -89,7 +90,7 @@ pub(crate) struct Registration {
 pub(crate) fn register(group: &Arc<GroupState>, settings: Settings) -> Registration {
     let supervisor = SUPERVISOR.get_or_init(Supervisor::spawn);
     let stop_signal = StopSignal::default();
-    let (ping, answers) = Ping::spawn(group.plan.name());
+    let (ping, answers) = Ping::spawn(group.plan.name(), &group.events);
     let run = SupervisedRun::new(group, stop_signal.clone(), ping, settings.signals);
     let mut state = supervisor.state();
     state.runs.push(run);
@@ -145,6 +146,7 @@ impl Supervisor {
         // Without its thread no promise of a run holds, so that it fails before anything has started.
         let thread = thread::Builder::new().name("service-group".to_owned());
         thread.spawn(watch).expect("a thread for the supervisor of the process can be spawned");
+        stderr::start_printer();
         set_waker(wake);
         Self { events: EventQueue::new(), state: Mutex::default() }
     }

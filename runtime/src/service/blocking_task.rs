@@ -10,7 +10,7 @@ use super::job::Job;
 use super::task::panicked;
 use super::{Service, ServiceExit, TaskOutput};
 use crate::model::BoxError;
-use crate::state::{StopContext, StopToken, current_life};
+use crate::state::{Life, StopContext, StopToken};
 
 /// A thread that is told when to stop, for work that blocks.
 ///
@@ -70,7 +70,7 @@ impl BlockingTask {
     ) -> io::Result<Self> {
         let job = Job::new();
         let (guard, token) = (job.guard(), job.token().clone());
-        let life = current_life();
+        let life = Life::current().span;
         thread::Builder::new().name(name.to_owned()).spawn(move || {
             let exit = catch_unwind(AssertUnwindSafe(|| life.in_scope(|| run(token).into_exit())));
             guard.end(exit.unwrap_or_else(panicked));

@@ -8,12 +8,12 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::Instrument;
 
 use super::job::Job;
 use super::{Service, ServiceContext, ServiceExit, TaskOutput};
 use crate::model::{BoxError, Panicked};
-use crate::state::{Busy, StopContext, StopToken, current_life};
+use crate::state::{Busy, Life, StopContext, StopToken};
+use crate::text::events::in_span;
 use crate::text::panic_message;
 
 pub use restart::RestartPolicy;
@@ -114,7 +114,7 @@ impl Task {
         R: TaskOutput,
     {
         let job = Job::new();
-        let future = restart::run(policy, job.token().clone(), make);
+        let future = restart::run(policy, Life::current(), job.token().clone(), make);
         Self::new(job, future)
     }
 
@@ -126,7 +126,7 @@ impl Task {
             guard.end(exit);
         };
         // The events of the task belong to the service, long after its start.
-        let task = tokio::spawn(task.instrument(current_life()));
+        let task = tokio::spawn(in_span(Life::current().span, task));
         Self { _abort: AbortOnDropHandle::new(task), job, ends_group: false, busy }
     }
 
@@ -143,9 +143,8 @@ async fn catch_panic(future: impl Future<Output = ServiceExit>) -> ServiceExit {
 }
 
 /// Returns a caught panic as a failure.
-#[allow(clippy::needless_pass_by_value, reason = "as `catch_unwind` returns it")]
 pub(super) fn panicked(panic: Box<dyn Any + Send>) -> ServiceExit {
-    ServiceExit::Failed(Panicked::new(panic_message(&*panic)).into())
+    ServiceExit::Failed(Panicked::new(panic_message(panic)).into())
 }
 
 // A list of the types that are services would hide, in the message for a type that is not, what to write.

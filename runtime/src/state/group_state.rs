@@ -20,6 +20,7 @@ use crate::model::{
     Graph, GroupPhase, Plan, ServiceState, SharedError, StatsSource, StopCause, StopOutcome, StopReport,
 };
 use crate::sync::lock;
+use crate::text::events::EventSink;
 
 /// Is notified of the changes of a group that concern the whole process.
 ///
@@ -64,6 +65,8 @@ pub(crate) struct GroupState {
     /// How what had started was stopped, if the start was rolled back.
     roll_back: OnceLock<StopReport>,
     pub(crate) life_spans: LifeSpans,
+    /// Where the events of the group go.
+    pub(crate) events: EventSink,
     observers: Mutex<Vec<Arc<dyn StateObserver>>>,
 }
 
@@ -103,8 +106,14 @@ impl GroupState {
             begun,
             roll_back: OnceLock::new(),
             life_spans: LifeSpans::default(),
+            events: EventSink::default(),
             observers: Mutex::default(),
         }
+    }
+
+    /// Sets where the events of the group go. Without it they are emitted in place.
+    pub(crate) fn emitting_to(self, events: EventSink) -> Self {
+        Self { events, ..self }
     }
 
     /// Requests a stop, and returns whether this was the first request, whose cause counts.

@@ -6,19 +6,34 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard};
 
-use tracing::Span;
-
 use crate::model::StopOutcome;
 use crate::sync::lock;
+use crate::text::events::{EventSink, ShieldedSpan};
 
 tokio::task_local! {
     /// The life of the service whose start runs here. What the start spawns, a task for example, is part of it.
-    pub(crate) static LIFE: Span;
+    pub(crate) static LIFE: Life;
 }
 
-/// Returns the life span of the service whose start runs here; outside of a start, the current span.
-pub(crate) fn current_life() -> Span {
-    LIFE.try_with(Clone::clone).unwrap_or_else(|_| Span::current())
+/// The life of a service, as what its start spawns sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Life {
+    pub(crate) span: ShieldedSpan,
+    /// For events in that span.
+    pub(crate) events: EventSink,
+}
+
+impl Life {
+    pub(crate) fn new(span: ShieldedSpan, group: &EventSink) -> Self {
+        let events = if span.is_none() { group.clone() } else { group.within(span.clone()) };
+        Self { span, events }
+    }
+
+    /// Returns the life of the service whose start runs here; outside of a start, the current span, with events in place.
+    pub(crate) fn current() -> Self {
+        let outside = || Self { span: ShieldedSpan::current(), events: EventSink::in_place() };
+        LIFE.try_with(Clone::clone).unwrap_or_else(|_| outside())
+    }
 }
 
 /// The life spans of the services of a group.
@@ -27,42 +42,49 @@ pub(crate) struct LifeSpans {
     /// Whether any span is enabled. `Relaxed` is enough: the spans themselves are behind the lock, and a stop follows its
     /// start through a channel or a task, which order the two.
     any: AtomicBool,
-    spans: Mutex<Vec<Option<Span>>>,
+    spans: Mutex<Vec<Option<ShieldedSpan>>>,
 }
 
 impl LifeSpans {
-    pub(crate) fn begin(&self, index: usize, life: &Span) {
-        if life.is_disabled() {
+    pub(crate) fn begin(&self, index: usize, life: &ShieldedSpan) {
+        if life.is_none() {
             return;
         }
         self.any.store(true, Relaxed);
+        let life = life.clone();
         let mut spans = self.spans();
         if spans.len() <= index {
-            spans.resize(index + 1, None);
+            spans.resize_with(index + 1, || None);
         }
-        spans[index] = Some(life.clone());
+        spans[index] = Some(life);
     }
 
-    pub(crate) fn end(&self, index: usize, outcome: &StopOutcome) {
+    pub(crate) fn end(&self, index: usize, outcome: &StopOutcome, events: &EventSink) {
         if !self.any.load(Relaxed) {
             return;
         }
         let Some(life) = self.spans().get_mut(index).and_then(Option::take) else { return };
-        life.record("service_group.outcome", outcome.word());
-        if outcome.exit_code() > 0 {
-            life.record("otel.status_code", "ERROR").record("error.type", outcome.word());
-        }
-        if let Some(reason) = outcome.reason() {
-            life.record("exception.message", reason);
-        }
+        let (word, failed, reason) = (outcome.word(), outcome.exit_code() > 0, outcome.reason());
+        events.emit(move || {
+            life.record(|life| {
+                life.record("service_group.outcome", word);
+                if failed {
+                    life.record("otel.status_code", "ERROR").record("error.type", word);
+                }
+                if let Some(reason) = reason {
+                    life.record("exception.message", reason);
+                }
+            });
+        });
     }
 
     /// Drops the spans of a group that is not stopped.
-    pub(crate) fn forget(&self) {
-        self.spans().clear();
+    pub(crate) fn forget(&self, events: &EventSink) {
+        let spans = std::mem::take(&mut *self.spans());
+        events.emit(move || drop(spans));
     }
 
-    fn spans(&self) -> MutexGuard<'_, Vec<Option<Span>>> {
+    fn spans(&self) -> MutexGuard<'_, Vec<Option<ShieldedSpan>>> {
         lock(&self.spans)
     }
 }

@@ -11,6 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::{Detail, FAR, StopCause};
 use crate::sync::lock;
+use crate::text::catch_panic;
+use crate::text::events::EventSink;
 
 /// The stop of one service, as that service sees it. Clones are handles of the same stop.
 ///
@@ -43,6 +45,7 @@ struct Inner {
     cause: StopCause,
     forced: SetOnce<()>,
     group_forced: CancellationToken,
+    events: EventSink,
     details: Mutex<Vec<DetailSource>>,
     hold: Weak<dyn Send + Sync>,
     /// The owner of `hold` in a stop outside of a group.
@@ -70,22 +73,27 @@ impl StopContext {
     pub fn within(window: Duration) -> Self {
         let alone: Arc<dyn Send + Sync> = Arc::new(());
         let (deadline, hold) = (Instant::now() + window.min(FAR), Arc::downgrade(&alone));
-        Self::with(deadline, StopCause::Requested, CancellationToken::new(), hold, Some(alone))
+        Self::with(
+            (deadline, StopCause::Requested, CancellationToken::new()),
+            EventSink::default(),
+            hold,
+            Some(alone),
+        )
     }
 
     pub(crate) fn new(
         deadline: Instant,
         cause: StopCause,
         group_forced: CancellationToken,
+        events: EventSink,
         hold: Weak<impl Send + Sync + 'static>,
     ) -> Self {
-        Self::with(deadline, cause, group_forced, hold, None)
+        Self::with((deadline, cause, group_forced), events, hold, None)
     }
 
     fn with(
-        deadline: Instant,
-        cause: StopCause,
-        group_forced: CancellationToken,
+        (deadline, cause, group_forced): (Instant, StopCause, CancellationToken),
+        events: EventSink,
         hold: Weak<dyn Send + Sync>,
         alone: Option<Arc<dyn Send + Sync>>,
     ) -> Self {
@@ -94,6 +102,7 @@ impl StopContext {
             cause,
             forced: SetOnce::new(),
             group_forced,
+            events,
             details: Mutex::new(Vec::new()),
             hold,
             alone,
@@ -153,6 +162,20 @@ impl StopContext {
         lock(&self.inner.details).push(DetailSource::Live(Box::new(source)));
     }
 
+    /// Runs code that emits a `tracing` event, so that no subscriber can hold up the stop.
+    ///
+    /// In a [`run`](crate::Runner::run), a thread for events runs it, in the order of the calls, and with the subscriber
+    /// that was current when the run began. Elsewhere it runs in place. A panic of the subscriber is caught.
+    ///
+    /// ```
+    /// # fn log(context: &service_group::StopContext, connections: usize) {
+    /// context.emit(move || tracing::info!(connections, "draining"));
+    /// # }
+    /// ```
+    pub fn emit(&self, event: impl FnOnce() + Send + 'static) {
+        self.inner.events.emit(event);
+    }
+
     /// Resolves [`forced`](Self::forced), as the end of a window does: for tests of a service by itself.
     pub fn force(&self) {
         // An error means that it was forced before.
@@ -184,7 +207,9 @@ impl StopContext {
         let sources = std::mem::take(&mut *lock(&self.inner.details));
         let details = sources.into_iter().filter_map(|source| match source {
             DetailSource::Fixed(detail) => Some(detail),
-            DetailSource::Live(source) => source(),
+            DetailSource::Live(source) => catch_panic(&*source).unwrap_or_else(|panic| {
+                Some(Detail::Note(format!("its details are lost: panicked: {panic}")))
+            }),
         });
         details.collect()
     }

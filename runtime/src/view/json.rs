@@ -18,7 +18,6 @@ use serde_core::ser::{Serialize, SerializeMap, Serializer};
 use crate::model::{
     ServiceName, SharedError, SignalKind, StopCause, StopCauseKind, StopOutcome, StopOutcomeKind,
 };
-use crate::text::ErrorChain;
 
 /// Writes an object with its keys in this order.
 macro_rules! object {
@@ -58,7 +57,7 @@ fn seconds(time: Duration) -> f64 {
 }
 
 fn chain(error: &SharedError) -> String {
-    ErrorChain(&**error).to_string()
+    format!("{error:#}")
 }
 
 impl Serialize for StopCause {

@@ -1,11 +1,9 @@
 //! What an HTTP server serves: routers, handlers, and what layers have made of them.
 
-use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use axum::Router;
 use axum::extract::connect_info::{ConnectInfo, Connected, IntoMakeServiceWithConnectInfo};
@@ -14,7 +12,7 @@ use axum::middleware::AddExtension;
 use axum::routing::{IntoMakeService, MethodRouter};
 use axum::serve::Listener;
 use futures_util::FutureExt;
-use service_group::text::panic_message;
+use service_group::text::catch_panic;
 use tower_service::Service;
 
 use crate::serve::http_service::{Boxed, HttpService, Routes};
@@ -90,14 +88,13 @@ impl<L: Listener, R: Routes> PerConnection<L, R> {
             Self::Shared(routes) => Some(routes.clone()),
             Self::PerPeer(make) => {
                 let stream = IncomingStream { io, remote_addr };
-                let result = catch_unwind(AssertUnwindSafe(|| make(stream)));
-                let log = |panic: &Box<dyn Any + Send>| {
-                    tracing::error!(
-                        panic = panic_message(&**panic),
-                        "`connect_info` panicked: the connection is dropped"
-                    );
+                let log = |panic: &String| {
+                    let event =
+                        || tracing::error!(panic, "`connect_info` panicked: the connection is dropped");
+                    // A subscriber that panics loses the event alone.
+                    let _ = catch_panic(event);
                 };
-                result.inspect_err(log).ok()
+                catch_panic(|| make(stream)).inspect_err(log).ok()
             }
         }
     }

@@ -113,6 +113,6 @@ fn to_text<E: Into<BoxError>>(served: Result<Result<(), E>, Box<dyn Any + Send>>
     match served {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(ErrorChain(&*error.into()).to_string()),
-        Err(panic) => Err(format!("panicked: {}", panic_message(&*panic))),
+        Err(panic) => Err(format!("panicked: {}", panic_message(panic))),
     }
 }

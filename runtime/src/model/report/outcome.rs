@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::model::{ServiceName, SharedError};
-use crate::text::{ErrorChain, OneLine};
+use crate::text::OneLine;
 
 /// How the stop of a service ended.
 ///
@@ -82,7 +82,7 @@ impl StopOutcome {
     /// Returns the reason of the outcome on one line, if it has one.
     pub(crate) fn reason(&self) -> Option<String> {
         match self {
-            Self::Failed(error) => Some(ErrorChain(&**error).to_string()),
+            Self::Failed(error) => Some(format!("{error:#}")),
             Self::Panicked(message) => Some(OneLine(message).to_string()),
             Self::Stuck { lent_to: Some(other) } => Some(format!("lent to `{other}`")),
             _ => None,

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::sync::lock;
+use crate::text::events::EventSink;
 use crate::text::{HumanDuration, stderr};
 
 /// The pings of one runtime. Clones share them.
@@ -36,9 +37,9 @@ struct Unanswered {
 
 impl Ping {
     /// Spawns the task that answers, in the current runtime. The task ends with its handle.
-    pub(super) fn spawn(group: &'static str) -> (Self, AbortOnDropHandle<()>) {
+    pub(super) fn spawn(group: &'static str, events: &EventSink) -> (Self, AbortOnDropHandle<()>) {
         let ping = Self::default();
-        let task = tokio::spawn(answer(ping.clone(), group));
+        let task = tokio::spawn(answer(ping.clone(), group, events.clone()));
         (ping, AbortOnDropHandle::new(task))
     }
 
@@ -76,11 +77,11 @@ impl Ping {
     }
 }
 
-async fn answer(ping: Ping, group: &'static str) {
+async fn answer(ping: Ping, group: &'static str, events: EventSink) {
     loop {
         ping.inner.sent.notified().await;
         if let Some(stalled) = ping.answer() {
-            report_end(group, stalled);
+            events.emit(move || report_end(group, stalled));
         }
     }
 }

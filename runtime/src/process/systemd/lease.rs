@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::notifier::Notifier;
+use crate::text::events::EventSink;
 
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
@@ -13,8 +14,8 @@ pub(crate) struct Lease(Arc<Notifier>);
 
 impl Lease {
     /// Returns the lease, if a service manager listens and no other run of this process has it.
-    pub(crate) fn from_env() -> Option<Self> {
-        Self::new(Notifier::from_env()?)
+    pub(crate) fn from_env(events: &EventSink) -> Option<Self> {
+        Self::new(Notifier::from_env(events)?)
     }
 
     fn new(notifier: Notifier) -> Option<Self> {

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use crate::process::supervisor::Registration;
 use crate::state::{GroupState, StateObserver};
+use crate::text::events::EventSink;
 
 /// There is no lease.
 #[derive(Debug)]
 pub(crate) enum Lease {}
 
 impl Lease {
-    pub(crate) fn from_env() -> Option<Self> {
+    pub(crate) fn from_env(_: &EventSink) -> Option<Self> {
         None
     }
 

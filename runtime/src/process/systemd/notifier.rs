@@ -27,6 +27,7 @@ use crate::model::{GRACE, GroupPhase};
 use crate::process::supervisor::{Ping, Registration};
 use crate::state::{GroupState, StateObserver};
 use crate::sync::lock;
+use crate::text::events::{EventSink, event};
 
 const READY: &str = "READY=1";
 const STOPPING: &str = "STOPPING=1";
@@ -58,10 +59,10 @@ struct Sent {
 
 impl Notifier {
     /// Returns the notifier of this process, if a service manager listens.
-    pub(crate) fn from_env() -> Option<Self> {
+    pub(crate) fn from_env(events: &EventSink) -> Option<Self> {
         let name = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty())?;
         let notifier = Self::to(&name, ping_from_env());
-        notifier.map_err(|error| tracing::warn!(%error, "cannot notify the service manager")).ok()
+        notifier.map_err(|error| event!(events, warn, %error, "cannot notify the service manager")).ok()
     }
 
     fn to(name: &OsStr, ping_every: Option<Duration>) -> io::Result<Self> {

@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::catch_panic;
-use crate::model::RestartsExhausted;
+use crate::model::{RestartsExhausted, SharedError};
 use crate::service::{ServiceExit, TaskOutput};
-use crate::state::StopToken;
-use crate::text::{ErrorChain, HumanDuration};
+use crate::state::{Life, StopToken};
+use crate::text::HumanDuration;
+use crate::text::events::event;
 
 /// How often, and after which pauses, a failed task is started again.
 ///
@@ -69,6 +70,7 @@ impl Default for RestartPolicy {
 
 pub(super) async fn run<F, R>(
     policy: RestartPolicy,
+    life: Life,
     token: StopToken,
     mut make: impl FnMut(StopToken) -> F + Send,
 ) -> ServiceExit
@@ -80,7 +82,7 @@ where
     loop {
         let run = async { make(token.clone()).await.into_exit() };
         let error = match catch_panic(run).await {
-            ServiceExit::Failed(error) => error,
+            ServiceExit::Failed(error) => SharedError::from(error),
             exit => return exit,
         };
         let now = Instant::now();
@@ -88,14 +90,15 @@ where
             restarts.pop_front();
         }
         if token.is_requested() {
-            return ServiceExit::Failed(error);
+            return ServiceExit::Failed(error.into());
         }
         if restarts.len() >= policy.at_most {
-            let exhausted = RestartsExhausted::new(policy.at_most, policy.within, error.into());
-            return ServiceExit::Failed(exhausted.into());
+            let exhausted = RestartsExhausted::new(policy.at_most, policy.within, error);
+            return ServiceExit::Failed(exhausted.into_shared().into());
         }
         let pause = policy.pause_after(restarts.len());
-        tracing::warn!(error = %ErrorChain(&*error), pause = %HumanDuration(pause), "failed, starts again");
+        let shown = HumanDuration(pause);
+        event!(life.events, warn, error = format_args!("{error:#}"), pause = %shown, "failed, starts again");
         tokio::select! {
             _ = token.requested() => return ServiceExit::Done,
             () = sleep(pause) => restarts.push_back(Instant::now()),

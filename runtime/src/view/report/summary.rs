@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::{ServiceReport, StopCause, StopOutcome, StopReport};
-use crate::text::{ErrorChain, HumanDuration};
+use crate::text::HumanDuration;
 
 impl StopReport {
     /// Returns the headline and the verdict in one sentence.
@@ -50,7 +50,7 @@ impl StopReport {
     fn is_cause(&self, service: &ServiceReport) -> bool {
         match (&self.cause, &service.outcome) {
             (StopCause::Failed { service: name, error }, StopOutcome::Failed(own)) => {
-                *name == service.name && ErrorChain(&**error).to_string() == ErrorChain(&**own).to_string()
+                *name == service.name && format!("{error:#}") == format!("{own:#}")
             }
             _ => false,
         }

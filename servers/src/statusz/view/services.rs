@@ -10,7 +10,7 @@ use service_group::ServiceName;
 use service_group::StopOutcome;
 use service_group::plan::ServicePlan;
 use service_group::status::{ServiceState, ServiceStatus};
-use service_group::text::{ErrorChain, HumanDuration};
+use service_group::text::HumanDuration;
 use service_group::{GroupPhase, GroupStatus};
 
 /// How many characters of the path of a request are shown.
@@ -78,7 +78,7 @@ impl Row<'_> {
                 let have = if waits_for.len() == 1 { "has" } else { "have" };
                 Some(format!("until {} {have} ended", listed(waits_for)))
             }
-            (ServiceState::Failed, _) => failure.as_ref().map(|error| ErrorChain(&**error).to_string()),
+            (ServiceState::Failed, _) => failure.as_ref().map(|error| format!("{error:#}")),
             _ if !waits_for.is_empty() => Some(format!("for {}", listed(waits_for))),
             _ => None,
         }

@@ -10,6 +10,7 @@ use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::{flag, low_level};
 
 use crate::model::SignalKind;
+use crate::text::stderr;
 
 /// The signals that stop a run.
 const SIGNALS: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
@@ -47,7 +48,8 @@ impl EventQueue {
                 let installed = flag::register(signal, Arc::clone(pending))
                     .and_then(|_| low_level::pipe::register(signal, self.write.try_clone()?));
                 if let Err(error) = installed {
-                    tracing::error!(signal = %kind(signal), %error, "cannot listen for a signal");
+                    let signal = kind(signal);
+                    stderr::print_detached(format!("service-group: cannot listen for {signal}: {error}"));
                 }
             }
             // A signal between the two has set its flag without waking the reader.
@@ -106,6 +108,7 @@ pub(crate) fn kind(signal: i32) -> SignalKind {
 /// Does what the signal does without a handler.
 pub(crate) fn run_default(signal: i32) {
     if let Err(error) = low_level::emulate_default_handler(signal) {
-        tracing::error!(signal = %kind(signal), %error, "cannot run the default action of the signal");
+        let signal = kind(signal);
+        stderr::print_detached(format!("service-group: cannot run the default action of {signal}: {error}"));
     }
 }

@@ -14,7 +14,9 @@ use socket2::{Domain, SockRef, Type};
 
 use super::{InheritedListener, Kind, Which};
 
+use crate::state::Life;
 use crate::sync::lock;
+use crate::text::events::event;
 
 static HANDED: LazyLock<Mutex<Handed>> = LazyLock::new(|| Mutex::new(Handed::from_env()));
 
@@ -60,8 +62,8 @@ impl Handed {
                 Err(error) => Some(error),
             },
         };
-        if let Some(refused) = &refused {
-            tracing::warn!("no socket is taken over: {refused}");
+        if let Some(refused) = refused.clone() {
+            event!(Life::current().events, warn, "no socket is taken over: {refused}");
         }
         Self { sockets: Vec::new(), refused }
     }

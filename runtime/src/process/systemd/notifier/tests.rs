@@ -67,8 +67,13 @@ fn run(ping_every: Option<Duration>) -> (GroupState, Arc<Notifier>, Manager) {
 /// It is the service's turn to stop.
 fn ask(group: &GroupState, index: usize) {
     let at = tokio::time::Instant::now();
-    let stopping =
-        StopContext::new(at + SECOND, StopCause::Requested, group.force().clone(), Weak::<()>::new());
+    let stopping = StopContext::new(
+        at + SECOND,
+        StopCause::Requested,
+        group.force().clone(),
+        EventSink::default(),
+        Weak::<()>::new(),
+    );
     group.set_request(index, StopRequest { at, context: stopping });
     group.set_state(index, ServiceState::Stopping, at);
 }

@@ -1,0 +1,176 @@
+//! A program whose foreign code misbehaves: `foreign WHAT HOW`. Prints `ready` when it has started, and `closed` when its
+//! store has stopped.
+
+use std::io::Write;
+use std::time::Duration;
+
+use service_group::{Outcome, RestartPolicy, Service, StopContext, StopToken, Task, service_group};
+use tokio::time::sleep;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+/// Prints a line at once.
+fn say(line: &str) {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).expect("stdout is read");
+}
+
+/// A subscriber that misbehaves in one of its methods, or in each.
+struct Misbehaves {
+    method: String,
+    how: String,
+}
+
+impl Misbehaves {
+    fn at(&self, method: &str) {
+        if self.method == method || self.method == "all" {
+            match &*self.how {
+                "panics" => panic!("the log is gone"),
+                "is-slow" => std::thread::sleep(Duration::from_secs(2)),
+                "blocks" => loop {
+                    std::thread::park();
+                },
+                other => unreachable!("{other}"),
+            }
+        }
+    }
+}
+
+impl Subscriber for Misbehaves {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("service_group")
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        self.at("new_span");
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {
+        self.at("record");
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {
+        self.at("event");
+    }
+
+    fn enter(&self, _: &Id) {
+        self.at("enter");
+    }
+
+    fn exit(&self, _: &Id) {
+        self.at("exit");
+    }
+
+    fn clone_span(&self, id: &Id) -> Id {
+        self.at("clone_span");
+        id.clone()
+    }
+
+    fn try_close(&self, _: Id) -> bool {
+        self.at("try_close");
+        true
+    }
+}
+
+struct Store;
+
+impl Service for Store {
+    async fn stop(self, _: StopContext) -> Result<(), service_group::BoxError> {
+        say("closed");
+        Ok(())
+    }
+}
+
+async fn consume(stop: StopToken) {
+    stop.requested().await;
+    sleep(Duration::from_millis(20)).await;
+}
+
+/// Fails twice, then runs until it is told to stop.
+fn flaky() -> Task {
+    let mut runs = 0;
+    let policy = RestartPolicy::default().backoff(Duration::from_millis(1), Duration::from_millis(1));
+    Task::restarting(policy, move |stop| {
+        runs += 1;
+        let run = runs;
+        async move {
+            if run <= 2 {
+                return Err("the broker is gone");
+            }
+            say("runs again");
+            stop.requested().await;
+            Ok(())
+        }
+    })
+}
+
+#[service_group(stop_within = "3s")]
+struct App {
+    #[service(start = Store, stop_within = "1s")]
+    store: Store,
+    #[service(start = { let _ = store; Task::spawn(consume) }, stop_within = "1s")]
+    consumer: Task,
+    #[service(start = flaky(), stop_within = "1s")]
+    flaky: Task,
+}
+
+/// An input whose drop misbehaves.
+struct Guard(String);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        match &*self.0 {
+            "panics" => panic!("the guard is broken"),
+            "blocks" => loop {
+                std::thread::park();
+            },
+            "is-slow" => std::thread::sleep(Duration::from_millis(200)),
+            "drops-a-runtime" => drop(tokio::runtime::Runtime::new().expect("a runtime")),
+            _ => {}
+        }
+        say("guard dropped");
+    }
+}
+
+#[service_group(stop_within = "1s")]
+struct WithGuards {
+    guard: Guard,
+    other: Guard,
+    #[service(start = Task::spawn(async |stop| drop(stop.requested().await)), stop_within = "500ms")]
+    worker: Task,
+}
+
+fn set(subscriber: impl Subscriber + Send + Sync) {
+    tracing::subscriber::set_global_default(subscriber).expect("the first subscriber");
+}
+
+async fn run(what: &str, how: &str) -> Outcome {
+    match what {
+        "input" => {
+            let runner = WithGuards::runner(Guard(how.to_owned()), Guard("is well".to_owned()));
+            return runner.on_ready(|_| say("ready")).run().await;
+        }
+        "fmt" => set(tracing_subscriber::fmt().with_writer(std::io::stderr).finish()),
+        "fmt-with-spans" => {
+            use tracing_subscriber::fmt::format::FmtSpan;
+            let fmt = tracing_subscriber::fmt().with_span_events(FmtSpan::FULL);
+            set(fmt.with_writer(std::io::stderr).finish());
+        }
+        method => set(Misbehaves { method: method.to_owned(), how: how.to_owned() }),
+    }
+    App::runner().on_ready(|_| say("ready")).run().await
+}
+
+fn main() -> Outcome {
+    let mut args = std::env::args().skip(1);
+    let (what, how) = (args.next().expect("what"), args.next().unwrap_or_default());
+    let mut builder = match args.next() {
+        Some(_) => tokio::runtime::Builder::new_current_thread(),
+        None => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = builder.worker_threads(2).enable_all().build().expect("a runtime");
+    runtime.block_on(run(&what, &how))
+}
