@@ -101,3 +101,42 @@ fn an_input_is_named_whose_drop_panics_or_never_ends() {
         }
     }
 }
+
+/// A crash reporter flushes when its guard is dropped, which must exist before the runtime.
+#[test]
+fn what_was_there_before_the_runtime_has_time_to_flush() {
+    for runtime in [&[][..], &["current-thread"]] {
+        let end = terminated(&[&["flush", ""], runtime].concat());
+        assert_eq!(end.code(), 0, "{}", end.text());
+        assert_eq!(end.said.last().map(String::as_str), Some("flushed"), "{}", end.text());
+        assert!(end.on_stderr.is_empty(), "{}", end.text());
+    }
+}
+
+#[test]
+fn a_start_that_a_stop_request_interrupts_is_named_with_exit_code_0() {
+    let end = terminated(&["torn"]);
+    assert_eq!(end.code(), 0, "{}", end.text());
+    let line = "service-group: `Migrates` was asked to stop while it started; interrupted starts: `migration` after ";
+    assert!(end.on_stderr.iter().any(|said| said.starts_with(line)), "{}", end.text());
+}
+
+/// A signal within 200 ms of the one that stopped the first run is a request to the second.
+#[test]
+fn a_signal_right_after_the_first_run_stops_the_second() {
+    let mut process = Process::spawn(&mut command(&["two-runs"]));
+    process.wait_for("ready");
+    process.signal(Signal::HUP);
+    process.wait_for("ready again");
+    process.signal(Signal::TERM);
+    assert_eq!(process.end().code(), 0);
+}
+
+#[test]
+fn a_program_that_handles_signals_by_itself_keeps_them_after_an_earlier_run() {
+    for how in ["restore", "do-not-restore"] {
+        let end = terminated(&["own-signals", how]);
+        assert_eq!(end.code(), 0, "{}", end.text());
+        assert!(end.said.iter().any(|line| line == "received by the program"), "{}", end.text());
+    }
+}

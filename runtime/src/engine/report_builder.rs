@@ -18,13 +18,18 @@ pub(crate) struct ReportBuilder {
     reports: Vec<ServiceReport>,
     /// The index in `reports` of each service.
     positions: Vec<usize>,
-    /// Notes about services, which may not have been told to stop yet.
-    notes: Vec<(usize, String)>,
+    /// Details of services, which may not have been told to stop yet.
+    details: Vec<(usize, Detail)>,
 }
 
 impl ReportBuilder {
     pub(crate) fn new(begun: Instant, services: usize) -> Self {
-        Self { begun, reports: Vec::with_capacity(services), positions: vec![0; services], notes: Vec::new() }
+        Self {
+            begun,
+            reports: Vec::with_capacity(services),
+            positions: vec![0; services],
+            details: Vec::new(),
+        }
     }
 
     /// Adds a service that is told to stop.
@@ -64,9 +69,9 @@ impl ReportBuilder {
         stop_outcome::log(events, report);
     }
 
-    /// Adds a note about a service.
-    pub(crate) fn note(&mut self, index: usize, note: String) {
-        self.notes.push((index, note));
+    /// Adds a detail about a service.
+    pub(crate) fn detail(&mut self, index: usize, detail: Detail) {
+        self.details.push((index, detail));
     }
 
     /// Returns the service whose start is stuck and still borrows the value of this one.
@@ -96,8 +101,8 @@ impl ReportBuilder {
                 details: vec![Detail::Note("it is an input".to_owned())],
             });
         }
-        for (index, note) in std::mem::take(&mut self.notes) {
-            self.service(index).details.push(Detail::Note(note));
+        for (index, detail) in std::mem::take(&mut self.details) {
+            self.service(index).details.push(detail);
         }
         StopReport {
             group_name: group,

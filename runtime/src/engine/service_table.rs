@@ -15,7 +15,7 @@ pub(crate) enum ServiceStage {
     /// It has not been started.
     Waiting,
     /// Its start runs. `request` is there if it was told to stop in the meantime.
-    Starting { start: StartHandle, request: Option<StopRequest> },
+    Starting { start: StartHandle, since: Instant, request: Option<StopRequest> },
     /// Its value exists.
     Started,
     /// Its stop runs.

@@ -112,7 +112,7 @@ impl Starter {
         event!(core.group.events, info, service = name, "starting");
         self.timers.add(now + service.start_within(), index);
         let start = spawn_start(core, index, &self.table.sender);
-        self.table.stages[index] = ServiceStage::Starting { start, request: None };
+        self.table.stages[index] = ServiceStage::Starting { start, since: now, request: None };
     }
 
     fn on_event(&mut self, TaskEvent { index, end }: TaskEvent) -> Result<(), FailureReason> {

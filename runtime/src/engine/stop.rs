@@ -13,7 +13,7 @@ use super::tasks::{StartEnd, StopEnd, StopGuard, TaskEnd, TaskEvent, spawn_stop,
 use super::timers::Timers;
 use super::windows::{Windows, force_lead};
 use super::{abandon, inputs, stop_outcome};
-use crate::model::{Detail, GroupPhase, ServiceState, StopOutcome, StopReport};
+use crate::model::{Detail, GroupPhase, ServiceState, StopCause, StopOutcome, StopReport};
 use crate::state::{StopContext, StopRequest};
 use crate::text::HumanDuration;
 use crate::text::events::event;
@@ -98,10 +98,10 @@ impl Stopper {
         let deadline = self.windows.deadline(&self.table.core.group.plan, index, now);
         self.builder.open(&self.table.core.group.plan, index, waited_for, now..deadline);
         match std::mem::replace(&mut self.table.stages[index], ServiceStage::Ended) {
-            ServiceStage::Starting { start, .. } => {
+            ServiceStage::Starting { start, since, .. } => {
                 let request = self.request(index, now, deadline, Weak::<()>::new());
                 start.request_stop(&request.context);
-                self.table.stages[index] = ServiceStage::Starting { start, request: Some(request) };
+                self.table.stages[index] = ServiceStage::Starting { start, since, request: Some(request) };
             }
             ServiceStage::Started => self.spawn(index, now, deadline),
             ServiceStage::Waiting | ServiceStage::Stopping { .. } | ServiceStage::Ended => {
@@ -145,8 +145,8 @@ impl Stopper {
 
     fn on_event(&mut self, TaskEvent { index, end }: TaskEvent) {
         match (std::mem::replace(&mut self.table.stages[index], ServiceStage::Ended), end) {
-            (ServiceStage::Starting { request, .. }, TaskEnd::Start(end)) => {
-                self.start_ended(index, request, end);
+            (ServiceStage::Starting { request, since, .. }, TaskEnd::Start(end)) => {
+                self.start_ended(index, request, since, end);
             }
             (ServiceStage::Stopping { request, .. }, TaskEnd::Stop(end)) => {
                 self.stop_ended(index, &request, end);
@@ -159,17 +159,23 @@ impl Stopper {
     }
 
     /// A start that ran when the stop began has ended, with a value or without.
-    fn start_ended(&mut self, index: usize, request: Option<StopRequest>, end: StartEnd) {
+    fn start_ended(&mut self, index: usize, request: Option<StopRequest>, since: Instant, end: StartEnd) {
+        let was_aborted = matches!(end, StartEnd::Aborted);
         match end {
             StartEnd::Failed(error) => {
-                self.builder.note(index, format!("did not start: {error:#}"));
+                self.builder.detail(index, format!("did not start: {error:#}").into());
             }
             StartEnd::Panicked(message) => {
-                self.builder.note(index, format!("panicked in its start: {message}"));
+                self.builder.detail(index, format!("panicked in its start: {message}").into());
             }
             StartEnd::Started(_) | StartEnd::Aborted => {}
         }
         let has_started = self.table.core.services.is_full(index);
+        let is_cause = matches!(&self.params.cause, StopCause::NotStarted { service }
+            if *service == *self.table.core.group.plan.services()[index].name());
+        if was_aborted && !has_started && !is_cause {
+            self.builder.detail(index, Detail::StartInterrupted(Instant::now() - since));
+        }
         if has_started {
             let group = &self.table.core.group;
             let service = group.plan.services()[index].name();

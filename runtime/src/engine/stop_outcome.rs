@@ -36,7 +36,7 @@ fn from_detail(detail: &Detail) -> Option<StopOutcome> {
     match detail {
         Detail::Drained(drained) if drained.cut > 0 => Some(StopOutcome::Forced),
         Detail::Group(report) => from_nested(report),
-        Detail::Drained(_) | Detail::Note(_) => None,
+        Detail::Drained(_) | Detail::Note(_) | Detail::StartInterrupted(_) => None,
     }
 }
 

@@ -77,6 +77,22 @@ impl StopReport {
         own.chain(nested).collect()
     }
 
+    /// Returns the services whose starts were interrupted, each with the time that its start had taken. Those of nested
+    /// groups are included.
+    pub fn interrupted_starts(&self) -> impl Iterator<Item = (&ServiceReport, Duration)> {
+        let own = self.services.iter().flat_map(|service| {
+            service.details.iter().filter_map(move |detail| match detail {
+                Detail::StartInterrupted(after) => Some((service, *after)),
+                _ => None,
+            })
+        });
+        let nested = self.services.iter().filter_map(ServiceReport::nested);
+        // Boxed, since the type of an iterator cannot contain itself.
+        let nested: Vec<_> =
+            nested.flat_map(|report| report.interrupted_starts().collect::<Vec<_>>()).collect();
+        own.chain(nested)
+    }
+
     /// Returns whether the report has more than its cause: at least one service had started.
     pub(crate) fn has_stopped_services(&self) -> bool {
         self.services.iter().any(|service| !matches!(service.outcome, StopOutcome::NotStarted))

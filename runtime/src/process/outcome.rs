@@ -3,10 +3,10 @@
 use std::io::IsTerminal;
 use std::process::{ExitCode, Termination};
 
-use super::supervisor::RuntimeShutdown;
+use super::supervisor::{Registration, RuntimeShutdown};
 use crate::engine::StartError;
 use crate::model::StopReport;
-use crate::text::stderr;
+use crate::text::{HumanDuration, stderr};
 use crate::view::canvas::Style;
 
 /// How a run ended: what `main` returns.
@@ -21,7 +21,10 @@ use crate::view::canvas::Style;
 /// The highest code that applies is used.
 ///
 /// Returned from `main`, it ends the process even if the runtime does not shut down: work in `spawn_blocking` that never
-/// ends gets 500 ms. A program that goes on after its run drops the outcome first.
+/// ends gets 500 ms, and the exit code is at least 3 then. Once the runtime has ended, `main` has all the time that it
+/// wants, to flush a log for example. Where the threads of the process cannot be listed, and if another runtime has threads
+/// of the same name, the library cannot know that: the process is ended 10 s after the runtime begins to shut down. A
+/// program that goes on after its run drops the outcome first.
 ///
 /// A configuration that can fail fits into the same `main`:
 ///
@@ -58,8 +61,8 @@ impl Outcome {
     }
 
     /// Stays supervised until the process has ended, or the outcome is dropped.
-    pub(crate) fn supervised(mut self, group: &'static str) -> Self {
-        self.shutdown = Some(RuntimeShutdown::new(group, self.exit_code()));
+    pub(crate) fn supervised(mut self, group: &'static str, registration: &Registration) -> Self {
+        self.shutdown = Some(RuntimeShutdown::new(group, self.exit_code(), registration));
         self
     }
 
@@ -107,10 +110,21 @@ impl Outcome {
         self.stop_report().is_some_and(|report| !report.stuck().is_empty())
     }
 
-    /// Prints to stderr what went wrong, if something did.
+    /// Prints to stderr what went wrong, if something did, or which starts a stop request interrupted.
     pub(crate) fn print(&self) {
         if !self.is_success() {
             stderr::print_report(self.printed());
+        } else if let Some(report) =
+            self.stop_report().filter(|report| report.interrupted_starts().next().is_some())
+        {
+            let interrupted = report.interrupted_starts();
+            let interrupted = interrupted
+                .map(|(service, after)| format!("`{}` after {}", service.name, HumanDuration(after)));
+            let interrupted = interrupted.collect::<Vec<_>>().join(", ");
+            stderr::print_report(format!(
+                "service-group: `{}` was asked to stop while it started; interrupted starts: {interrupted}",
+                report.group_name
+            ));
         }
     }
 
@@ -144,10 +158,7 @@ impl From<Outcome> for ExitCode {
     /// The same as returning the outcome from `main`: the process ends even if the runtime does not shut down.
     fn from(outcome: Outcome) -> Self {
         let code = outcome.exit_code();
-        if let Some(shutdown) = outcome.shutdown {
-            shutdown.keep();
-        }
-        Self::from(code)
+        Self::from(outcome.shutdown.map_or(code, RuntimeShutdown::keep))
     }
 }
 

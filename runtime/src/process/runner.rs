@@ -241,7 +241,7 @@ impl<A> Runner<A> {
         }
         outcome.print();
         stderr::flush(LAST_LINES);
-        outcome.supervised(group.plan.name())
+        outcome.supervised(group.plan.name(), &registration)
     }
 
     fn group_state(&self, outer: Option<&StartContext>, events: EventSink) -> Arc<GroupState> {

@@ -9,7 +9,8 @@
 //! 1. The thread calls no user code, logs nothing, and waits for no lock that is held while user code runs. It writes to
 //!    stderr through [`stderr`](crate::text::stderr) alone, without the lock of stderr and on a thread of its own.
 //! 2. Signal handlers stay once they are installed. While no run is registered, the thread does what a signal does by
-//!    default.
+//!    default, unless a run has left the signals to the program.
+//! 3. Nothing of one run affects the next.
 
 mod event_queue;
 mod exit;
@@ -19,6 +20,7 @@ mod periodic;
 mod ping;
 mod run;
 mod runtime_shutdown;
+mod runtime_threads;
 mod signals;
 mod stop_signal;
 mod watchdog;
@@ -39,6 +41,7 @@ use pending_exit::PendingExit;
 use periodic::Periodic;
 use run::SupervisedRun;
 use runtime_shutdown::Leaving;
+use runtime_threads::RuntimeName;
 use signals::Request;
 use stop_signal::StopSignal;
 
@@ -67,9 +70,8 @@ struct State {
     leaving: Vec<Arc<Leaving>>,
     /// Set when a run is stuck: the process ends as soon as no other run has time left.
     pending_exit: Option<PendingExit>,
-    restore_default_signals: bool,
-    /// When the last signal came that counted.
-    last_counted: Option<Instant>,
+    /// Set when a run left the signals to the program, by one of its two settings: from then on no default action follows.
+    leaves_signals: bool,
 }
 
 /// Wakes the supervisor's thread, which then checks what is due.
@@ -83,6 +85,7 @@ fn wake() {
 #[derive(Debug)]
 pub(crate) struct Registration {
     group: Arc<GroupState>,
+    runtime: RuntimeName,
     _answers: AbortOnDropHandle<()>,
 }
 
@@ -94,7 +97,7 @@ pub(crate) fn register(group: &Arc<GroupState>, settings: Settings) -> Registrat
     let run = SupervisedRun::new(group, stop_signal.clone(), ping, settings.signals);
     let mut state = supervisor.state();
     state.runs.push(run);
-    state.restore_default_signals = settings.restore_default_signals;
+    state.leaves_signals |= !(settings.signals && settings.restore_default_signals);
     let is_exiting = state.pending_exit.is_some();
     drop(state);
     if is_exiting {
@@ -104,7 +107,8 @@ pub(crate) fn register(group: &Arc<GroupState>, settings: Settings) -> Registrat
         supervisor.events.listen();
     }
     group.observe(&(Arc::new(stop_signal) as Arc<dyn StateObserver>));
-    let registration = Registration { group: Arc::clone(group), _answers: answers };
+    let registration =
+        Registration { group: Arc::clone(group), runtime: RuntimeName::learn(), _answers: answers };
     if let Some(threshold) = settings.stall_threshold {
         let group = Arc::clone(group);
         registration.every(heartbeat::period(threshold), move |ping, now| {
@@ -128,6 +132,12 @@ impl Registration {
         }
         drop(state);
         supervisor.events.wake();
+    }
+
+    /// Returns when the last signal came that counted for the run.
+    fn last_signal(&self) -> Option<Instant> {
+        let state = SUPERVISOR.get()?.state();
+        state.runs.iter().find(|run| Arc::ptr_eq(&run.group, &self.group))?.last_signal
     }
 }
 

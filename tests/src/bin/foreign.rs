@@ -2,6 +2,7 @@
 //! store has stopped.
 
 use std::io::Write;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use service_group::{Outcome, RestartPolicy, Service, StopContext, StopToken, Task, service_group};
@@ -153,6 +154,16 @@ async fn run(what: &str, how: &str) -> Outcome {
             let runner = WithGuards::runner(Guard(how.to_owned()), Guard("is well".to_owned()));
             return runner.on_ready(|_| say("ready")).run().await;
         }
+        "two-runs" => {
+            set(tracing_subscriber::fmt().with_writer(std::io::sink).finish());
+            let first = App::runner().on_ready(|_| say("ready")).run().await;
+            assert!(first.is_success());
+            drop(first);
+            return App::runner().on_ready(|_| say("ready again")).run().await;
+        }
+        "own-signals" => return own_signals(how).await,
+        "torn" => return Migrates::run().await,
+        "flush" => {}
         "fmt" => set(tracing_subscriber::fmt().with_writer(std::io::stderr).finish()),
         "fmt-with-spans" => {
             use tracing_subscriber::fmt::format::FmtSpan;
@@ -164,7 +175,63 @@ async fn run(what: &str, how: &str) -> Outcome {
     App::runner().on_ready(|_| say("ready")).run().await
 }
 
+/// A first group that prepares, and a second one whose signals the program handles by itself.
+async fn own_signals(how: &str) -> Outcome {
+    let first = Prepares::runner().restore_default_signals(how != "restore").run().await;
+    assert!(first.is_success());
+    drop(first);
+    let mut terminate =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).expect("a handler");
+    let wait = async move |stop: StopToken| {
+        say("ready");
+        tokio::select! {
+            _ = terminate.recv() => say("received by the program"),
+            _ = stop.requested() => {}
+        }
+    };
+    let second = Waits::runner(Mutex::new(Some(Task::spawn(wait).ends_group()))).signals(false).run().await;
+    say("the second run has ended");
+    sleep(Duration::from_millis(50)).await;
+    second
+}
+
+#[service_group(stop_within = "2s")]
+struct Prepares {
+    #[service(start = Task::spawn(async |_| ()).ends_group(), stop_within = "1s")]
+    task: Task,
+}
+
+#[service_group(stop_within = "2s")]
+struct Waits {
+    input: Mutex<Option<Task>>,
+    #[service(start = input.lock().expect("no panic").take().ok_or("taken")?, stop_within = "1s")]
+    task: Task,
+}
+
+/// A start that a stop request interrupts.
+async fn migrate() {
+    say("ready");
+    sleep(Duration::from_secs(60)).await;
+}
+
+#[service_group(stop_within = "2s")]
+struct Migrates {
+    #[service(start = migrate().await, stop = drop(migration), stop_within = "1s")]
+    migration: (),
+}
+
+/// Flushes for longer than a runtime may take to shut down, when it is dropped: behind the runtime.
+struct Reporter;
+
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        std::thread::sleep(Duration::from_millis(1_200));
+        say("flushed");
+    }
+}
+
 fn main() -> Outcome {
+    let _reporter = std::env::args().any(|arg| arg == "flush").then_some(Reporter);
     let mut args = std::env::args().skip(1);
     let (what, how) = (args.next().expect("what"), args.next().unwrap_or_default());
     let mut builder = match args.next() {
@@ -172,5 +239,7 @@ fn main() -> Outcome {
         None => tokio::runtime::Builder::new_multi_thread(),
     };
     let runtime = builder.worker_threads(2).enable_all().build().expect("a runtime");
-    runtime.block_on(run(&what, &how))
+    let outcome = runtime.block_on(run(&what, &how));
+    drop(runtime);
+    outcome
 }

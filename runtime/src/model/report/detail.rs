@@ -16,6 +16,9 @@ pub enum Detail {
     Drained(Drained),
     /// The report of the group that the service is.
     Group(Box<StopReport>),
+    /// The start of the service was running when the group gave up its start, and was dropped after this time. What it had
+    /// begun outside of the process may be half done.
+    StartInterrupted(Duration),
 }
 
 /// What a server answered and cut while it drained.

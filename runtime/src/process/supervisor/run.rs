@@ -32,6 +32,8 @@ pub(super) struct SupervisedRun {
     pub(super) signals: bool,
     /// How many signals counted for it.
     pub(super) signal_count: u8,
+    /// When the last signal came that counted for it.
+    pub(super) last_signal: Option<Instant>,
     /// For how long the process was suspended since the stop was requested.
     pub(super) suspended: Duration,
     /// Whether it is stuck, so that the supervisor waits for it no longer.
@@ -47,6 +49,7 @@ impl SupervisedRun {
             periodics: Vec::new(),
             signals,
             signal_count: 0,
+            last_signal: None,
             suspended: Duration::ZERO,
             is_given_up: false,
         }

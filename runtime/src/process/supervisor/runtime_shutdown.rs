@@ -6,16 +6,26 @@
 //! held, or has become the exit code, means that the process is going to end; a program that goes on drops it.
 
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::SUPERVISOR;
-use crate::text::HumanDuration;
+use super::exit::LAST_LINE;
+use super::runtime_threads::{RuntimeName, RuntimeThreads};
+use super::signals::is_same_request;
+use super::{Registration, SUPERVISOR};
+use crate::text::{HumanDuration, stderr};
 
+/// The exit code of a process whose work was cut.
+const CUT: u8 = 3;
 /// How long a runtime may take to shut down.
 const LIMIT: Duration = Duration::from_millis(500);
+/// The same, if it is not known whether the runtime has ended: `main` may be busy with something else by then.
+const LIMIT_IF_UNKNOWN: Duration = Duration::from_secs(10);
+/// How long the threads of a runtime that has ended may take to exit.
+const THREAD_EXIT: Duration = Duration::from_millis(50);
 
 /// Held by the outcome of a run that is over.
 #[derive(Debug)]
@@ -31,8 +41,11 @@ pub(super) struct Leaving {
     code: u8,
     /// Cancelled when the outcome was dropped: the process goes on.
     waived: CancellationToken,
-    /// When the shutdown of the runtime began.
-    since: OnceLock<Instant>,
+    name: RuntimeName,
+    /// When the last signal came that counted for the run.
+    last_signal: Option<Instant>,
+    /// When the shutdown of the runtime began, and the threads that it had.
+    shutdown: OnceLock<(Instant, RuntimeThreads)>,
 }
 
 /// Owned by a task. It is dropped when the runtime shuts down, or after the outcome was dropped.
@@ -40,9 +53,18 @@ struct OnShutdown(Arc<Leaving>);
 
 impl RuntimeShutdown {
     /// Watches the current runtime.
-    pub(crate) fn new(group: &'static str, code: u8) -> Self {
-        let leaving =
-            Arc::new(Leaving { group, code, waived: CancellationToken::new(), since: OnceLock::new() });
+    pub(crate) fn new(group: &'static str, code: u8, registration: &Registration) -> Self {
+        let leaving = Arc::new(Leaving {
+            group,
+            code,
+            waived: CancellationToken::new(),
+            name: registration.runtime.clone(),
+            last_signal: registration.last_signal(),
+            shutdown: OnceLock::new(),
+        });
+        if let Some(supervisor) = SUPERVISOR.get() {
+            supervisor.state().leaving.push(Arc::clone(&leaving));
+        }
         if let Ok(runtime) = Handle::try_current() {
             let on_shutdown = OnShutdown(Arc::clone(&leaving));
             runtime.spawn(async move { on_shutdown.0.waived.cancelled().await });
@@ -50,9 +72,28 @@ impl RuntimeShutdown {
         Self { leaving, is_exit_code: false }
     }
 
-    /// Records that the outcome has become the exit code: only the end of the process is left.
-    pub(crate) fn keep(mut self) {
+    /// Records that the outcome has become the exit code: only the end of the process is left. Returns the code, which is
+    /// worse than that of the run if a part of the runtime is still there.
+    pub(crate) fn keep(mut self) -> u8 {
         self.is_exit_code = true;
+        let Leaving { group, code, shutdown, .. } = &*self.leaving;
+        let Some((_, threads)) = shutdown.get() else { return *code };
+        let end = Instant::now() + THREAD_EXIT;
+        while threads.any_is_alive() == Some(true) {
+            if Instant::now() >= end {
+                let code = CUT.max(*code);
+                stderr::print_within(
+                    LAST_LINE,
+                    format!(
+                        "service-group: `{group}` has stopped, but blocking work in its runtime has not ended, in \
+                     `spawn_blocking` for example; exiting with code {code}",
+                    ),
+                );
+                return code;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        *code
     }
 }
 
@@ -60,6 +101,9 @@ impl Drop for RuntimeShutdown {
     fn drop(&mut self) {
         if !self.is_exit_code {
             self.leaving.waived.cancel();
+            if let Some(supervisor) = SUPERVISOR.get() {
+                supervisor.state().leaving.retain(|leaving| !Arc::ptr_eq(leaving, &self.leaving));
+            }
         }
     }
 }
@@ -67,29 +111,40 @@ impl Drop for RuntimeShutdown {
 impl Drop for OnShutdown {
     fn drop(&mut self) {
         if let (false, Some(supervisor)) = (self.0.waived.is_cancelled(), SUPERVISOR.get()) {
-            self.0.since.get_or_init(Instant::now);
-            supervisor.state().leaving.push(Arc::clone(&self.0));
+            self.0.shutdown.get_or_init(|| (Instant::now(), RuntimeThreads::alive_now(&self.0.name)));
             supervisor.events.wake();
         }
     }
 }
 
 impl Leaving {
-    /// Returns when the process is ended.
+    /// Returns when the process is ended. `None` as long as the runtime runs, and when it has ended: from then on `main`
+    /// has all the time that it wants.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.since.get().filter(|_| !self.waived.is_cancelled()).map(|since| *since + LIMIT)
+        let (since, threads) = self.shutdown.get().filter(|_| !self.waived.is_cancelled())?;
+        match threads.any_is_alive() {
+            Some(true) => Some(*since + LIMIT),
+            Some(false) => None,
+            None => Some(*since + LIMIT_IF_UNKNOWN),
+        }
+    }
+
+    /// Returns whether a signal is the same request as the one that ended the run: the process is about to end.
+    pub(super) fn is_same_request(&self, now: Instant) -> bool {
+        self.last_signal.is_some_and(|last| is_same_request(last, now))
     }
 
     /// Returns the exit code and the last line, if the deadline has passed.
     pub(super) fn overdue(&self, now: Instant) -> Option<(u8, String)> {
-        let Self { group, code, .. } = self;
+        let deadline = self.deadline()?;
+        let (since, _) = self.shutdown.get()?;
+        let (group, code, limit) = (self.group, CUT.max(self.code), HumanDuration(deadline - *since));
         let line = || {
             format!(
-                "service-group: `{group}` has stopped, but its runtime has not shut down within {}: it waits for \
+                "service-group: `{group}` has stopped, but its runtime has not shut down within {limit}: it waits for \
                  blocking work, in `spawn_blocking` for example; exiting with code {code}",
-                HumanDuration(LIMIT)
             )
         };
-        (self.deadline()? <= now).then(|| (*code, line()))
+        (deadline <= now).then(|| (code, line()))
     }
 }

@@ -7,9 +7,14 @@ use super::{State, event_queue, exit, watchdog};
 use crate::model::{SignalKind, StopCause};
 use crate::state::GroupState;
 
-/// A signal within this time after the last one that counted is the same request: wrappers forward what the terminal has
+/// A signal within this time after the last one that counted for the same run is the same request: wrappers forward what the terminal has
 /// already sent to the whole process group.
 const SAME_REQUEST: Duration = Duration::from_millis(200);
+
+/// Returns whether a signal is the same request as the last one that counted.
+pub(super) fn is_same_request(last: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(last) < SAME_REQUEST
+}
 
 /// What a signal requests.
 pub(super) enum Request {
@@ -24,15 +29,15 @@ impl State {
     ///
     /// A hang-up counts as the first signal only: a terminal that is gone says nothing about urgency.
     pub(super) fn on_signal(&mut self, signal: i32, now: Instant) -> Vec<Request> {
-        if self.last_counted.is_some_and(|last| now.duration_since(last) < SAME_REQUEST) {
-            return Vec::new();
-        }
         let kind = event_queue::kind(signal);
-        let mut requests = Vec::new();
+        let (mut requests, mut is_for_a_run) = (Vec::new(), false);
         for run in self.runs.iter_mut().filter(|run| run.signals) {
-            if run.signal_count > 0 && kind == SignalKind::Hangup {
+            is_for_a_run = true;
+            let is_repeated = run.last_signal.is_some_and(|last| is_same_request(last, now));
+            if is_repeated || run.signal_count > 0 && kind == SignalKind::Hangup {
                 continue;
             }
+            run.last_signal = Some(now);
             run.signal_count += 1;
             requests.push(match run.signal_count {
                 1 => Request::Stop(Arc::clone(&run.group), kind),
@@ -40,9 +45,8 @@ impl State {
                 _ => Request::ExitNow(Arc::clone(&run.group), kind),
             });
         }
-        if !requests.is_empty() {
-            self.last_counted = Some(now);
-        } else if self.restore_default_signals && !self.runs.iter().any(|run| run.signals) {
+        let is_late = || self.leaving().any(|leaving| leaving.is_same_request(now));
+        if !is_for_a_run && !self.leaves_signals && !is_late() {
             requests.push(Request::DefaultAction(signal));
         }
         requests

@@ -48,6 +48,10 @@ impl Serialize for Detail {
                 "kind": "group",
                 "report": report,
             }),
+            Self::StartInterrupted(after) => object!(serializer, "StartInterrupted", {
+                "kind": "start_interrupted",
+                "after_seconds": seconds(*after),
+            }),
         }
     }
 }

@@ -54,6 +54,9 @@ impl Row<'_> {
             Detail::Note(note) => vec![OneLine(note).to_string()],
             Detail::Drained(drained) => drained.parts(),
             Detail::Group(_) => Vec::new(),
+            Detail::StartInterrupted(after) => {
+                vec![format!("its start was interrupted after {}", HumanDuration(*after))]
+            }
         };
         self.service.details.iter().flat_map(text)
     }

@@ -105,8 +105,11 @@ pub(crate) fn kind(signal: i32) -> SignalKind {
     }
 }
 
-/// Does what the signal does without a handler.
+/// Does what the signal does without a handler: nothing in process 1, for which the system ignores such signals.
 pub(crate) fn run_default(signal: i32) {
+    if std::process::id() == 1 {
+        return;
+    }
     if let Err(error) = low_level::emulate_default_handler(signal) {
         let signal = kind(signal);
         stderr::print_detached(format!("service-group: cannot run the default action of {signal}: {error}"));
