@@ -231,7 +231,7 @@ impl Drop for Reporter {
 }
 
 fn main() -> Outcome {
-    let _reporter = std::env::args().any(|arg| arg == "flush").then_some(Reporter);
+    let _reporter = std::env::args().any(|arg| arg == "flush").then(|| Reporter);
     let mut args = std::env::args().skip(1);
     let (what, how) = (args.next().expect("what"), args.next().unwrap_or_default());
     let mut builder = match args.next() {
