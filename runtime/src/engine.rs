@@ -28,6 +28,7 @@ mod start_error;
 mod stop;
 mod stop_outcome;
 mod stop_params;
+pub(crate) mod suspension;
 mod tasks;
 mod timers;
 mod windows;

@@ -1,6 +1,7 @@
 //! Whole processes whose foreign code panics or blocks: subscribers, and the drop of inputs.
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use service_group_tests::{End, Process, Signal};
 
@@ -139,4 +140,46 @@ fn a_program_that_handles_signals_by_itself_keeps_them_after_an_earlier_run() {
         assert_eq!(end.code(), 0, "{}", end.text());
         assert!(end.said.iter().any(|line| line == "received by the program"), "{}", end.text());
     }
+}
+
+/// Lets the process stand still for longer than any of its windows.
+fn suspend(process: &Process) {
+    process.signal(Signal::STOP);
+    std::thread::sleep(Duration::from_millis(2_500));
+    process.signal(Signal::CONT);
+}
+
+#[test]
+fn time_in_which_the_process_did_not_run_uses_up_no_window() {
+    for (step, runtime) in [("starting", ""), ("lame duck", ""), ("stopping", ""), ("starting", "current")] {
+        let args = ["suspended", "", runtime];
+        let mut process = Process::spawn(&mut command(&args[..if runtime.is_empty() { 2 } else { 3 }]));
+        process.wait_for("starting");
+        if step == "starting" {
+            suspend(&process);
+        }
+        process.wait_for("ready");
+        process.signal(Signal::TERM);
+        if step == "stopping" {
+            process.wait_for("stopping");
+        }
+        if step != "starting" {
+            suspend(&process);
+        }
+        let end = process.end();
+        assert_eq!(end.code(), 0, "suspended while {step}: {}", end.text());
+    }
+}
+
+/// The engine runs on the thread that is blocked: only the supervisor can end the window.
+#[test]
+fn a_start_that_blocks_the_only_thread_is_ended() {
+    let end = Process::spawn(&mut command(&["blocks-the-start", "", "current"])).end();
+    assert_eq!(end.code(), 4, "{}", end.text());
+    let last = end.on_stderr.last().cloned().unwrap_or_default();
+    assert!(
+        last.starts_with("service-group: `BlocksTheStart` cannot start: its runtime has run no task"),
+        "{last}"
+    );
+    assert!(last.contains("`store`"), "{last}");
 }

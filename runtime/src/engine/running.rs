@@ -118,26 +118,28 @@ impl<A> Running<A> {
 
     async fn stop_since(self, begun: Instant) -> StopReport {
         self.group.request(StopCause::Requested);
-        let params = StopParams::own(&self.group, begun);
+        let mut params = StopParams::own(&self.group, begun);
         self.group.set_stop_window(params.window());
         let (group, cause) = (self.group.plan.name(), params.cause().clone());
         event!(self.group.events, info, group, %cause, "stopping");
-        let lame_duck = self.lame_duck(begun).await;
+        let (lame_duck, lost) = self.lame_duck(begun).await;
+        params.postpone(lost);
         self.stop_with(params.after_lame_duck(lame_duck)).await
     }
 
-    /// Goes on serving while load balancers look elsewhere, and returns for how long. A second signal ends it.
-    async fn lame_duck(&self, begun: Instant) -> Duration {
+    /// Goes on serving while load balancers find the group not ready, and returns for how long, and for how long the
+    /// process did not run meanwhile. A second signal ends it.
+    async fn lame_duck(&self, begun: Instant) -> (Duration, Duration) {
         let until = begun + self.group.plan.lame_duck();
         if until <= Instant::now() {
-            return Duration::ZERO;
+            return (Duration::ZERO, Duration::ZERO);
         }
         self.group.enter(GroupPhase::LameDuck);
-        tokio::select! {
-            () = self.group.force().cancelled() => {}
-            () = reached(until) => {}
-        }
-        Instant::now() - begun
+        let lost = tokio::select! {
+            () = self.group.force().cancelled() => Duration::ZERO,
+            lost = reached(until) => lost,
+        };
+        (Instant::now() - begun, lost)
     }
 
     async fn stop_with(mut self, params: StopParams) -> StopReport {

@@ -155,6 +155,7 @@ impl Starter {
     }
 
     fn on_time(&mut self) -> Result<(), FailureReason> {
+        self.timers.excuse();
         while let Some(index) = self.timers.pop(Instant::now()) {
             if matches!(self.table.stages[index], ServiceStage::Starting { .. }) {
                 return Err(FailureReason::TimedOut { index });

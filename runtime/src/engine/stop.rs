@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -257,6 +258,10 @@ impl Stopper {
     }
 
     fn on_time(&mut self) {
+        let lost = self.timers.excuse();
+        if !lost.is_zero() {
+            self.postpone(lost);
+        }
         let now = Instant::now();
         while let Some(due) = self.timers.pop(now) {
             let (Due::Force(index) | Due::End(index) | Due::Stuck(index)) = due;
@@ -279,6 +284,18 @@ impl Stopper {
                 }
             }
         }
+    }
+
+    /// Moves the end of all windows by a time in which the process did not run, as the timers do.
+    fn postpone(&mut self, lost: Duration) {
+        self.params.postpone(lost);
+        self.windows.postpone(lost);
+        for stage in &mut self.table.stages {
+            if let Some(request) = stage.request() {
+                request.context.postpone(lost);
+            }
+        }
+        self.table.core.group.set_stop_window(self.params.window());
     }
 
     fn is_nested(&self, index: usize) -> bool {

@@ -51,6 +51,11 @@ impl StopParams {
         &self.cause
     }
 
+    /// Moves the end of the budget by a time in which the process did not run.
+    pub(crate) fn postpone(&mut self, lost: Duration) {
+        self.end += lost;
+    }
+
     /// Records how much of the budget the lame duck took.
     pub(crate) fn after_lame_duck(self, lame_duck: Duration) -> Self {
         Self { lame_duck, ..self }

@@ -2,29 +2,37 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
 use super::late_timers::LateTimer;
+use super::suspension;
 
 /// Times, each with what is due then. A time that no longer matters stays in the heap; the receiver checks it.
 pub(crate) struct Timers<T> {
     heap: BinaryHeap<Reverse<(Instant, T)>>,
     late_timer: LateTimer,
+    /// The time in which the process did not run that the entries take into account.
+    lost: Duration,
 }
 
-/// Waits for one time.
-pub(crate) async fn reached(at: Instant) {
-    let mut timers = Timers::new();
+/// Waits for one time, later by the time in which the process did not run meanwhile, which it returns.
+pub(crate) async fn reached(at: Instant) -> Duration {
+    let (mut timers, mut lost) = (Timers::new(), Duration::ZERO);
     timers.add(at, ());
-    while timers.pop(Instant::now()).is_none() {
+    loop {
+        lost += timers.excuse();
+        if timers.pop(Instant::now()).is_some() {
+            return lost;
+        }
         timers.wait().await;
     }
 }
 
 impl<T: Ord + Copy> Timers<T> {
     pub(crate) fn new() -> Self {
-        Self { heap: BinaryHeap::new(), late_timer: LateTimer::new() }
+        Self { heap: BinaryHeap::new(), late_timer: LateTimer::new(), lost: lost().unwrap_or_default() }
     }
 
     pub(crate) fn add(&mut self, at: Instant, what: T) {
@@ -48,6 +56,17 @@ impl<T: Ord + Copy> Timers<T> {
         }
     }
 
+    /// Moves all entries by the time in which the process did not run since the last call, and returns that time.
+    pub(crate) fn excuse(&mut self) -> Duration {
+        let Some(lost) = lost() else { return Duration::ZERO };
+        let since = lost.saturating_sub(std::mem::replace(&mut self.lost, lost));
+        if !since.is_zero() {
+            let entries = self.heap.drain().map(|Reverse((at, what))| Reverse((at + since, what)));
+            self.heap = entries.collect();
+        }
+        since
+    }
+
     /// Takes the earliest entry if its time has passed by `now`. The caller passes the time that it works with itself, so
     /// that both agree on what is due.
     pub(crate) fn pop(&mut self, now: Instant) -> Option<T> {
@@ -57,4 +76,12 @@ impl<T: Ord + Copy> Timers<T> {
             what
         })
     }
+}
+
+/// Returns for how long the process did not run so far; `None` on a paused clock, for which no such time exists.
+fn lost() -> Option<Duration> {
+    let now = std::time::Instant::now();
+    let is_paused = now.saturating_duration_since(Instant::now().into_std()) > Duration::from_millis(5)
+        || Instant::now().into_std() > now + Duration::from_millis(5);
+    (!is_paused).then(|| suspension::lost(now))
 }

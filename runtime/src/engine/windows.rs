@@ -49,6 +49,11 @@ impl Windows {
         }
     }
 
+    /// Moves the end of the stop.
+    pub(crate) fn postpone(&mut self, lost: Duration) {
+        self.end += lost;
+    }
+
     /// When the slowest path after the service must begin.
     fn latest_end(&self, index: usize) -> Option<Instant> {
         self.end.checked_sub(self.rest[index])

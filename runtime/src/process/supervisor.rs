@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::engine::{late_timers_due, set_waker, wake_late_timers};
+use crate::engine::{late_timers_due, set_waker, suspension, wake_late_timers};
 use crate::model::StopCause;
 use crate::state::{GroupState, StateObserver};
 use crate::sync::lock;
@@ -49,10 +49,6 @@ pub(crate) use heartbeat::DEFAULT_STALL_THRESHOLD;
 pub(crate) use ping::Ping;
 pub(crate) use run::Settings;
 pub(crate) use runtime_shutdown::RuntimeShutdown;
-
-/// A sleep that takes this much longer than requested means that the whole process did not run: SIGSTOP, a debugger, a
-/// frozen or throttled container, a suspended machine. A busy machine is late by less.
-const SUSPENDED: Duration = Duration::from_millis(50);
 
 static SUPERVISOR: OnceLock<Supervisor> = OnceLock::new();
 
@@ -188,10 +184,10 @@ impl State {
         }
     }
 
-    /// Pings the runs that are being stopped, and returns those that are overdue, each with its last line.
+    /// Pings the runs that are being started or stopped, and returns those that are overdue, each with its last line.
     fn overdue(&mut self, now: Instant) -> Vec<(Arc<GroupState>, String)> {
-        let stopping = self.runs.iter_mut().filter(|run| run.is_stopping() && !run.is_given_up);
-        let overdue = stopping.filter_map(|run| {
+        let timed = self.runs.iter_mut().filter(|run| run.is_timed() && !run.is_given_up);
+        let overdue = timed.filter_map(|run| {
             let words = run.is_overdue(now).then(|| run.last_words(now));
             run.ping.send(now);
             let words = words?;
@@ -217,15 +213,17 @@ impl State {
 /// The loop of the thread, as long as the process lives.
 fn watch() {
     let supervisor = SUPERVISOR.wait();
+    let mut lost = Duration::ZERO;
     loop {
         let begin = Instant::now();
         let due = supervisor.state().due(begin).into_iter().chain(late_timers_due()).min();
+        suspension::begin_sleep(begin, due);
         let signals = supervisor.events.wait(due);
         let now = Instant::now();
-        // A job that was due before the wait is late, but the thread did not sleep that long.
-        let overslept = due.map_or(Duration::ZERO, |due| now.saturating_duration_since(due.max(begin)));
-        if overslept > SUSPENDED {
-            supervisor.state().excuse(overslept);
+        let lost_before = std::mem::replace(&mut lost, suspension::lost(now));
+        let suspended = lost.saturating_sub(lost_before);
+        if !suspended.is_zero() {
+            supervisor.state().excuse(suspended);
         }
         for signal in signals {
             let requests = supervisor.state().on_signal(signal, now);

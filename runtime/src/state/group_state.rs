@@ -9,6 +9,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -215,6 +216,14 @@ impl GroupState {
     pub(crate) fn is_ready(&self) -> bool {
         let is_stopping = self.requested.is_cancelled() || self.draining.is_cancelled();
         self.phase() == GroupPhase::Running && !is_stopping
+    }
+
+    /// Returns the longest window of the starts that run now.
+    pub(crate) fn longest_running_start(&self) -> Duration {
+        let state = self.state();
+        let services = self.plan.services().iter().zip(&state.services);
+        let starting = services.filter(|(_, entry)| entry.state == ServiceState::Starting);
+        starting.map(|(service, _)| service.start_within()).max().unwrap_or_default()
     }
 
     /// Sets the time of the stop.

@@ -110,7 +110,8 @@ impl StopContext {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Returns when the window ends. A second signal brings it forward.
+    /// Returns when the window ends. A second signal brings it forward; time in which the process did not run, suspended for
+    /// example, moves it back.
     ///
     /// The clock is tokio's, so that tests can pause it.
     #[must_use]
@@ -192,6 +193,11 @@ impl StopContext {
     pub(crate) fn bring_forward(&self, deadline: Instant) {
         let mut current = lock(&self.inner.deadline);
         *current = deadline.min(*current);
+    }
+
+    /// Moves the end of the window by a time in which the process did not run.
+    pub(crate) fn postpone(&self, lost: Duration) {
+        *lock(&self.inner.deadline) += lost;
     }
 
     /// Cancelled by a second signal: a nested group passes it on.

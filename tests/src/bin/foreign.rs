@@ -162,6 +162,8 @@ async fn run(what: &str, how: &str) -> Outcome {
             return App::runner().on_ready(|_| say("ready again")).run().await;
         }
         "own-signals" => return own_signals(how).await,
+        "suspended" => return Slow::runner().lame_duck(Duration::from_millis(400)).run().await,
+        "blocks-the-start" => return BlocksTheStart::run().await,
         "torn" => return Migrates::run().await,
         "flush" => {}
         "fmt" => set(tracing_subscriber::fmt().with_writer(std::io::stderr).finish()),
@@ -218,6 +220,29 @@ async fn migrate() {
 struct Migrates {
     #[service(start = migrate().await, stop = drop(migration), stop_within = "1s")]
     migration: (),
+}
+
+/// A start, a lame duck and a stop that need 0.4 s of 1 s each.
+#[service_group(stop_within = "3s")]
+struct Slow {
+    #[service(start = talk("starting").await, stop = talk("stopping").await, start_within = "1s", stop_within = "1s")]
+    store: (),
+}
+
+async fn talk(step: &str) {
+    say(step);
+    sleep(Duration::from_millis(200)).await;
+    sleep(Duration::from_millis(200)).await;
+    if step == "starting" {
+        say("ready");
+    }
+}
+
+/// A start that blocks its thread for ever.
+#[service_group(stop_within = "2s")]
+struct BlocksTheStart {
+    #[service(start = std::thread::park(), stop = drop(store), start_within = "500ms", stop_within = "1s")]
+    store: (),
 }
 
 /// Flushes for longer than a runtime may take to shut down, when it is dropped: behind the runtime.

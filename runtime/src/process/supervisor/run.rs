@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::periodic::Periodic;
 use super::{Ping, StopSignal};
+use crate::model::GroupPhase;
 use crate::state::GroupState;
 
-/// The supervisor sleeps no longer than this during a stop, so that it knows for how long the process was suspended.
+/// The supervisor sleeps no longer than this during a start or a stop, so that it knows for how long the process was suspended.
 const TICK: Duration = Duration::from_millis(250);
 
 /// What a run wants from the supervisor.
@@ -68,11 +69,16 @@ impl SupervisedRun {
         self.stop_signal.requested_at().is_some()
     }
 
+    /// Returns whether the run is being started or stopped: in windows, which a suspension of the process would use up.
+    pub(super) fn is_timed(&self) -> bool {
+        self.is_stopping() || self.group.phase() == GroupPhase::Starting
+    }
+
     /// Returns when the supervisor has something to do for the run: a periodic job, the hard deadline, or a check whether
     /// the process was suspended.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
         let deadline = self.hard_deadline().filter(|_| !self.is_given_up);
-        let deadline = deadline.map(|deadline| deadline.min(now + TICK));
-        deadline.into_iter().chain(self.periodics.iter().map(Periodic::due)).min()
+        let tick = (self.is_timed() && !self.is_given_up).then(|| now + TICK);
+        deadline.into_iter().chain(tick).chain(self.periodics.iter().map(Periodic::due)).min()
     }
 }

@@ -17,12 +17,26 @@ impl SupervisedRun {
     }
 
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
-        self.hard_deadline().is_some_and(|deadline| deadline <= now)
+        self.hard_deadline().is_some_and(|deadline| deadline <= now) || self.start_is_blocked(now)
+    }
+
+    /// Returns whether the start has held the whole runtime for longer than it may take. The engine cannot end its window,
+    /// since it runs on the same threads.
+    fn start_is_blocked(&self, now: Instant) -> bool {
+        if self.is_stopping() || self.group.phase() != GroupPhase::Starting {
+            return false;
+        }
+        let silent = self.ping.silent_for(now);
+        silent > GRACE && silent > self.group.longest_running_start() + GRACE
     }
 
     /// Returns the last line of a process whose hard deadline has passed.
     pub(super) fn last_words(&self, now: Instant) -> String {
         let status = self.group.status();
+        if !self.is_stopping() {
+            let (name, stall) = (status.group_name, heartbeat::stall(&self.group, self.ping.silent_for(now)));
+            return format!("service-group: `{name}` cannot start: {stall}; exiting with code 4");
+        }
         let budget = HumanDuration(self.group.plan.stop_within());
         let found = findings(&status, &self.group, self.ping.silent_for(now)).join("; ");
         format!(
