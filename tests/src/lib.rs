@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 mod manager;
+mod needs;
 mod probe;
 mod process;
 mod scripted;
@@ -9,6 +10,7 @@ mod terminal;
 
 #[cfg(target_os = "linux")]
 pub use manager::{Manager, handed_over};
+pub use needs::{find_chosen_program, find_program};
 pub use probe::{Fails, Log, Probe};
 pub use process::{End, Process, Signal};
 pub use scripted::{Act, Event, History, Scripted, Service, paused};

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::yield_now;
 use std::time::{Duration, Instant};
 
+use crate::find_program;
+
 /// No test waits longer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -17,18 +19,15 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Opens a terminal of 110 columns and 40 lines; none where there is no tmux, which is said on stderr.
+    /// Opens a terminal of 110 columns and 40 lines, or skips the test where there is no tmux: see [`find_program`].
     ///
     /// # Panics
     ///
-    /// When tmux is there and does not open one.
+    /// If tmux does not open one, or is missing while `CI` is `true`.
     #[must_use]
     pub fn open() -> Option<Self> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        if Command::new("tmux").arg("-V").output().is_err() {
-            eprintln!("SKIPPED: there is no tmux, and so no terminal to test in");
-            return None;
-        }
+        find_program(&["tmux"])?;
         let name = format!("service-group-{}-{}.tmux", std::process::id(), COUNT.fetch_add(1, Relaxed));
         let terminal = Self { socket: std::env::temp_dir().join(name) };
         let shell = "env -u NO_COLOR -u COLUMNS LC_ALL=C.UTF-8 PS1='$ ' sh";
@@ -76,7 +75,6 @@ impl Terminal {
     }
 
     /// Waits until that text is on the screen.
-    #[allow(clippy::must_use_candidate, reason = "most callers only wait")]
     #[allow(clippy::must_use_candidate, reason = "most callers only wait")]
     pub fn wait_for(&self, text: &str) -> String {
         self.wait_until(&format!("`{text}`"), |screen| screen.contains(text))

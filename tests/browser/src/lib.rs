@@ -2,7 +2,6 @@
 //!
 //! The protocol goes over two pipes, so that it takes neither a port nor a WebSocket.
 
-use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -11,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use service_group_tests::find_chosen_program;
 use tempfile::TempDir;
 
 /// Far beyond what a browser takes on a loaded machine.
@@ -29,18 +29,15 @@ pub struct Browser {
     _profile: TempDir,
 }
 
-/// The browser of this machine, if it has one: `$CHROMIUM`, or the first on the path.
+/// Returns the browser of this machine: `$CHROMIUM`, or the first on the path.
+///
+/// # Panics
+///
+/// If there is none and `CI` is `true`.
 #[must_use]
 pub fn chromium() -> Option<PathBuf> {
-    if let Some(chosen) = env::var_os("CHROMIUM") {
-        return Some(chosen.into());
-    }
-    let folders: Vec<_> = env::split_paths(&env::var_os("PATH")?).collect();
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-    names
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
-        .find(|path| path.is_file())
+    find_chosen_program("CHROMIUM", &names)
 }
 
 impl Browser {
@@ -112,29 +109,40 @@ impl Browser {
         }
     }
 
-    /// The value of an expression in the page.
+    /// Returns the value of an expression in the page.
     ///
     /// # Panics
     ///
-    /// When it throws.
+    /// If it throws.
     pub fn evaluate(&mut self, expression: &str) -> Value {
-        let params = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
-        let mut result = self.send("Runtime.evaluate", &params);
-        assert!(result["exceptionDetails"].is_null(), "{expression}: {result:#}");
-        result["result"]["value"].take()
+        self.try_evaluate(expression).unwrap_or_else(|thrown| panic!("{expression}: {thrown:#}"))
     }
 
-    /// Waits until an expression in the page is true.
+    /// Returns the value of an expression in the page, or what it throws.
+    fn try_evaluate(&mut self, expression: &str) -> Result<Value, Value> {
+        let params = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
+        let mut result = self.send("Runtime.evaluate", &params);
+        match result["exceptionDetails"].take() {
+            Value::Null => Ok(result["result"]["value"].take()),
+            thrown => Err(thrown),
+        }
+    }
+
+    /// Waits until an expression in the page is true. One that throws is not true yet: what it refers to may not be there.
     ///
     /// # Panics
     ///
-    /// When it does not become true within a minute; shows the text of the page then.
+    /// If it does not become true within a minute; shows the text of the page then.
     pub fn wait_for(&mut self, expression: &str) {
         let begun = Instant::now();
-        while self.evaluate(expression) != true {
+        loop {
+            let value = self.try_evaluate(expression);
+            if value.as_ref().is_ok_and(|value| *value == true) {
+                return;
+            }
             if begun.elapsed() > PATIENCE {
                 let text = self.evaluate("document.documentElement.innerText");
-                panic!("never: {expression}\n{}", text.as_str().unwrap_or_default());
+                panic!("never: {expression}, last {value:?}\n{}", text.as_str().unwrap_or_default());
             }
             thread::sleep(Duration::from_millis(10));
         }

@@ -23,10 +23,7 @@ const NOTES: &str = "
     window.lead = () => document.querySelector('.lead').textContent;";
 
 fn main() {
-    let Some(program) = chromium() else {
-        println!("skipped: no Chromium on the path, and no $CHROMIUM");
-        return;
-    };
+    let Some(program) = chromium() else { return };
     let mut browser = Browser::open(&program);
     browser.send("Page.addScriptToEvaluateOnNewDocument", &json!({"source": NOTES}));
     follows_a_whole_life(&mut browser);
