@@ -9,3 +9,5 @@ pub(crate) mod listener;
 #[cfg(feature = "grpc")]
 mod shutdown_pong;
 pub(crate) mod table;
+#[cfg(unix)]
+pub(crate) mod unix_socket;

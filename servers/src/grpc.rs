@@ -62,6 +62,8 @@ impl GrpcServer {
         Ok(match address.listen().await? {
             Listening::Tcp(listener) => Self::start(without_delay(listener), routes),
             #[cfg(unix)]
+            Listening::UnixPath(listener) => Self::start(listener, routes),
+            #[cfg(unix)]
             Listening::Unix(listener) => Self::start(listener, routes),
         })
     }

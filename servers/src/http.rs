@@ -57,9 +57,10 @@ impl HttpServer {
     ///
     /// # Errors
     ///
-    /// If the address cannot be resolved or listened on, or the socket was not handed over; the error names it. Also if a
-    /// Unix socket was handed over and handlers extract the address of their peer, which only TCP has: the socket stays
-    /// available to `InheritedSocket::unix`, whose listener [`from_listener`](Self::from_listener) serves.
+    /// If the address cannot be resolved or listened on, or the socket was not handed over; the error names it. Also if it
+    /// is a Unix socket and handlers extract the address of their peer, which only TCP has: bind tokio's `UnixListener`
+    /// then, and pass it to [`from_listener`](Self::from_listener). A Unix socket that was handed over stays available to
+    /// `InheritedSocket::unix`.
     pub async fn bind<M>(address: impl IntoListener, service: M) -> io::Result<Self>
     where
         M: IntoHttpService<TcpListener>,
@@ -68,6 +69,8 @@ impl HttpServer {
             service @ PerConnection::PerPeer(_) => Self::over_tcp(address.listen_on_tcp().await?, service),
             PerConnection::Shared(routes) => match address.listen().await? {
                 Listening::Tcp(listener) => Self::over_tcp(listener, PerConnection::Shared(routes)),
+                #[cfg(unix)]
+                Listening::UnixPath(listener) => Self::start(listener, move |_, _| Some(routes.clone())),
                 #[cfg(unix)]
                 Listening::Unix(listener) => Self::start(listener, move |_, _| Some(routes.clone())),
             },

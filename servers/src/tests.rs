@@ -46,3 +46,5 @@ mod sockets;
 mod stops;
 #[cfg(all(feature = "http", feature = "grpc"))]
 mod tls;
+#[cfg(all(feature = "http", unix))]
+mod unix_path;

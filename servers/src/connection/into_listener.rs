@@ -1,4 +1,4 @@
-//! What a server can listen on: an address of its own, a listener, or a socket that was handed over.
+//! What a server can listen on: an address or a path of its own, a listener, or a socket that was handed over.
 
 use std::future::Future;
 use std::io;
@@ -11,16 +11,22 @@ use service_group::{InheritedListener, InheritedOr, InheritedSocket};
 use tokio::net::UnixListener;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 
+#[cfg(unix)]
+use super::unix_socket::BoundUnixSocket;
+
 /// What a server can listen on:
 ///
 /// - an address: a [`SocketAddr`], `"host:port"`, `("host", port)`, and what else this list of implementations has;
-/// - a listener that is bound already, of tokio or of std;
+/// - on Unix, the path of a Unix socket: a [`Path`](std::path::Path) or a [`PathBuf`](std::path::PathBuf). The file is created, and is removed again
+///   when the socket closes. A file that exists is an error: it belongs to another process that listens, or an earlier
+///   run was killed and has left it. The error says which;
+/// - a TCP listener that is bound already, of tokio or of std;
 /// - with the feature `systemd`, a socket that was handed over: `service_group::InheritedSocket`.
 ///
 /// The trait is sealed. A listener of your own goes to `HttpServer::from_listener` or `GrpcServer::from_incoming`.
 #[diagnostic::on_unimplemented(
     label = "a server cannot listen on a value of this type",
-    note = "write a `SocketAddr`, `\"host:port\"` or `(\"host\", port)`; a listener of your own goes to \
+    note = "write a `SocketAddr`, `\"host:port\"`, `(\"host\", port)`, or a `Path` for a Unix socket; a listener of your own goes to \
             `HttpServer::from_listener` or `GrpcServer::from_incoming`"
 )]
 pub trait IntoListener: sealed::Listen {}
@@ -43,6 +49,10 @@ pub(crate) mod sealed {
 #[derive(Debug)]
 pub enum Listening {
     Tcp(TcpListener),
+    /// A socket of our own, with its file.
+    #[cfg(unix)]
+    UnixPath(BoundUnixSocket),
+    /// A socket whose file belongs to others.
     #[cfg(unix)]
     #[cfg_attr(not(any(feature = "systemd", test)), allow(dead_code, reason = "only systemd hands one over"))]
     Unix(UnixListener),
@@ -82,6 +92,33 @@ listens! {
     &[SocketAddr] => bind;
     TcpListener => async |listener| Ok(listener);
     std::net::TcpListener => async |listener| from_std(listener);
+}
+
+/// Implements [`IntoListener`] for the types of a path.
+#[cfg(unix)]
+macro_rules! binds_paths {
+    ($($path:ty)+) => {$(
+        #[diagnostic::do_not_recommend]
+        impl IntoListener for $path {}
+
+        impl sealed::Listen for $path {
+            async fn listen(self) -> io::Result<Listening> {
+                BoundUnixSocket::bind(self.as_ref()).await.map(Listening::UnixPath)
+            }
+
+            #[cfg(feature = "http")]
+            async fn listen_on_tcp(self) -> io::Result<TcpListener> {
+                Err(super::unix_socket::no_peer_address(self.as_ref()))
+            }
+        }
+    )+};
+}
+
+#[cfg(unix)]
+binds_paths! {
+    &std::path::Path
+    &std::path::PathBuf
+    std::path::PathBuf
 }
 
 #[cfg(feature = "systemd")]
@@ -137,7 +174,7 @@ impl sealed::Listen for Listening {
         match self {
             Self::Tcp(listener) => Ok(listener),
             #[cfg(unix)]
-            Self::Unix(_) => Err(io::ErrorKind::InvalidInput.into()),
+            Self::UnixPath(_) | Self::Unix(_) => Err(io::ErrorKind::InvalidInput.into()),
         }
     }
 }
@@ -172,9 +209,13 @@ pub(crate) fn without_delay(
 /// Binds a listening socket. The error names the address.
 async fn bind(address: impl ToSocketAddrs + std::fmt::Debug) -> io::Result<TcpListener> {
     let name = format!("{address:?}").replace('"', "");
-    TcpListener::bind(address).await.map_err(|error| {
-        let text = error.to_string();
-        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
-        io::Error::new(error.kind(), format!("cannot listen on {name}: {}{rest}", first.to_lowercase()))
-    })
+    TcpListener::bind(address).await.map_err(|error| cannot_listen(&name, &error, ""))
+}
+
+/// The error of a bind, with the address and what else is known.
+pub(super) fn cannot_listen(address: &str, error: &io::Error, hint: &str) -> io::Error {
+    let text = error.to_string();
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    let text = format!("cannot listen on {address}: {}{rest}{hint}", first.to_lowercase());
+    io::Error::new(error.kind(), text)
 }
