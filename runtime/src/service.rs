@@ -40,7 +40,8 @@ pub use task_output::TaskOutput;
 #[diagnostic::on_unimplemented(
     message = "nothing says how `{Self}` stops",
     label = "this type does not implement `Service`, and the field has no `stop`",
-    note = "write how it stops, with the field itself in scope by value: `#[service(start = .., stop = field.close().await)]`, or `stop = drop(field)`",
+    note = "write how it stops, with the field itself in scope by value: `#[service(start = .., stop = field.close().await)]`",
+    note = "`stop = drop(field)` where dropping it is enough; a task in it is aborted",
     note = "or implement `service_group::Service` for the type",
     note = "a group in a group is a field of type `Running<Group>`, started with `Group::start(..).await?`"
 )]
