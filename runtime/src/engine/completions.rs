@@ -3,30 +3,29 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
+use futures_util::FutureExt;
 use futures_util::future::CatchUnwind;
-use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio_util::task::AbortOnDropHandle;
+use tokio::task::JoinSet;
 
 use super::erased::BoxFuture;
 use crate::model::{Panicked, SharedError, StopCause};
 use crate::service::ServiceExit;
 use crate::state::GroupState;
+use crate::sync::lock;
 use crate::text::events::event;
 use crate::text::{catch_panic, panic_message};
 
-/// Waits for the `finished` futures of the services of a group, in a task of its own: they are foreign code, which never
-/// runs in a driver.
+/// Waits for the `finished` futures of the services of a group, each in a task of its own: they are foreign code, which
+/// never runs in a driver, and one that blocks holds up no other.
 ///
-/// The task ends when this is dropped.
+/// The tasks end when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Completions {
-    sender: UnboundedSender<Completion>,
-    _task: AbortOnDropHandle<()>,
+    group: Arc<GroupState>,
+    tasks: Mutex<JoinSet<()>>,
 }
 
 /// The `finished` future of one service. A panic in it is a failure of the service.
@@ -37,17 +36,25 @@ struct Completion {
 }
 
 impl Completions {
+    /// Notifies watchers of the drain, which the group around may begin, and waits for the futures that are added.
     pub(crate) fn watch(group: &Arc<GroupState>) -> Self {
-        let (sender, receiver) = unbounded_channel();
-        let task = tokio::spawn(watch(Arc::clone(group), receiver));
-        Self { sender, _task: AbortOnDropHandle::new(task) }
+        let mut tasks = JoinSet::new();
+        let drained = Arc::clone(group);
+        tasks.spawn(async move {
+            drained.draining().cancelled().await;
+            drained.notify_watchers();
+        });
+        Self { group: Arc::clone(group), tasks: Mutex::new(tasks) }
     }
 
     /// Adds the future of a service that has started.
     pub(crate) fn add(&self, index: usize, finished: BoxFuture<ServiceExit>) {
-        let finished = Some(AssertUnwindSafe(finished).catch_unwind());
-        // The task is gone where the runtime shuts down.
-        let _ = self.sender.send(Completion { index, finished });
+        let completion = Completion { index, finished: Some(AssertUnwindSafe(finished).catch_unwind()) };
+        let group = Arc::clone(&self.group);
+        lock(&self.tasks).spawn(async move {
+            let (index, exit) = completion.await;
+            record(&group, index, exit);
+        });
     }
 }
 
@@ -70,26 +77,6 @@ impl Drop for Completion {
         let finished = self.finished.take();
         let _ = catch_panic(|| drop(finished));
     }
-}
-
-/// Records each service that ends by itself, and notifies watchers of the drain, which the group around may begin.
-async fn watch(group: Arc<GroupState>, mut added: UnboundedReceiver<Completion>) {
-    let drained = async {
-        group.draining().cancelled().await;
-        group.notify_watchers();
-    };
-    let record_all = async {
-        let mut completions = FuturesUnordered::new();
-        loop {
-            tokio::select! {
-                biased;
-                Some(completion) = added.recv() => completions.push(completion),
-                Some((index, exit)) = completions.next() => record(&group, index, exit),
-                else => break,
-            }
-        }
-    };
-    tokio::join!(record_all, drained);
 }
 
 /// Records that a service ended by itself. A failure requests the stop of the group.
