@@ -9,6 +9,7 @@ mod handle;
 mod life_spans;
 mod service_entry;
 mod snapshot;
+mod stats_reader;
 mod stop_context;
 mod stop_token;
 

@@ -16,11 +16,13 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::service_entry::{ServiceEntry, StopRequest};
+use super::stats_reader::StatsReader;
 use super::{Busy, ChangeCounter, LifeSpans};
 use crate::model::{
     Graph, GroupPhase, Plan, ServiceState, SharedError, StatsSource, StopCause, StopOutcome, StopReport,
 };
 use crate::sync::lock;
+use crate::text::catch_panic;
 use crate::text::events::EventSink;
 
 /// Is notified of the changes of a group that concern the whole process.
@@ -265,11 +267,11 @@ impl GroupState {
         let mut guard = self.state();
         let service = &mut guard.services[index];
         // A stuck service may still have requests in flight.
-        if !matches!(outcome, StopOutcome::Stuck { .. }) {
-            service.stats = None;
-        }
+        let is_stuck = matches!(outcome, StopOutcome::Stuck { .. });
+        let stats = if is_stuck { None } else { service.stats.take() };
         (service.state, service.since, service.outcome) = (ServiceState::Stopped, at, Some(outcome));
         drop(guard);
+        drop_shielded(stats);
         self.notify_watchers();
     }
 
@@ -277,10 +279,13 @@ impl GroupState {
     pub(crate) fn set_dropped(&self, index: usize) {
         let mut guard = self.state();
         let service = &mut guard.services[index];
+        let mut stats = None;
         if service.state != ServiceState::Stopped {
-            (service.state, service.since, service.stats) = (ServiceState::Stopped, Instant::now(), None);
+            (service.state, service.since) = (ServiceState::Stopped, Instant::now());
+            stats = service.stats.take();
         }
         drop(guard);
+        drop_shielded(stats);
         self.notify_watchers();
     }
 
@@ -306,7 +311,8 @@ impl GroupState {
 
     /// Shows the statistics of a service in the status.
     pub(crate) fn show_stats(&self, index: usize, stats: Arc<dyn StatsSource>) {
-        self.state().services[index].stats = Some(stats);
+        let previous = self.state().services[index].stats.replace(StatsReader::new(stats));
+        drop_shielded(previous);
     }
 
     /// Adds work of the service to what is blamed for a stall: its start, its stop, or its own task.
@@ -351,6 +357,12 @@ impl GroupState {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
+}
+
+/// Drops a source of statistics, outside of the lock: its drop is foreign code.
+fn drop_shielded(stats: Option<StatsReader>) {
+    // A panic of it is nobody's failure: the service has ended.
+    let _ = catch_panic(|| drop(stats));
 }
 
 #[cfg(test)]

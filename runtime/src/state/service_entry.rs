@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::stats_reader::StatsReader;
 use super::{Busy, GroupState, StopContext};
 use crate::model::{
-    GroupPhase, GroupStatus, ServiceId, ServiceState, ServiceStatus, SharedError, StatsSource, StopOutcome,
+    GroupPhase, GroupStatus, ServerStats, ServiceId, ServiceState, ServiceStatus, SharedError, StopOutcome,
     StopProgress,
 };
 
@@ -17,13 +18,16 @@ pub(crate) struct StopRequest {
     pub(crate) context: StopContext,
 }
 
+/// How the statistics of a service are read.
+pub(super) type ReadStats = fn(&StatsReader) -> Option<ServerStats>;
+
 /// The state of one service.
 #[derive(Debug, Clone)]
 pub(super) struct ServiceEntry {
     pub(super) state: ServiceState,
     pub(super) since: Instant,
     pub(super) failure: Option<SharedError>,
-    pub(super) stats: Option<Arc<dyn StatsSource>>,
+    pub(super) stats: Option<StatsReader>,
     /// Set when it is told to stop.
     pub(super) request: Option<StopRequest>,
     pub(super) outcome: Option<StopOutcome>,
@@ -52,6 +56,7 @@ impl ServiceEntry {
         (id, name): (ServiceId, &'static str),
         waits_for: Vec<&'static str>,
         now: Instant,
+        read: ReadStats,
     ) -> ServiceStatus {
         ServiceStatus {
             id,
@@ -62,8 +67,8 @@ impl ServiceEntry {
             stop: self.request.as_ref().map(|request| self.progress(request, now)),
             outcome: self.outcome.clone(),
             failure: self.failure.clone(),
-            stats: self.stats.as_ref().map(|stats| stats.stats()),
-            nested: self.nested().map(Box::new),
+            stats: self.stats.as_ref().and_then(read),
+            nested: self.nested(read).map(Box::new),
         }
     }
 
@@ -78,8 +83,8 @@ impl ServiceEntry {
     }
 
     /// Returns the status of the nested group. One that was aborted has no true status.
-    fn nested(&self) -> Option<GroupStatus> {
-        let status = self.nested.as_ref().map(|nested| nested.status());
+    fn nested(&self, read: ReadStats) -> Option<GroupStatus> {
+        let status = self.nested.as_ref().map(|nested| nested.status_with(read));
         status.filter(|status| self.state != ServiceState::Stopped || status.phase == GroupPhase::Stopped)
     }
 }

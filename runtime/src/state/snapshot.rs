@@ -5,13 +5,23 @@ use std::ops::Range;
 use tokio::time::Instant;
 
 use super::GroupState;
-use super::service_entry::ServiceEntry;
+use super::service_entry::{ReadStats, ServiceEntry};
+use super::stats_reader::StatsReader;
 use crate::model::ServiceId;
 use crate::model::{GroupPhase, GroupStatus, ServiceState, StopProgress};
 
 impl GroupState {
-    /// Statistics are read without a lock of this crate.
+    /// Statistics are read here, without a lock of this crate: the caller waits for a source that blocks.
     pub(crate) fn status(&self) -> GroupStatus {
+        self.status_with(StatsReader::read)
+    }
+
+    /// For the supervisor and for drivers: a source of statistics that blocks is left out.
+    pub(crate) fn status_bounded(&self) -> GroupStatus {
+        self.status_with(StatsReader::read_bounded)
+    }
+
+    pub(super) fn status_with(&self, read: ReadStats) -> GroupStatus {
         let (phase, since, window, entries) = {
             let state = self.state();
             (state.phase, state.since, state.window.clone(), state.services.clone())
@@ -22,6 +32,7 @@ impl GroupState {
                 (ServiceId::new(index), self.plan.services()[index].name()),
                 self.waits_for(index, phase, &entries),
                 now,
+                read,
             )
         });
         let at = if phase == GroupPhase::Stopped { since } else { now };

@@ -37,7 +37,7 @@ fn line(group: &GroupState, silent: Duration) -> String {
     let (name, stall) = (group.plan.name(), stall(group, silent));
     let line =
         format!("service-group: `{name}` is {doing}, and {stall}: all its threads are blocked or busy");
-    let status = group.status();
+    let status = group.status_bounded();
     let busy = status.services.iter().map(|service| (&service.name, words::in_flight(service)));
     let busy = busy.filter(|(_, in_flight)| !in_flight.is_empty());
     busy.fold(line, |line, (service, in_flight)| line + "; `" + service + "`" + &in_flight)

@@ -32,7 +32,7 @@ impl SupervisedRun {
 
     /// Returns the last line of a process whose hard deadline has passed.
     pub(super) fn last_words(&self, now: Instant) -> String {
-        let status = self.group.status();
+        let status = self.group.status_bounded();
         if !self.is_stopping() {
             let (name, stall) = (status.group_name, heartbeat::stall(&self.group, self.ping.silent_for(now)));
             return format!("service-group: `{name}` cannot start: {stall}; exiting with code 4");
@@ -63,7 +63,7 @@ fn findings(status: &GroupStatus, group: &GroupState, silent: Duration) -> Vec<S
 /// Returns which services are being started or stopped, if any.
 pub(super) fn stuck_services(group: &GroupState) -> Option<String> {
     let mut found = Vec::new();
-    add_stuck(&group.status(), "", &mut found);
+    add_stuck(&group.status_bounded(), "", &mut found);
     (!found.is_empty()).then(|| found.join("; "))
 }
 

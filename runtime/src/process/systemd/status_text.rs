@@ -13,7 +13,7 @@ const LONGEST: usize = 2_048;
 
 /// Returns the phase of the run, and the services that it waits for.
 pub(super) fn status(group: &GroupState) -> String {
-    let status = group.status();
+    let status = group.status_bounded();
     // Writing to a `String` cannot fail.
     let mut text = match &status.cause {
         Some(cause) => format!("stopping {cause}"),
