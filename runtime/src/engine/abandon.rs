@@ -54,6 +54,10 @@ impl AbandonGuard {
         self.is_abandoned.store(true, Ordering::Release);
     }
 
+    pub(crate) fn core(&self) -> &GroupCore {
+        &self.core
+    }
+
     pub(crate) fn is_abandoned(&self) -> bool {
         self.is_abandoned.load(Ordering::Acquire)
     }

@@ -13,7 +13,7 @@ use super::stop_params::StopParams;
 use super::tasks::{StartEnd, StopEnd, StopGuard, TaskEnd, TaskEvent, spawn_stop, stop_late};
 use super::timers::Timers;
 use super::windows::{Windows, force_lead};
-use super::{abandon, inputs, stop_outcome};
+use super::{inputs, stop_outcome};
 use crate::model::{Detail, GroupPhase, ServiceState, StopCause, StopOutcome, StopReport};
 use crate::state::{StopContext, StopRequest};
 use crate::text::HumanDuration;
@@ -149,8 +149,8 @@ impl Stopper {
             (ServiceStage::Starting { request, since, .. }, TaskEnd::Start(end)) => {
                 self.start_ended(index, request, since, end);
             }
-            (ServiceStage::Stopping { request, .. }, TaskEnd::Stop(end)) => {
-                self.stop_ended(index, &request, end);
+            (ServiceStage::Stopping { request, .. }, TaskEnd::Stop(end, details)) => {
+                self.stop_ended(index, &request, end, details);
             }
             (ServiceStage::Ended, TaskEnd::Start(_)) if self.table.core.services.is_full(index) => {
                 stop_late(self.table.core.clone(), index);
@@ -194,13 +194,8 @@ impl Stopper {
         }
     }
 
-    fn stop_ended(&mut self, index: usize, request: &StopRequest, end: StopEnd) {
-        if matches!(end, StopEnd::Aborted) {
-            // A stop that was never polled has left the value in its cell.
-            abandon::discard(&self.table.core, index);
-        }
+    fn stop_ended(&mut self, index: usize, request: &StopRequest, end: StopEnd, details: Vec<Detail>) {
         let group = &self.table.core.group;
-        let details = request.context.take_details();
         let outcome = match end {
             StopEnd::Lent => StopOutcome::Stuck { lent_to: self.builder.borrower(group, index) },
             end => stop_outcome::from_end(end, request.context.is_forced(), group.failure(index), &details),
@@ -278,7 +273,7 @@ impl Stopper {
                 // A second signal has brought the end forward; this is the earlier timer.
                 Due::End(_) => {}
                 Due::Stuck(_) => {
-                    self.builder.service(index).details = request.context.take_details();
+                    self.builder.service(index).details = request.context.take_details_bounded();
                     self.table.stages[index] = ServiceStage::Ended;
                     self.ended(index, StopOutcome::Stuck { lent_to: None });
                 }

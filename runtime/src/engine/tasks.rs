@@ -8,18 +8,18 @@
 //!    in the place of its service, not dropped.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
 use super::GroupCore;
-use super::abandon::AbandonGuard;
+use super::abandon::{self, AbandonGuard};
 use super::erased::{BoxFuture, TakenValue};
 use super::spans;
 use super::start_context::{self, StartContext};
-use crate::model::{BoxError, SharedError};
+use crate::model::{BoxError, Detail, SharedError};
 use crate::service::{ServiceContext, ServiceExit};
 use crate::state::{Busy, LIFE, Life, StopContext, StopToken};
 use crate::sync::lock;
@@ -35,7 +35,8 @@ pub(crate) struct TaskEvent {
 /// How a task ended.
 pub(crate) enum TaskEnd {
     Start(StartEnd),
-    Stop(StopEnd),
+    /// With what the service reported about its stop.
+    Stop(StopEnd, Vec<Detail>),
 }
 
 /// How a start task ended. Whether there is a value, its cell knows.
@@ -206,6 +207,7 @@ pub(crate) fn spawn_stop(
 ) -> AbortHandle {
     let (group, services, busy) =
         (Arc::clone(&core.group), Arc::clone(&core.services), track_busy(core, index));
+    guard.set_context(context.clone());
     let task = async move {
         let span = spans::stop(&group.events, group.plan.services()[index].name());
         let stop = busy.counting(async move {
@@ -230,15 +232,25 @@ pub(crate) fn spawn_stop(
 }
 
 /// Reports the end of a stop when nothing of it is left. The stop task and every [`Hold`](crate::Hold) own it together.
+///
+/// What is foreign in that, the drop of a value whose stop was never polled and the details, runs where the last of them is
+/// dropped, and not in the driver.
 pub(crate) struct StopGuard {
     end: Mutex<StopEnd>,
+    context: OnceLock<StopContext>,
     index: usize,
     sender: EventSender,
 }
 
 impl StopGuard {
     pub(crate) fn new(index: usize, sender: &EventSender) -> Arc<Self> {
-        Arc::new(Self { end: Mutex::new(StopEnd::Aborted), index, sender: sender.clone() })
+        let (end, context) = (Mutex::new(StopEnd::Aborted), OnceLock::new());
+        Arc::new(Self { end, context, index, sender: sender.clone() })
+    }
+
+    fn set_context(&self, context: StopContext) {
+        // A guard belongs to one stop.
+        let _ = self.context.set(context);
     }
 
     fn set(&self, end: StopEnd) {
@@ -249,7 +261,13 @@ impl StopGuard {
 impl Drop for StopGuard {
     fn drop(&mut self) {
         let end = std::mem::replace(&mut *lock(&self.end), StopEnd::Aborted);
+        let guard = self.sender.abandon_guard();
+        if matches!(end, StopEnd::Aborted) && !guard.is_abandoned() {
+            // A stop that was never polled has left the value in its cell.
+            abandon::discard(guard.core(), self.index);
+        }
+        let details = self.context.get().map(StopContext::take_details).unwrap_or_default();
         // The driver is gone where the group was abandoned during the stop.
-        let _ = self.sender.send(self.index, TaskEnd::Stop(end));
+        let _ = self.sender.send(self.index, TaskEnd::Stop(end, details));
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, Weak, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use tokio::sync::SetOnce;
@@ -13,6 +14,9 @@ use crate::model::{Detail, FAR, StopCause};
 use crate::sync::lock;
 use crate::text::catch_panic;
 use crate::text::events::EventSink;
+
+/// How long a driver waits for the details of a stop that is stuck.
+const DETAILS_LIMIT: Duration = Duration::from_millis(20);
 
 /// The stop of one service, as that service sees it. Clones are handles of the same stop.
 ///
@@ -158,7 +162,7 @@ impl StopContext {
     /// Adds a detail that is computed when the report is written: it is right then even if the stop of this service
     /// hangs, or was dropped half-way. `None` adds nothing.
     ///
-    /// The function runs inside of the stop of the group: it must not block.
+    /// The function runs in the task of the stop, or on a thread if that task is stuck. If it panics, the report says so.
     pub fn detail_from(&self, source: impl Fn() -> Option<Detail> + Send + Sync + 'static) {
         lock(&self.inner.details).push(DetailSource::Live(Box::new(source)));
     }
@@ -213,11 +217,28 @@ impl StopContext {
         let sources = std::mem::take(&mut *lock(&self.inner.details));
         let details = sources.into_iter().filter_map(|source| match source {
             DetailSource::Fixed(detail) => Some(detail),
-            DetailSource::Live(source) => catch_panic(&*source).unwrap_or_else(|panic| {
+            DetailSource::Live(source) => catch_panic(source).unwrap_or_else(|panic| {
                 Some(Detail::Note(format!("its details are lost: panicked: {panic}")))
             }),
         });
         details.collect()
+    }
+
+    /// Does the same, for a driver: what does not return within 20 ms is left out. The source goes on, on a thread of its
+    /// own.
+    pub(crate) fn take_details_bounded(&self) -> Vec<Detail> {
+        let is_live = |source: &DetailSource| matches!(source, DetailSource::Live(_));
+        if !lock(&self.inner.details).iter().any(is_live) {
+            return self.take_details();
+        }
+        let (context, (send, details)) = (self.clone(), mpsc::channel());
+        // The receiver is dropped when the limit has passed.
+        let take = move || drop(send.send(context.take_details()));
+        let lost = || vec![Detail::from("its details are lost: their source blocks")];
+        if thread::Builder::new().spawn(take).is_err() {
+            return lost();
+        }
+        details.recv_timeout(DETAILS_LIMIT).unwrap_or_else(|_| lost())
     }
 
     /// Returns whether a [`Hold`] of this stop still exists: for tests of a [`Service`](crate::Service) by itself.
