@@ -213,7 +213,7 @@ struct Waits {
 /// A start that a stop request interrupts.
 async fn migrate() {
     say("ready");
-    sleep(Duration::from_secs(60)).await;
+    sleep(Duration::from_mins(1)).await;
 }
 
 #[service_group(stop_within = "2s")]
