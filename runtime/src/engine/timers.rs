@@ -80,8 +80,8 @@ impl<T: Ord + Copy> Timers<T> {
 
 /// Returns for how long the process did not run so far; `None` on a paused clock, for which no such time exists.
 fn lost() -> Option<Duration> {
+    let before = std::time::Instant::now();
+    let clock = Instant::now().into_std();
     let now = std::time::Instant::now();
-    let is_paused = now.saturating_duration_since(Instant::now().into_std()) > Duration::from_millis(5)
-        || Instant::now().into_std() > now + Duration::from_millis(5);
-    (!is_paused).then(|| suspension::lost(now))
+    (before..=now).contains(&clock).then(|| suspension::lost(now))
 }

@@ -2,10 +2,11 @@
 //! store has stopped.
 
 use std::io::Write;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use service_group::{Outcome, RestartPolicy, Service, StopContext, StopToken, Task, service_group};
+use tokio::sync::Notify;
 use tokio::time::sleep;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -90,22 +91,27 @@ async fn consume(stop: StopToken) {
     sleep(Duration::from_millis(20)).await;
 }
 
-/// Fails twice, then runs until it is told to stop.
-fn flaky() -> Task {
+/// Starts a task that fails twice and then runs until it is told to stop, and waits until it does.
+async fn flaky() -> Task {
     let mut runs = 0;
+    let running = Arc::new(Notify::new());
+    let run_again = Arc::clone(&running);
     let policy = RestartPolicy::default().backoff(Duration::from_millis(1), Duration::from_millis(1));
-    Task::restarting(policy, move |stop| {
+    let task = Task::restarting(policy, move |stop| {
         runs += 1;
-        let run = runs;
+        let (run, running) = (runs, Arc::clone(&run_again));
         async move {
             if run <= 2 {
                 return Err("the broker is gone");
             }
             say("runs again");
+            running.notify_one();
             stop.requested().await;
             Ok(())
         }
-    })
+    });
+    running.notified().await;
+    task
 }
 
 #[service_group(stop_within = "3s")]
@@ -114,7 +120,7 @@ struct App {
     store: Store,
     #[service(start = { let _ = store; Task::spawn(consume) }, stop_within = "1s")]
     consumer: Task,
-    #[service(start = flaky(), stop_within = "1s")]
+    #[service(start = flaky().await, stop_within = "1s")]
     flaky: Task,
 }
 
@@ -179,19 +185,22 @@ async fn run(what: &str, how: &str) -> Outcome {
 
 /// A first group that prepares, and a second one whose signals the program handles by itself.
 async fn own_signals(how: &str) -> Outcome {
-    let first = Prepares::runner().restore_default_signals(how != "restore").run().await;
+    let first = Prepares::runner().restore_default_signals(how == "restore").run().await;
     assert!(first.is_success());
     drop(first);
     let mut terminate =
         tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).expect("a handler");
     let wait = async move |stop: StopToken| {
-        say("ready");
         tokio::select! {
             _ = terminate.recv() => say("received by the program"),
             _ = stop.requested() => {}
         }
     };
-    let second = Waits::runner(Mutex::new(Some(Task::spawn(wait).ends_group()))).signals(false).run().await;
+    let second = Waits::runner(Mutex::new(Some(Task::spawn(wait).ends_group())))
+        .signals(false)
+        .on_ready(|_| say("ready"))
+        .run()
+        .await;
     say("the second run has ended");
     sleep(Duration::from_millis(50)).await;
     second

@@ -11,7 +11,8 @@ pub(crate) struct Row {
     pub(crate) act: Act,
     /// The exit codes that are right; a negative one is a signal that ended the process.
     pub(crate) codes: &'static [i32],
-    /// What has to be on stderr, with `…` for anything; where it is empty nothing may be there.
+    /// What has to be on stderr, with `…` for anything; if it is empty nothing may be there. `or nothing: ` before it
+    /// allows an empty stderr.
     pub(crate) named: &'static str,
     /// How many runs there are for one of the others.
     pub(crate) weight: usize,
@@ -38,6 +39,12 @@ pub(crate) enum Act {
     Random(u64),
     /// The same as `Signal(TERM, ..)`, with a stderr that is full.
     Full(&'static str),
+    /// The same, with a stderr whose reader is gone.
+    Broken(&'static str),
+    /// This signal when it says the first text, and SIGTERM when it says the second.
+    Then(Signal, &'static str, &'static str),
+    /// The process is suspended for 2.5 s when it says the second text; before that it has got SIGTERM if it says the first.
+    Suspended(Option<&'static str>, &'static str),
 }
 
 impl Flavor {
@@ -49,7 +56,7 @@ impl Flavor {
     }
 }
 
-use Act::{Again, Full, Random, Twice, Wait};
+use Act::{Again, Broken, Full, Random, Suspended, Twice, Wait};
 use Flavor::{Current, Multi};
 
 const fn row(
@@ -80,6 +87,9 @@ const BESIDE: &str =
     "`middle` has been stopping for … the process exits when `Beside` has stopped … `App` is stuck";
 const LENT: &str = "`middle` stuck, `below` stuck (lent to `middle`)";
 const GOES: &str = "`App` has stopped, but its runtime has not shut down within 500 ms";
+const MAYBE_INTERRUPTED: &str = "or nothing: `App` was asked to stop while it started; interrupted starts:";
+const PANICKED: &str = "the tracing subscriber panicked, and the event is lost: the log is gone";
+const NOT_LOGGED: &str = "the tracing subscriber blocks: … of `App` were not logged";
 const ON_THREAD: &str = "its runtime has run no task for … with `task` on a thread";
 
 /// All faults.
@@ -93,12 +103,19 @@ pub(crate) const ROWS: &[Row] = &[
         "`middle` (needed by `above`) panicked in its start: the disk is gone",
     ),
     row("start hang", Multi, Wait, &[1], "`middle` (needed by `above`) did not start within 500 ms"),
-    row("start hang", Multi, term("hanging"), &[0], ""),
+    row("start hang", Multi, term("hanging"), &[0], "interrupted starts: `middle` after"),
     row("start block", Multi, Wait, &[3], LENT),
     row("start block", Multi, term("blocking"), &[3], LENT),
     row("start block", Current, term("blocking"), &[4], "`middle` has been starting for"),
-    row("start spawn_blocking", Multi, Wait, &[1], NOT_STARTED),
-    row("start spawn_blocking", Current, Wait, &[1], NOT_STARTED),
+    row(
+        "start block",
+        Current,
+        Wait,
+        &[4],
+        "`App` cannot start: its runtime has run no task for … with `middle` on a thread",
+    ),
+    row("start spawn_blocking", Multi, Wait, &[3], NOT_STARTED),
+    row("start spawn_blocking", Current, Wait, &[3], NOT_STARTED),
     row("running error", Multi, Wait, &[1], "because `task` failed: the disk is gone"),
     row("running panic", Multi, Wait, &[1], "because `task` failed: panicked: the disk is gone"),
     row("running hang", Multi, term("hanging"), &[3], "on SIGTERM: `task` aborted"),
@@ -145,11 +162,51 @@ pub(crate) const ROWS: &[Row] = &[
     row("nothing", Current, Act::Signal(Signal::HUP, "ready"), &[0], ""),
     row("nothing", Multi, Act::Signal(Signal::QUIT, "ready"), &[0], ""),
     row("goes on", Multi, Twice("run returned"), &[-15], ""),
-    often(row("slow", Multi, Random(40), &[0, -15], ""), OFTEN),
-    often(row("slow", Current, Random(40), &[0, -15], ""), OFTEN),
-    often(row("slow request", Multi, Random(30), &[0, -15], ""), OFTEN),
+    often(row("slow", Multi, Random(40), &[0, -15], MAYBE_INTERRUPTED), OFTEN),
+    often(row("slow", Current, Random(40), &[0, -15], MAYBE_INTERRUPTED), OFTEN),
+    often(row("slow request", Multi, Random(30), &[0, -15], MAYBE_INTERRUPTED), OFTEN),
     row("dropped start hang", Multi, Wait, &[0], ""),
     row("dropped running", Multi, Wait, &[0], ""),
     row("dropped stop hang", Multi, term("ready"), &[0], ""),
     row("dropped stop hang", Current, term("ready"), &[0], ""),
+    row("foreign event panics", Multi, term("ready"), &[0], PANICKED),
+    row("foreign event panics", Current, term("ready"), &[0], PANICKED),
+    row("foreign new_span panics", Multi, term("ready"), &[0], PANICKED),
+    row("foreign enter panics", Multi, term("ready"), &[0], PANICKED),
+    row("foreign exit panics", Multi, term("ready"), &[0], PANICKED),
+    row("foreign try_close panics", Multi, term("ready"), &[0], PANICKED),
+    row("foreign all panics", Multi, term("ready"), &[0], PANICKED),
+    row("foreign all panics", Current, term("ready"), &[0], PANICKED),
+    row("foreign event blocks", Multi, term("ready"), &[0], NOT_LOGGED),
+    row("foreign event blocks", Current, term("ready"), &[0], NOT_LOGGED),
+    row("foreign event is-slow", Multi, term("ready"), &[0], NOT_LOGGED),
+    row("foreign event is-slow", Current, term("ready"), &[0], NOT_LOGGED),
+    row("foreign fmt", Multi, Broken("ready"), &[0], ""),
+    row("foreign fmt", Current, Broken("ready"), &[0], ""),
+    row("foreign fmt-with-spans", Multi, Broken("ready"), &[0], ""),
+    row("foreign fmt", Multi, Full("ready"), &[0], ""),
+    row("foreign fmt", Current, Full("ready"), &[0], ""),
+    row("foreign input panics", Multi, term("ready"), &[1], "`guard` panicked: the guard is broken"),
+    row("foreign input panics", Current, term("ready"), &[1], "`guard` panicked: the guard is broken"),
+    row("foreign input blocks", Multi, term("ready"), &[3], "`guard` stuck"),
+    row("foreign input blocks", Current, term("ready"), &[3], "`guard` stuck"),
+    row("foreign input is-slow", Multi, term("ready"), &[0], ""),
+    row("foreign input drops-a-runtime", Multi, term("ready"), &[0], ""),
+    row("foreign flush", Multi, term("ready"), &[0], ""),
+    row("foreign flush", Current, term("ready"), &[0], ""),
+    row("foreign torn", Multi, term("ready"), &[0], "interrupted starts: `migration` after"),
+    row("foreign two-runs", Multi, Act::Then(Signal::HUP, "ready", "ready again"), &[0], ""),
+    row("foreign own-signals restore", Multi, term("ready"), &[0], ""),
+    row("foreign own-signals do-not-restore", Multi, term("ready"), &[0], ""),
+    row("foreign suspended", Multi, Suspended(None, "starting"), &[0], ""),
+    row("foreign suspended", Current, Suspended(None, "starting"), &[0], ""),
+    row("foreign suspended", Multi, Suspended(Some("ready"), "stopping"), &[0], ""),
+    row("foreign suspended", Current, Suspended(Some("ready"), "stopping"), &[0], ""),
+    row(
+        "foreign blocks-the-start",
+        Current,
+        Wait,
+        &[4],
+        "`BlocksTheStart` cannot start: … with `store` on a thread",
+    ),
 ];

@@ -25,6 +25,10 @@ each stop takes 2 ms. `held`: the outcome is kept while the runtime is dropped. 
 on`: the process has something else to do after its run. `dropped`: the future of the run is dropped there. `two runs`,
 `two runtimes`: beside a run that is stuck is another, on the same runtime or on its own.
 
+`foreign`: another program, whose foreign code misbehaves: a tracing subscriber (`event`, `new_span` and so on are its
+methods, `fmt` is that of tracing-subscriber), an input (`input`), a guard that was there before the runtime (`flush`), a
+start that cannot be repeated (`torn`), signals between two runs, and the system, which suspends the process.
+
 | fault | runtime | signal | runs | time to exit, median [least..greatest] | exit code | stderr names |
 |---|---|---|---|---|---|---|
 ";
@@ -72,6 +76,10 @@ fn signal(act: Act) -> String {
         Act::Twice(at) => format!("SIGTERM again, at `{at}`"),
         Act::Random(within) => format!("SIGTERM at a random moment within {within} ms"),
         Act::Full(at) => format!("SIGTERM at `{at}`, stderr full"),
+        Act::Broken(at) => format!("SIGTERM at `{at}`, stderr without a reader"),
+        Act::Then(signal, at, again) => format!("{} at `{at}`, SIGTERM at `{again}`", name(signal)),
+        Act::Suspended(None, at) => format!("suspended for 2.5 s at `{at}`, SIGTERM at `ready`"),
+        Act::Suspended(Some(_), at) => format!("SIGTERM at `ready`, suspended for 2.5 s at `{at}`"),
     }
 }
 

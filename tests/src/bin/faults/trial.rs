@@ -1,13 +1,15 @@
 //! One process, and what was seen of it.
 
+use std::io::PipeWriter;
 use std::panic::catch_unwind;
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use service_group_tests::{End, Process, Signal};
 
-use crate::rows::{Act, Row};
+use crate::rows::{Act, Flavor, Row};
 
 /// What was seen of one process.
 #[derive(Debug)]
@@ -20,6 +22,9 @@ pub(crate) struct Seen {
     /// The signal came in the few microseconds in which its handler was being installed, and had to be sent again.
     pub(crate) lost: bool,
 }
+
+/// Before what stderr names, if it may name nothing.
+const OR_NOTHING: &str = "or nothing: ";
 
 /// After so long a signal was lost: beyond the hard deadline, and any delay of a busy machine.
 const LOST: Duration = Duration::from_secs(10);
@@ -38,16 +43,36 @@ pub(crate) fn run(row: &Row, number: u64) -> Seen {
 /// Gives whether a signal was lost.
 fn drive(row: &Row, number: u64) -> (End, bool) {
     let own = std::env::current_exe().expect("the path of this program is known");
-    let command = &mut Command::new(own);
-    command.args(["subject", row.fault, row.flavor.name()]).env("RUST_BACKTRACE", "0").env_remove("RUST_LOG");
+    let command = &mut match row.fault.strip_prefix("foreign ") {
+        None => subject(&own, row),
+        Some(fault) => foreign(&own, fault, row.flavor),
+    };
+    command.env("RUST_BACKTRACE", "0").env_remove("RUST_LOG");
     let mut process = match row.act {
         Act::Full(_) => Process::spawn_unheard(command),
+        Act::Broken(_) => Process::spawn_to(command, broken_pipe()),
         _ => Process::spawn(command),
     };
     match row.act {
         Act::Wait => {}
         Act::Signal(signal, at) => signal_at(&mut process, signal, at),
-        Act::Full(at) => signal_at(&mut process, Signal::TERM, at),
+        Act::Full(at) | Act::Broken(at) => signal_at(&mut process, Signal::TERM, at),
+        Act::Then(signal, at, again) => {
+            signal_at(&mut process, signal, at);
+            signal_at(&mut process, Signal::TERM, again);
+        }
+        Act::Suspended(signalled, at) => {
+            if let Some(ready) = signalled {
+                signal_at(&mut process, Signal::TERM, ready);
+            }
+            process.wait_for(at);
+            process.signal(Signal::STOP);
+            thread::sleep(Duration::from_millis(2_500));
+            process.signal(Signal::CONT);
+            if signalled.is_none() {
+                signal_at(&mut process, Signal::TERM, "ready");
+            }
+        }
         Act::Again(times, at) => {
             signal_at(&mut process, Signal::TERM, "ready");
             process.wait_for(at);
@@ -79,6 +104,31 @@ fn drive(row: &Row, number: u64) -> (End, bool) {
     (process.end(), false)
 }
 
+/// The subject of this program.
+fn subject(own: &Path, row: &Row) -> Command {
+    let mut command = Command::new(own);
+    command.args(["subject", row.fault, row.flavor.name()]);
+    command
+}
+
+/// The program beside this one whose foreign code misbehaves.
+fn foreign(own: &Path, fault: &str, flavor: Flavor) -> Command {
+    let mut command = Command::new(own.with_file_name("foreign"));
+    let mut words = fault.split(' ');
+    command.args([words.next().unwrap_or_default(), words.next().unwrap_or_default()]);
+    if flavor == Flavor::Current {
+        command.arg("current-thread");
+    }
+    command
+}
+
+/// A pipe whose reader is gone.
+fn broken_pipe() -> PipeWriter {
+    let (reader, writer) = std::io::pipe().expect("a pipe can be made");
+    drop(reader);
+    writer
+}
+
 fn signal_at(process: &mut Process, signal: Signal, at: &str) {
     process.wait_for(at);
     process.signal(signal);
@@ -88,7 +138,8 @@ fn judge(row: &Row, end: &End) -> Seen {
     let stderr = end.on_stderr.join("\n");
     let is_said = match row.named {
         "" => stderr.is_empty(),
-        named => named.split('…').all(|part| stderr.contains(part.trim())),
+        named if stderr.is_empty() => named.starts_with(OR_NOTHING),
+        named => named.trim_start_matches(OR_NOTHING).split('…').all(|part| stderr.contains(part.trim())),
     };
     let wrong = if !row.codes.contains(&end.code()) {
         Some(format!("exit code {}", end.code()))
