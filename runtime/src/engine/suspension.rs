@@ -19,10 +19,16 @@ static WATCH: Mutex<Watch> = Mutex::new(Watch { sleep: None, lost: Duration::ZER
 /// What is known of the supervisor's sleep.
 #[derive(Debug)]
 struct Watch {
-    /// When it began, and when it is to end.
+    /// When it began, and when it is to end. While the thread is awake both are when it woke up, since it does not take
+    /// long to go to sleep again.
     sleep: Option<(Instant, Instant)>,
     /// The time that was lost in all.
     lost: Duration,
+}
+
+/// Records that the supervisor's thread is awake, and returns what [`lost`] does.
+pub(crate) fn end_sleep(now: Instant) -> Duration {
+    watch().end_sleep(now)
 }
 
 /// Records that the supervisor's thread is going to sleep.
@@ -37,7 +43,15 @@ pub(crate) fn lost(now: Instant) -> Duration {
 
 impl Watch {
     fn begin_sleep(&mut self, now: Instant, until: Option<Instant>) {
+        // The process may have been suspended while the thread was awake.
+        self.lost(now);
         self.sleep = until.map(|until| (now, until.max(now)));
+    }
+
+    fn end_sleep(&mut self, now: Instant) -> Duration {
+        let lost = self.lost(now);
+        self.sleep = Some((now, now));
+        lost
     }
 
     fn lost(&mut self, now: Instant) -> Duration {
@@ -72,6 +86,8 @@ mod tests {
         watch.begin_sleep(begin + 3_020 * MS, Some(begin + 3_270 * MS));
         assert_eq!(watch.lost(begin + 3_370 * MS), 3_100 * MS, "a throttled process loses what it is late");
         watch.begin_sleep(begin + 3_370 * MS, None);
-        assert_eq!(watch.lost(begin + 60_000 * MS), 3_100 * MS, "a sleep without an end is never late");
+        assert_eq!(watch.end_sleep(begin + 60_000 * MS), 3_100 * MS, "a sleep without an end is never late");
+        watch.begin_sleep(begin + 62_000 * MS, Some(begin + 62_250 * MS));
+        assert_eq!(watch.lost(begin + 62_000 * MS), 5_100 * MS, "suspended while the thread was awake");
     }
 }

@@ -220,7 +220,7 @@ fn watch() {
         suspension::begin_sleep(begin, due);
         let signals = supervisor.events.wait(due);
         let now = Instant::now();
-        let lost_before = std::mem::replace(&mut lost, suspension::lost(now));
+        let lost_before = std::mem::replace(&mut lost, suspension::end_sleep(now));
         let suspended = lost.saturating_sub(lost_before);
         if !suspended.is_zero() {
             supervisor.state().excuse(suspended);
