@@ -11,7 +11,7 @@ mod task_output;
 use std::future::{Future, pending};
 use std::time::Duration;
 
-use crate::model::{BoxError, DEFAULT_SERVICE_STOP_WITHIN, Plan};
+use crate::model::{BoxError, DEFAULT_SERVICE_STOP_WITHIN, Plan, SharedError};
 use crate::state::StopContext;
 
 pub use blocking_task::BlockingTask;
@@ -142,4 +142,14 @@ pub enum ServiceExit {
     StopGroup,
     /// It failed: the group stops, this is the cause, and the exit code is 1.
     Failed(BoxError),
+}
+
+impl ServiceExit {
+    /// Reads the text of the error, if there is one: it is foreign code, and nothing reads it again.
+    pub(crate) fn with_text(self) -> Self {
+        match self {
+            Self::Failed(error) => Self::Failed(SharedError::from(error).into()),
+            exit => exit,
+        }
+    }
 }

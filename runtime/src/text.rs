@@ -10,6 +10,7 @@ pub(crate) mod stderr;
 mod xml;
 
 pub use error_chain::ErrorChain;
+pub(crate) use error_chain::{bounded, sources};
 pub use human_duration::HumanDuration;
 pub use one_line::OneLine;
 pub(crate) use one_line::printable;

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::erased::BoxFuture;
 use crate::model::{Panicked, SharedError, StopCause};
 use crate::service::ServiceExit;
-use crate::state::GroupState;
+use crate::state::{Busy, GroupState};
 use crate::sync::lock;
 use crate::text::events::event;
 use crate::text::{catch_panic, panic_message};
@@ -50,11 +50,12 @@ impl Completions {
     /// Adds the future of a service that has started.
     pub(crate) fn add(&self, index: usize, finished: BoxFuture<ServiceExit>) {
         let completion = Completion { index, finished: Some(AssertUnwindSafe(finished).catch_unwind()) };
-        let group = Arc::clone(&self.group);
-        lock(&self.tasks).spawn(async move {
+        let (group, busy) = (Arc::clone(&self.group), Busy::default());
+        group.track_busy(index, busy.clone());
+        lock(&self.tasks).spawn(busy.counting(async move {
             let (index, exit) = completion.await;
             record(&group, index, exit);
-        });
+        }));
     }
 }
 

@@ -19,7 +19,7 @@ use super::abandon::{self, AbandonGuard};
 use super::erased::{BoxFuture, TakenValue};
 use super::spans;
 use super::start_context::{self, StartContext};
-use crate::model::{BoxError, Detail, SharedError};
+use crate::model::{Detail, SharedError};
 use crate::service::{ServiceContext, ServiceExit};
 use crate::state::{Busy, LIFE, Life, StopContext, StopToken};
 use crate::sync::lock;
@@ -124,8 +124,6 @@ pub(crate) fn spawn_start(core: &GroupCore, index: usize, sender: &EventSender) 
         let end = match in_span(span.clone(), start).await {
             Ok(Ok(finished)) => StartEnd::Started(finished),
             Ok(Err(error)) => {
-                // The text of the error is foreign code, which runs here and not in the driver.
-                let error = SharedError::from(error);
                 spans::failed(&span, "failed", &format!("{error:#}"));
                 StartEnd::Failed(error)
             }
@@ -144,8 +142,10 @@ async fn run_start(
     core: &GroupCore,
     index: usize,
     context: Option<StartContext>,
-) -> Result<Option<BoxFuture<ServiceExit>>, BoxError> {
-    start_context::scope(context, core.services.start(index)).await?;
+) -> Result<Option<BoxFuture<ServiceExit>>, SharedError> {
+    let started = start_context::scope(context, core.services.start(index)).await;
+    // The text of an error is foreign code, which runs here and not in the driver.
+    started.map_err(SharedError::from)?;
     Ok(core.services.joined(index, &ServiceContext::new(Arc::clone(&core.group), index)))
 }
 
@@ -207,7 +207,7 @@ pub(crate) fn spawn_stop(
 ) -> AbortHandle {
     let (group, services, busy) =
         (Arc::clone(&core.group), Arc::clone(&core.services), track_busy(core, index));
-    guard.set_context(context.clone());
+    guard.set_stop(context.clone(), busy.clone());
     let task = async move {
         let span = spans::stop(&group.events, group.plan.services()[index].name());
         let stop = busy.counting(async move {
@@ -237,20 +237,20 @@ pub(crate) fn spawn_stop(
 /// dropped, and not in the driver.
 pub(crate) struct StopGuard {
     end: Mutex<StopEnd>,
-    context: OnceLock<StopContext>,
+    stop: OnceLock<(StopContext, Busy)>,
     index: usize,
     sender: EventSender,
 }
 
 impl StopGuard {
     pub(crate) fn new(index: usize, sender: &EventSender) -> Arc<Self> {
-        let (end, context) = (Mutex::new(StopEnd::Aborted), OnceLock::new());
-        Arc::new(Self { end, context, index, sender: sender.clone() })
+        let (end, stop) = (Mutex::new(StopEnd::Aborted), OnceLock::new());
+        Arc::new(Self { end, stop, index, sender: sender.clone() })
     }
 
-    fn set_context(&self, context: StopContext) {
+    fn set_stop(&self, context: StopContext, busy: Busy) {
         // A guard belongs to one stop.
-        let _ = self.context.set(context);
+        let _ = self.stop.set((context, busy));
     }
 
     fn set(&self, end: StopEnd) {
@@ -261,12 +261,14 @@ impl StopGuard {
 impl Drop for StopGuard {
     fn drop(&mut self) {
         let end = std::mem::replace(&mut *lock(&self.end), StopEnd::Aborted);
+        let on_thread = self.stop.get().map(|(_, busy)| busy.enter());
         let guard = self.sender.abandon_guard();
         if matches!(end, StopEnd::Aborted) && !guard.is_abandoned() {
             // A stop that was never polled has left the value in its cell.
             abandon::discard(guard.core(), self.index);
         }
-        let details = self.context.get().map(StopContext::take_details).unwrap_or_default();
+        let details = self.stop.get().map(|(context, _)| context.take_details()).unwrap_or_default();
+        drop(on_thread);
         // The driver is gone where the group was abandoned during the stop.
         let _ = self.sender.send(self.index, TaskEnd::Stop(end, details));
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ServiceName;
-use crate::text::{ErrorChain, HumanDuration, OneLine, catch_panic};
+use crate::text::{HumanDuration, OneLine, bounded, catch_panic, sources};
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -50,13 +50,12 @@ impl From<BoxError> for SharedError {
         match error.downcast::<Self>() {
             Ok(shared) => *shared,
             Err(error) => {
-                let read = |text: Result<String, String>| {
-                    text.unwrap_or_else(|panic| {
-                        format!("an error whose `Display` panicked: {}", OneLine(&panic))
-                    })
-                };
-                let message = read(catch_panic(|| error.to_string()));
-                let chain = read(catch_panic(|| ErrorChain(&*error).to_string()));
+                let message = catch_panic(|| bounded(&*error)).unwrap_or_else(|panic| {
+                    format!("an error whose `Display` panicked: {}", OneLine(&panic))
+                });
+                let sources = catch_panic(|| sources(&*error, message.clone()))
+                    .unwrap_or_else(|panic| format!(": a source that panicked: {}", OneLine(&panic)));
+                let chain = format!("{}{sources}", OneLine(&message));
                 Self(Arc::new(Inner { error, message, chain }))
             }
         }

@@ -158,7 +158,10 @@ impl From<Outcome> for ExitCode {
     /// The same as returning the outcome from `main`: the process ends even if the runtime does not shut down.
     fn from(outcome: Outcome) -> Self {
         let code = outcome.exit_code();
-        Self::from(outcome.shutdown.map_or(code, RuntimeShutdown::keep))
+        let Outcome { result, shutdown } = outcome;
+        // The process ends: the drop of an error is foreign code, which could change the exit code, or hang.
+        std::mem::forget(result);
+        Self::from(shutdown.map_or(code, RuntimeShutdown::keep))
     }
 }
 

@@ -120,6 +120,8 @@ impl Task {
 
     fn new(job: Job, future: impl Future<Output = ServiceExit> + Send + 'static) -> Self {
         let (guard, busy) = (job.guard(), Busy::default());
+        // The text of an error is read where its task is counted as busy.
+        let future = future.map(ServiceExit::with_text);
         let future = busy.clone().counting(future);
         let task = async move {
             let exit = catch_panic(future).await;

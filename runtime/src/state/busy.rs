@@ -14,16 +14,25 @@ pub(crate) struct Busy {
 }
 
 /// Counts one thread while it lives.
-struct OnThread<'a>(&'a Busy);
+pub(crate) struct OnThread<'a>(&'a Busy);
+
+/// Counts one thread from its drop on, until the count is given back.
+struct EnterAtDrop<'a>(&'a Busy);
+
+/// Gives back the count of an [`EnterAtDrop`].
+struct LeaveAtDrop<'a>(&'a Busy);
 
 impl Busy {
     pub(crate) fn is_on_thread(&self) -> bool {
         self.threads.load(Ordering::Relaxed) > 0
     }
 
-    /// Wraps a future so that it is counted while it is polled.
+    /// Wraps a future so that it is counted while it is polled, and while it is dropped.
     pub(crate) async fn counting<T>(self, future: impl Future<Output = T>) -> T {
+        // Locals are dropped in reverse order: the future is dropped between the two.
+        let _leave = LeaveAtDrop(&self);
         let mut future = pin!(future);
+        let _enter = EnterAtDrop(&self);
         poll_fn(|cx| {
             let _on_thread = self.enter();
             future.as_mut().poll(cx)
@@ -31,13 +40,26 @@ impl Busy {
         .await
     }
 
-    fn enter(&self) -> OnThread<'_> {
+    /// Counts this thread until the guard is dropped.
+    pub(crate) fn enter(&self) -> OnThread<'_> {
         self.threads.fetch_add(1, Ordering::Relaxed);
         OnThread(self)
     }
 }
 
 impl Drop for OnThread<'_> {
+    fn drop(&mut self) {
+        self.0.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for EnterAtDrop<'_> {
+    fn drop(&mut self) {
+        self.0.threads.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for LeaveAtDrop<'_> {
     fn drop(&mut self) {
         self.0.threads.fetch_sub(1, Ordering::Relaxed);
     }
@@ -63,6 +85,27 @@ mod tests {
         assert!(future.as_mut().now_or_never().is_none());
         assert!(!busy.is_on_thread());
         assert!(catch_unwind(AssertUnwindSafe(|| future.as_mut().now_or_never())).is_err());
+        assert!(!busy.is_on_thread());
+    }
+
+    #[test]
+    fn a_future_is_counted_while_it_is_dropped() {
+        struct Asserts(Busy);
+        impl Drop for Asserts {
+            fn drop(&mut self) {
+                assert!(self.0.is_on_thread());
+            }
+        }
+        let busy = Busy::default();
+        let held = Asserts(busy.clone());
+        let future = busy.clone().counting(async move {
+            let _held = held;
+            std::future::pending::<()>().await;
+        });
+        let mut future = Box::pin(future);
+        assert!(future.as_mut().now_or_never().is_none());
+        assert!(!busy.is_on_thread());
+        drop(future);
         assert!(!busy.is_on_thread());
     }
 }
