@@ -10,7 +10,8 @@
 //!    Both are counted down edge by edge, so that a start and a stop are linear in the plan.
 //! 2. The end of a task is reported when everything of it has been dropped, the future of an aborted task included.
 //! 3. A value that exists is stopped exactly once: its cell returns it once.
-//! 4. The window of a service ends no later than the budget less the slowest path after it.
+//! 4. The window of a service ends no later than the budget less the slowest path after it, unless a stuck service has
+//!    delayed the order: what a service is guaranteed, it has in any case.
 
 mod abandon;
 mod completions;

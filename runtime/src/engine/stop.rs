@@ -100,7 +100,7 @@ impl Stopper {
         self.builder.open(&self.table.core.group.plan, index, waited_for, now..deadline);
         match std::mem::replace(&mut self.table.stages[index], ServiceStage::Ended) {
             ServiceStage::Starting { start, since, .. } => {
-                let request = self.request(index, now, deadline, Weak::<()>::new());
+                let request = self.open_window(index, now, deadline, Weak::<()>::new());
                 start.request_stop(&request.context);
                 self.table.stages[index] = ServiceStage::Starting { start, since, request: Some(request) };
             }
@@ -113,7 +113,7 @@ impl Stopper {
 
     fn spawn(&mut self, index: usize, at: Instant, deadline: Instant) {
         let guard = StopGuard::new(index, &self.table.sender);
-        let request = self.request(index, at, deadline, Arc::downgrade(&guard));
+        let request = self.open_window(index, at, deadline, Arc::downgrade(&guard));
         self.table.core.group.set_state(index, ServiceState::Stopping, at);
         let abort = spawn_stop(&self.table.core, index, guard, request.context.clone());
         self.table.stages[index] = ServiceStage::Stopping { abort, request };
@@ -122,8 +122,8 @@ impl Stopper {
         event!(group.events, info, service, %window, "stopping");
     }
 
-    /// Opens a window and sets its timers.
-    fn request(
+    /// Opens the window of a service and sets its timers. While anything has `hold`, the service counts as not ended.
+    fn open_window(
         &mut self,
         index: usize,
         at: Instant,
@@ -249,7 +249,12 @@ impl Stopper {
         }
         let group = &self.table.core.group;
         let name = group.plan.name();
-        event!(group.events, warn, group = name, "forced: all windows end now");
+        event!(
+            group.events,
+            warn,
+            group = name,
+            "forced: each window is cut to the time between force and end"
+        );
     }
 
     fn on_time(&mut self) {
@@ -270,7 +275,7 @@ impl Stopper {
                     let grace = self.windows.stuck_grace(index, now);
                     self.timers.add(now + grace, Due::Stuck(index));
                 }
-                // A second signal has brought the end forward; this is the earlier timer.
+                // The timer is of another end: the end has moved.
                 Due::End(_) => {}
                 Due::Stuck(_) => {
                     self.builder.service(index).details = request.context.take_details_bounded();

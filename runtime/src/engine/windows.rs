@@ -41,7 +41,7 @@ impl Windows {
     /// Returns the end of the window of a service that is told to stop now.
     ///
     /// A cap counts from now. Any other service has until the slowest path after it must begin, and always at least what
-    /// its type guarantees. The guarantee is later only where a stuck service has delayed the order.
+    /// its type guarantees, which ends later only if a stuck service has delayed the order.
     pub(crate) fn deadline(&self, plan: &Plan, index: usize, now: Instant) -> Instant {
         match plan.services()[index].window() {
             Window::Capped(cap) => now + cap,

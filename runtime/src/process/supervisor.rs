@@ -40,9 +40,9 @@ use event_queue::EventQueue;
 use pending_exit::PendingExit;
 use periodic::Periodic;
 use run::SupervisedRun;
-use runtime_shutdown::Leaving;
+use runtime_shutdown::EndedRun;
 use runtime_threads::RuntimeName;
-use signals::Request;
+use signals::SignalAction;
 use stop_signal::StopSignal;
 
 pub(crate) use heartbeat::DEFAULT_STALL_THRESHOLD;
@@ -62,12 +62,12 @@ struct Supervisor {
 #[derive(Debug, Default)]
 struct State {
     runs: Vec<SupervisedRun>,
-    /// Runs that are over, with runtimes that are shutting down.
-    leaving: Vec<Arc<Leaving>>,
+    /// Runs that are over, and whose outcomes are held: their runtimes may be shutting down.
+    ended_runs: Vec<Arc<EndedRun>>,
     /// Set when a run is stuck: the process ends as soon as no other run has time left.
     pending_exit: Option<PendingExit>,
     /// Set when a run left the signals to the program, by one of its two settings: from then on no default action follows.
-    leaves_signals: bool,
+    signals_left_to_program: bool,
 }
 
 /// Wakes the supervisor's thread, which then checks what is due.
@@ -93,7 +93,7 @@ pub(crate) fn register(group: &Arc<GroupState>, settings: Settings) -> Registrat
     let run = SupervisedRun::new(group, stop_signal.clone(), ping, settings.signals);
     let mut state = supervisor.state();
     state.runs.push(run);
-    state.leaves_signals |= !(settings.signals && settings.restore_default_signals);
+    state.signals_left_to_program |= !(settings.signals && settings.restore_default_signals);
     let is_exiting = state.pending_exit.is_some();
     drop(state);
     if is_exiting {
@@ -166,7 +166,7 @@ impl State {
     /// Returns when something is due.
     fn due(&self, now: Instant) -> Option<Instant> {
         let runs = self.runs.iter().filter_map(|run| run.due(now));
-        runs.chain(self.leaving().filter_map(Leaving::deadline)).min()
+        runs.chain(self.runs_that_end_the_process().filter_map(EndedRun::deadline)).min()
     }
 
     /// Excuses time in which the whole process did not run.
@@ -185,7 +185,7 @@ impl State {
     }
 
     /// Pings the runs that are being started or stopped, and returns those that are overdue, each with its last line.
-    fn overdue(&mut self, now: Instant) -> Vec<(Arc<GroupState>, String)> {
+    fn ping_and_take_overdue(&mut self, now: Instant) -> Vec<(Arc<GroupState>, String)> {
         let timed = self.runs.iter_mut().filter(|run| run.is_timed() && !run.is_given_up);
         let overdue = timed.filter_map(|run| {
             let words = run.is_overdue(now).then(|| run.last_words(now));
@@ -201,12 +201,12 @@ impl State {
     fn exit_due(&self, now: Instant) -> Option<(u8, String)> {
         let pending = self.pending_exit.as_ref().filter(|_| self.runs.iter().all(|run| run.is_given_up));
         let pending = pending.map(|pending| (pending.code, pending.line.clone()));
-        pending.or_else(|| self.leaving().find_map(|leaving| leaving.overdue(now)))
+        pending.or_else(|| self.runs_that_end_the_process().find_map(|run| run.overdue(now)))
     }
 
     /// Returns runs that are over, if no other is registered: the process is going to end.
-    fn leaving(&self) -> impl Iterator<Item = &Leaving> {
-        self.leaving.iter().map(|leaving| &**leaving).filter(|_| self.runs.is_empty())
+    fn runs_that_end_the_process(&self) -> impl Iterator<Item = &EndedRun> {
+        self.ended_runs.iter().map(|run| &**run).filter(|_| self.runs.is_empty())
     }
 }
 
@@ -225,13 +225,14 @@ fn watch() {
         if !suspended.is_zero() {
             supervisor.state().excuse(suspended);
         }
+        // Signals first: a third one must not wait for a job.
         for signal in signals {
             let requests = supervisor.state().on_signal(signal, now);
-            requests.into_iter().for_each(Request::carry_out);
+            requests.into_iter().for_each(SignalAction::carry_out);
         }
         wake_late_timers(now);
         supervisor.state().run_periodics(now);
-        let overdue = supervisor.state().overdue(now);
+        let overdue = supervisor.state().ping_and_take_overdue(now);
         for (group, line) in overdue {
             supervisor.end_process_for(&group, 4, line);
         }

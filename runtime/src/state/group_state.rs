@@ -5,6 +5,7 @@
 //! 1. The cause is set once, before `requested` is cancelled: code that observes the request finds the cause.
 //! 2. Nothing here holds the value of a service, so that services can hold handles without a cycle.
 //! 3. No foreign code runs under a lock: observers and statistics are called on copies.
+//! 4. Locks are taken one at a time: what looks at nested groups copies the services first.
 
 use std::fmt;
 use std::ops::Range;
@@ -58,8 +59,11 @@ pub(crate) struct GroupState {
     pub(crate) graph: Graph,
     state: Mutex<State>,
     cause: OnceLock<Requested>,
+    /// Cancelled when a stop is requested.
     requested: CancellationToken,
+    /// Cancelled by a second signal; one token for a group and all that are nested in it.
     force: CancellationToken,
+    /// Cancelled when the drain of this group, or of one around it, begins.
     draining: CancellationToken,
     changes: Arc<ChangeCounter>,
     outer: Weak<GroupState>,
@@ -123,8 +127,8 @@ impl GroupState {
     pub(crate) fn request(&self, cause: StopCause) -> bool {
         let first = self.cause.set(Requested { cause, at: Instant::now() }).is_ok();
         if first {
-            // In this order: a client that a server tells that the group is not ready is also told that the connection
-            // will close.
+            // `draining` first: a server that already reports that the group is not ready must already announce that it
+            // closes connections.
             self.draining.cancel();
             self.requested.cancel();
             for observer in self.observers() {
@@ -289,8 +293,8 @@ impl GroupState {
         self.notify_watchers();
     }
 
-    /// Records that a service ended by itself, and returns whether it was: a service that was already told to stop is
-    /// being stopped, whichever came first.
+    /// Records that a service ended by itself. Returns false if it was already told to stop: it then counts as being
+    /// stopped.
     pub(crate) fn set_exited(&self, index: usize, failure: Option<SharedError>) -> bool {
         let mut guard = self.state();
         let service = &mut guard.services[index];

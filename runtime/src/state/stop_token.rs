@@ -97,6 +97,7 @@ impl StopToken {
     pub(crate) fn request(&self, context: StopContext) {
         self.lock().get_or_insert(context);
         self.inner.requested.cancel();
+        // No wake-up is lost: the context is set under the lock of the condition variable.
         self.inner.changed.notify_all();
     }
 

@@ -55,7 +55,7 @@ fn a_third_signal_ends_the_process() {
     app.wait_for_stop_of("telemetry");
     pause_between_signals();
     app.process.signal(Signal::INT);
-    app.process.wait_for("forced: all windows end now");
+    app.process.wait_for("forced: each window is cut");
     // Less than the telemetry has left of its window after the second signal.
     pause_between_signals();
 

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::exit::LAST_LINE;
 use super::runtime_threads::{RuntimeName, RuntimeThreads};
-use super::signals::is_same_request;
+use super::signals::is_copy;
 use super::{Registration, SUPERVISOR};
 use crate::text::{HumanDuration, stderr};
 
@@ -30,13 +30,13 @@ const THREAD_EXIT: Duration = Duration::from_millis(50);
 /// Held by the outcome of a run that is over.
 #[derive(Debug)]
 pub(crate) struct RuntimeShutdown {
-    leaving: Arc<Leaving>,
+    run: Arc<EndedRun>,
     is_exit_code: bool,
 }
 
 /// A run that is over, in a process that is going to end.
 #[derive(Debug)]
-pub(super) struct Leaving {
+pub(super) struct EndedRun {
     group: &'static str,
     code: u8,
     /// Cancelled when the outcome was dropped: the process goes on.
@@ -49,12 +49,12 @@ pub(super) struct Leaving {
 }
 
 /// Owned by a task. It is dropped when the runtime shuts down, or after the outcome was dropped.
-struct OnShutdown(Arc<Leaving>);
+struct OnShutdown(Arc<EndedRun>);
 
 impl RuntimeShutdown {
     /// Watches the current runtime.
     pub(crate) fn new(group: &'static str, code: u8, registration: &Registration) -> Self {
-        let leaving = Arc::new(Leaving {
+        let run = Arc::new(EndedRun {
             group,
             code,
             waived: CancellationToken::new(),
@@ -63,20 +63,20 @@ impl RuntimeShutdown {
             shutdown: OnceLock::new(),
         });
         if let Some(supervisor) = SUPERVISOR.get() {
-            supervisor.state().leaving.push(Arc::clone(&leaving));
+            supervisor.state().ended_runs.push(Arc::clone(&run));
         }
         if let Ok(runtime) = Handle::try_current() {
-            let on_shutdown = OnShutdown(Arc::clone(&leaving));
+            let on_shutdown = OnShutdown(Arc::clone(&run));
             runtime.spawn(async move { on_shutdown.0.waived.cancelled().await });
         }
-        Self { leaving, is_exit_code: false }
+        Self { run, is_exit_code: false }
     }
 
     /// Records that the outcome has become the exit code: only the end of the process is left. Returns the code, which is
     /// worse than that of the run if a part of the runtime is still there.
     pub(crate) fn keep(mut self) -> u8 {
         self.is_exit_code = true;
-        let Leaving { group, code, shutdown, .. } = &*self.leaving;
+        let EndedRun { group, code, shutdown, .. } = &*self.run;
         let Some((_, threads)) = shutdown.get() else { return *code };
         let end = Instant::now() + THREAD_EXIT;
         while threads.any_is_alive() == Some(true) {
@@ -100,9 +100,9 @@ impl RuntimeShutdown {
 impl Drop for RuntimeShutdown {
     fn drop(&mut self) {
         if !self.is_exit_code {
-            self.leaving.waived.cancel();
+            self.run.waived.cancel();
             if let Some(supervisor) = SUPERVISOR.get() {
-                supervisor.state().leaving.retain(|leaving| !Arc::ptr_eq(leaving, &self.leaving));
+                supervisor.state().ended_runs.retain(|run| !Arc::ptr_eq(run, &self.run));
             }
         }
     }
@@ -117,7 +117,7 @@ impl Drop for OnShutdown {
     }
 }
 
-impl Leaving {
+impl EndedRun {
     /// Returns when the process is ended. `None` as long as the runtime runs, and when it has ended: from then on `main`
     /// has all the time that it wants.
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -130,8 +130,8 @@ impl Leaving {
     }
 
     /// Returns whether a signal is the same request as the one that ended the run: the process is about to end.
-    pub(super) fn is_same_request(&self, now: Instant) -> bool {
-        self.last_signal.is_some_and(|last| is_same_request(last, now))
+    pub(super) fn is_copy(&self, now: Instant) -> bool {
+        self.last_signal.is_some_and(|last| is_copy(last, now))
     }
 
     /// Returns the exit code and the last line, if the deadline has passed.

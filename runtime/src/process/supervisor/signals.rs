@@ -7,17 +7,17 @@ use super::{State, event_queue, exit, watchdog};
 use crate::model::{SignalKind, StopCause};
 use crate::state::GroupState;
 
-/// A signal within this time after the last one that counted for the same run is the same request: wrappers forward what the terminal has
+/// Within this time after a signal that counted, another one is a copy of it: wrappers forward what the terminal has
 /// already sent to the whole process group.
-const SAME_REQUEST: Duration = Duration::from_millis(200);
+const COPIES: Duration = Duration::from_millis(200);
 
-/// Returns whether a signal is the same request as the last one that counted.
-pub(super) fn is_same_request(last: Instant, now: Instant) -> bool {
-    now.saturating_duration_since(last) < SAME_REQUEST
+/// Returns whether a signal is a copy of the last one that counted.
+pub(super) fn is_copy(last: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(last) < COPIES
 }
 
-/// What a signal requests.
-pub(super) enum Request {
+/// What a signal does.
+pub(super) enum SignalAction {
     Stop(Arc<GroupState>, SignalKind),
     Force(Arc<GroupState>),
     ExitNow(Arc<GroupState>, SignalKind),
@@ -28,32 +28,33 @@ impl State {
     /// Counts a signal for each run, and returns what it requests.
     ///
     /// A hang-up counts as the first signal only: a terminal that is gone says nothing about urgency.
-    pub(super) fn on_signal(&mut self, signal: i32, now: Instant) -> Vec<Request> {
+    pub(super) fn on_signal(&mut self, signal: i32, now: Instant) -> Vec<SignalAction> {
         let kind = event_queue::kind(signal);
         let (mut requests, mut is_for_a_run) = (Vec::new(), false);
         for run in self.runs.iter_mut().filter(|run| run.signals) {
             is_for_a_run = true;
-            let is_repeated = run.last_signal.is_some_and(|last| is_same_request(last, now));
+            let is_repeated = run.last_signal.is_some_and(|last| is_copy(last, now));
             if is_repeated || run.signal_count > 0 && kind == SignalKind::Hangup {
                 continue;
             }
             run.last_signal = Some(now);
             run.signal_count += 1;
             requests.push(match run.signal_count {
-                1 => Request::Stop(Arc::clone(&run.group), kind),
-                2 => Request::Force(Arc::clone(&run.group)),
-                _ => Request::ExitNow(Arc::clone(&run.group), kind),
+                1 => SignalAction::Stop(Arc::clone(&run.group), kind),
+                2 => SignalAction::Force(Arc::clone(&run.group)),
+                // The third and every later one.
+                _ => SignalAction::ExitNow(Arc::clone(&run.group), kind),
             });
         }
-        let is_late = || self.leaving().any(|leaving| leaving.is_same_request(now));
-        if !is_for_a_run && !self.leaves_signals && !is_late() {
-            requests.push(Request::DefaultAction(signal));
+        let is_copy_after_the_run = || self.runs_that_end_the_process().any(|run| run.is_copy(now));
+        if !is_for_a_run && !self.signals_left_to_program && !is_copy_after_the_run() {
+            requests.push(SignalAction::DefaultAction(signal));
         }
         requests
     }
 }
 
-impl Request {
+impl SignalAction {
     /// Called without the lock of the supervisor.
     pub(super) fn carry_out(self) {
         match self {
