@@ -39,9 +39,9 @@ mod view;
 
 pub use engine::{Running, StartError, StartErrorKind};
 pub use model::{
-    BoxError, CutRequest, Detail, Drained, GroupPhase, GroupStatus, NestedFailure, Panicked, Plan,
-    RestartsExhausted, ServerStats, ServiceGroup, ServiceId, ServiceKey, ServiceName, SharedError,
-    SignalKind, StatsSource, StopCause, StopCauseKind, StopOutcome, StopOutcomeKind, StopReport,
+    BoxError, CutRequest, Detail, Drained, GroupPhase, GroupStatus, HangupAction, NestedFailure, Panicked,
+    Plan, RepeatAction, RestartsExhausted, ServerStats, ServiceGroup, ServiceId, ServiceKey, ServiceName,
+    SharedError, SignalKind, StatsSource, StopCause, StopCauseKind, StopOutcome, StopOutcomeKind, StopReport,
 };
 #[cfg(feature = "console")]
 pub use process::progress;

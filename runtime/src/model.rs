@@ -22,6 +22,6 @@ pub(crate) use plan::{FAR, GRACE, Graph, budget_exceeded};
 pub use report::{CutRequest, Detail, Drained, ServiceReport, StopOutcome, StopOutcomeKind, StopReport};
 pub use service_group::{SealedGroup, ServiceGroup};
 pub use service_id::{ServiceId, ServiceKey};
-pub use signal::SignalKind;
+pub use signal::{HangupAction, RepeatAction, SignalKind};
 pub use stats::{ServerStats, StatsSource};
 pub use status::{GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopProgress};

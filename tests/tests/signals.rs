@@ -82,3 +82,58 @@ fn nohup_is_honoured() {
     let end = process.end();
     assert_eq!((end.code(), count(&end, "-below")), (0, 1), "{}", end.text());
 }
+
+fn foreign(how: &str) -> Process {
+    Process::spawn(Command::new(env!("CARGO_BIN_EXE_foreign")).args(["chosen", how]))
+}
+
+/// A signal that a run does not choose keeps its default action.
+#[test]
+fn a_run_stops_on_the_signals_that_it_chose() {
+    for (how, signal, code) in [
+        ("terminate", Signal::TERM, 0),
+        ("terminate", Signal::QUIT, -3),
+        ("no-hangup", Signal::TERM, 0),
+        ("no-hangup", Signal::HUP, -1),
+    ] {
+        let mut process = foreign(how);
+        process.wait_for("ready");
+        process.signal(signal);
+        let end = process.end();
+        assert_eq!(end.code(), code, "{how}: {}", end.text());
+    }
+}
+
+#[test]
+fn a_repeated_signal_can_be_ignored_and_another_one_forces() {
+    let mut process = foreign("ignore-repeats");
+    process.wait_for("ready");
+    process.signal(Signal::TERM);
+    process.wait_for("stopping");
+    pause();
+    process.signal(Signal::TERM);
+    let end = process.end();
+    assert_eq!((end.code(), count(&end, "forced")), (0, 0), "{}", end.text());
+
+    let mut process = foreign("ignore-repeats");
+    process.wait_for("ready");
+    process.signal(Signal::TERM);
+    process.wait_for("stopping");
+    pause();
+    process.signal(Signal::QUIT);
+    let end = process.end();
+    assert_eq!((end.code(), count(&end, "forced")), (3, 1), "{}", end.text());
+}
+
+/// A shell starts a job in the background with SIGINT and SIGQUIT ignored.
+#[test]
+fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
+    let script = r#"trap "" INT QUIT; exec "$0" chosen terminate-and-more"#;
+    let mut process = Process::spawn(Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_foreign")]));
+    process.wait_for("ready");
+    process.signal(Signal::INT);
+    pause();
+    assert!(!process.said().contains("stopping"), "{}", process.said());
+    process.signal(Signal::TERM);
+    assert_eq!(process.end().code(), 0);
+}

@@ -1,4 +1,4 @@
-//! The signals that stop a run.
+//! The signals that stop a run, and what a run does with some of them.
 
 use std::fmt;
 
@@ -29,4 +29,26 @@ impl fmt::Display for SignalKind {
             Self::Hangup => "SIGHUP",
         })
     }
+}
+
+/// What a run does on SIGHUP: [`Runner::hangup`](crate::Runner::hangup).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum HangupAction {
+    /// It stops, as on SIGTERM.
+    #[default]
+    Stop,
+    /// It does nothing. The signal is left to the program, which may have a handler of its own.
+    Ignore,
+}
+
+/// What a run does when the signal that began its stop comes again: [`Runner::repeated`](crate::Runner::repeated).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum RepeatAction {
+    /// It forces the stop; once more, and the process ends.
+    #[default]
+    Force,
+    /// It does nothing: for platforms that send SIGTERM more than once. Any other signal forces the stop.
+    Ignore,
 }

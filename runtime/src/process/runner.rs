@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::Outcome;
-use super::supervisor::{self, Settings};
+use super::supervisor::{self, Settings, SignalSet};
 use super::systemd::Lease;
 use crate::engine::erased::{ErasedGroup, ErasedServices, GroupStorage, GroupVTable};
 use crate::engine::{self, GroupCore, Running, StartContext, StartError};
-use crate::model::{FAR, Panicked, Plan, ServiceGroup, StopCause, budget_exceeded};
+use crate::model::{
+    FAR, HangupAction, Panicked, Plan, RepeatAction, ServiceGroup, SignalKind, StopCause, budget_exceeded,
+};
 use crate::state::{GroupHandle, GroupState, Life, StateObserver};
 use crate::text::events::{EventSink, EventThread, event};
 use crate::text::{catch_panic, stderr};
@@ -75,7 +77,8 @@ impl<A> Runner<A> {
         make: impl FnOnce(GroupHandle) -> Arc<dyn ErasedGroup<A>> + Send + 'static,
     ) -> Self {
         let supervision = Settings {
-            signals: true,
+            stop_on: SignalSet::ALL,
+            repeated: RepeatAction::Force,
             restore_default_signals: true,
             stall_threshold: Some(supervisor::DEFAULT_STALL_THRESHOLD),
         };
@@ -119,9 +122,52 @@ impl<A> Runner<A> {
         self
     }
 
-    /// Sets whether signals stop the run. Default: true. It has no effect on [`start`](Self::start).
+    /// Sets whether signals stop the run. Default: true. `false` leaves all of them to the program, from this run on. It has
+    /// no effect on [`start`](Self::start).
     pub fn signals(mut self, signals: bool) -> Self {
-        self.supervision.signals = signals;
+        self.supervision.stop_on = if signals { SignalSet::ALL } else { SignalSet::NONE };
+        self
+    }
+
+    /// Sets which signals stop the run, SIGHUP aside, which has a setting of its own: [`hangup`](Self::hangup). Default:
+    /// SIGTERM, SIGINT and SIGQUIT. The others are left to the program, from this run on.
+    ///
+    /// ```
+    /// use service_group::{SignalKind, Task, service_group};
+    ///
+    /// #[service_group]
+    /// struct App {
+    ///     #[service(start = Task::spawn(async |_| ()).ends_group())]
+    ///     task: Task,
+    /// }
+    ///
+    /// // SIGQUIT keeps its default action, which is to dump core.
+    /// let runner = App::runner().stop_on([SignalKind::Terminate, SignalKind::Interrupt]);
+    /// # drop(runner);
+    /// ```
+    pub fn stop_on(mut self, signals: impl IntoIterator<Item = SignalKind>) -> Self {
+        let kept = if self.supervision.stop_on.contains(SignalKind::Hangup) {
+            SignalSet::NONE.with(SignalKind::Hangup)
+        } else {
+            SignalSet::NONE
+        };
+        self.supervision.stop_on = signals.into_iter().fold(kept, SignalSet::with);
+        self
+    }
+
+    /// Sets what SIGHUP does. Default: [`HangupAction::Stop`].
+    pub fn hangup(mut self, action: HangupAction) -> Self {
+        let stop_on = self.supervision.stop_on;
+        self.supervision.stop_on = match action {
+            HangupAction::Stop => stop_on.with(SignalKind::Hangup),
+            HangupAction::Ignore => stop_on.without(SignalKind::Hangup),
+        };
+        self
+    }
+
+    /// Sets what the signal that began the stop does when it comes again. Default: [`RepeatAction::Force`].
+    pub fn repeated(mut self, action: RepeatAction) -> Self {
+        self.supervision.repeated = action;
         self
     }
 
@@ -201,7 +247,8 @@ impl<A> Runner<A> {
     ///
     /// SIGTERM, SIGINT, SIGHUP and SIGQUIT stop it, a second one forces it, a third one ends the process. Signals within
     /// 200 ms after one that counted are the same request, since wrappers forward what the terminal has already sent.
-    /// SIGHUP counts only as the first one. If the stop takes one second longer than its budget, the process ends with
+    /// SIGHUP counts only as the first one. A signal that was ignored when the process began stays ignored, except SIGTERM.
+    /// [`stop_on`](Self::stop_on), [`hangup`](Self::hangup) and [`repeated`](Self::repeated) change that. If the stop takes one second longer than its budget, the process ends with
     /// exit code 4, even if every thread is blocked. If something is stuck, this prints the report and ends the process
     /// instead of returning. Other runs in the process are stopped first, each within its own budget.
     ///
@@ -224,7 +271,12 @@ impl<A> Runner<A> {
         #[cfg(feature = "console")]
         let progress = self
             .shows_progress
-            .then(|| super::progress::Progress::open(&group, self.supervision.signals))
+            .then(|| {
+                super::progress::Progress::open(
+                    &group,
+                    self.supervision.stop_on.contains(SignalKind::Interrupt),
+                )
+            })
             .flatten();
         let outcome = match self.launch(Arc::clone(&group), None).await {
             Ok(running) => Outcome::stopped(running.stopped().await),

@@ -21,6 +21,7 @@ mod ping;
 mod run;
 mod runtime_shutdown;
 mod runtime_threads;
+mod signal_set;
 mod signals;
 mod stop_signal;
 mod watchdog;
@@ -35,6 +36,7 @@ use crate::engine::{late_timers_due, set_waker, suspension, wake_late_timers};
 use crate::model::StopCause;
 use crate::state::{GroupState, StateObserver};
 use crate::sync::lock;
+use crate::text::events::event;
 use crate::text::stderr;
 use event_queue::EventQueue;
 use pending_exit::PendingExit;
@@ -49,6 +51,7 @@ pub(crate) use heartbeat::DEFAULT_STALL_THRESHOLD;
 pub(crate) use ping::Ping;
 pub(crate) use run::Settings;
 pub(crate) use runtime_shutdown::RuntimeShutdown;
+pub(crate) use signal_set::SignalSet;
 
 static SUPERVISOR: OnceLock<Supervisor> = OnceLock::new();
 
@@ -59,15 +62,15 @@ struct Supervisor {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     runs: Vec<SupervisedRun>,
     /// Runs that are over, and whose outcomes are held: their runtimes may be shutting down.
     ended_runs: Vec<Arc<EndedRun>>,
     /// Set when a run is stuck: the process ends as soon as no other run has time left.
     pending_exit: Option<PendingExit>,
-    /// Set when a run left the signals to the program, by one of its two settings: from then on no default action follows.
-    signals_left_to_program: bool,
+    /// The signals that a run has left to the program by its settings. From then on no default action follows them.
+    signals_left_to_program: SignalSet,
 }
 
 /// Wakes the supervisor's thread, which then checks what is due.
@@ -90,17 +93,22 @@ pub(crate) fn register(group: &Arc<GroupState>, settings: Settings) -> Registrat
     let supervisor = SUPERVISOR.get_or_init(Supervisor::spawn);
     let stop_signal = StopSignal::default();
     let (ping, answers) = Ping::spawn(group.plan.name(), &group.events);
-    let run = SupervisedRun::new(group, stop_signal.clone(), ping, settings.signals);
+    let run = SupervisedRun::new(group, stop_signal.clone(), ping, settings);
     let mut state = supervisor.state();
     state.runs.push(run);
-    state.signals_left_to_program |= !(settings.signals && settings.restore_default_signals);
+    let left = if settings.restore_default_signals { settings.stop_on.others() } else { SignalSet::ALL };
+    state.signals_left_to_program = state.signals_left_to_program.union(left);
     let is_exiting = state.pending_exit.is_some();
     drop(state);
     if is_exiting {
         group.request(StopCause::Requested);
     }
-    if settings.signals {
-        supervisor.events.listen();
+    if !settings.stop_on.is_empty() {
+        supervisor.events.listen(settings.stop_on);
+        for signal in event_queue::blocked(settings.stop_on) {
+            let name = group.plan.name();
+            event!(group.events, warn, group = name, %signal, "the signal is blocked in all threads, so that it stops nothing");
+        }
     }
     group.observe(&(Arc::new(stop_signal) as Arc<dyn StateObserver>));
     let registration =
@@ -154,7 +162,7 @@ impl Supervisor {
         thread.spawn(watch).expect("a thread for the supervisor of the process can be spawned");
         stderr::start_printer();
         set_waker(wake);
-        Self { events: EventQueue::new(), state: Mutex::default() }
+        Self { events: EventQueue::new(), state: Mutex::new(State::new()) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -163,6 +171,11 @@ impl Supervisor {
 }
 
 impl State {
+    fn new() -> Self {
+        let (runs, ended_runs) = (Vec::new(), Vec::new());
+        Self { runs, ended_runs, pending_exit: None, signals_left_to_program: SignalSet::NONE }
+    }
+
     /// Returns when something is due.
     fn due(&self, now: Instant) -> Option<Instant> {
         let runs = self.runs.iter().filter_map(|run| run.due(now));

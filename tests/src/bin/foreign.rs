@@ -5,7 +5,10 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use service_group::{Outcome, RestartPolicy, Service, StopContext, StopToken, Task, service_group};
+use service_group::{
+    HangupAction, Outcome, RepeatAction, RestartPolicy, Service, SignalKind, StopContext, StopToken, Task,
+    service_group,
+};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 use tracing::span::{Attributes, Id, Record};
@@ -167,6 +170,7 @@ async fn run(what: &str, how: &str) -> Outcome {
             drop(first);
             return App::runner().on_ready(|_| say("ready again")).run().await;
         }
+        "chosen" => return chosen(how).await,
         "own-signals" => return own_signals(how).await,
         "suspended" => return Slow::runner().lame_duck(Duration::from_millis(400)).run().await,
         "blocks-the-start" => return BlocksTheStart::run().await,
@@ -217,6 +221,26 @@ struct Waits {
     input: Mutex<Option<Task>>,
     #[service(start = input.lock().expect("no panic").take().ok_or("taken")?, stop_within = "1s")]
     task: Task,
+}
+
+/// A run that chooses its signals.
+async fn chosen(how: &str) -> Outcome {
+    let runner = Waits::runner(Mutex::new(Some(Task::spawn(slow_stop)))).on_ready(|_| say("ready"));
+    let runner = match how {
+        "terminate" => runner.stop_on([SignalKind::Terminate]),
+        "no-hangup" => runner.hangup(HangupAction::Ignore),
+        _ => runner.repeated(RepeatAction::Ignore),
+    };
+    runner.run().await
+}
+
+async fn slow_stop(stop: StopToken) {
+    let context = stop.requested().await;
+    say("stopping");
+    tokio::select! {
+        () = context.forced() => say("forced"),
+        () = sleep(Duration::from_millis(700)) => {}
+    }
 }
 
 /// A start that a stop request interrupts.

@@ -6,6 +6,6 @@ mod other;
 mod unix;
 
 #[cfg(not(unix))]
-pub(super) use other::{EventQueue, kind, run_default};
+pub(super) use other::{EventQueue, blocked, kind, run_default};
 #[cfg(unix)]
-pub(super) use unix::{EventQueue, kind, run_default};
+pub(super) use unix::{EventQueue, blocked, kind, run_default};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::periodic::Periodic;
-use super::{Ping, StopSignal};
-use crate::model::GroupPhase;
+use super::{Ping, SignalSet, StopSignal};
+use crate::model::{GroupPhase, RepeatAction, SignalKind};
 use crate::state::GroupState;
 
 /// The supervisor sleeps no longer than this during a start or a stop, so that it knows for how long the process was suspended.
@@ -14,8 +14,10 @@ const TICK: Duration = Duration::from_millis(250);
 /// What a run wants from the supervisor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
-    /// Whether signals stop the run.
-    pub(crate) signals: bool,
+    /// The signals that stop the run.
+    pub(crate) stop_on: SignalSet,
+    /// What the signal that began the stop does when it comes again.
+    pub(crate) repeated: RepeatAction,
     /// Whether signals regain their default action after the run.
     pub(crate) restore_default_signals: bool,
     /// After which silence the runtime counts as stalled; `None` if that is not to be reported.
@@ -29,10 +31,11 @@ pub(super) struct SupervisedRun {
     pub(super) stop_signal: StopSignal,
     pub(super) ping: Ping,
     pub(super) periodics: Vec<Periodic>,
-    /// Whether signals stop it.
-    pub(super) signals: bool,
+    pub(super) settings: Settings,
     /// How many signals counted for it.
     pub(super) signal_count: u8,
+    /// The first one of them.
+    pub(super) first_signal: Option<SignalKind>,
     /// When the last signal came that counted for it.
     pub(super) last_signal: Option<Instant>,
     /// For how long the process was suspended since the stop was requested.
@@ -42,14 +45,20 @@ pub(super) struct SupervisedRun {
 }
 
 impl SupervisedRun {
-    pub(super) fn new(group: &Arc<GroupState>, stop_signal: StopSignal, ping: Ping, signals: bool) -> Self {
+    pub(super) fn new(
+        group: &Arc<GroupState>,
+        stop_signal: StopSignal,
+        ping: Ping,
+        settings: Settings,
+    ) -> Self {
         Self {
             group: Arc::clone(group),
             stop_signal,
             ping,
             periodics: Vec::new(),
-            signals,
+            settings,
             signal_count: 0,
+            first_signal: None,
             last_signal: None,
             suspended: Duration::ZERO,
             is_given_up: false,

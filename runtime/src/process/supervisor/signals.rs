@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{State, event_queue, exit, watchdog};
-use crate::model::{SignalKind, StopCause};
+use super::{State, SupervisedRun, event_queue, exit, watchdog};
+use crate::model::{RepeatAction, SignalKind, StopCause};
 use crate::state::GroupState;
 
 /// Within this time after a signal that counted, another one is a copy of it: wrappers forward what the terminal has
@@ -31,13 +31,14 @@ impl State {
     pub(super) fn on_signal(&mut self, signal: i32, now: Instant) -> Vec<SignalAction> {
         let kind = event_queue::kind(signal);
         let (mut requests, mut is_for_a_run) = (Vec::new(), false);
-        for run in self.runs.iter_mut().filter(|run| run.signals) {
+        for run in self.runs.iter_mut().filter(|run| run.settings.stop_on.contains(kind)) {
             is_for_a_run = true;
-            let is_repeated = run.last_signal.is_some_and(|last| is_copy(last, now));
-            if is_repeated || run.signal_count > 0 && kind == SignalKind::Hangup {
+            let copies = run.last_signal.is_some_and(|last| is_copy(last, now));
+            if copies || run.signal_count > 0 && !run.forces(kind) {
                 continue;
             }
             run.last_signal = Some(now);
+            run.first_signal.get_or_insert(kind);
             run.signal_count += 1;
             requests.push(match run.signal_count {
                 1 => SignalAction::Stop(Arc::clone(&run.group), kind),
@@ -47,10 +48,18 @@ impl State {
             });
         }
         let is_copy_after_the_run = || self.runs_that_end_the_process().any(|run| run.is_copy(now));
-        if !is_for_a_run && !self.signals_left_to_program && !is_copy_after_the_run() {
+        if !is_for_a_run && !self.signals_left_to_program.contains(kind) && !is_copy_after_the_run() {
             requests.push(SignalAction::DefaultAction(signal));
         }
         requests
+    }
+}
+
+impl SupervisedRun {
+    /// Returns whether the signal forces a stop that a signal began.
+    fn forces(&self, kind: SignalKind) -> bool {
+        let is_ignored = self.settings.repeated == RepeatAction::Ignore && self.first_signal == Some(kind);
+        kind != SignalKind::Hangup && !is_ignored
     }
 }
 

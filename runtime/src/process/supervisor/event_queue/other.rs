@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
 use crate::model::SignalKind;
+use crate::process::supervisor::SignalSet;
 use crate::sync::lock;
 
 /// Stands for Ctrl-C.
@@ -23,7 +24,10 @@ impl EventQueue {
     }
 
     /// Listens in the runtime of the run, as long as it lives.
-    pub(crate) fn listen(&self) {
+    pub(crate) fn listen(&self, signals: SignalSet) {
+        if !signals.contains(SignalKind::Interrupt) {
+            return;
+        }
         let send = self.send.clone();
         tokio::spawn(async move {
             while tokio::signal::ctrl_c().await.is_ok() && send.send(Some(INTERRUPT)).is_ok() {}
@@ -48,6 +52,11 @@ impl EventQueue {
 /// Returns the kind of the signal. There is Ctrl-C alone.
 pub(crate) fn kind(_signal: i32) -> SignalKind {
     SignalKind::Interrupt
+}
+
+/// Signals cannot be blocked.
+pub(crate) fn blocked(_signals: SignalSet) -> Vec<SignalKind> {
+    Vec::new()
 }
 
 /// Does what the signal does by default.

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::{flag, low_level};
 
 use crate::model::SignalKind;
+use crate::process::supervisor::SignalSet;
 use crate::text::stderr;
 
 /// The signals that stop a run.
@@ -20,7 +22,7 @@ pub(crate) struct EventQueue {
     read: UnixStream,
     write: UnixStream,
     pending: [Arc<AtomicBool>; SIGNALS.len()],
-    listening: Once,
+    listening: [Once; SIGNALS.len()],
 }
 
 impl EventQueue {
@@ -30,7 +32,7 @@ impl EventQueue {
             Ok((read, write))
         });
         let (read, write) = pipe.expect("two file descriptors for the pipe of the supervisor are available");
-        Self { read, write, pending: Default::default(), listening: Once::new() }
+        Self { read, write, pending: Default::default(), listening: [const { Once::new() }; SIGNALS.len()] }
     }
 
     /// Installs the handlers, which stay until the process ends.
@@ -38,23 +40,30 @@ impl EventQueue {
     /// signal-hook installs a handler before its action is registered: a signal between the two is lost, and so is its
     /// default action. That is a few microseconds, once in a process, before anything has started. It cannot be avoided
     /// without `unsafe` code.
-    pub(crate) fn listen(&self) {
-        self.listening.call_once(|| {
-            for (signal, pending) in SIGNALS.into_iter().zip(&self.pending) {
-                if signal == SIGHUP && is_ignored(signal) {
-                    continue;
-                }
-                // In this order: the flag is set before the pipe wakes the reader.
-                let installed = flag::register(signal, Arc::clone(pending))
-                    .and_then(|_| low_level::pipe::register(signal, self.write.try_clone()?));
-                if let Err(error) = installed {
-                    let signal = kind(signal);
-                    stderr::print_detached(format!("service-group: cannot listen for {signal}: {error}"));
-                }
+    ///
+    /// A signal that was ignored when the process began stays ignored, as SIGHUP is under nohup, and SIGINT and SIGQUIT in
+    /// a shell's background job. SIGTERM is not among them: a service manager must be able to stop the process.
+    pub(crate) fn listen(&self, signals: SignalSet) {
+        for ((signal, pending), listening) in SIGNALS.into_iter().zip(&self.pending).zip(&self.listening) {
+            if signals.contains(kind(signal)) {
+                listening.call_once(|| self.install(signal, pending));
             }
-            // A signal between the two has set its flag without waking the reader.
-            self.wake();
-        });
+        }
+        // A signal between the two has set its flag without waking the reader.
+        self.wake();
+    }
+
+    fn install(&self, signal: i32, pending: &Arc<AtomicBool>) {
+        if signal != SIGTERM && is_in_mask("/proc/self/status", "SigIgn:", signal) {
+            return;
+        }
+        // In this order: the flag is set before the pipe wakes the reader.
+        let installed = flag::register(signal, Arc::clone(pending))
+            .and_then(|_| low_level::pipe::register(signal, self.write.try_clone()?));
+        if let Err(error) = installed {
+            let signal = kind(signal);
+            stderr::print_detached(format!("service-group: cannot listen for {signal}: {error}"));
+        }
     }
 
     /// Waits for a signal, for [`wake`](Self::wake), or until that time, and returns the signals that arrived.
@@ -87,10 +96,21 @@ fn is_timeout(error: &std::io::Error) -> bool {
     matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
 }
 
-/// Returns whether the signal was ignored when the process began, as SIGHUP is under nohup. A handler would undo that.
-fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+/// Returns which of the signals are blocked in every thread of the process, so that no handler runs.
+pub(crate) fn blocked(signals: SignalSet) -> Vec<SignalKind> {
+    let threads = || std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let is_blocked = |signal: i32| {
+        let mut threads = threads().map(|thread| thread.path().join("status")).peekable();
+        threads.peek().is_some() && threads.all(|status| is_in_mask(status, "SigBlk:", signal))
+    };
+    let chosen = SIGNALS.into_iter().filter(|&signal| signals.contains(kind(signal)));
+    chosen.filter(|&signal| is_blocked(signal)).map(kind).collect()
+}
+
+/// Returns whether a mask of signals in a status file contains the signal.
+fn is_in_mask(status: impl AsRef<Path>, mask: &str, signal: i32) -> bool {
+    let status = std::fs::read_to_string(status).unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix(mask));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
