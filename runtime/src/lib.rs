@@ -51,7 +51,7 @@ pub use process::{Outcome, Runner};
 pub use service::{BlockingTask, RestartPolicy, Service, ServiceContext, ServiceExit, Task, TaskOutput};
 #[cfg(feature = "macros")]
 pub use service_group_macros::service_group;
-pub use state::{Changes, DrainSignal, GroupHandle, Hold, StopContext, StopToken};
+pub use state::{Changes, DrainSignal, GroupHandle, Hold, NotReady, StopContext, StopToken};
 pub use view::canvas::Style;
 
 /// The plan of a group: its parts, defaults, pictures, and settings for Kubernetes and systemd.

@@ -191,3 +191,20 @@ fn a_worker_that_is_dropped_asks_its_thread_to_stop() {
     drop(worker.expect("a thread"));
     assert!(told.recv_timeout(PATIENCE).expect("it hears of it"));
 }
+
+/// A consumer that ends when its channel is closed gets what is left, since its sender is dropped before it is told.
+#[test]
+fn the_value_of_a_task_is_dropped_before_the_task_is_told_to_stop() {
+    paused(async {
+        let log = Log::default();
+        let (noted, task_log) = (Noted(log.clone()), log.clone());
+        let task = Task::spawn(async move |stop: StopToken| {
+            let _ = stop.requested().await;
+            task_log.note("told");
+        });
+        let task = task.with(noted);
+        let Noted(_) = &*task;
+        task.stop(StopContext::within(ms(1_000))).await.expect("a stop that succeeds");
+        assert_eq!(log.lines(), ["dropped", "told"]);
+    });
+}

@@ -169,7 +169,7 @@ impl RestartsExhausted {
         SharedError::caused_by(self, &source)
     }
 
-    /// Returns how many restarts the policy allows, and within which time.
+    /// Returns how many restarts there were, and within which time.
     #[must_use]
     pub fn limit(&self) -> (usize, Duration) {
         (self.restarts, self.within)

@@ -57,6 +57,18 @@ pub struct ServiceReport {
 }
 
 impl StopReport {
+    /// The report of a run that had nothing to do.
+    pub(crate) const fn of_nothing() -> Self {
+        Self {
+            group_name: "",
+            cause: StopCause::Requested,
+            stop_within: Duration::ZERO,
+            lame_duck: Duration::ZERO,
+            stop_duration: Duration::ZERO,
+            services: Vec::new(),
+        }
+    }
+
     /// Returns whether every service that had started ended gracefully, and no failure caused the stop.
     #[must_use]
     pub fn is_clean(&self) -> bool {

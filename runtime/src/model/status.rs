@@ -112,6 +112,9 @@ pub struct GroupStatus {
     pub in_state_for: Duration,
     /// How long ago the start of the group began.
     pub uptime: Duration,
+    /// Why the group is not ready although its services run, by [`GroupHandle::hold`](crate::GroupHandle::hold): the
+    /// oldest reason first, without those of nested groups.
+    pub not_ready: Vec<String>,
     /// Why the group stops. `None` if no stop was requested.
     pub cause: Option<StopCause>,
     /// The progress of the stop within the budget, lame duck included. `None` before the stop has begun.
@@ -162,6 +165,18 @@ pub struct StopProgress {
 }
 
 impl GroupStatus {
+    /// Returns why the group is not ready although its services run, those of nested groups after the path of the group:
+    /// `storage: the disk is nearly full`.
+    #[must_use]
+    pub fn not_ready_reasons(&self) -> Vec<String> {
+        let nested = self.services.iter().filter_map(|service| Some((service, service.nested.as_deref()?)));
+        let nested = nested.flat_map(|(service, nested)| {
+            let inner = nested.not_ready_reasons().into_iter();
+            inner.map(move |reason| format!("{}: {reason}", service.name)).collect::<Vec<_>>()
+        });
+        self.not_ready.iter().cloned().chain(nested).collect()
+    }
+
     /// Returns the services that the group waits for: those whose start or stop is under way. Empty while it runs.
     #[must_use]
     pub fn waits_for(&self) -> Vec<&ServiceStatus> {

@@ -60,6 +60,22 @@ impl Outcome {
         Self { result: Err(error), shutdown: None }
     }
 
+    /// Returns the outcome of a run that had nothing to do, with exit code 0: for a `main` that only prints its version, for
+    /// example.
+    ///
+    /// ```
+    /// # use service_group::Outcome;
+    /// if std::env::args().any(|argument| argument == "--version") {
+    ///     println!("1.0");
+    ///     # let outcome: Outcome =
+    ///     Outcome::success();
+    ///     # assert!(outcome.is_success());
+    /// }
+    /// ```
+    pub fn success() -> Self {
+        Self { result: Ok(StopReport::of_nothing()), shutdown: None }
+    }
+
     /// Stays supervised until the process has ended, or the outcome is dropped.
     pub(crate) fn supervised(mut self, group: &'static str, registration: &Registration) -> Self {
         self.shutdown = Some(RuntimeShutdown::new(group, self.exit_code(), registration));

@@ -4,6 +4,7 @@ mod restart;
 
 use std::any::Any;
 use std::future::Future;
+use std::ops::Deref;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
@@ -42,13 +43,17 @@ pub use restart::RestartPolicy;
 /// ```
 ///
 /// If the task is dropped without a stop, or its window ends, the future is dropped.
+///
+/// A task and a value that belongs to it, the sender of its channel for example, are one service by [`with`](Task::with).
+/// The task then derefs to the value.
 #[derive(Debug)]
 #[must_use = "a task that is dropped is aborted"]
-pub struct Task {
+pub struct Task<T = ()> {
+    value: T,
     job: Job,
     ends_group: bool,
     busy: Busy,
-    _abort: AbortOnDropHandle<()>,
+    abort: AbortOnDropHandle<()>,
 }
 
 impl Task {
@@ -129,13 +134,52 @@ impl Task {
         };
         // The events of the task belong to the service, long after its start.
         let task = tokio::spawn(in_span(Life::current().span, task));
-        Self { _abort: AbortOnDropHandle::new(task), job, ends_group: false, busy }
+        Self { value: (), abort: AbortOnDropHandle::new(task), job, ends_group: false, busy }
     }
 
+    /// Adds a value, to which the task derefs. At the stop the value is dropped first, and then the task is told to stop.
+    ///
+    /// ```
+    /// use service_group::{Task, service_group};
+    /// use tokio::sync::mpsc;
+    ///
+    /// fn mailer() -> Task<mpsc::Sender<String>> {
+    ///     let (sender, mut mails) = mpsc::channel::<String>(100);
+    ///     // It ends by itself when all senders are gone, and so sends what is left at the stop.
+    ///     let send_all = async move |_| while let Some(mail) = mails.recv().await { println!("{mail}") };
+    ///     Task::spawn(send_all).with(sender)
+    /// }
+    ///
+    /// #[service_group]
+    /// struct App {
+    ///     #[service(start = mailer())]
+    ///     mailer: Task<mpsc::Sender<String>>,
+    ///     #[service(start = mailer.send("started".to_owned()).await?, stop = drop(greeting))]
+    ///     greeting: (),
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # assert!(App::start().await.unwrap().stop().await.is_clean());
+    /// # }
+    /// ```
+    pub fn with<T>(self, value: T) -> Task<T> {
+        let Self { value: (), job, ends_group, busy, abort } = self;
+        Task { value, job, ends_group, busy, abort }
+    }
+}
+
+impl<T> Task<T> {
     /// Makes the end of the task without an error a request to stop the group, with exit code 0.
     pub fn ends_group(mut self) -> Self {
         self.ends_group = true;
         self
+    }
+}
+
+impl<T> Deref for Task<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
     }
 }
 
@@ -151,13 +195,15 @@ pub(super) fn panicked(panic: Box<dyn Any + Send>) -> ServiceExit {
 
 // A list of the types that are services would hide, in the message for a type that is not, what to write.
 #[diagnostic::do_not_recommend]
-impl Service for Task {
+impl<T: Send + Sync + 'static> Service for Task<T> {
     fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
         self.job.finished(self.ends_group)
     }
 
     async fn stop(self, context: StopContext) -> Result<(), BoxError> {
-        self.job.stop(&context).await
+        let Self { value, job, abort: _abort, .. } = self;
+        drop(value);
+        job.stop(&context).await
     }
 
     fn joined(&self, context: &ServiceContext) {

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::not_ready::Reasons;
 use super::service_entry::{ServiceEntry, StopRequest};
 use super::stats_reader::StatsReader;
 use super::{Busy, ChangeCounter, LifeSpans};
@@ -90,6 +91,8 @@ pub(super) struct State {
     /// The time of the stop, once it has begun.
     pub(super) window: Option<Range<Instant>>,
     pub(super) services: Vec<ServiceEntry>,
+    /// Why the group is not ready although its services run.
+    pub(super) not_ready: Reasons,
 }
 
 impl GroupState {
@@ -102,7 +105,13 @@ impl GroupState {
         let services = vec![ServiceEntry::waiting(begun); plan.services().len()];
         Self {
             graph: Graph::new(&plan),
-            state: Mutex::new(State { phase: GroupPhase::Starting, since: begun, window: None, services }),
+            state: Mutex::new(State {
+                phase: GroupPhase::Starting,
+                since: begun,
+                window: None,
+                services,
+                not_ready: Reasons::default(),
+            }),
             plan,
             cause: OnceLock::new(),
             requested: CancellationToken::new(),
@@ -218,10 +227,22 @@ impl GroupState {
         self.state().phase
     }
 
-    /// Returns whether all services have started, and neither this group nor one around it is going to stop.
+    /// Returns whether all services have started, neither this group nor one around it is going to stop, and nothing holds
+    /// this group or one nested in it.
     pub(crate) fn is_ready(&self) -> bool {
         let is_stopping = self.requested.is_cancelled() || self.draining.is_cancelled();
-        self.phase() == GroupPhase::Running && !is_stopping
+        self.phase() == GroupPhase::Running && !is_stopping && !self.is_held()
+    }
+
+    fn is_held(&self) -> bool {
+        let nested: Vec<_> = {
+            let state = self.state();
+            if !state.not_ready.is_empty() {
+                return true;
+            }
+            state.services.iter().filter_map(|service| service.nested.clone()).collect()
+        };
+        nested.iter().any(|group| group.is_held())
     }
 
     /// Returns the longest window of the starts that run now.

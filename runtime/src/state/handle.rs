@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::{Changes, GroupState};
+use super::{Changes, GroupState, NotReady};
 use crate::model::{GroupPhase, GroupStatus, Plan, StopCause};
 
 /// A handle of a group: its status, and a way to request its stop. Clones are handles of the same group.
@@ -109,7 +109,50 @@ impl GroupHandle {
         self.group.phase()
     }
 
-    /// Returns whether all services have started and no stop was requested.
+    /// Keeps the group not ready, for this reason, as long as the returned guard lives: for a service that cannot do its
+    /// work for now, and for maintenance.
+    ///
+    /// The status, `/readyz` and the status page show the reason. A hold of a nested group counts for the groups around it.
+    /// The group goes on running.
+    ///
+    /// ```
+    /// # use service_group::GroupHandle;
+    /// # struct Broker;
+    /// # impl Broker { async fn connected(&self) {} async fn lost(&self) {} }
+    /// async fn consume(broker: Broker, group: GroupHandle) {
+    ///     loop {
+    ///         broker.lost().await;
+    ///         let not_ready = group.hold("the broker is gone");
+    ///         broker.connected().await;
+    ///         drop(not_ready);
+    ///     }
+    /// }
+    /// ```
+    pub fn hold(&self, reason: impl Into<String>) -> NotReady {
+        NotReady::new(Arc::clone(&self.group), reason.into())
+    }
+
+    /// Waits until the group is ready, and returns true, or until it stops before that, and returns false.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future can be dropped and created again at any time.
+    pub fn ready(&self) -> impl Future<Output = bool> + Send + 'static {
+        let (group, mut changes) = (Arc::clone(&self.group), self.changes());
+        async move {
+            while let Some(status) = changes.next().await {
+                if group.is_ready() {
+                    return true;
+                }
+                if status.cause.is_some() || status.phase.is_stopping() {
+                    return false;
+                }
+            }
+            false
+        }
+    }
+
+    /// Returns whether all services have started, no stop was requested, and nothing [holds](Self::hold) the group.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.group.is_ready()

@@ -22,9 +22,10 @@ impl GroupState {
     }
 
     pub(super) fn status_with(&self, read: ReadStats) -> GroupStatus {
-        let (phase, since, window, entries) = {
+        let (phase, since, window, entries, not_ready) = {
             let state = self.state();
-            (state.phase, state.since, state.window.clone(), state.services.clone())
+            let (window, entries) = (state.window.clone(), state.services.clone());
+            (state.phase, state.since, window, entries, state.not_ready.texts())
         };
         let now = Instant::now();
         let services = entries.iter().enumerate().map(|(index, entry)| {
@@ -41,6 +42,7 @@ impl GroupState {
             phase,
             in_state_for: now.saturating_duration_since(since),
             uptime: now.saturating_duration_since(self.begun),
+            not_ready,
             cause: self.cause().cloned(),
             stop: window.map(|window| StopProgress::at(at, &window, self.force().is_cancelled())),
             services: services.collect(),

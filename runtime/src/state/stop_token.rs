@@ -54,6 +54,15 @@ impl StopToken {
         Self { inner: Arc::new(inner) }
     }
 
+    /// Returns a token of tokio-util that is cancelled when the service is told to stop: for libraries that take one.
+    ///
+    /// It is a child: cancelling it stops nothing else.
+    #[cfg(feature = "tokio-util")]
+    #[must_use]
+    pub fn cancellation_token(&self) -> CancellationToken {
+        self.inner.requested.child_token()
+    }
+
     /// Waits until the service is told to stop, and returns the stop with its deadline and its force.
     ///
     /// # Cancel safety

@@ -58,6 +58,13 @@ async fn probes_over_http() {
     let app = start.await.unwrap();
     assert_eq!(ask("/readyz").await, ok);
     assert_eq!(ask("/startupz").await, ok);
+    let (first, second) = (group.hold("the broker is gone"), group.hold("maintenance\nat night"));
+    assert_eq!(ask("/readyz").await, (503, "the broker is gone\nmaintenance; at night\n".to_owned()));
+    assert_eq!(ask("/livez").await, ok);
+    drop(first);
+    assert_eq!(ask("/readyz").await, (503, "maintenance; at night\n".to_owned()));
+    drop(second);
+    assert_eq!(ask("/readyz").await, ok);
     let stop = lame_duck(app).await;
     assert_eq!(ask("/livez").await, ok);
     assert_eq!(ask("/readyz").await, (503, "not ready\n".to_owned()));
@@ -82,6 +89,10 @@ async fn probes_over_grpc() {
     assert_eq!(watch.message().await.unwrap().unwrap().status, NOT_SERVING);
     gate.notify_one();
     let app = start.await.unwrap();
+    assert_eq!(watch.message().await.unwrap().unwrap().status, SERVING);
+    let not_ready = group.hold("the broker is gone");
+    assert_eq!(watch.message().await.unwrap().unwrap().status, NOT_SERVING);
+    drop(not_ready);
     assert_eq!(watch.message().await.unwrap().unwrap().status, SERVING);
     let stop = lame_duck(app).await;
     assert_eq!(watch.message().await.unwrap().unwrap().status, NOT_SERVING);

@@ -15,8 +15,8 @@ use crate::text::events::event;
 
 /// How often, and after which pauses, a failed task is started again.
 ///
-/// The limit is the restart intensity of an OTP supervisor: at most so many restarts within a span of time. The pause
-/// doubles with each restart within that span.
+/// The default survives an outage of some minutes. With [`new`](Self::new) the limit is the restart intensity of an OTP
+/// supervisor: at most so many restarts within a span of time. The pause doubles with each restart that counts.
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,19 +29,29 @@ use crate::text::events::event;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestartPolicy {
-    at_most: usize,
-    within: Duration,
+    limit: Limit,
     first_pause: Duration,
     longest_pause: Duration,
 }
+
+/// When a task is given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Limit {
+    /// After so many restarts within that time.
+    Restarts(usize, Duration),
+    /// After that time without a run that was long enough.
+    Outage(Duration),
+}
+
+/// A run of more than this ends an outage.
+const LONG_RUN: Duration = Duration::from_secs(30);
 
 impl RestartPolicy {
     /// Allows `at_most` restarts within that time, after pauses of 100 ms, 200 ms, .. and at most 10 s.
     #[must_use]
     pub fn new(at_most: usize, within: Duration) -> Self {
         Self {
-            at_most,
-            within,
+            limit: Limit::Restarts(at_most, within),
             first_pause: Duration::from_millis(100),
             longest_pause: Duration::from_secs(10),
         }
@@ -62,9 +72,48 @@ impl RestartPolicy {
 }
 
 impl Default for RestartPolicy {
-    /// At most 5 restarts within a minute.
+    /// Survives an outage of minutes: pauses from 100 ms to 30 s, until 5 minutes have passed without a run of more than
+    /// 30 s.
     fn default() -> Self {
-        Self::new(5, Duration::from_secs(60))
+        let first_pause = Duration::from_millis(100);
+        let (longest_pause, outage) = (Duration::from_secs(30), Duration::from_secs(5 * 60));
+        Self { limit: Limit::Outage(outage), first_pause, longest_pause }
+    }
+}
+
+/// The restarts of one task that count.
+struct Restarts {
+    policy: RestartPolicy,
+    /// When each restart was, the earliest first.
+    times: VecDeque<Instant>,
+    /// When the first failure of the outage was.
+    since: Option<Instant>,
+}
+
+impl Restarts {
+    /// Records a run that has failed, and returns the pause before the next; an error if the task is given up.
+    fn failed(&mut self, begun: Instant, now: Instant) -> Result<Duration, (usize, Duration)> {
+        match self.policy.limit {
+            Limit::Restarts(at_most, within) => {
+                while self.times.front().is_some_and(|&restart| now - restart > within) {
+                    self.times.pop_front();
+                }
+                if self.times.len() >= at_most {
+                    return Err((at_most, within));
+                }
+            }
+            Limit::Outage(longest) => {
+                if now - begun > LONG_RUN {
+                    self.times.clear();
+                    self.since = None;
+                }
+                let outage = now - *self.since.get_or_insert(now);
+                if outage >= longest {
+                    return Err((self.times.len(), outage));
+                }
+            }
+        }
+        Ok(self.policy.pause_after(self.times.len()))
     }
 }
 
@@ -78,30 +127,64 @@ where
     F: Future<Output = R> + Send,
     R: TaskOutput,
 {
-    let mut restarts = VecDeque::new();
+    let mut restarts = Restarts { policy, times: VecDeque::new(), since: None };
     loop {
+        let begun = Instant::now();
         let run = async { make(token.clone()).await.into_exit() };
         let error = match catch_panic(run).await {
             ServiceExit::Failed(error) => SharedError::from(error),
             exit => return exit,
         };
-        let now = Instant::now();
-        while restarts.front().is_some_and(|&restart| now - restart > policy.within) {
-            restarts.pop_front();
-        }
         if token.is_requested() {
             return ServiceExit::Failed(error.into());
         }
-        if restarts.len() >= policy.at_most {
-            let exhausted = RestartsExhausted::new(policy.at_most, policy.within, error);
-            return ServiceExit::Failed(exhausted.into_shared().into());
-        }
-        let pause = policy.pause_after(restarts.len());
+        let pause = match restarts.failed(begun, Instant::now()) {
+            Ok(pause) => pause,
+            Err((count, within)) => {
+                let exhausted = RestartsExhausted::new(count, within, error);
+                return ServiceExit::Failed(exhausted.into_shared().into());
+            }
+        };
         let shown = HumanDuration(pause);
         event!(life.events, warn, error = format_args!("{error:#}"), pause = %shown, "failed, starts again");
         tokio::select! {
             _ = token.requested() => return ServiceExit::Done,
-            () = sleep(pause) => restarts.push_back(Instant::now()),
+            () = sleep(pause) => restarts.times.push_back(Instant::now()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_gives_up_after_five_minutes_without_a_run_of_more_than_30_s() {
+        let second = Duration::from_secs(1);
+        let mut now = Instant::now();
+        let mut restarts = Restarts { policy: RestartPolicy::default(), times: VecDeque::new(), since: None };
+        let mut fails_after = |run: Duration| {
+            let begun = now;
+            now += run;
+            let pause = restarts.failed(begun, now);
+            if let Ok(pause) = pause {
+                now += pause;
+                restarts.times.push_back(now);
+            }
+            pause
+        };
+        assert_eq!(fails_after(second), Ok(second / 10));
+        assert_eq!(fails_after(second), Ok(second / 5));
+        assert_eq!(fails_after(31 * second), Ok(second / 10), "a long run ends the outage");
+        let mut pauses = Duration::ZERO;
+        let (count, outage) = loop {
+            match fails_after(second) {
+                Ok(pause) => pauses += pause,
+                Err(end) => break end,
+            }
+            assert!(pauses < 400 * second);
+        };
+        assert!((300 * second..331 * second).contains(&outage), "{outage:?}");
+        assert!(count > 12, "{count}");
     }
 }

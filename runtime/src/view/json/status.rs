@@ -15,6 +15,7 @@ impl Serialize for GroupStatus {
             "phase": self.phase,
             "in_state_for_seconds": seconds(self.in_state_for),
             "uptime_seconds": seconds(self.uptime),
+            "not_ready": self.not_ready,
             "cause": self.cause,
             "stop": self.stop,
             "waits_for": waits_for,

@@ -25,6 +25,9 @@ pub(super) fn lead(plan: &Plan, status: &GroupStatus) -> String {
         GroupPhase::Running if status.cause.is_some() => {
             format!("Asked to stop {cause}; the stop has not begun.")
         }
+        GroupPhase::Running if !status.not_ready_reasons().is_empty() => {
+            format!("Not ready: {}.", status.not_ready_reasons().join("; "))
+        }
         GroupPhase::Running => match is(ServiceState::Running) {
             1 if count == 1 => "Its one service runs.".to_owned(),
             running if running == count => format!("All {count} services run."),
