@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use service_group::{Plan, Service, Task};
 use service_group_benches::{
-    Cost, Lean, Random, Shape, Timed, bare, current_thread, graceful_shutdown, nanoseconds, ratios,
-    take_turns, two_workers,
+    Cost, Random, Shape, Timed, bare, current_thread, graceful_shutdown, nanoseconds, ratios, take_turns,
+    two_workers,
 };
 use tokio::runtime::Runtime;
 
@@ -65,7 +65,7 @@ fn processor(costs: &[Cost]) -> impl Iterator<Item = Duration> {
 }
 
 async fn group<S: Service + Sync>(plan: Plan, make: fn(usize) -> S) {
-    let running = Lean::runner(plan, make).start().await.expect("all services start");
+    let running = service_group_benches::runner(plan, make).start().await.expect("all services start");
     drop(running.stop().await);
 }
 

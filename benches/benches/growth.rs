@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use service_group_benches::{
-    Contestant, Cost, Lean, Random, Shape, Timed, bare, current_thread, nanoseconds, ratios, take_turns,
+    Contestant, Cost, Random, Shape, Timed, bare, current_thread, nanoseconds, ratios, take_turns,
     two_workers,
 };
 use tokio::runtime::Runtime;
@@ -53,7 +53,7 @@ fn row<'a>(name: &str, contestant: impl Fn(u32) -> (f64, Contestant<'a>)) {
 fn group<'a>(runtime: &'a Runtime, size: u32, shape: &Shape) -> (f64, Contestant<'a>) {
     let plan = shape.plan::<Timed>();
     let run = async move || {
-        let running = Lean::runner(plan.clone(), |_| Timed(Duration::ZERO)).start().await;
+        let running = service_group_benches::runner(plan.clone(), |_| Timed(Duration::ZERO)).start().await;
         drop(running.expect("all services start").stop().await);
     };
     let units = u32::try_from(shape.size()).expect("no more edges than that");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use service_group_benches::{Lean, Random, Shape, Spread, Timed, current_thread, two_workers};
+use service_group_benches::{Random, Shape, Spread, Timed, current_thread, two_workers};
 use tokio::runtime::Runtime;
 use tokio::time::sleep;
 
@@ -48,7 +48,7 @@ fn micros(random: &mut Random) -> u64 {
 }
 
 async fn stop(shape: &Shape, took: Vec<Duration>) -> [Duration; 2] {
-    let runner = Lean::runner(shape.plan::<Timed>(), move |index| Timed(took[index]));
+    let runner = service_group_benches::runner(shape.plan::<Timed>(), move |index| Timed(took[index]));
     let running = runner.start().await.expect("all services start");
     let begun = Instant::now();
     let report = running.stop().await;

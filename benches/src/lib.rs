@@ -1,10 +1,10 @@
-//! What the benchmarks share: graphs made from a seed, a lean group, its peers, and paired rounds.
+//! What the benchmarks share: graphs made from a seed, groups made at run time, their peers, and paired rounds.
 //!
 //! Only ratios of runs that took turns in one process are compared, and nothing is asserted about time.
 
 mod cargo;
 mod cost;
-mod lean;
+mod group;
 mod peers;
 mod random;
 mod rounds;
@@ -14,7 +14,7 @@ mod sources;
 
 pub use cargo::{Crates, repository};
 pub use cost::Cost;
-pub use lean::{Lean, Timed};
+pub use group::{Timed, runner};
 pub use peers::{bare, graceful_shutdown};
 pub use random::Random;
 pub use rounds::{Contestant, Spread, nanoseconds, ratios, seconds, take_turns, take_turns_after};

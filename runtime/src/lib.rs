@@ -27,6 +27,9 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "_dynamic")]
+#[doc(hidden)]
+pub mod dynamic;
 mod engine;
 mod model;
 mod private;

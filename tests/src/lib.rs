@@ -1,5 +1,6 @@
 //! What the tests of several files use.
 
+mod faulty;
 #[cfg(target_os = "linux")]
 mod manager;
 mod needs;
@@ -8,10 +9,11 @@ mod process;
 mod scripted;
 mod terminal;
 
+pub use faulty::{Windows, faulty};
 #[cfg(target_os = "linux")]
 pub use manager::{Manager, handed_over};
 pub use needs::{find_chosen_program, find_program};
 pub use probe::{Fails, Log, Probe};
 pub use process::{End, Process, Signal};
-pub use scripted::{Act, Event, History, Scripted, Service, paused};
+pub use scripted::{Act, Event, History, Service, paused, scripted, scripted_with};
 pub use terminal::Terminal;

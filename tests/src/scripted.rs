@@ -4,11 +4,8 @@ use std::future::{Future, pending};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use service_group::__private0::{
-    BoxFuture, Edge, EdgeKind, ErasedGroup, ErasedServices, Runner, ServiceContext, ServicePlan, StartFuture,
-    StopFuture, TakenValue, boxed,
-};
-use service_group::{GroupHandle, Plan, ServiceExit, StopContext};
+use service_group::plan::{Edge, EdgeKind, ServicePlan};
+use service_group::{BoxError, GroupHandle, Plan, Runner, StopContext, dynamic};
 use tokio::time::{Instant, sleep};
 
 /// What a start or a stop does.
@@ -99,11 +96,19 @@ impl History {
     }
 }
 
-/// A value of the group: it tells when it goes.
+/// The value of a service. It records its stop and its drop.
 #[derive(Debug)]
 struct Value {
     index: usize,
+    stop: Act,
     history: History,
+}
+
+impl service_group::Service for Value {
+    async fn stop(self, _context: StopContext) -> Result<(), BoxError> {
+        self.history.note(Event::StopRequest(self.index));
+        act(self.stop).await
+    }
 }
 
 impl Drop for Value {
@@ -112,39 +117,42 @@ impl Drop for Value {
     }
 }
 
-/// The cells of a scripted group, and the group itself when it is assembled.
-#[derive(Debug)]
-pub struct Scripted {
-    services: Vec<Service>,
-    history: History,
-    cells: Vec<Mutex<Option<Value>>>,
+/// Returns a runner for a group of these services with that budget, and the history that it will fill.
+pub fn scripted(services: Vec<Service>, stop_within: Duration) -> (Runner<()>, History) {
+    scripted_with(services, stop_within, |_| {})
 }
 
-impl Scripted {
-    /// A runner for a group of these services with that budget, and what will have happened in it.
-    pub fn runner(services: Vec<Service>, stop_within: Duration) -> (Runner<Arc<Self>>, History) {
-        Self::runner_with(services, stop_within, |_| {})
-    }
+/// The same, with something to do with the group's handle before the first start.
+///
+/// # Panics
+///
+/// If the script has a cycle.
+pub fn scripted_with(
+    services: Vec<Service>,
+    stop_within: Duration,
+    first: impl FnOnce(GroupHandle) + Send + 'static,
+) -> (Runner<()>, History) {
+    let history = History::default();
+    let noted = history.clone();
+    let plan = plan(&services, stop_within);
+    let runner = dynamic::runner(plan, move |handle| {
+        first(handle);
+        move |index| start(index, &services[index], noted.clone())
+    });
+    (runner, history)
+}
 
-    /// The same, and something to do with the group's handle before the first start.
-    ///
-    /// # Panics
-    ///
-    /// When the script has a cycle.
-    pub fn runner_with(
-        services: Vec<Service>,
-        stop_within: Duration,
-        first: impl FnOnce(GroupHandle) + Send + 'static,
-    ) -> (Runner<Arc<Self>>, History) {
-        let history = History::default();
-        let plan = plan(&services, stop_within);
-        let cells = services.iter().map(|_| Mutex::new(None)).collect();
-        let group = Arc::new(Self { services, history: history.clone(), cells });
-        let make = move |handle| {
-            first(handle);
-            Arc::new(Shared(group)) as Arc<dyn ErasedGroup<Arc<Self>>>
-        };
-        (Runner::of_parts(plan, make), history)
+fn start(
+    index: usize,
+    service: &Service,
+    history: History,
+) -> impl Future<Output = Result<Value, BoxError>> + Send + use<> {
+    let (start, stop) = (service.start, service.stop);
+    async move {
+        history.note(Event::Starts(index));
+        act(start).await?;
+        history.note(Event::Started(index));
+        Ok(Value { index, stop, history })
     }
 }
 
@@ -174,69 +182,7 @@ fn order(services: &[Service]) -> Vec<usize> {
     order
 }
 
-/// The parts of a scripted group.
-struct Shared(Arc<Scripted>);
-
-impl Shared {
-    fn cell(&self, index: usize) -> MutexGuard<'_, Option<Value>> {
-        self.0.cells[index].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl ErasedServices for Shared {
-    fn start(&self, index: usize) -> StartFuture {
-        let group = Arc::clone(&self.0);
-        boxed(async move {
-            group.history.note(Event::Starts(index));
-            act(group.services[index].start).await?;
-            group.history.note(Event::Started(index));
-            let value = Value { index, history: group.history.clone() };
-            *group.cells[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
-            Ok(())
-        })
-    }
-
-    fn joined(&self, _index: usize, _membership: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
-        None
-    }
-
-    fn stop(&self, index: usize, _stopping: StopContext) -> TakenValue<StopFuture> {
-        let Some(value) = self.cell(index).take() else { return TakenValue::Empty };
-        let (stop, history) = (self.0.services[index].stop, self.0.history.clone());
-        TakenValue::Value(boxed(async move {
-            history.note(Event::StopRequest(index));
-            let result = act(stop).await;
-            drop(value);
-            result
-        }))
-    }
-
-    fn is_full(&self, index: usize) -> bool {
-        self.cell(index).is_some()
-    }
-
-    fn discard(&self, index: usize) {
-        let value = self.cell(index).take();
-        drop(value);
-    }
-
-    fn inputs(&self) -> Vec<(usize, &'static str)> {
-        Vec::new()
-    }
-
-    fn discard_input(&self, _index: usize) {}
-}
-
-impl ErasedGroup<Arc<Scripted>> for Shared {
-    /// The values stay in their cells: the struct that a user would see adds nothing to a test of the engine.
-    fn assemble(&self) -> Arc<Scripted> {
-        Arc::clone(&self.0)
-    }
-
-    fn disassemble(&self, _group: Arc<Scripted>) {}
-}
-
-async fn act(act: Act) -> Result<(), service_group::BoxError> {
+async fn act(act: Act) -> Result<(), BoxError> {
     match act {
         Act::Takes(time) => {
             // A sleep of nothing still waits for the next tick of the clock.

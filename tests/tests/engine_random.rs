@@ -7,7 +7,7 @@ use petgraph::graph::DiGraph;
 use petgraph::visit::EdgeRef;
 use proptest::prelude::*;
 use service_group::{GroupHandle, StopOutcome};
-use service_group_tests::{Act, Event, History, Scripted, Service, paused};
+use service_group_tests::{Act, Event, History, Service, paused, scripted, scripted_with};
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
 
@@ -86,7 +86,7 @@ proptest! {
         };
         let budget = longest(&graph, |index| window(&services[index]));
         let slowest = longest(&graph, takes);
-        let (runner, history) = Scripted::runner(services.clone(), budget);
+        let (runner, history) = scripted(services.clone(), budget);
         let report = paused(async { runner.start().await.expect("starts").stop().await });
         assert_order(&graph, &history);
         for index in 0..services.len() {
@@ -123,7 +123,7 @@ proptest! {
                 handle.request_stop();
             });
         };
-        let (runner, history) = Scripted::runner_with(services.clone(), budget, request);
+        let (runner, history) = scripted_with(services.clone(), budget, request);
         let report = paused(async {
             match runner.start().await {
                 Ok(running) => running.stop().await,
@@ -155,7 +155,7 @@ proptest! {
     ) {
         let graph = stop_graph(&services);
         let budget = longest(&graph, |index| window(&services[index]));
-        let (runner, history) = Scripted::runner(services.clone(), budget);
+        let (runner, history) = scripted(services.clone(), budget);
         let report = paused(async { runner.start().await.expect("starts").stop().await });
         assert_order(&graph, &history);
         prop_assert!(report.stop_duration <= budget, "took {:?} of {budget:?}: {}", report.stop_duration, report);

@@ -7,5 +7,5 @@ fn every_fault_ends_as_it_has_to() {
     let output = Command::new(env!("CARGO_BIN_EXE_faults")).output().expect("the program is there");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let table = String::from_utf8_lossy(&output.stdout);
-    assert!(table.contains("processes, 0 of them not as they have to be"), "{table}");
+    assert!(table.contains("processes, 0 of them wrong"), "{table}");
 }

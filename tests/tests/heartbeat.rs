@@ -48,7 +48,7 @@ fn one_blocked_thread_of_two_is_no_stall() {
 
 #[test]
 fn a_heartbeat_that_is_turned_off_tells_nothing() {
-    let end = stalled("stalls-unheard", "current-thread");
+    let end = stalled("stalls unwatched", "current-thread");
     assert_eq!((end.code(), end.on_stderr.len()), (0, 0), "{}", end.text());
 }
 
@@ -73,7 +73,7 @@ fn a_process_that_was_held_up_has_not_stalled() {
 /// The hard deadline is a second and a half after the request, and the stop blocks longer than that.
 #[test]
 fn the_watchdog_does_not_count_the_time_in_which_the_process_was_held_up() {
-    let mut process = faulty("stalls-in-stop", "current-thread");
+    let mut process = faulty("stalls in stop", "current-thread");
     process.wait_for("ready");
     process.signal(Signal::TERM);
     hold_up(&mut process);

@@ -40,14 +40,14 @@ fn every_signal_stops_in_order_with_exit_code_0() {
 
 #[test]
 fn a_request_from_code_stops_in_order_with_exit_code_0() {
-    let end = faulty("request").end();
+    let end = faulty("running request").end();
     assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
 }
 
 /// A stop from code and by signal at the same time is one stop, and each service is stopped once.
 #[test]
 fn a_request_from_code_and_a_signal_are_one_stop() {
-    let mut process = faulty("request");
+    let mut process = faulty("running request");
     process.wait_for("ready");
     process.signal(Signal::TERM);
     let end = process.end();
@@ -59,12 +59,12 @@ fn a_request_from_code_and_a_signal_are_one_stop() {
 /// Exit code 1, the service, who needed it and the cause on one line, and what had started is stopped.
 #[test]
 fn a_start_that_fails_says_who_and_why() {
-    let end = faulty("start-error").end();
+    let end = faulty("start error").end();
     assert_eq!((end.code(), steps(&end).as_str()), (1, "+below -below"), "{}", end.text());
     let line = "`middle` (needed by `above`) did not start: the disk is gone";
     assert!(end.said.iter().any(|said| said == line), "{}", end.text());
 
-    let end = faulty("start-panic").end();
+    let end = faulty("start panic").end();
     assert_eq!((end.code(), steps(&end).as_str()), (1, "+below -below"), "{}", end.text());
     let line = "`middle` (needed by `above`) panicked in its start: the disk is gone";
     assert!(end.said.iter().any(|said| said == line), "{}", end.text());
@@ -73,8 +73,8 @@ fn a_start_that_fails_says_who_and_why() {
 #[test]
 fn a_failure_while_running_is_exit_code_1() {
     for (how, line) in [
-        ("task-error", "because `task` failed: connection lost; the other 3 services stopped gracefully"),
-        ("task-panic", "because `task` failed: panicked: two and two is five"),
+        ("running error", "because `task` failed: the disk is gone; the other 3 services stopped gracefully"),
+        ("running panic", "because `task` failed: panicked: the disk is gone"),
     ] {
         let end = faulty(how).end();
         assert_eq!((end.code(), steps(&end).as_str()), (1, WHOLE_LIFE), "{}", end.text());
@@ -85,8 +85,8 @@ fn a_failure_while_running_is_exit_code_1() {
 #[test]
 fn a_stop_that_fails_is_exit_code_1_and_holds_up_no_other() {
     for (how, line) in [
-        ("stop-error", "on SIGTERM: `middle` failed: the disk is full"),
-        ("stop-panic", "on SIGTERM: `middle` panicked: the disk is full"),
+        ("stop error", "on SIGTERM: `middle` failed: the disk is gone"),
+        ("stop panic", "on SIGTERM: `middle` panicked: the disk is gone"),
     ] {
         let end = terminated(how);
         assert_eq!((end.code(), steps(&end).as_str()), (1, WHOLE_LIFE), "{}", end.text());
@@ -98,7 +98,7 @@ fn a_stop_that_fails_is_exit_code_1_and_holds_up_no_other() {
 #[test]
 fn a_forced_or_aborted_service_is_exit_code_3() {
     for (how, line) in
-        [("stop-slow", "on SIGTERM: `middle` forced"), ("stop-hang", "on SIGTERM: `middle` aborted")]
+        [("stop forced", "on SIGTERM: `middle` forced"), ("stop hang", "on SIGTERM: `middle` aborted")]
     {
         let end = terminated(how);
         assert_eq!((end.code(), steps(&end).as_str()), (3, WHOLE_LIFE), "{}", end.text());
@@ -114,7 +114,7 @@ fn pause_between_signals() {
 /// A second signal forces at once: the hanging service has a tenth of its window left, and none is skipped.
 #[test]
 fn a_second_signal_forces() {
-    let mut process = faulty("stop-hang");
+    let mut process = faulty("stop hang");
     process.wait_for("ready");
     process.signal(Signal::TERM);
     process.wait_for("hanging");
@@ -128,7 +128,7 @@ fn a_second_signal_forces() {
 /// A third signal ends the process at once, and names who was waited for.
 #[test]
 fn a_third_signal_ends_the_process() {
-    let mut process = faulty("stop-block");
+    let mut process = faulty("stop block");
     process.wait_for("ready");
     for _ in 0..2 {
         process.signal(Signal::TERM);
@@ -144,7 +144,7 @@ fn a_third_signal_ends_the_process() {
 /// Signals in quick succession are one request, and a hangup is never a second one.
 #[test]
 fn quick_signals_and_hangups_do_not_force() {
-    let mut process = faulty("lame-duck");
+    let mut process = faulty("lame duck");
     process.wait_for("ready");
     process.signal(Signal::TERM);
     process.signal(Signal::INT);
@@ -162,12 +162,12 @@ fn quick_signals_and_hangups_do_not_force() {
 /// A stop that blocks its thread is stuck: the rest stops, the report is printed, and the process ends.
 #[test]
 fn what_is_stuck_does_not_hold_the_exit() {
-    let end = terminated("stop-block");
+    let end = terminated("stop block");
     assert_eq!((end.code(), steps(&end).as_str()), (3, WHOLE_LIFE), "{}", end.text());
     assert!(end.text().contains("`middle` stuck"), "{}", end.text());
     assert!(!end.text().contains("run returned"), "{}", end.text());
 
-    let end = terminated("stuck");
+    let end = terminated("thread");
     assert!(end.code() == 3 && end.text().contains("`thread` stuck"), "{}", end.text());
 }
 
@@ -175,7 +175,7 @@ fn what_is_stuck_does_not_hold_the_exit() {
 #[test]
 fn the_watchdog_ends_a_blocked_process() {
     let command = &mut Command::new(env!("CARGO_BIN_EXE_faulty"));
-    let mut process = Process::spawn(command.args(["blocked-soon", "current-thread"]));
+    let mut process = Process::spawn(command.args(["blocked soon", "current-thread"]));
     process.wait_for("ready");
     process.signal(Signal::TERM);
     let end = process.end();
@@ -193,7 +193,7 @@ fn the_watchdog_ends_a_blocked_process() {
 /// Where all threads of the runtime are blocked, the lame duck ends in time all the same, and so does each window.
 #[test]
 fn a_blocked_runtime_does_not_hold_the_lame_duck() {
-    let mut process = faulty("blocked-runtime");
+    let mut process = faulty("blocked runtime");
     process.wait_for("blocking");
     process.wait_for("blocking");
     process.signal(Signal::TERM);
@@ -204,17 +204,17 @@ fn a_blocked_runtime_does_not_hold_the_lame_duck() {
 /// A budget that a runner makes too short is told before anything starts.
 #[test]
 fn a_budget_that_does_not_hold_is_told_before_the_start() {
-    let end = faulty("short").end();
+    let end = faulty("budget too short").end();
     assert_eq!((end.code(), steps(&end).as_str()), (1, ""), "{}", end.text());
-    let line = "the slowest stop path of `App` takes 9.5s, its `stop_within` is 1s: task (500ms) → above (2s) → \
-                middle (2s) → below (5s)";
+    let line = "the slowest stop path of `App` takes 6.5s, its `stop_within` is 1s: task (500ms) → above (2s) → \
+                middle (2s) → below (2s)";
     assert!(end.text().contains(line), "{}", end.text());
 }
 
 /// Where stderr takes nothing any more, a full disk or a closed pipe, the exit code is still the outcome's.
 #[test]
 fn a_report_that_cannot_be_written_keeps_the_exit_code() {
-    let script = r#"exec "$0" stop-error 2> /dev/full"#;
+    let script = r#"exec "$0" "stop error" 2> /dev/full"#;
     let command = &mut Command::new("sh");
     let mut process = Process::spawn(command.args(["-c", script, env!("CARGO_BIN_EXE_faulty")]));
     process.wait_for("ready");
@@ -228,7 +228,7 @@ fn a_report_that_cannot_be_written_keeps_the_exit_code() {
 fn blocking_work_that_never_ends_does_not_hold_the_exit() {
     for flavor in ["multi-thread", "current-thread"] {
         let command = &mut Command::new(env!("CARGO_BIN_EXE_faulty"));
-        let mut process = Process::spawn(command.args(["blocking-work", flavor]));
+        let mut process = Process::spawn(command.args(["running detached", flavor]));
         process.wait_for("blocking");
         process.signal(Signal::TERM);
         let end = process.end();
@@ -244,7 +244,7 @@ fn blocking_work_that_never_ends_does_not_hold_the_exit() {
 /// Who drops the outcome does something else with the process: it is nobody's to end then.
 #[test]
 fn a_process_that_goes_on_after_its_run_is_left_alone() {
-    let end = faulty("goes-on").end();
+    let end = faulty("outcome dropped").end();
     assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
     assert_eq!(end.said.last().map(String::as_str), Some("went on"), "{}", end.text());
 }
@@ -266,7 +266,7 @@ fn sigterm_at_any_moment_of_the_start() {
 }
 
 fn one_early_sigterm(after: Duration) {
-    let mut process = faulty("slow-start");
+    let mut process = faulty("slow");
     process.wait_for("starting");
     // The moment is random by design; no outcome depends on when it comes.
     thread::sleep(after);

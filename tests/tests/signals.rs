@@ -22,7 +22,7 @@ fn pause() {
 #[test]
 fn before_the_first_run_signals_do_what_they_do_by_default() {
     // The others may be ignored by whatever runs the tests: a shell in the background, nohup.
-    let mut process = faulty("before", "multi-thread");
+    let mut process = faulty("before the run", "multi-thread");
     process.wait_for("before");
     process.signal(Signal::TERM);
     let end = process.end();
@@ -33,7 +33,7 @@ fn before_the_first_run_signals_do_what_they_do_by_default() {
 #[test]
 fn a_run_that_ends_leaves_the_signals_to_the_other() {
     for flavor in ["multi-thread", "current-thread"] {
-        let mut process = faulty("two", flavor);
+        let mut process = faulty("first of two ends", flavor);
         process.wait_for("first is over");
         pause();
         assert_eq!(process.said().matches("-below").count(), 1, "the second goes on: {}", process.said());
@@ -46,7 +46,7 @@ fn a_run_that_ends_leaves_the_signals_to_the_other() {
 /// A signal is for all runs, and stops each of them once.
 #[test]
 fn one_signal_stops_all_runs() {
-    let mut process = faulty("both", "multi-thread");
+    let mut process = faulty("two apps", "multi-thread");
     process.wait_for("ready");
     process.wait_for("ready");
     process.signal(Signal::TERM);
@@ -58,15 +58,15 @@ fn one_signal_stops_all_runs() {
 #[test]
 fn handlers_of_tokio_go_on_working() {
     for flavor in ["multi-thread", "current-thread"] {
-        let mut process = faulty("own-signals", flavor);
+        let mut process = faulty("own signals", flavor);
         process.wait_for("ready");
         process.signal(Signal::TERM);
         process.wait_for("run is over");
         pause();
         process.signal(Signal::TERM);
-        process.wait_for("heard again");
+        process.wait_for("received again");
         let end = process.end();
-        assert_eq!((end.code(), count(&end, "heard"), count(&end, "-below")), (0, 1, 1), "{}", end.text());
+        assert_eq!((end.code(), count(&end, "received"), count(&end, "-below")), (0, 1, 1), "{}", end.text());
     }
 }
 

@@ -47,14 +47,14 @@ fn a_whole_life_is_told_in_order() {
 /// Never ready where one of the services is not. The status is what `systemctl status` goes on showing.
 #[test]
 fn a_start_that_fails_tells_why_and_never_that_it_is_ready() {
-    let mut run = faulty(&["start-error"], &[]);
+    let mut run = faulty(&["start error"], &[]);
     let end = run.process.end();
     assert_eq!(end.code(), 1, "{}", end.text());
     assert_eq!(run.manager.states(), ["STOPPING=1"]);
     let last = "STATUS=`middle` (needed by `above`) did not start: the disk is gone";
     assert_eq!(run.manager.heard().last().unwrap(), last);
 
-    let mut run = faulty(&["short"], &[]);
+    let mut run = faulty(&["budget too short"], &[]);
     assert_eq!(run.process.end().code(), 1);
     assert_eq!(run.manager.states(), Vec::<&str>::new());
     let last = run.manager.heard().last().unwrap();
@@ -64,7 +64,7 @@ fn a_start_that_fails_tells_why_and_never_that_it_is_ready() {
 /// Its start may take 95 s: 5 s for `middle`, and 30 s each for `below`, `above` and `task`.
 #[test]
 fn a_start_tells_who_hangs_and_asks_for_no_more_than_its_windows() {
-    let mut run = faulty(&["start-hang"], &[]);
+    let mut run = faulty(&["start hang"], &[]);
     let message = run.manager.wait_for("STATUS=starting: waiting for `middle`\n");
     assert!(message.contains("EXTEND_TIMEOUT_USEC="), "{message}");
     run.manager.wait_for("STATUS=starting: waiting for `middle`\n");
@@ -78,7 +78,7 @@ fn a_start_tells_who_hangs_and_asks_for_no_more_than_its_windows() {
 
 #[test]
 fn a_stop_tells_who_is_waited_for_and_asks_for_no_more_than_the_budget() {
-    let mut run = faulty(&["stop-slow"], &[]);
+    let mut run = faulty(&["stop forced"], &[]);
     run.manager.wait_for("READY=1");
     let before = extensions(&mut run.manager).len();
     run.process.signal(Signal::TERM);
@@ -99,7 +99,7 @@ fn a_stop_tells_who_is_waited_for_and_asks_for_no_more_than_the_budget() {
 /// Four pings in 400 ms, until all threads are blocked; the stall is told a second later. Then systemd would restart it.
 #[test]
 fn a_blocked_runtime_is_not_told_to_be_alive_and_its_stop_is() {
-    let mut run = faulty(&["blocked-runtime"], &[("WATCHDOG_USEC", "400000")]);
+    let mut run = faulty(&["blocked runtime"], &[("WATCHDOG_USEC", "400000")]);
     run.manager.wait_for("READY=1");
     run.process.wait_for("blocking");
     run.process.wait_for("blocking");
@@ -139,7 +139,7 @@ fn a_watchdog_for_somebody_else_hears_nothing() {
 /// Its stop blocks all that could tell; the thread that ends the process tells it too.
 #[test]
 fn the_last_words_of_a_process_that_ends_itself_are_told() {
-    let mut run = faulty(&["blocked-soon", "current-thread"], &[]);
+    let mut run = faulty(&["blocked soon", "current-thread"], &[]);
     run.process.wait_for("ready");
     run.process.signal(Signal::TERM);
     let end = run.process.end();
@@ -155,7 +155,7 @@ fn the_last_words_of_a_process_that_ends_itself_are_told() {
 
 #[test]
 fn a_run_that_leaves_systemd_to_others_tells_nothing() {
-    let mut run = faulty(&["unnotified"], &[("WATCHDOG_USEC", "1000")]);
+    let mut run = faulty(&["without systemd"], &[("WATCHDOG_USEC", "1000")]);
     run.process.wait_for("ready");
     run.process.signal(Signal::TERM);
     assert_eq!(run.process.end().code(), 0);
@@ -165,7 +165,7 @@ fn a_run_that_leaves_systemd_to_others_tells_nothing() {
 /// A process has one state: of two runs, the first that begins tells its own.
 #[test]
 fn two_runs_at_a_time_tell_of_one() {
-    let mut run = faulty(&["two"], &[]);
+    let mut run = faulty(&["first of two ends"], &[]);
     run.process.wait_for("first is over");
     run.process.signal(Signal::TERM);
     assert_eq!(run.process.end().code(), 0);

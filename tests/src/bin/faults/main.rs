@@ -4,7 +4,6 @@
 //! where a process hangs, ends with a wrong exit code, does not name who is to blame, or stops out of order.
 
 mod rows;
-mod subject;
 mod table;
 mod trial;
 
@@ -15,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use rows::{ROWS, Row};
+use service_group_tests::{Windows, faulty};
 use trial::Seen;
 
 /// Most of the time a process waits, so that there are more of them at once than processors.
@@ -28,10 +28,10 @@ struct Settings {
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    if let [subject, fault, flavor] = &arguments[..]
-        && subject == "subject"
+    if let [run, fault, flavor] = &arguments[..]
+        && run == "run"
     {
-        return Ok(subject::main(fault, flavor));
+        return Ok(faulty(fault, flavor, Windows::Short));
     }
     let Settings { runs, file } = settings(&arguments)?;
     // A hang is told as one; the panic behind it is not.

@@ -1,18 +1,18 @@
-//! The rows of the table: which fault, which signals, and what has to be seen.
+//! The rows of the table: which fault, which signals, and what is expected.
 
 use service_group_tests::Signal;
 
-/// A fault, and what has to be seen of it.
+/// A fault, and what is expected of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
-    /// What the subject is told.
+    /// The fault, as the program takes it.
     pub(crate) fault: &'static str,
     pub(crate) flavor: Flavor,
     pub(crate) act: Act,
     /// The exit codes that are right; a negative one is a signal that ended the process.
     pub(crate) codes: &'static [i32],
-    /// What has to be on stderr, with `…` for anything; if it is empty nothing may be there. `or nothing: ` before it
-    /// allows an empty stderr.
+    /// The text expected on stderr, with `…` for any text. Empty: stderr has to be empty. A leading `or nothing: ` allows
+    /// an empty stderr too.
     pub(crate) named: &'static str,
     /// How many runs there are for one of the others.
     pub(crate) weight: usize,

@@ -10,20 +10,20 @@ use crate::trial::Seen;
 const HEAD: &str = "\
 # Faults
 
-Written by `cargo run --release -p service-group-tests --bin faults -- --runs 2400 --write docs/faults.md`, which ends with
-exit code 1 where a process hangs, has another exit code than is listed there, names nobody or somebody else, or does not
-stop in order. Each line, once, is a test.
+Written by `cargo run --release -p service-group-tests --bin faults -- --runs 2400 --write docs/faults.md`. The command
+ends with exit code 1 where a process hangs, exits with another code, names another service or none on stderr, or does not
+stop in order. A test runs each row once.
 
-Each line is a program of its own in so many processes, eight at a time: three services in a row, `below`, `middle` and
-`above`, and a `task`. The budget is 2 s, so that the watchdog comes after 3 s; `middle` and `task` have windows of 500 ms,
-in the start and in the stop, and are what goes wrong. Times are from the last signal to the end of the process, or from
-its begin where there was no signal. An exit code of -15 means that SIGTERM ended it, as it does before and after a run.
-`…` stands for anything.
+Each row is one fault of the same program in so many processes, eight at a time. The program has three services in a row,
+`below`, `middle` and `above`, and a `task`. Its budget is 2 s, so that the watchdog acts after 3 s. `middle` and `task`
+fail; their windows are 500 ms in the start and in the stop. Times are from the last signal to the end of the process, or
+from its start where there was no signal. An exit code of -15 means that SIGTERM ended the process, as it does before and
+after a run. `…` stands for any text.
 
 `block` blocks a thread of the runtime, `spawn_blocking` awaits such work and `detached` does not. `slow`: each start and
 each stop takes 2 ms. `held`: the outcome is kept while the runtime is dropped. `spawned`: the run is itself a task. `goes
-on`: the process has something else to do after its run. `dropped`: the future of the run is dropped there. `two runs`,
-`two runtimes`: beside a run that is stuck is another, on the same runtime or on its own.
+on`: the process has other work after its run. `dropped`: the future of the run is dropped at that moment. `two runs`,
+`two runtimes`: a second run, on the same runtime or on its own, beside one that is stuck.
 
 `foreign`: another program, whose foreign code misbehaves: a tracing subscriber (`event`, `new_span` and so on are its
 methods, `fmt` is that of tracing-subscriber), an input (`input`), a guard that was there before the runtime (`flush`), a
@@ -55,7 +55,7 @@ pub(crate) fn write(seen: &[(&Row, Vec<Seen>)]) -> String {
     let (lost, random) = lost(seen);
     let _ = writeln!(
         table,
-        "\n{total} processes, {wrong} of them not as they have to be. Of {random} signals at random moments {lost} came in the \
+        "\n{total} processes, {wrong} of them wrong. Of {random} signals at random moments {lost} came in the \
          few microseconds\nin which its handler was being installed, and had to be sent again."
     );
     table

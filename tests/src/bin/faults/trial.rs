@@ -1,4 +1,4 @@
-//! One process, and what was seen of it.
+//! One process, and what was observed of it.
 
 use std::io::PipeWriter;
 use std::panic::catch_unwind;
@@ -11,25 +11,25 @@ use service_group_tests::{End, Process, Signal};
 
 use crate::rows::{Act, Flavor, Row};
 
-/// What was seen of one process.
+/// What was observed of one process.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) code: i32,
-    /// From the last signal, or from its begin where there was none.
+    /// From the last signal, or from its start where there was none.
     pub(crate) took: Duration,
-    /// What was not as it has to be.
+    /// What was wrong.
     pub(crate) wrong: Option<String>,
     /// The signal came in the few microseconds in which its handler was being installed, and had to be sent again.
     pub(crate) lost: bool,
 }
 
-/// Before what stderr names, if it may name nothing.
+/// Precedes the expected text if stderr may also be empty.
 const OR_NOTHING: &str = "or nothing: ";
 
-/// After so long a signal was lost: beyond the hard deadline, and any delay of a busy machine.
+/// A signal without effect for so long was lost: this is beyond the hard deadline and any delay of a busy machine.
 const LOST: Duration = Duration::from_secs(10);
 
-/// Runs a process of that row. One that hangs, or does not say what it has to, is killed after a minute.
+/// Runs a process of that row. A process that hangs, or does not print an expected line, is killed after a minute.
 pub(crate) fn run(row: &Row, number: u64) -> Seen {
     match catch_unwind(|| drive(row, number)) {
         Ok((end, lost)) => Seen { lost, ..judge(row, &end) },
@@ -40,11 +40,11 @@ pub(crate) fn run(row: &Row, number: u64) -> Seen {
     }
 }
 
-/// Gives whether a signal was lost.
+/// Returns the end of the process, and whether a signal was lost.
 fn drive(row: &Row, number: u64) -> (End, bool) {
     let own = std::env::current_exe().expect("the path of this program is known");
     let command = &mut match row.fault.strip_prefix("foreign ") {
-        None => subject(&own, row),
+        None => failing(&own, row),
         Some(fault) => foreign(&own, fault, row.flavor),
     };
     command.env("RUST_BACKTRACE", "0").env_remove("RUST_LOG");
@@ -104,10 +104,10 @@ fn drive(row: &Row, number: u64) -> (End, bool) {
     (process.end(), false)
 }
 
-/// The subject of this program.
-fn subject(own: &Path, row: &Row) -> Command {
+/// This program as the one that fails.
+fn failing(own: &Path, row: &Row) -> Command {
     let mut command = Command::new(own);
-    command.args(["subject", row.fault, row.flavor.name()]);
+    command.args(["run", row.fault, row.flavor.name()]);
     command
 }
 
