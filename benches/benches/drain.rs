@@ -1,29 +1,23 @@
 //! What a drain costs with many requests in flight: calls of one connection that end together, beside a plain tonic
 //! server, and connections with a stuck request each until they are forced.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::http::{Request, Response};
 use axum::routing::get;
 use futures_util::future::join_all;
 use service_group::report::{Detail, Drained};
 use service_group::{Service, StopContext};
+use service_group_benches::{UNARY_PATH, Unary, codec};
 use service_group_servers::{GrpcServer, HttpServer};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
-use tonic::body::Body;
-use tonic::server::{Grpc, NamedService, UnaryService};
 use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Server};
-use tonic_prost::ProstCodec;
 
 /// The calls wait this long after the stop has begun, so that the linger is over, which tonic does not have.
 const LINGER: Duration = Duration::from_millis(300);
@@ -58,10 +52,30 @@ fn median(times: impl Iterator<Item = Duration>) -> Duration {
     times[times.len() / 2]
 }
 
+/// A gRPC service whose calls wait until they may leave.
+#[derive(Clone, Default)]
+struct Waits {
+    leave: watch::Sender<bool>,
+}
+
+impl Waits {
+    fn routes(&self) -> Routes {
+        let leave = self.leave.clone();
+        Routes::new(Unary(move |_| {
+            let mut leave = leave.subscribe();
+            async move {
+                // The sender is in the service.
+                let _ = leave.wait_for(|leave| *leave).await;
+                String::new()
+            }
+        }))
+    }
+}
+
 async fn plain(calls: usize) -> Duration {
     let (waits, incoming, addr) = listen();
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = Server::builder().add_routes(Routes::new(waits.clone()));
+    let server = Server::builder().add_routes(waits.routes());
     let server = tokio::spawn(server.serve_with_incoming_shutdown(incoming, async { drop(stopped.await) }));
     let stop = async {
         stop.send(()).expect("it serves");
@@ -72,14 +86,14 @@ async fn plain(calls: usize) -> Duration {
 
 async fn bound(calls: usize) -> Duration {
     let waits = Waits::default();
-    let server = GrpcServer::bind("127.0.0.1:0", Routes::new(waits.clone())).await.expect("a free port");
+    let server = GrpcServer::bind("127.0.0.1:0", waits.routes()).await.expect("a free port");
     let addr = server.local_addr().tcp().expect("on TCP");
     ends(calls, addr, waits, stopped(server, calls)).await
 }
 
 async fn incoming(calls: usize) -> Duration {
     let (waits, incoming, addr) = listen();
-    let server = GrpcServer::from_incoming(incoming, Server::builder(), Routes::new(waits.clone()));
+    let server = GrpcServer::from_incoming(incoming, Server::builder(), waits.routes());
     ends(calls, addr, waits, stopped(server, calls)).await
 }
 
@@ -134,8 +148,8 @@ async fn ends(
 async fn call(channel: Channel) -> Result<(), tonic::Status> {
     let mut client = tonic::client::Grpc::new(channel);
     client.ready().await.map_err(|error| tonic::Status::unavailable(error.to_string()))?;
-    let path = "/bench.Waits/Wait".parse().expect("a path");
-    client.unary(tonic::Request::new(String::new()), path, ProstCodec::<String, String>::default()).await?;
+    let path = UNARY_PATH.parse().expect("a path");
+    client.unary(tonic::Request::new(String::new()), path, codec()).await?;
     Ok(())
 }
 
@@ -165,44 +179,4 @@ async fn stuck(connections: usize) -> (Duration, Drained) {
     stopping.force_within(Duration::from_millis(100));
     stop.await.expect("no panic").expect("the stop of a server is always Ok");
     (start.elapsed(), drained(&stopping))
-}
-
-/// A gRPC service whose calls wait until they may leave.
-#[derive(Clone, Default)]
-struct Waits {
-    leave: watch::Sender<bool>,
-}
-
-impl UnaryService<String> for Waits {
-    type Response = String;
-    type Future = Pin<Box<dyn Future<Output = Result<tonic::Response<String>, tonic::Status>> + Send>>;
-
-    fn call(&mut self, _: tonic::Request<String>) -> Self::Future {
-        let mut leave = self.leave.subscribe();
-        Box::pin(async move {
-            // The sender is in the service.
-            let _ = leave.wait_for(|leave| *leave).await;
-            Ok(tonic::Response::new(String::new()))
-        })
-    }
-}
-
-impl NamedService for Waits {
-    const NAME: &'static str = "bench.Waits";
-}
-
-impl tower_service::Service<Request<Body>> for Waits {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let service = self.clone();
-        let mut grpc = Grpc::new(ProstCodec::<String, String>::default());
-        Box::pin(async move { Ok(grpc.unary(service, request).await) })
-    }
 }

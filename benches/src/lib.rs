@@ -5,6 +5,7 @@
 mod cargo;
 mod cost;
 mod group;
+mod grpc;
 mod peers;
 mod random;
 mod rounds;
@@ -15,6 +16,7 @@ mod sources;
 pub use cargo::{Crates, repository};
 pub use cost::Cost;
 pub use group::{Timed, runner};
+pub use grpc::{UNARY_PATH, Unary, codec};
 pub use peers::{bare, graceful_shutdown};
 pub use random::Random;
 pub use rounds::{Contestant, Spread, nanoseconds, ratios, seconds, take_turns, take_turns_after};

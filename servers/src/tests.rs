@@ -3,10 +3,8 @@
 //! Order comes from gates and conditions. Where a test waits for a fixed time, it shows that something does *not*
 //! happen, and passes on a slow machine too.
 
-#[cfg(feature = "grpc")]
+#[cfg(any(feature = "grpc", feature = "http2"))]
 mod alike;
-#[cfg(feature = "http2")]
-mod alike_http;
 #[cfg(feature = "http")]
 mod answers;
 #[cfg(feature = "http")]
@@ -23,6 +21,8 @@ mod grpc;
 mod head_timeout;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(any(feature = "grpc", feature = "http"))]
+mod http2;
 #[cfg(feature = "grpc")]
 mod in_flight;
 mod kit;

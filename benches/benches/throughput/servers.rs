@@ -1,29 +1,22 @@
 //! The servers, plain and ours, all in one thread of their own.
 
-use std::convert::Infallible;
-use std::future::{Ready, ready};
+use std::future::ready;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
-use axum::http::{Request, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use cpu_time::ThreadTime;
-use service_group_benches::current_thread;
+use service_group_benches::{Unary, current_thread};
 use service_group_servers::{GrpcServer, HttpServer, IntoHttpService};
 use tokio::net::TcpListener;
 use tokio::runtime::{Handle, Runtime};
-use tonic::body::Body;
-use tonic::server::{Grpc, NamedService, UnaryService};
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
-use tonic_prost::ProstCodec;
 
 use crate::clients::Clients;
 use crate::{REQUESTS, Run};
@@ -135,18 +128,18 @@ fn incoming() -> (TcpIncoming, SocketAddr) {
 
 fn tonic() -> SocketAddr {
     let (incoming, addr) = incoming();
-    tokio::spawn(Server::builder().add_routes(Routes::new(Echo)).serve_with_incoming(incoming));
+    tokio::spawn(Server::builder().add_routes(echo()).serve_with_incoming(incoming));
     addr
 }
 
 async fn grpc() -> SocketAddr {
-    let ours = GrpcServer::bind("127.0.0.1:0", Routes::new(Echo)).await.expect("a free port");
+    let ours = GrpcServer::bind("127.0.0.1:0", echo()).await.expect("a free port");
     forgotten(ours.local_addr().tcp().expect("on TCP"), ours)
 }
 
 fn grpc_incoming() -> SocketAddr {
     let (incoming, addr) = incoming();
-    forgotten(addr, GrpcServer::from_incoming(incoming, Server::builder(), Routes::new(Echo)))
+    forgotten(addr, GrpcServer::from_incoming(incoming, Server::builder(), echo()))
 }
 
 /// Served until the process ends.
@@ -155,34 +148,7 @@ fn forgotten(addr: SocketAddr, server: impl Sized) -> SocketAddr {
     addr
 }
 
-/// Gives back what it is given.
-#[derive(Clone)]
-struct Echo;
-
-impl UnaryService<String> for Echo {
-    type Response = String;
-    type Future = Ready<Result<tonic::Response<String>, tonic::Status>>;
-
-    fn call(&mut self, request: tonic::Request<String>) -> Self::Future {
-        ready(Ok(tonic::Response::new(request.into_inner())))
-    }
-}
-
-impl NamedService for Echo {
-    const NAME: &'static str = "bench.Echo";
-}
-
-impl tower_service::Service<Request<Body>> for Echo {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let mut grpc = Grpc::new(ProstCodec::<String, String>::default());
-        Box::pin(async move { Ok(grpc.unary(Self, request).await) })
-    }
+/// Answers with the message of the call.
+fn echo() -> Routes {
+    Routes::new(Unary(ready))
 }

@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
+use super::http2::{PING, PREFACE_AND_SETTINGS, frame, read_frame};
 use super::kit::Raw;
-use super::layers::{PING, PREFACE_AND_SETTINGS, frame};
 use crate::HttpServer;
 use crate::serve::head_timeout::HEAD_WITHIN;
 
@@ -120,9 +120,9 @@ async fn an_idle_connection_of_http2_stays_open() {
     sleep(HEAD_WITHIN / 2).await;
     client.0.write_all(&PREFACE_AND_SETTINGS[10..]).await.unwrap();
     sleep(HOUR).await;
-    client.0.write_all(b"\0\0\x08\x06\0\0\0\0\0its open").await.unwrap();
+    client.0.write_all(&frame(PING, 0, 0, b"its open")).await.unwrap();
     loop {
-        match frame(&mut client).await {
+        match read_frame(&mut client).await {
             Some((PING, carried)) => return assert_eq!(carried, b"its open"),
             Some(_) => {}
             None => panic!("closed"),

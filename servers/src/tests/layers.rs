@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::Routes;
 use tonic::transport::{Channel, Server};
 use tower::limit::GlobalConcurrencyLimitLayer;
 
+use super::http2::{PING, PREFACE_AND_SETTINGS, SETTINGS, read_frame};
 use super::kit::{Raw, Stop, eventually, finished, soon};
 use super::rpc::{Calls, call, channel};
 use crate::{GrpcServer, TrackedRoutes};
@@ -128,25 +128,12 @@ async fn a_limit_of_calls_on_a_connection_holds() {
     assert_eq!(stop.over().await, finished(2));
 }
 
-pub(super) const PREFACE_AND_SETTINGS: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
-pub(super) const SETTINGS: u8 = 4;
-pub(super) const PING: u8 = 6;
-
-/// The next frame of HTTP/2: its kind and what it carries; none at the end.
-pub(super) async fn frame(client: &mut Raw) -> Option<(u8, Vec<u8>)> {
-    let mut head = [0; 9];
-    soon("a frame or the end", client.0.read_exact(&mut head)).await.ok()?;
-    let mut carried = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
-    soon("a whole frame", client.0.read_exact(&mut carried)).await.ok()?;
-    Some((head[3], carried))
-}
-
 #[tokio::test]
 async fn a_frame_size_holds() {
     let (_server, _, addr) = of_ones_own(Server::builder().max_frame_size(1 << 15)).await;
     let mut client = Raw::connect(addr).await;
     client.write(PREFACE_AND_SETTINGS).await;
-    let (kind, settings) = frame(&mut client).await.unwrap();
+    let (kind, settings) = read_frame(&mut client).await.unwrap();
     assert_eq!(kind, SETTINGS);
     let told = settings.chunks(6).any(|setting| *setting == [0, 5, 0, 0, 0x80, 0]);
     assert!(told, "SETTINGS_MAX_FRAME_SIZE of 32,768 in {settings:?}");
@@ -161,7 +148,7 @@ async fn a_keep_alive_holds() {
     let mut client = Raw::connect(addr).await;
     client.write(PREFACE_AND_SETTINGS).await;
     let mut pinged = false;
-    while let Some((kind, _)) = frame(&mut client).await {
+    while let Some((kind, _)) = read_frame(&mut client).await {
         pinged |= kind == PING;
     }
     assert!(pinged, "it was asked before it was let go");

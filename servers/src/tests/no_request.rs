@@ -9,8 +9,8 @@ use service_group::report::Drained;
 use tokio::io::AsyncWriteExt;
 use tonic::service::Routes;
 
+use super::http2::PREFACE_AND_SETTINGS;
 use super::kit::{Latch, Raw, Stop, eventually, soon};
-use super::layers::PREFACE_AND_SETTINGS;
 use super::rpc::{Calls, both};
 use crate::HttpServer;
 

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use service_group_benches::UNARY_PATH;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -150,7 +151,7 @@ impl Request {
         } else {
             fields.push(0x86);
             named(&mut fields, 1, "bench");
-            named(&mut fields, 4, "/bench.Echo/Call");
+            named(&mut fields, 4, UNARY_PATH);
             named(&mut fields, 31, "application/grpc");
             fields.extend([0x40, 2]);
             fields.extend(b"te");

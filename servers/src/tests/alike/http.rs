@@ -1,6 +1,5 @@
-//! `HttpServer` serves in a loop of ours, and `axum::serve` in its own: no client can tell them apart.
+//! `HttpServer` serves in a loop of this crate, and `axum::serve` in its own.
 
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use axum::Router;
@@ -10,51 +9,19 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, Uri, Version};
 use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 use futures_util::stream;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
-use super::kit::{Raw, soon};
-use super::layers::{PREFACE_AND_SETTINGS, SETTINGS, frame};
+use super::super::kit::Raw;
+use super::{Both, sorted};
 use crate::HttpServer;
 
-/// The same router on both.
-struct Both {
-    _server: HttpServer,
-    addrs: [SocketAddr; 2],
-}
-
-impl Both {
-    async fn listen() -> Self {
-        let server =
-            HttpServer::bind("127.0.0.1:0", router().into_make_service_with_connect_info::<SocketAddr>());
-        let server = server.await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let addrs = [server.local_addr().tcp().unwrap(), listener.local_addr().unwrap()];
-        let service = router().into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(axum::serve(listener, service).into_future());
-        Self { _server: server, addrs }
-    }
-
-    /// Writes these bytes to both, and returns what both answer until they close the connection.
-    async fn answer_bytes(&self, what: &str, bytes: &[u8]) -> String {
-        let [mut ours, mut theirs] = [String::new(), String::new()];
-        for (addr, seen) in self.addrs.into_iter().zip([&mut ours, &mut theirs]) {
-            let mut client = Raw::connect(addr).await;
-            client.write(bytes).await;
-            *seen = without_date(&String::from_utf8_lossy(&client.read_to_end().await));
-        }
-        assert_eq!(ours, theirs, "{what}");
-        ours
-    }
-
-    /// Sends this request to both over HTTP/2, and returns what both answer.
-    async fn answer(&self, what: &str, request: impl Fn() -> Request<()>, body: &'static [u8]) -> String {
-        let [mut ours, mut theirs] = [String::new(), String::new()];
-        for (addr, answer) in self.addrs.into_iter().zip([&mut ours, &mut theirs]) {
-            *answer = soon(what, asked(addr, request(), body)).await;
-        }
-        assert_eq!(ours, theirs, "{what}");
-        ours
-    }
+async fn listen() -> Both<HttpServer> {
+    let service = || router().into_make_service_with_connect_info::<SocketAddr>();
+    let server = HttpServer::bind("127.0.0.1:0", service()).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addrs = [server.local_addr().tcp().unwrap(), listener.local_addr().unwrap()];
+    tokio::spawn(axum::serve(listener, service()).into_future());
+    Both { _servers: server, addrs }
 }
 
 fn router() -> Router {
@@ -87,54 +54,12 @@ async fn shown(
     headers: HeaderMap,
     body: Bytes,
 ) -> impl IntoResponse {
-    format!("{method} {} {version:?} {} {body:?}", uri, listed(&headers))
-}
-
-fn listed(headers: &HeaderMap) -> String {
-    let listed =
-        headers.iter().filter(|(name, _)| *name != "date").map(|(name, value)| format!("{name}: {value:?}"));
-    let mut listed: Vec<_> = listed.collect();
-    listed.sort_unstable();
-    listed.join(", ")
-}
-
-/// A server may answer in the next second of the clock.
-fn without_date(answer: &str) -> String {
-    answer.split("\r\n").filter(|line| !line.starts_with("date: ")).collect::<Vec<_>>().join("\r\n")
-}
-
-async fn asked(addr: SocketAddr, request: Request<()>, body: &'static [u8]) -> String {
-    let stream = TcpStream::connect(addr).await.unwrap();
-    let (client, connection) = h2::client::handshake(stream).await.unwrap();
-    tokio::spawn(connection);
-    let mut client = client.ready().await.unwrap();
-    // Once the settings are known, which allow a WebSocket.
-    let first = Request::get("http://test/").version(Version::HTTP_2).body(()).unwrap();
-    client.send_request(first, true).unwrap().0.await.unwrap();
-    let (answer, mut sending) = client.send_request(request, body.is_empty()).unwrap();
-    if !body.is_empty() {
-        // A server that has answered already does not read it.
-        let _ = sending.send_data(Bytes::from_static(body), true);
-    }
-    let mut seen = String::new();
-    match answer.await {
-        Err(error) => write!(seen, "{error}").unwrap(),
-        Ok(answer) => {
-            let (head, mut body) = answer.into_parts();
-            write!(seen, "{} {}", head.status, listed(&head.headers)).unwrap();
-            while let Some(data) = body.data().await {
-                write!(seen, " {data:?}").unwrap();
-            }
-            let trailers = body.trailers().await.map(|it| it.as_ref().map(listed).unwrap_or_default());
-            write!(seen, " {}", trailers.unwrap_or_else(|error| error.to_string())).unwrap();
-        }
-    }
-    seen
+    format!("{method} {} {version:?} {} {body:?}", uri, sorted(&headers))
 }
 
 #[tokio::test]
 async fn http1_is_answered_alike() {
-    let both = Both::listen().await;
+    let both = listen().await;
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n");
     let answer = both.answer_bytes("a request", get("/").as_bytes()).await;
     assert!(answer.ends_with("hello"), "{answer}");
@@ -194,7 +119,7 @@ async fn http1_is_answered_alike() {
 
 #[tokio::test]
 async fn a_connection_is_used_again_alike() {
-    let both = Both::listen().await;
+    let both = listen().await;
     for addr in both.addrs {
         let mut client = Raw::connect(addr).await;
         for _ in 0..3 {
@@ -211,7 +136,7 @@ async fn a_connection_is_used_again_alike() {
 
 #[tokio::test]
 async fn http2_is_answered_alike() {
-    let both = Both::listen().await;
+    let both = listen().await;
     let to = |method: Method, path: &'static str| {
         move || {
             let request = Request::builder().method(method.clone()).uri(format!("http://test{path}"));
@@ -245,18 +170,6 @@ async fn http2_is_answered_alike() {
 
 #[tokio::test]
 async fn connections_of_http2_begin_alike() {
-    let both = Both::listen().await;
-    let [mut settings, mut other] = [Vec::new(), Vec::new()];
-    for (addr, seen) in both.addrs.into_iter().zip([&mut settings, &mut other]) {
-        let mut client = Raw::connect(addr).await;
-        client.write(PREFACE_AND_SETTINGS).await;
-        // Up to the acknowledgement.
-        while seen
-            .last()
-            .is_none_or(|(kind, carried): &(u8, Vec<u8>)| *kind != SETTINGS || !carried.is_empty())
-        {
-            seen.push(frame(&mut client).await.expect("it is open"));
-        }
-    }
-    assert_eq!(settings, other);
+    let both = listen().await;
+    both.assert_same_settings().await;
 }
