@@ -27,7 +27,7 @@ fn table(title: &str, runtime: &Runtime) {
     println!("| all | | | {:.4} | {:.4} | {:.4} |", column(0), column(1), column(2));
 }
 
-/// Gives the stop by its report, the stop by the clock on the wall, and the path's sleeps, over the slowest path.
+/// Returns the stop by its report, the stop by the wall clock, and the path's sleeps, each over the slowest path.
 fn row(seed: u64, runtime: &Runtime) -> [f64; 3] {
     let mut random = Random::new(seed);
     let shape = Shape::random(SERVICES, &mut random);

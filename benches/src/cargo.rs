@@ -79,7 +79,7 @@ impl Crates {
     ///
     /// # Panics
     ///
-    /// When cargo cannot tell.
+    /// If cargo fails.
     #[must_use]
     pub fn count(&self, name: &str) -> usize {
         let tree =

@@ -1,11 +1,11 @@
 //! Numbers that are the same on every machine.
 
-/// A generator of numbers that look random and follow from a seed: splitmix64.
+/// A generator of pseudo-random numbers that follow from a seed: splitmix64.
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
 impl Random {
-    /// A generator that gives the same numbers for the same seed.
+    /// A generator that returns the same numbers for the same seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self(seed)

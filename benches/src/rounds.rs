@@ -11,7 +11,7 @@ const WARM_UP: usize = 3;
 /// Something that is measured once a round.
 pub type Contestant<'a> = Box<dyn FnMut() -> Cost + 'a>;
 
-/// Lets all contestants run once a round, in turn, and gives the costs of each.
+/// Runs all contestants once a round, in turn, and returns the costs of each.
 pub fn take_turns(rounds: usize, contestants: &mut [Contestant<'_>]) -> Vec<Vec<Cost>> {
     take_turns_after(WARM_UP, rounds, contestants)
 }

@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 ///
 /// # Panics
 ///
-/// When the operating system gives no threads.
+/// If the operating system refuses threads.
 #[must_use]
 pub fn two_workers() -> Runtime {
     build(Builder::new_multi_thread().worker_threads(2))
@@ -17,7 +17,7 @@ pub fn two_workers() -> Runtime {
 ///
 /// # Panics
 ///
-/// When the operating system gives no time driver.
+/// If the operating system refuses a time driver.
 #[must_use]
 pub fn current_thread() -> Runtime {
     build(&mut Builder::new_current_thread())

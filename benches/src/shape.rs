@@ -15,7 +15,7 @@ const BUDGET: Duration = Duration::from_secs(1_000_000);
 pub struct Shape(Vec<Vec<usize>>);
 
 impl Shape {
-    /// Services that know nothing of each other.
+    /// Services without edges.
     #[must_use]
     pub fn independent(services: usize) -> Self {
         Self(vec![Vec::new(); services])
@@ -66,7 +66,7 @@ impl Shape {
         self.services() + self.0.iter().map(Vec::len).sum::<usize>()
     }
 
-    /// The slowest stop path where each service takes so long, from its begin to its end.
+    /// The slowest stop path where each service takes so long, from its start to its end.
     #[must_use]
     pub fn slowest_path(&self, took: &[Duration]) -> Vec<usize> {
         let mut longest = vec![(Duration::ZERO, None); self.services()];
@@ -82,7 +82,7 @@ impl Shape {
         path
     }
 
-    /// The plan of a group of this shape. What it points to is never freed: once a shape is enough.
+    /// The plan of a group of this shape. What it points to is never freed: call it once for each shape.
     #[must_use]
     pub fn plan<S: Service>(&self) -> Plan {
         let plans = self.0.iter().enumerate().map(|(index, needs)| {

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use crate::{Random, Shape};
 
-/// Who wires the services.
+/// The code that wires the services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wiring {
     /// A group.
@@ -58,7 +58,7 @@ fn uses(services: usize) -> Vec<Vec<usize>> {
     (0..services).map(with_a_third).collect()
 }
 
-/// Every third service is a `Service` of its own; the others say in the group how they stop.
+/// Every third service is a `Service` of its own; the others have their stop in the group.
 const fn is_service(index: usize) -> bool {
     index.is_multiple_of(3)
 }
@@ -67,7 +67,7 @@ fn concat(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().concat()
 }
 
-/// `s1, s4`, each behind a prefix.
+/// `s1, s4`, each after a prefix.
 fn arguments(uses: &[usize], prefix: &str) -> String {
     concat(uses.iter().map(|used| format!(", {prefix}s{used}")))
 }

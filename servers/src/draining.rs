@@ -27,7 +27,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 ///
 /// For a `WebSocket` of axum, the feature `ws` has `Draining::recv`.
 ///
-/// It fires when the server itself is told to stop, after the lame duck of the group. The handler then has what is
+/// It fires when the server itself is asked to stop, after the lame duck of the group. The handler then has what is
 /// left of the server's window to say goodbye.
 ///
 /// ```
@@ -46,14 +46,14 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub struct Draining {
     // Shared once more, since cloning a token takes its lock, and every request carries a clone.
     inner: Arc<Inner>,
-    /// Until when the client of a WebSocket may go on, once it was told.
+    /// Until when the client of a WebSocket may go on after its close frame.
     #[cfg(feature = "ws")]
     farewell: OnceLock<Instant>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// What the token says, without its lock: it is asked about for every request.
+    /// The state of the token without its lock: every request reads it.
     begun: AtomicBool,
     token: CancellationToken,
 }

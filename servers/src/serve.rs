@@ -3,7 +3,7 @@
 //!
 //! It is our own, since `axum::serve` boxes each response, clones the service for each request, and polls a list that all
 //! connections share, and tonic adds a box, a timeout and an error layer to each call. Around their loops this crate
-//! served 0.93 and 0.96 of their requests. `tests/alike.rs` and `tests/alike_http.rs` hold both loops against theirs: look
+//! served 0.93 and 0.96 of their requests. `tests/alike/` compares both loops with theirs: look
 //! there when axum or tonic changes.
 
 #[cfg(feature = "grpc")]

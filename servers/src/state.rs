@@ -114,7 +114,7 @@ impl ServerState {
     }
 
     pub(crate) fn remove_orphan(&self) {
-        // SeqCst, before the look at the drain in `notify_change`: either the stop sees this, or this sees the drain.
+        // SeqCst, before the load of the drain in `notify_change`: either the stop sees this, or this sees the drain.
         self.orphans.fetch_sub(1, Ordering::SeqCst);
     }
 

@@ -1,4 +1,4 @@
-//! Servers, their clients good and bad, and what the report says of them.
+//! Servers, their clients good and bad, and what the report contains.
 //!
 //! Order comes from gates and conditions. Where a test waits for a fixed time, it shows that something does *not*
 //! happen, and passes on a slow machine too.

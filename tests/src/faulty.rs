@@ -33,7 +33,7 @@ static BESIDE_STARTED: AtomicBool = AtomicBool::new(false);
 /// How long the services of the program may take.
 #[derive(Debug, Clone, Copy)]
 pub enum Windows {
-    /// Seconds, for tests that look into a window while it lasts.
+    /// Seconds, for tests that observe a window while it lasts.
     Long,
     /// Half a second, for many runs.
     Short,

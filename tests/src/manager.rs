@@ -1,4 +1,4 @@
-//! What systemd is to a process: a datagram socket that hears of it, and a parent that hands over sockets.
+//! What systemd is to a process: a datagram socket that receives its messages, and a parent that hands over sockets.
 
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -9,7 +9,7 @@ use std::time::Duration;
 /// No test waits longer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A service manager that hears what a process tells.
+/// A service manager that receives the messages of a process.
 #[derive(Debug)]
 pub struct Manager {
     socket: UnixDatagram,
@@ -18,11 +18,11 @@ pub struct Manager {
 }
 
 impl Manager {
-    /// Listens, under an abstract name, which leaves no file behind.
+    /// Listens under an abstract name, which leaves no file.
     ///
     /// # Panics
     ///
-    /// When there is no such socket to be had.
+    /// If no such socket can be bound.
     #[must_use]
     pub fn listening() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -33,12 +33,12 @@ impl Manager {
         Self { socket, name: format!("@{name}"), heard: Vec::new() }
     }
 
-    /// Has the command tell it how it is.
+    /// Has the command send its messages here.
     pub fn of<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env("NOTIFY_SOCKET", &self.name)
     }
 
-    /// Waits for a message that has this text in it, and gives it.
+    /// Waits for a message that contains this text, and returns it.
     ///
     /// # Panics
     ///
@@ -59,7 +59,7 @@ impl Manager {
         &self.heard
     }
 
-    /// The first lines of all messages up to now that are no mere status.
+    /// The first lines of all messages so far that are more than a status.
     pub fn states(&mut self) -> Vec<&str> {
         let first = |message: &'_ String| !message.starts_with("STATUS=");
         self.heard()

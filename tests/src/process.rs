@@ -1,5 +1,5 @@
 //! A real process, its output line by line, and real signals. Everything waits for a condition, and fails with all
-//! that the process had said.
+//! that the process had printed.
 
 use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::unix::process::ExitStatusExt;
@@ -23,11 +23,11 @@ pub struct Process {
     child: Child,
     lines: Receiver<Line>,
     said: Vec<Line>,
-    /// The other end of a stderr that nobody reads.
+    /// The other end of a stderr that is not read.
     _unread: Option<PipeReader>,
 }
 
-/// Where a process says something.
+/// Where a process prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stream {
     Out,
@@ -41,7 +41,7 @@ type Line = (Stream, String);
 pub struct End {
     /// Its status.
     pub status: ExitStatus,
-    /// All that it said on stdout and stderr, line by line.
+    /// All that it printed on stdout and stderr, line by line.
     pub said: Vec<String>,
     /// What of it was on stderr.
     pub on_stderr: Vec<String>,
@@ -56,7 +56,7 @@ impl End {
         self.status.code().unwrap_or_else(|| -self.status.signal().unwrap_or(0))
     }
 
-    /// All that the process said.
+    /// All that the process printed.
     #[must_use]
     pub fn text(&self) -> String {
         self.said.join("\n")
@@ -68,7 +68,7 @@ impl Process {
     ///
     /// # Panics
     ///
-    /// When there is no such program.
+    /// If there is no such program.
     #[must_use]
     pub fn spawn(command: &mut Command) -> Self {
         Self::spawn_with(command, Stdio::null())
@@ -78,20 +78,20 @@ impl Process {
     ///
     /// # Panics
     ///
-    /// When there is no such program.
+    /// If there is no such program.
     #[must_use]
     pub fn spawn_with(command: &mut Command, stdin: impl Into<Stdio>) -> Self {
         let command = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         Self::of(command, None)
     }
 
-    /// Spawns the command with a stderr that is full, and that nobody reads.
+    /// Spawns the command with a stderr that is full and is not read.
     ///
     /// # Panics
     ///
-    /// When there is no such program.
+    /// If there is no such program.
     #[must_use]
-    pub fn spawn_unheard(command: &mut Command) -> Self {
+    pub fn spawn_unread(command: &mut Command) -> Self {
         let (reader, writer) = full_pipe().expect("a pipe can be made");
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(writer);
         Self::of(command, Some(reader))
@@ -108,7 +108,7 @@ impl Process {
     }
 
     fn of(command: &mut Command, unread: Option<PipeReader>) -> Self {
-        hear_hangups();
+        handle_hangups();
         let mut child = command.spawn().expect("the program is there");
         let (send, lines) = channel();
         read(Stream::Out, child.stdout.take(), send.clone());
@@ -116,11 +116,11 @@ impl Process {
         Self { child, lines, said: Vec::new(), _unread: unread }
     }
 
-    /// Waits for a line that has this text in it, and gives it.
+    /// Waits for a line that contains this text, and returns it.
     ///
     /// # Panics
     ///
-    /// When the output ends without such a line, or nothing comes for a minute.
+    /// If the output ends without such a line, or no line comes for a minute.
     pub fn wait_for(&mut self, text: &str) -> String {
         loop {
             match self.lines.recv_timeout(PATIENCE) {
@@ -130,34 +130,38 @@ impl Process {
                         return line;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => panic!("no `{text}` came in:\n{}", text_of(&self.said)),
-                Err(RecvTimeoutError::Disconnected) => panic!("no `{text}` in:\n{}", text_of(&self.said)),
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("no line with `{text}` within a minute in:\n{}", text_of(&self.said))
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("the output ended without `{text}`:\n{}", text_of(&self.said))
+                }
             }
         }
     }
 
-    /// All that it has said so far.
+    /// All that it has printed so far.
     pub fn said(&mut self) -> String {
         self.said.extend(self.lines.try_iter());
         text_of(&self.said)
     }
 
-    /// Sends a signal; one that has ended already is left alone.
+    /// Sends a signal, unless the process has ended already.
     ///
     /// # Panics
     ///
-    /// When the process has no valid id, which cannot be.
+    /// If the process has no valid id, which is impossible.
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process has an id");
         // The child has not been waited for, so that the id is still its own.
         let _ = kill_process(pid, signal);
     }
 
-    /// Whether it ends by itself within that time.
+    /// Returns whether it ends by itself within that time.
     ///
     /// # Panics
     ///
-    /// When the system does not tell, which cannot be.
+    /// If the system refuses to wait for a child, which is impossible.
     pub fn ends_within(&mut self, patience: Duration) -> bool {
         let until = Instant::now() + patience;
         while Instant::now() < until {
@@ -173,7 +177,7 @@ impl Process {
     ///
     /// # Panics
     ///
-    /// When it does not come within a minute.
+    /// If it does not come within a minute.
     #[must_use]
     pub fn end(mut self) -> End {
         let begun = Instant::now();
@@ -182,7 +186,7 @@ impl Process {
                 break status;
             }
             self.said.extend(self.lines.try_iter());
-            assert!(begun.elapsed() < PATIENCE, "still there, having said:\n{}", text_of(&self.said));
+            assert!(begun.elapsed() < PATIENCE, "still running; it has printed:\n{}", text_of(&self.said));
             thread::sleep(Duration::from_millis(1));
         };
         let took = begun.elapsed();
@@ -202,7 +206,7 @@ impl Drop for Process {
     }
 }
 
-/// A pipe that takes nothing any more.
+/// A pipe that is full.
 fn full_pipe() -> std::io::Result<(PipeReader, PipeWriter)> {
     let (reader, writer) = pipe()?;
     rustix::io::ioctl_fionbio(&writer, true)?;
@@ -229,12 +233,11 @@ fn read(stream: Stream, output: Option<impl Read + Send + 'static>, send: Sender
     });
 }
 
-/// So that a process under test does not ignore SIGHUP, as it would where nohup runs the tests: what is ignored goes to
-/// children, what is handled does not.
-fn hear_hangups() {
-    static HEARD: LazyLock<()> = LazyLock::new(|| {
-        let heard = Arc::new(AtomicBool::new(false));
-        signal_hook::flag::register(Signal::HUP.as_raw(), heard).expect("SIGHUP can be handled");
+/// Handles SIGHUP. Under nohup the tests would ignore it, and a process inherits what is ignored but not what is handled.
+fn handle_hangups() {
+    static HANDLED: LazyLock<()> = LazyLock::new(|| {
+        let received = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(Signal::HUP.as_raw(), received).expect("SIGHUP can be handled");
     });
-    LazyLock::force(&HEARD);
+    LazyLock::force(&HANDLED);
 }

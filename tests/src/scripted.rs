@@ -1,4 +1,4 @@
-//! A group whose shape and behaviour a test makes up while it runs, on the engine that annotated structs run on.
+//! Groups whose shape and behaviour a test chooses while it runs, on the engine of annotated structs.
 
 use std::future::{Future, pending};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 pub enum Act {
     /// It takes so long.
     Takes(Duration),
-    /// It gives an error after so long.
+    /// It returns an error after so long.
     Fails(Duration),
     /// It panics after so long.
     Panics(Duration),
@@ -73,7 +73,7 @@ impl History {
         self.lock().iter().map(|(_, event)| *event).collect()
     }
 
-    /// How often something happened.
+    /// How often the event happened.
     #[must_use]
     pub fn count(&self, event: Event) -> usize {
         self.lock().iter().filter(|(_, seen)| *seen == event).count()
@@ -85,7 +85,7 @@ impl History {
         self.lock().iter().position(|(_, seen)| *seen == event)
     }
 
-    /// When something happened for the first time.
+    /// When the event happened for the first time.
     #[must_use]
     pub fn when(&self, event: Event) -> Option<Instant> {
         self.lock().iter().find(|(_, seen)| *seen == event).map(|(at, _)| *at)
@@ -173,7 +173,7 @@ fn order(services: &[Service]) -> Vec<usize> {
         let is_next = |index: &usize| {
             let service = &services[*index];
             !order.contains(index)
-                && service.needs.iter().chain(&service.stops_before).all(|behind| order.contains(behind))
+                && service.needs.iter().chain(&service.stops_before).all(|later| order.contains(later))
         };
         // Groups of many services have no `stops_before`: there the first try is right.
         let next = Some(order.len()).filter(is_next).or_else(|| (0..services.len()).find(is_next));

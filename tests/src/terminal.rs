@@ -19,7 +19,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Opens a terminal of 110 columns and 40 lines, or skips the test where there is no tmux: see [`find_program`].
+    /// Opens a terminal of 110 columns and 40 lines, or skips the test if tmux is not installed: see [`find_program`].
     ///
     /// # Panics
     ///
@@ -57,7 +57,7 @@ impl Terminal {
         lines.trim_end().to_owned()
     }
 
-    /// Waits until the screen is as it should be, and gives it.
+    /// Waits until the screen is as expected, and returns it.
     ///
     /// # Panics
     ///

@@ -28,7 +28,7 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Prints to the real stderr: the harness shows what a passing test prints with `eprintln!` to nobody.
+/// Prints to the real stderr: the harness hides what a passing test prints with `eprintln!`.
 fn skip(reason: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: the public API was not compared: {reason}");
 }

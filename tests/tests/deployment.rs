@@ -1,4 +1,4 @@
-//! The settings for Kubernetes and systemd say what the plan says.
+//! The settings for Kubernetes and systemd follow from the plan.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,7 +28,7 @@ impl Service for Part {
     }
 }
 
-/// Two paths to start by, times that are no whole seconds, a lame duck.
+/// Two paths of starts, times that are not whole seconds, a lame duck.
 #[service_group(stop_within = "19500ms", lame_duck = "5s")]
 #[derive(Debug)]
 pub struct App {
@@ -75,7 +75,7 @@ fn the_settings_of_a_pod_are_those_of_the_plan() {
         "name": "orders",
         // 27.5 s and 1 s, and the probe at 0 s.
         "startupProbe": {"httpGet": {"path": "/startupz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 30},
-        // The third failure is at most 3 s behind the begin of the lame duck.
+        // The third failure is at most 3 s after the start of the lame duck.
         "readinessProbe": {"httpGet": {"path": "/readyz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 3},
         "livenessProbe": {"httpGet": {"path": "/livez", "port": 8080}, "periodSeconds": 10, "failureThreshold": 3},
     });

@@ -37,13 +37,13 @@ fn services(stop: impl Strategy<Value = Act> + Clone) -> impl Strategy<Value = V
     })
 }
 
-/// The edges of the stop: from who is asked first.
+/// The edges of the stop, from the service that is asked first.
 fn stop_graph(services: &[Service]) -> DiGraph<(), ()> {
     let mut graph = DiGraph::new();
     let nodes: Vec<_> = services.iter().map(|_| graph.add_node(())).collect();
     for (index, service) in services.iter().enumerate() {
-        for &behind in service.needs.iter().chain(&service.stops_before) {
-            graph.update_edge(nodes[index], nodes[behind], ());
+        for &later in service.needs.iter().chain(&service.stops_before) {
+            graph.update_edge(nodes[index], nodes[later], ());
         }
     }
     graph
@@ -63,7 +63,7 @@ fn assert_order(graph: &DiGraph<(), ()>, history: &History) {
     for edge in graph.edge_references() {
         let (first, second) = (edge.source().index(), edge.target().index());
         let (gone, asked) = (history.place(Event::Gone(first)), history.place(Event::StopRequest(second)));
-        // Who never started neither waits nor is waited for.
+        // Services that never started neither wait nor are waited for.
         let in_order = gone.is_none() || asked.is_none() || gone < asked;
         assert!(in_order, "s{second} was asked before s{first} was gone: {:?}", history.events());
     }
@@ -97,8 +97,8 @@ proptest! {
         prop_assert_eq!(report.stop_duration, slowest);
     }
 
-    /// Starts that fail, panic or hang, and a request at any moment: who started is stopped once, in order, and
-    /// nobody else is asked.
+    /// Starts that fail, panic or hang, and a request at any moment: the services that started are stopped once, in order,
+    /// and no others are asked.
     #[test]
     fn a_start_rolls_back_from_anywhere(
         services in services((0_u64..90).prop_map(|ms| Act::Takes(Duration::from_millis(ms)))),

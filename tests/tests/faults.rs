@@ -1,4 +1,4 @@
-//! Every fault of `docs/faults.md`, once: the exit code, who is named, the order, and no hang. Never the time.
+//! Every fault of `docs/faults.md`, once: the exit code, the service that is named, the order, and no hang. Never the time.
 
 use std::process::Command;
 

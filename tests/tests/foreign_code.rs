@@ -76,7 +76,7 @@ fn a_log_whose_reader_has_left_changes_nothing() {
 
 #[test]
 fn a_log_that_is_full_and_not_read_delays_nothing() {
-    let mut process = Process::spawn_unheard(&mut command(&["fmt"]));
+    let mut process = Process::spawn_unread(&mut command(&["fmt"]));
     process.wait_for("ready");
     process.signal(Signal::TERM);
     let end = process.end();

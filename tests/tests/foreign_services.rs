@@ -301,7 +301,7 @@ fn the_details_of_a_stop_that_is_stuck() {
     }
 }
 
-/// A service manager is told without them.
+/// The messages to a service manager do not contain them.
 #[test]
 fn statistics() {
     for runtime in [MULTI_THREAD, CURRENT_THREAD] {

@@ -1,4 +1,4 @@
-//! A stalled runtime is noticed and told, and nothing else is taken for one.
+//! A stalled runtime is noticed and reported, and no other state is taken for a stall.
 
 use std::process::Command;
 use std::thread;
@@ -30,7 +30,7 @@ fn count(end: &End, text: &str) -> usize {
 }
 
 #[test]
-fn a_stalled_runtime_is_told_once_and_so_is_its_end() {
+fn a_stalled_runtime_is_reported_once_and_so_is_its_end() {
     let mut process = faulty("stalls", "current-thread");
     let line = process.wait_for(STALLED);
     assert!(line.ends_with(", with `task` on a thread: all its threads are blocked or busy"), "{line}");
@@ -41,13 +41,13 @@ fn a_stalled_runtime_is_told_once_and_so_is_its_end() {
 }
 
 #[test]
-fn one_blocked_thread_of_two_is_no_stall() {
+fn one_blocked_thread_of_two_is_not_a_stall() {
     let end = stalled("stalls", "multi-thread");
     assert_eq!((end.code(), end.on_stderr.len()), (0, 0), "{}", end.text());
 }
 
 #[test]
-fn a_heartbeat_that_is_turned_off_tells_nothing() {
+fn a_heartbeat_that_is_turned_off_reports_nothing() {
     let end = stalled("stalls unwatched", "current-thread");
     assert_eq!((end.code(), end.on_stderr.len()), (0, 0), "{}", end.text());
 }
@@ -97,7 +97,7 @@ async fn hours() {
 
 /// On a paused clock the heartbeat neither spins nor makes the clock go in small steps.
 #[test]
-fn a_paused_clock_jumps_as_ever() {
+fn a_paused_clock_still_jumps() {
     let (passed, parks) = paused(async {
         let begin = Instant::now();
         let outcome = Day::runner().signals(false).run().await;
@@ -109,13 +109,13 @@ fn a_paused_clock_jumps_as_ever() {
     assert!(parks < 500, "it slept {parks} times");
 }
 
-/// A run whose future is dropped leaves no task, its heartbeat's neither.
+/// A run whose future is dropped leaves no task, not even its heartbeat.
 #[test]
 fn a_dropped_run_leaves_no_task() {
     let left = paused(async {
         let run = Day::runner().signals(false).run();
         assert!(tokio::time::timeout(Duration::from_hours(2), run).await.is_err(), "it takes a day");
-        // What was aborted is dropped by the runtime when it next gets to it.
+        // The runtime drops an aborted task when it next runs.
         tokio::task::yield_now().await;
         Handle::current().metrics().num_alive_tasks()
     });

@@ -58,7 +58,7 @@ pub struct App {
     compaction: Server,
 }
 
-/// All that says when something starts.
+/// All keys that decide when a service starts.
 #[service_group(stop_within = "1m")]
 #[derive(Debug)]
 pub struct Ends<T: Clone + Send + Sync + 'static> {

@@ -1,4 +1,4 @@
-//! Whole processes: signals, exit codes, and what is said on the way out.
+//! Whole processes: signals, exit codes, and what is printed at the end.
 
 use std::process::Command;
 use std::thread;
@@ -18,7 +18,7 @@ fn terminated(how: &str) -> End {
     process.end()
 }
 
-/// The starts and stops that the process told of, in their order.
+/// The starts and stops that the process printed, in their order.
 fn steps(end: &End) -> String {
     let is_step = |line: &&String| line.starts_with(['+', '-']) && !line.contains(' ');
     end.said.iter().filter(is_step).cloned().collect::<Vec<_>>().join(" ")
@@ -34,7 +34,7 @@ fn every_signal_stops_in_order_with_exit_code_0() {
         process.signal(signal);
         let end = process.end();
         assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
-        assert!(end.text().ends_with("run returned"), "a clean stop says nothing: {}", end.text());
+        assert!(end.text().ends_with("run returned"), "a clean stop prints nothing: {}", end.text());
     }
 }
 
@@ -51,14 +51,14 @@ fn a_request_from_code_and_a_signal_are_one_stop() {
     process.wait_for("ready");
     process.signal(Signal::TERM);
     let end = process.end();
-    // The signal may come when the run is over, and then does what it does by default.
+    // The signal may come after the run, and then has its default effect.
     assert!([0, -15].contains(&end.code()), "{}", end.text());
     assert_eq!(steps(&end), WHOLE_LIFE, "{}", end.text());
 }
 
-/// Exit code 1, the service, who needed it and the cause on one line, and what had started is stopped.
+/// Exit code 1. One line names the service, its consumer and the cause. The services that had started are stopped.
 #[test]
-fn a_start_that_fails_says_who_and_why() {
+fn a_start_that_fails_names_the_service_and_the_cause() {
     let end = faulty("start error").end();
     assert_eq!((end.code(), steps(&end).as_str()), (1, "+below -below"), "{}", end.text());
     let line = "`middle` (needed by `above`) did not start: the disk is gone";
@@ -83,7 +83,7 @@ fn a_failure_while_running_is_exit_code_1() {
 }
 
 #[test]
-fn a_stop_that_fails_is_exit_code_1_and_holds_up_no_other() {
+fn a_stop_that_fails_is_exit_code_1_and_delays_no_other() {
     for (how, line) in [
         ("stop error", "on SIGTERM: `middle` failed: the disk is gone"),
         ("stop panic", "on SIGTERM: `middle` panicked: the disk is gone"),
@@ -125,7 +125,7 @@ fn a_second_signal_forces() {
     assert!(end.took < Duration::from_millis(1_500), "the window was two seconds: {:?}", end.took);
 }
 
-/// A third signal ends the process at once, and names who was waited for.
+/// A third signal ends the process at once. The last line names the service that was waited for.
 #[test]
 fn a_third_signal_ends_the_process() {
     let mut process = faulty("stop block");
@@ -161,7 +161,7 @@ fn quick_signals_and_hangups_do_not_force() {
 
 /// A stop that blocks its thread is stuck: the rest stops, the report is printed, and the process ends.
 #[test]
-fn what_is_stuck_does_not_hold_the_exit() {
+fn a_stuck_service_does_not_delay_the_exit() {
     let end = terminated("stop block");
     assert_eq!((end.code(), steps(&end).as_str()), (3, WHOLE_LIFE), "{}", end.text());
     assert!(end.text().contains("`middle` stuck"), "{}", end.text());
@@ -171,7 +171,7 @@ fn what_is_stuck_does_not_hold_the_exit() {
     assert!(end.code() == 3 && end.text().contains("`thread` stuck"), "{}", end.text());
 }
 
-/// On a current-thread runtime a blocked thread blocks everything but the guard.
+/// On a current-thread runtime a blocked thread blocks everything except the watchdog.
 #[test]
 fn the_watchdog_ends_a_blocked_process() {
     let command = &mut Command::new(env!("CARGO_BIN_EXE_faulty"));
@@ -190,7 +190,7 @@ fn the_watchdog_ends_a_blocked_process() {
     assert!(last.contains("`blocks` has been stopping for"), "{last}");
 }
 
-/// Where all threads of the runtime are blocked, the lame duck ends in time all the same, and so does each window.
+/// If all threads of the runtime are blocked, the lame duck and each window still end in time.
 #[test]
 fn a_blocked_runtime_does_not_hold_the_lame_duck() {
     let mut process = faulty("blocked runtime");
@@ -201,9 +201,9 @@ fn a_blocked_runtime_does_not_hold_the_lame_duck() {
     assert!(end.code() == 3 && end.text().contains("`service` stuck"), "{}: {}", end.code(), end.text());
 }
 
-/// A budget that a runner makes too short is told before anything starts.
+/// A budget that a runner makes too short is reported before any service starts.
 #[test]
-fn a_budget_that_does_not_hold_is_told_before_the_start() {
+fn a_budget_that_does_not_hold_is_reported_before_the_start() {
     let end = faulty("budget too short").end();
     assert_eq!((end.code(), steps(&end).as_str()), (1, ""), "{}", end.text());
     let line = "the slowest stop path of `App` takes 6.5s, its `stop_within` is 1s: task (500ms) → above (2s) → \
@@ -211,7 +211,7 @@ fn a_budget_that_does_not_hold_is_told_before_the_start() {
     assert!(end.text().contains(line), "{}", end.text());
 }
 
-/// Where stderr takes nothing any more, a full disk or a closed pipe, the exit code is still the outcome's.
+/// If stderr cannot be written, on a full disk or a closed pipe, the exit code is still that of the outcome.
 #[test]
 fn a_report_that_cannot_be_written_keeps_the_exit_code() {
     let script = r#"exec "$0" "stop error" 2> /dev/full"#;
@@ -223,7 +223,7 @@ fn a_report_that_cannot_be_written_keeps_the_exit_code() {
     assert_eq!((end.code(), steps(&end).as_str()), (1, WHOLE_LIFE), "{}", end.text());
 }
 
-/// Work in `spawn_blocking` that never ends holds up the end of its runtime, and not that of the process.
+/// Work in `spawn_blocking` that never ends delays the end of its runtime, but not that of the process.
 #[test]
 fn blocking_work_that_never_ends_does_not_hold_the_exit() {
     for flavor in ["multi-thread", "current-thread"] {
@@ -241,9 +241,9 @@ fn blocking_work_that_never_ends_does_not_hold_the_exit() {
     }
 }
 
-/// Who drops the outcome does something else with the process: it is nobody's to end then.
+/// A program that drops the outcome has other work: the process is not ended then.
 #[test]
-fn a_process_that_goes_on_after_its_run_is_left_alone() {
+fn a_process_that_drops_its_outcome_goes_on() {
     let end = faulty("outcome dropped").end();
     assert_eq!((end.code(), steps(&end).as_str()), (0, WHOLE_LIFE), "{}", end.text());
     assert_eq!(end.said.last().map(String::as_str), Some("went on"), "{}", end.text());

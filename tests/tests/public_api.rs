@@ -59,7 +59,7 @@ fn the_error_of_a_nested_group_is_the_source() {
     });
 }
 
-/// A panic in a running task is told apart from an error.
+/// A panic in a running task is not an error of the task.
 #[test]
 fn a_panic_of_a_task_is_panicked() {
     #[service_group]
@@ -137,7 +137,7 @@ fn changes_end_with_the_group() {
     });
 }
 
-/// A task can say by what it returns that its group is done.
+/// A task can stop its group by what it returns.
 #[test]
 fn a_task_ends_its_group_by_what_it_returns() {
     #[service_group]

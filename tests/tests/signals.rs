@@ -14,14 +14,14 @@ fn count(end: &End, line: &str) -> usize {
     end.said.iter().filter(|said| *said == line).count()
 }
 
-/// Long enough for whatever a signal does wrongly, and for the next one to count.
+/// Long enough for a wrong effect of a signal to show, and for the next signal to count.
 fn pause() {
     thread::sleep(Duration::from_millis(300));
 }
 
 #[test]
 fn before_the_first_run_signals_do_what_they_do_by_default() {
-    // The others may be ignored by whatever runs the tests: a shell in the background, nohup.
+    // The program that runs the tests may ignore the others: a shell in the background, nohup.
     let mut process = faulty("before the run", "multi-thread");
     process.wait_for("before");
     process.signal(Signal::TERM);
@@ -29,7 +29,7 @@ fn before_the_first_run_signals_do_what_they_do_by_default() {
     assert_eq!(end.code(), -15, "{}", end.text());
 }
 
-/// The first of two runs ends by itself, and takes nothing from the second, which a signal stops.
+/// The first of two runs ends by itself. The second still receives the signal that stops it.
 #[test]
 fn a_run_that_ends_leaves_the_signals_to_the_other() {
     for flavor in ["multi-thread", "current-thread"] {
@@ -54,7 +54,7 @@ fn one_signal_stops_all_runs() {
     assert_eq!((end.code(), count(&end, "-below")), (0, 2), "{}", end.text());
 }
 
-/// The program's own handlers of tokio hear the signal that stops the run, and those that come after it.
+/// The program's own handlers of tokio receive the signal that stops the run, and later ones.
 #[test]
 fn handlers_of_tokio_go_on_working() {
     for flavor in ["multi-thread", "current-thread"] {

@@ -1,4 +1,4 @@
-//! What systemd is told of a process that goes wrong: a real process, a real datagram socket.
+//! The messages of a failing process to systemd: a real process, a real datagram socket.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use service_group_tests::{Manager, Process, Signal};
 
-/// A program whose service manager listens.
+/// A program with a service manager.
 struct Run {
     manager: Manager,
     process: Process,
@@ -20,7 +20,7 @@ fn faulty(arguments: &[&str], variables: &[(&str, &str)]) -> Run {
     Run { manager, process }
 }
 
-/// How much time each message asks for.
+/// The time that each message asks for.
 fn extensions(manager: &mut Manager) -> Vec<Duration> {
     let lines = manager.heard().iter().flat_map(|message| message.lines());
     let usecs = lines.filter_map(|line| line.strip_prefix("EXTEND_TIMEOUT_USEC="));
@@ -28,7 +28,7 @@ fn extensions(manager: &mut Manager) -> Vec<Duration> {
 }
 
 #[test]
-fn a_whole_life_is_told_in_order() {
+fn a_whole_life_is_reported_in_order() {
     let mut run = faulty(&["nothing"], &[]);
     assert_eq!(run.manager.wait_for("READY=1"), "READY=1\nSTATUS=running");
     run.process.signal(Signal::TERM);
@@ -44,9 +44,9 @@ fn a_whole_life_is_told_in_order() {
     );
 }
 
-/// Never ready where one of the services is not. The status is what `systemctl status` goes on showing.
+/// A group is not ready while one of its services is not. `systemctl status` goes on showing the last status.
 #[test]
-fn a_start_that_fails_tells_why_and_never_that_it_is_ready() {
+fn a_start_that_fails_reports_why_and_never_that_it_is_ready() {
     let mut run = faulty(&["start error"], &[]);
     let end = run.process.end();
     assert_eq!(end.code(), 1, "{}", end.text());
@@ -63,7 +63,7 @@ fn a_start_that_fails_tells_why_and_never_that_it_is_ready() {
 
 /// Its start may take 95 s: 5 s for `middle`, and 30 s each for `below`, `above` and `task`.
 #[test]
-fn a_start_tells_who_hangs_and_asks_for_no_more_than_its_windows() {
+fn a_start_names_the_service_that_hangs_and_asks_for_no_more_than_its_windows() {
     let mut run = faulty(&["start hang"], &[]);
     let message = run.manager.wait_for("STATUS=starting: waiting for `middle`\n");
     assert!(message.contains("EXTEND_TIMEOUT_USEC="), "{message}");
@@ -77,7 +77,7 @@ fn a_start_tells_who_hangs_and_asks_for_no_more_than_its_windows() {
 }
 
 #[test]
-fn a_stop_tells_who_is_waited_for_and_asks_for_no_more_than_the_budget() {
+fn a_stop_names_the_service_that_it_waits_for_and_asks_for_no_more_than_the_budget() {
     let mut run = faulty(&["stop forced"], &[]);
     run.manager.wait_for("READY=1");
     let before = extensions(&mut run.manager).len();
@@ -96,9 +96,9 @@ fn a_stop_tells_who_is_waited_for_and_asks_for_no_more_than_the_budget() {
     assert!(last.starts_with("STATUS=`App` stopped in ") && last.ends_with(": `middle` forced"), "{last}");
 }
 
-/// Four pings in 400 ms, until all threads are blocked; the stall is told a second later. Then systemd would restart it.
+/// Four pings in 400 ms, until all threads are blocked; the stall is reported a second later. Then systemd would restart it.
 #[test]
-fn a_blocked_runtime_is_not_told_to_be_alive_and_its_stop_is() {
+fn a_blocked_runtime_is_not_reported_alive_and_its_stop_is_reported() {
     let mut run = faulty(&["blocked runtime"], &[("WATCHDOG_USEC", "400000")]);
     run.manager.wait_for("READY=1");
     run.process.wait_for("blocking");
@@ -115,7 +115,7 @@ fn a_blocked_runtime_is_not_told_to_be_alive_and_its_stop_is() {
 }
 
 #[test]
-fn a_runtime_that_runs_is_told_to_be_alive_until_it_stops() {
+fn a_running_runtime_is_reported_alive_until_it_stops() {
     let mut run = faulty(&["nothing"], &[("WATCHDOG_USEC", "20000")]);
     for _ in 0..20 {
         run.manager.wait_for("WATCHDOG=1");
@@ -128,7 +128,7 @@ fn a_runtime_that_runs_is_told_to_be_alive_until_it_stops() {
 }
 
 #[test]
-fn a_watchdog_for_somebody_else_hears_nothing() {
+fn a_watchdog_of_another_process_receives_nothing() {
     let mut run = faulty(&["nothing"], &[("WATCHDOG_USEC", "1000"), ("WATCHDOG_PID", "1")]);
     run.process.wait_for("ready");
     run.process.signal(Signal::TERM);
@@ -136,9 +136,9 @@ fn a_watchdog_for_somebody_else_hears_nothing() {
     assert_eq!(run.manager.states(), ["READY=1", "STOPPING=1"]);
 }
 
-/// Its stop blocks all that could tell; the thread that ends the process tells it too.
+/// Its stop blocks the tasks that send messages. The thread that ends the process sends the last one.
 #[test]
-fn the_last_words_of_a_process_that_ends_itself_are_told() {
+fn a_process_that_ends_itself_reports_why() {
     let mut run = faulty(&["blocked soon", "current-thread"], &[]);
     run.process.wait_for("ready");
     run.process.signal(Signal::TERM);
@@ -154,7 +154,7 @@ fn the_last_words_of_a_process_that_ends_itself_are_told() {
 }
 
 #[test]
-fn a_run_that_leaves_systemd_to_others_tells_nothing() {
+fn a_run_without_systemd_reports_nothing() {
     let mut run = faulty(&["without systemd"], &[("WATCHDOG_USEC", "1000")]);
     run.process.wait_for("ready");
     run.process.signal(Signal::TERM);
@@ -162,9 +162,9 @@ fn a_run_that_leaves_systemd_to_others_tells_nothing() {
     assert_eq!(run.manager.heard(), Vec::<String>::new());
 }
 
-/// A process has one state: of two runs, the first that begins tells its own.
+/// A process has one state: of two runs, the first to begin reports its own.
 #[test]
-fn two_runs_at_a_time_tell_of_one() {
+fn of_two_runs_one_reports() {
     let mut run = faulty(&["first of two ends"], &[]);
     run.process.wait_for("first is over");
     run.process.signal(Signal::TERM);

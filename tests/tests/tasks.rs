@@ -121,7 +121,7 @@ fn a_task_that_fails_too_often_fails() {
     });
 }
 
-/// Restarts that lie further back than the policy looks do not count.
+/// Restarts before the period of the policy do not count.
 #[test]
 fn old_restarts_are_forgotten() {
     paused(async {
@@ -189,7 +189,7 @@ fn a_worker_that_is_dropped_asks_its_thread_to_stop() {
         tell.send(forced)
     });
     drop(worker.expect("a thread"));
-    assert!(told.recv_timeout(PATIENCE).expect("it hears of it"));
+    assert!(told.recv_timeout(PATIENCE).expect("the task is notified"));
 }
 
 /// A consumer that ends when its channel is closed gets what is left, since its sender is dropped before it is told.

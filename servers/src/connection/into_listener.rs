@@ -19,7 +19,7 @@ use super::unix_socket::BoundUnixSocket;
 /// - an address: a [`SocketAddr`], `"host:port"`, `("host", port)`, and what else this list of implementations has;
 /// - on Unix, the path of a Unix socket: a [`Path`](std::path::Path) or a [`PathBuf`](std::path::PathBuf). The file is created, and is removed again
 ///   when the socket closes. A file that exists is an error: it belongs to another process that listens, or an earlier
-///   run was killed and has left it. The error says which;
+///   run was killed and has left it. The error names the case;
 /// - a TCP listener that is bound already, of tokio or of std;
 /// - with the feature `systemd`, a socket that was handed over: `service_group::InheritedSocket`.
 ///

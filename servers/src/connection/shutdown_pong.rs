@@ -6,7 +6,7 @@
 /// The header of a ping's answer, and the payload that h2 sends (`Ping::SHUTDOWN`).
 const PONG: &[u8] = &[0, 0, 8, 6, 1, 0, 0, 0, 0, 0x0b, 0x7b, 0xa2, 0xf0, 0x8b, 0x9b, 0xfe, 0x54];
 
-/// Looks for the answer in what a peer sends.
+/// Searches for the answer in what a peer sends.
 #[derive(Debug, Default)]
 pub(super) struct ShutdownPong {
     /// The end of what came before: the answer may come in two pieces.

@@ -1,4 +1,4 @@
-//! The requests in flight of one connection: a slab, behind the lock of its connection.
+//! The requests in flight of one connection: a slab, under the lock of its connection.
 //!
 //! # Invariants
 //!

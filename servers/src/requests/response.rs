@@ -1,4 +1,4 @@
-//! What is done for each request: it is entered into the book, its handler hears of the drain, and clients are turned
+//! What is done for each request: it is recorded, its handler is notified of the drain, and clients are turned
 //! away.
 
 use std::convert::Infallible;
@@ -25,14 +25,14 @@ use super::serve::PendingCall;
 pub(super) enum RequestKind {
     /// It is in the book.
     Counted(RequestGuard),
-    /// It ends when the drain begins, and nobody misses it.
+    /// It ends when the drain begins, and no response needs it.
     Observer(Arc<Place>),
 }
 
 /// The answer to a request, in a loop of ours.
 ///
 /// Over HTTP/2 it is most of the task of a stream. The next larger size that tokio has for one costs a tenth of the
-/// throughput: a test says so when it grows.
+/// throughput: a test fails when it grows.
 pub(super) struct ResponseFuture<R: Routes> {
     stage: ResponseState<R>,
     /// None when it is over.

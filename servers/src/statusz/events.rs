@@ -1,4 +1,4 @@
-//! The events of the page: the view, again and again, for as long as somebody listens.
+//! The events of the page: the view, again and again, as long as a client is connected.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use service_group::{Changes, GroupPhase};
 
 /// Between two events at least, however much happens.
 const GAP: Duration = Duration::from_millis(250);
-/// Between two looks, for what changes by itself: time, and requests in flight.
+/// The interval of updates for what changes by itself: time, and requests in flight.
 const TICK: Duration = Duration::from_secs(1);
 
 /// A watcher of a group. Owned by the answer, so that it ends with its listener.
@@ -52,14 +52,14 @@ impl Watcher {
             if self.is_over || view != self.shown {
                 self.shown.clone_from(&view);
                 let event = Event::default().data(view);
-                // Behind a server that goes away comes the next one, perhaps.
+                // After a server that goes away, the next one may come.
                 return Some(if has_ended && !is_drained { event.event("end") } else { event });
             }
         }
         None
     }
 
-    /// Waits until it is worth a look.
+    /// Waits until the view may have changed.
     async fn wait(&mut self) {
         match self.looked {
             Some(looked) => tokio::select! {

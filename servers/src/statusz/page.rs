@@ -46,7 +46,7 @@ mod tests {
 
     use super::*;
 
-    /// Whoever changes the style or the script finds the hash to write here.
+    /// After a change of the style or the script, the test prints the hash to write here.
     #[test]
     fn the_policy_knows_the_style_and_the_script() {
         for (kind, text) in [("style", STYLE), ("script", SCRIPT)] {

@@ -25,7 +25,7 @@ fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// Starts and stops when it is told to, and has a request that means harm.
+/// A service whose start and stop wait for gates, with a request in flight whose name is an attack.
 #[derive(Debug, Default, Clone)]
 struct Gated {
     starts: Arc<Notify>,
@@ -79,7 +79,7 @@ struct App {
     gateway: Gated,
 }
 
-/// A group whose gateway starts and stops when it is told to.
+/// A group whose gateway starts and stops when its gates open.
 async fn starting() -> (Gated, GroupHandle, tokio::task::JoinHandle<Running<App>>) {
     let gated = Gated::default();
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
@@ -107,7 +107,7 @@ async fn page(group: &GroupHandle) -> String {
     text(ask(group, &["text/html"], &Draining::default()).await).await
 }
 
-/// The sentence that says what happens, without its marks.
+/// The sentence about the phase, without its tags.
 async fn lead(group: &GroupHandle) -> String {
     let page = page(group).await;
     let (_, lead) = page.split_once("<p class=\"lead\">").unwrap();
@@ -234,7 +234,7 @@ async fn events_come_once_a_second_and_four_times_where_much_happens() {
         }
     };
     assert_eq!(tokio::join!(busy, changes).0.0, [0, 250, 500, 750, 1_000]);
-    // Nothing but the time has changed for long, which is told in minutes then.
+    // Only the time has changed for long, and is shown in minutes then.
     sleep(Duration::from_hours(1)).await;
     let (quiet, _) = moments(watch(&group, &none).await, Duration::from_mins(3)).await;
     assert!((3..=4).contains(&quiet.len()), "{quiet:?}");

@@ -1,4 +1,4 @@
-//! Whole answers: what a handler has given is not lost on its way to a slow client.
+//! Whole answers: what a handler has returned is not lost on its way to a slow client.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -72,7 +72,7 @@ async fn a_slow_http2_reader_gets_its_answer_whole() {
     is_given_whole(big().await).await;
 }
 
-/// Only when it is asked once more does the body say that this was all.
+/// The body reports its end only when it is polled once more.
 #[tokio::test]
 async fn a_slow_http2_reader_gets_its_stream_whole() {
     let all = async || Body::from_stream(stream::once(async { Ok::<_, Infallible>(vec![b'x'; SIZE]) }));
@@ -91,7 +91,7 @@ async fn is_given_whole(server: HttpServer) {
     assert_eq!(stop.over().await, finished(1));
 }
 
-/// hyper does not ask a body again that has given all that its head promised.
+/// hyper does not poll a body again after the length that its head promised.
 #[tokio::test]
 async fn an_answer_that_is_as_long_as_it_said_is_finished() {
     let leave = Latch::new();

@@ -1,4 +1,4 @@
-//! Handlers that block their thread: nothing ends them, so they are told of.
+//! Handlers that block their thread: they cannot be ended, so they are reported.
 
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};

@@ -124,7 +124,7 @@ async fn a_connection_that_comes_after_the_cut_is_cut() {
     gate.cut_all(None);
     let (mut client, server) = tokio::io::duplex(64);
     let mut server = gate.admit(server, Extensions::new());
-    assert_eq!(client.read(&mut [0]).await.unwrap(), 0, "closed, though nobody has polled it");
+    assert_eq!(client.read(&mut [0]).await.unwrap(), 0, "closed, although it was not polled");
     assert_eq!(server.read(&mut [0]).await.unwrap_err().kind(), std::io::ErrorKind::ConnectionAborted);
     drop(server);
     assert!(gate.is_empty());

@@ -153,7 +153,7 @@ async fn a_tonic_server_of_ones_own_keeps_its_layers() {
     assert_eq!(stop.over().await, finished(1));
 }
 
-/// Peers of a Unix socket have no address by which tonic's own server could tell the connection of a call.
+/// Peers of a Unix socket have no address by which tonic's own server could identify the connection of a call.
 #[cfg(unix)]
 #[tokio::test]
 async fn over_a_unix_socket_an_idle_connection_ends_beside_a_busy_one() {
@@ -179,7 +179,7 @@ async fn over_a_unix_socket_an_idle_connection_ends_beside_a_busy_one() {
         });
         let endpoint = tonic::transport::Endpoint::from_static("http://test");
         let channel = endpoint.connect_with_connector(connect).await.unwrap();
-        assert_eq!(call(channel.clone(), "User").await.unwrap(), "true", "what tonic tells of a Unix socket");
+        assert_eq!(call(channel.clone(), "User").await.unwrap(), "true", "what tonic knows of a Unix socket");
         let slow = calling(&channel, "Slow");
         let mut idle = UnixStream::connect(&path).await.unwrap();
         soon("the handler", calls.entered.opened()).await;

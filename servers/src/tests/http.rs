@@ -85,7 +85,7 @@ async fn a_request_in_flight_is_answered() {
     assert_eq!(stop.over().await, finished(1));
 }
 
-/// As in axum: who wants it sets a timeout in a layer.
+/// As in axum, a timeout is a layer of the user.
 #[tokio::test(start_paused = true)]
 async fn a_deadline_of_grpc_does_not_hold() {
     let site = Site::open().await;

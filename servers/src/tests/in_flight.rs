@@ -270,7 +270,7 @@ fn a_cut_request_holds_its_service_until_it_ends() {
     assert!(!stopping.is_held(), "the end of the request releases it");
 }
 
-/// Entries are used again, whoever is in them meanwhile.
+/// Entries are used again, whichever requests are in the others.
 #[test]
 fn the_slab_does_not_grow_with_what_is_over() {
     let (conn, _) = open();
@@ -286,7 +286,7 @@ fn the_slab_does_not_grow_with_what_is_over() {
 }
 
 /// Requests begin and end in many threads while the connection is flushed and the drain begins: each is in the book until
-/// it ends, none is counted twice, and nobody who ends in the drain is missed.
+/// it ends, none is counted twice, and no request that ends in the drain is missed.
 #[test]
 fn nothing_is_lost_between_threads() {
     const THREADS: usize = 4;

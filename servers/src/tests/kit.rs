@@ -1,4 +1,4 @@
-//! What the tests share: a client that writes what it likes, and a stop that can be looked at.
+//! What the tests share: a client that writes any bytes, and a stop that can be observed.
 
 #![cfg_attr(not(all(feature = "http", feature = "grpc")), allow(dead_code, reason = "for both servers"))]
 
@@ -15,10 +15,10 @@ use service_group::Service;
 use service_group::StopContext;
 use service_group::{Detail, Drained};
 
-/// Long enough for anything that does happen, on a machine that does ten other things.
+/// Long enough for anything that does happen, on a loaded machine.
 pub(super) const SOON: Duration = Duration::from_secs(20);
 
-/// Nothing here may hang: a test that would says so.
+/// Waits for a future, and fails the test if it hangs.
 pub(super) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(SOON, future).await.unwrap_or_else(|_| panic!("{what}: not within {SOON:?}"))
 }
@@ -39,7 +39,7 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    /// Has a long window: what ends without a force ends by itself.
+    /// Has a long window: a stop that ends without a force ends by itself.
     pub(super) fn of(server: impl Service) -> Self {
         let stopping = StopContext::within(Duration::from_secs(3600));
         let given = stopping.clone();
@@ -124,12 +124,12 @@ impl Raw {
     }
 }
 
-/// Whether a port answers.
+/// Returns whether a port accepts connections.
 pub(super) async fn answers(addr: SocketAddr) -> bool {
     soon("an answer or a refusal", TcpStream::connect(addr)).await.is_ok()
 }
 
-/// Opens once, for all who wait, before or after.
+/// A gate that all waiting tasks pass once it is open.
 #[derive(Clone)]
 pub(super) struct Latch(watch::Sender<bool>);
 
@@ -160,7 +160,7 @@ impl Latch {
     }
 }
 
-/// Opens its latch when it is dropped: tells when a handler is gone.
+/// Opens its latch when it is dropped, at the end of a handler.
 pub(super) struct Gone(pub(super) Latch);
 
 impl Drop for Gone {

@@ -1,4 +1,4 @@
-//! Limits of the user's own tonic server, and calls that wait there, where ours does not see them.
+//! Limits of the user's own tonic server, and calls that wait in it, before the tracked routes.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::{GrpcServer, TrackedRoutes};
 use service_group::Drained;
 use service_group::StatsSource;
 
-/// Lets in one call at a time, of whatever connection.
+/// A server that admits one call at a time, from any connection.
 async fn narrow() -> (GrpcServer, SocketAddr, Calls, [Channel; 2]) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -75,7 +75,7 @@ async fn calls_wait_unseen_in_no_server_of_ours() {
     assert_eq!(blind, [true, false]);
 }
 
-/// Whoever makes one service for all connections is not taken for one connection.
+/// A layer that makes one service for all connections is not taken for one connection.
 #[tokio::test]
 async fn a_layer_that_clones_its_service_mixes_up_no_connections() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -135,11 +135,11 @@ async fn a_frame_size_holds() {
     client.write(PREFACE_AND_SETTINGS).await;
     let (kind, settings) = read_frame(&mut client).await.unwrap();
     assert_eq!(kind, SETTINGS);
-    let told = settings.chunks(6).any(|setting| *setting == [0, 5, 0, 0, 0x80, 0]);
-    assert!(told, "SETTINGS_MAX_FRAME_SIZE of 32,768 in {settings:?}");
+    let announced = settings.chunks(6).any(|setting| *setting == [0, 5, 0, 0, 0x80, 0]);
+    assert!(announced, "SETTINGS_MAX_FRAME_SIZE of 32,768 in {settings:?}");
 }
 
-/// A peer that does not answer is let go long before any stop.
+/// A peer that does not answer is disconnected long before any stop.
 #[tokio::test]
 async fn a_keep_alive_holds() {
     let short = Some(Duration::from_millis(10));

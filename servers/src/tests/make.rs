@@ -1,4 +1,4 @@
-//! What an HTTP server serves beside a router: what tells handlers their peer, and layers around the whole of it.
+//! What an HTTP server serves besides a router: services that know their peer, and layers around the whole router.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ use service_group::Drained;
 use service_group::StatsSource;
 
 fn told<C: std::fmt::Debug + Clone + Send + Sync + 'static>() -> Router {
-    // Both are there: what is told of the peer takes the place of nothing.
+    // Both are there: the address of the peer replaces no other extension.
     let peer = async |ConnectInfo(peer): ConnectInfo<C>, draining: Option<axum::Extension<Draining>>| {
         format!("{peer:?}, {}", draining.is_some())
     };
@@ -176,7 +176,7 @@ async fn narrow(site: &Site) -> HttpServer {
     HttpServer::bind("127.0.0.1:0", ServiceExt::<Request>::into_make_service(narrow)).await.unwrap()
 }
 
-/// A request that waits for its turn is in flight: it is told, and its answer waited for.
+/// A request that waits for its turn is in flight: it is notified of the drain, and its answer is waited for.
 #[tokio::test]
 async fn a_layer_around_the_router_may_let_requests_wait() {
     let site = Site::open().await;

@@ -136,7 +136,7 @@ async fn cut(case: Case, stop: Stop, gate: &Connections, client: Client) -> (Ins
     (begun, drained)
 }
 
-/// As the table tells it. What was cut is named.
+/// The outcome is that of the table, and names what was cut.
 fn outcome(case: Case, drained: &Drained) -> String {
     let named: Vec<_> = drained.cuts.iter().map(|cut| &*cut.what).collect();
     let expected: Vec<_> = case.what.into_iter().collect();
@@ -158,7 +158,7 @@ impl Case {
         Over::all(self.kind).iter().copied().filter(move |over| !shakes || *over == Over::Tls)
     }
 
-    /// A listener makes the handshake before it gives us the connection.
+    /// A listener makes the handshake before it returns the connection.
     fn is_shaking(&self, over: Over) -> bool {
         matches!(self.does, Does::Connects) && over == Over::Tls && self.kind == place::Kind::Http
     }

@@ -1,4 +1,4 @@
-//! Streams that only look on: reflection, and the `Watch` of grpc.health.v1.
+//! Streams that only observe: reflection, and the `Watch` of grpc.health.v1.
 
 use tokio::time::Instant;
 use tokio_stream::StreamExt;
@@ -60,7 +60,7 @@ async fn a_reflection_stream_ends_with_the_drain() {
     }
 }
 
-/// Its request ends too, though the client holds it, so that the connection can say goodbye. The paused clock goes on only
+/// Its request ends too, although the client holds it, so that the connection can close. The paused clock goes on only
 /// when nothing else can.
 #[tokio::test(start_paused = true)]
 async fn a_reflection_stream_needs_no_cut() {

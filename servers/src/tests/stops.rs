@@ -1,7 +1,7 @@
 //! Stops under a load that does not pause: no request is lost.
 //!
 //! Clients keep their connections, and ask for as long as they find a server. Each request that is sent has an answer,
-//! or can be sent again without harm: its connection was refused, or told to end before it. All else is lost.
+//! or can be sent again without harm: its connection was refused, or closed with notice before it. All others are lost.
 //! `cargo test -p service-group --all-features --lib -- --ignored --nocapture many_lose_nothing` counts 200 stops each.
 
 mod clients;
@@ -86,7 +86,7 @@ fn calls(addr: SocketAddr, counter: Counter) -> tokio::task::JoinHandle<()> {
 }
 
 /// A free port, of an address that no other process and no other test listens on: clients that come when the server has
-/// gone would else meet whoever has got its port since.
+/// gone would otherwise reach another process that has got its port since.
 fn free() -> SocketAddr {
     let [_, _, high, low] = std::process::id().to_be_bytes();
     let ip = if cfg!(target_os = "linux") { [127, 1, high, low.max(1)] } else { [127, 0, 0, 1] };

@@ -49,7 +49,7 @@ impl Browser {
     #[must_use]
     pub fn open(program: &PathBuf) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the profile");
-        // The protocol is read from descriptor 3 and written to 4. As root there is no sandbox to be had.
+        // The protocol is read from descriptor 3 and written to 4. As root there is no sandbox.
         let mut command = Command::new("sh");
         command.args(["-c", r#"exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1"#]).arg(program).args([
             "--headless=new",
@@ -85,7 +85,7 @@ impl Browser {
         browser
     }
 
-    /// Sends a command, and gives its result.
+    /// Sends a command, and returns its result.
     ///
     /// # Panics
     ///

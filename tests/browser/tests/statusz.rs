@@ -57,8 +57,8 @@ impl App {
 
 /// Sends a request; the answer is its whole text.
 fn request(to: SocketAddr, head: &str) -> JoinHandle<String> {
-    let mut stream = TcpStream::connect(to).expect("somebody listens");
-    stream.write_all(head.as_bytes()).expect("somebody reads");
+    let mut stream = TcpStream::connect(to).expect("the server listens");
+    stream.write_all(head.as_bytes()).expect("the server reads");
     spawn(move || {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).map_or_else(|error| error.to_string(), |_| answer)
@@ -101,7 +101,7 @@ fn follows_a_whole_life(browser: &mut Browser) {
     app.open("log-stops");
 
     let end = app.process.end();
-    assert_eq!(end.code(), 0, "an open page holds up nothing, and is no cut request: {}", end.text());
+    assert_eq!(end.code(), 0, "an open page delays nothing, and is not a cut request: {}", end.text());
     browser.wait_for("state('admin') === 'stopping' && state('storage') === 'stopped'");
     browser.wait_for("!contact.hidden && contact.textContent.startsWith('No contact since ')");
     let titles = ["App: starting", "App: running", "App: lame duck", "App: stopping"];

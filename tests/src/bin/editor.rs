@@ -1,5 +1,5 @@
 //! What an editor makes of the main example, asked of rust-analyzer as an editor would ask:
-//! `cargo run -p service-group-tests --bin editor`. It is no test, since it needs rust-analyzer and rust-src and takes
+//! `cargo run -p service-group-tests --bin editor`. It is not a test, because it needs rust-analyzer and rust-src and takes
 //! half a minute. It fails where a name does not lead to its field.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -138,7 +138,7 @@ impl Editor {
         labels.map(str::to_owned).collect()
     }
 
-    /// Asks, again where the server was not ready to say.
+    /// Asks, and asks again while the server is not ready.
     fn ask(&mut self, method: &str, params: &Value) -> Value {
         loop {
             self.asked += 1;

@@ -94,7 +94,7 @@ async fn consume(stop: StopToken) {
     sleep(Duration::from_millis(20)).await;
 }
 
-/// Starts a task that fails twice and then runs until it is told to stop, and waits until it does.
+/// Starts a task that fails twice and then runs until it is asked to stop, and waits until it runs.
 async fn flaky() -> Task {
     let mut runs = 0;
     let running = Arc::new(Notify::new());
@@ -278,7 +278,7 @@ struct BlocksTheStart {
     store: (),
 }
 
-/// Flushes for longer than a runtime may take to shut down, when it is dropped: behind the runtime.
+/// Flushes for longer than a runtime may take to shut down, when it is dropped, after the runtime.
 struct Reporter;
 
 impl Drop for Reporter {

@@ -1,4 +1,4 @@
-//! Groups and stops that are dropped, and what the status says of one under way.
+//! Groups and stops that are dropped, and the status during a stop.
 
 use service_group::status::ServiceState;
 use service_group::{GroupPhase, Task, service_group};
@@ -50,7 +50,7 @@ fn a_group_that_is_dropped_drops_in_stop_order() {
     });
 }
 
-/// A stop that is dropped half-way drops the rest in stop order, behind what was under way.
+/// A stop that is dropped half-way drops the rest in stop order, after the stops that were under way.
 #[test]
 fn a_stop_that_is_dropped_half_way_drops_the_rest_in_order() {
     paused(async {
@@ -68,7 +68,7 @@ fn a_stop_that_is_dropped_half_way_drops_the_rest_in_order() {
     });
 }
 
-/// The group's status says who is waited for.
+/// The group's status names the services that are waited for.
 #[test]
 fn the_status_says_who_is_waited_for() {
     paused(async {

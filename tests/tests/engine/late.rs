@@ -1,4 +1,4 @@
-//! Starts that block their thread, and values that come when nobody waits for them any more.
+//! Starts that block their thread, and values that come after their start was cancelled.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -79,7 +79,7 @@ fn a_value_that_comes_late_is_stopped() {
     assert_eq!(log.text(), "+lent, +late, -late, ~late, -lent, ~lent", "{:?}", error.report());
 }
 
-/// A start that comes back when the group has given it up for good: its value is stopped all the same.
+/// A start that returns after the group has cancelled it: its value is still stopped.
 #[test]
 fn a_value_that_comes_too_late_is_stopped_too() {
     #[service_group]
@@ -144,7 +144,7 @@ fn a_value_that_comes_when_its_window_is_over_is_stopped() {
     assert_eq!(log.text(), "+late, -late, ~late");
 }
 
-/// A start that comes back in the very last moment of a group, when nobody listens to it any more.
+/// A start that returns in the last moment of a group, when its message is no longer read.
 #[test]
 fn a_value_that_comes_when_all_is_over_is_stopped() {
     /// Dropped last of all, it waits until the start has come back.
@@ -156,7 +156,7 @@ fn a_value_that_comes_when_all_is_over_is_stopped() {
             while self.1.text().is_empty() {
                 std::thread::yield_now();
             }
-            // The message comes a few instructions behind the value; too short a wait only makes the test weaker.
+            // The message comes a few instructions after the value. Too short a wait only makes the test weaker.
             std::thread::sleep(Duration::from_millis(50));
         }
     }

@@ -56,7 +56,7 @@ fn a_failure_during_a_roll_back_is_told() {
     assert_eq!(error.service().map(AsRef::as_ref), Some("bad"), "the cause is still the first");
 }
 
-/// Starts that failed, or were given up, hold up nobody while others stop before it is their turn.
+/// Starts that failed or were cancelled delay no other stop.
 #[test]
 fn a_roll_back_waits_for_those_alone_that_are_under_way() {
     type Seen = Arc<OnceLock<GroupStatus>>;

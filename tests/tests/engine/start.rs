@@ -75,7 +75,7 @@ fn all_start_in_order_and_the_struct_can_be_used() {
     });
 }
 
-/// Exactly those started are stopped, in order; the error names the service, who needed it, the whole chain.
+/// Exactly those started are stopped, in order. The error names the service and its consumer, and has the whole chain.
 #[test]
 fn an_error_names_the_service_its_users_and_the_whole_chain() {
     paused(async {
@@ -197,7 +197,7 @@ fn a_start_that_is_dropped_half_way_drops_in_stop_order() {
         let log = Log::default();
         let start = Tower::start(log.clone(), Middle::Hangs);
         timeout(Duration::from_secs(1), start).await.expect_err("the middle hangs");
-        // The aborted start gives back what it borrows when the runtime turns to it.
+        // The runtime drops what the aborted start borrows when it next runs.
         while !log.text().contains("~ground") {
             tokio::task::yield_now().await;
         }

@@ -95,7 +95,7 @@ fn independent_branches_stop_at_the_same_time() {
     });
 }
 
-/// A consumer hears of the stop when it is requested, long before it is drained itself.
+/// A consumer is notified of the stop when it is requested, long before it is drained itself.
 #[test]
 fn a_consumer_hears_of_the_stop_before_it_is_drained() {
     #[service_group(lame_duck = "1s")]
@@ -168,7 +168,7 @@ fn a_service_sees_its_window_and_adds_to_the_report() {
         async fn stop(self, stopping: StopContext) -> Result<(), BoxError> {
             stopping.detail("3 messages given back");
             let seen = (stopping.time_remaining(), stopping.cause().to_string());
-            self.0.send(seen).map_err(|_| BoxError::from("nobody looks"))
+            self.0.send(seen).map_err(|_| BoxError::from("the test has ended"))
         }
     }
     #[service_group(stop_within = "12s")]
@@ -183,7 +183,7 @@ fn a_service_sees_its_window_and_adds_to_the_report() {
         let (send, receive) = oneshot::channel();
         let running = Looked::start(Some(send).into()).await.expect("starts");
         let report = running.stop().await;
-        // Nobody caps it: it has all but the five seconds guaranteed to what comes behind it.
+        // It has no cap: it has all but the five seconds guaranteed to the service after it.
         assert_eq!(receive.await.expect("looked"), (ms(7_000), "on request".to_owned()));
         assert!(format!("{report:#}").contains("3 messages given back"), "{report:#}");
     });
@@ -207,7 +207,7 @@ fn durations_without_end_are_taken_as_far_away() {
     });
 }
 
-/// The lame duck of the plan is for a process behind a load balancer. A test that starts the group does not wait for it.
+/// The lame duck of the plan is for a process with a load balancer in front of it. A test that starts the group does not wait for it.
 #[test]
 fn a_started_group_has_no_lame_duck_unless_its_runner_sets_one() {
     #[service_group(stop_within = "12s", lame_duck = "2s")]

@@ -1,4 +1,4 @@
-//! What `tracing` hears of a start that is given up.
+//! The events of `tracing` for a start that is cancelled.
 
 use std::fmt::{Debug, Write};
 use std::future::pending;
@@ -11,7 +11,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::{Interest, with_default};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Writes down all events.
+/// Records all events.
 #[derive(Clone, Default)]
 struct Events(Arc<Mutex<Vec<String>>>);
 
@@ -24,7 +24,7 @@ impl Visit for Line {
 }
 
 impl Subscriber for Events {
-    /// Others run beside this test, without a subscriber.
+    /// Other tests run beside this one, without a subscriber.
     fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
         Interest::sometimes()
     }
@@ -52,7 +52,7 @@ impl Subscriber for Events {
     fn exit(&self, _: &Id) {}
 }
 
-/// Nothing else says who hung: the run ends with exit code 0, as it was asked to.
+/// Only the event names the service that hung: the run ends with exit code 0, as requested.
 #[test]
 fn who_was_starting_when_the_start_was_given_up() {
     #[service_group]

@@ -1,4 +1,4 @@
-//! Which folder of the published crates may import which, as the map in DEVELOPMENT.md says.
+//! Which folder of the published crates may import which, by the map in DEVELOPMENT.md.
 //!
 //! The test reads every path that begins with `crate` or `super`, in `use` items and elsewhere. Modules of tests may import
 //! more, and are left out.

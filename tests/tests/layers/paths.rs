@@ -95,7 +95,7 @@ fn tree(text: &str) -> (Vec<Vec<String>>, &str) {
             let (paths, after) = tree(rest);
             all.extend(paths);
             let after = after.trim_start();
-            // `as name` says nothing about where the item comes from.
+            // `as name` does not change where the item comes from.
             let after = after.strip_prefix("as ").map_or(after, |renamed| {
                 renamed.trim_start_matches(|character: char| character.is_alphanumeric() || character == '_')
             });

@@ -78,7 +78,7 @@ pub struct Storage<T: Default + Send + Sync + std::fmt::Debug + 'static> {
     server: Server,
 }
 
-/// Nobody reads the fields of this one.
+/// The fields of this group are never read.
 mod unused {
     use super::Server;
 

@@ -1,5 +1,5 @@
-//! A client of HTTP/2 that costs next to nothing, so that the server is what is measured: its requests are written once
-//! for all, and of the answers it reads where they end.
+//! A client of HTTP/2 that costs next to nothing, so that the server is measured: its requests are encoded once, and of the
+//! answers it reads only where they end.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -44,7 +44,7 @@ pub(crate) struct Http2 {
     length: usize,
 }
 
-/// What is written for each request, but for the number of its stream.
+/// What is written for each request, except the number of its stream.
 struct Request {
     /// The fields, which the server has in its table by now.
     fields: Vec<u8>,
@@ -103,7 +103,7 @@ impl Http2 {
         }
     }
 
-    /// Goes through the whole frames that were read, and gives how many answers end in them.
+    /// Parses the whole frames that were read, and returns how many answers end in them.
     async fn frames(&mut self) -> usize {
         let (mut ended, mut place) = (0, 0);
         while let Some(head) = self.read.get(place..place + HEAD) {

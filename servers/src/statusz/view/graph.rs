@@ -1,4 +1,4 @@
-//! The graph of a plan with the state of each service, those of nested groups behind it.
+//! The graph of a plan with the state of each service, followed by the graphs of nested groups.
 
 use std::fmt::{self, Display};
 
@@ -57,7 +57,7 @@ impl Display for Graph<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Graphs { drawing: Drawing { layout, inside }, status, .. } = self.0;
         let (width, height) = (n(layout.size.0.ceil()), n(layout.size.1.ceil()));
-        // The table has all that it tells, so that a screen reader need not walk it.
+        // The table has all that it shows, so that a screen reader can skip it.
         writeln!(
             f,
             "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\">"

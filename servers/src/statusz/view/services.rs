@@ -65,7 +65,7 @@ impl Display for Row<'_> {
 }
 
 impl Row<'_> {
-    /// What there is to say of the state.
+    /// The words about the state.
     fn remark(&self) -> Option<String> {
         let ServiceStatus { state, waits_for, stop, outcome, failure, .. } = self.service;
         match (state, outcome) {

@@ -1,4 +1,4 @@
-//! Moments and states as people say them.
+//! Moments and states in words.
 
 use std::fmt::{self, Display};
 use std::time::Duration;

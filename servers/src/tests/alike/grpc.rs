@@ -79,7 +79,7 @@ async fn deadlines_hold_alike() {
             both.answer(deadline, || within("test.Calls/Stuck", deadline.as_bytes()), NO_MESSAGE).await;
         assert!(answer.contains("grpc-status: \"1\""), "{answer}");
     }
-    // Long ones, and those that nobody understands.
+    // Long deadlines, and invalid ones.
     for deadline in
         ["1H", "1M", "99999999H", "123456789n", "", "n", "1", "1x", "-1n", "1.0n", " 1n", "1\u{e9}"]
     {

@@ -23,7 +23,8 @@ const PREFACE_AND_SETTINGS: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04
 const STALLED: &[u8] = b"POST /upload HTTP/1.1\r\nhost: test\r\ncontent-length: 8\r\n\r\nabc";
 const UNREAD: &[u8] = b"POST /stuck HTTP/1.1\r\nhost: test\r\ncontent-length: 900000\r\n\r\nabc";
 const PIPELINED: &[u8] = b"GET /stuck HTTP/1.1\r\nhost: test\r\n\r\nGET / HTTP/1.1\r\nhost: test\r\n\r\n";
-const BEHIND: &[u8] = b"GET /silent HTTP/1.1\r\nhost: test\r\n\r\nGET / HTTP/1.1\r\nhost: test\r\n\r\n";
+const SILENT_AND_PIPELINED: &[u8] =
+    b"GET /silent HTTP/1.1\r\nhost: test\r\n\r\nGET / HTTP/1.1\r\nhost: test\r\n\r\n";
 const SOCKET: &[u8] = b"GET /socket HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
     sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 const HELD: &[u8] = b"GET /held HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
@@ -107,7 +108,7 @@ pub(super) const CASES: &[Case] = &[
     http1(
         "HTTP/1: a silent stream, a request pipelined",
         HANGS,
-        Does::WritesAndReads(BEHIND, "first"),
+        Does::WritesAndReads(SILENT_AND_PIPELINED, "first"),
         Ends::Leave,
         "GET /silent",
     ),

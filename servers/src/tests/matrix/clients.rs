@@ -1,4 +1,4 @@
-//! Clients that do one thing, and then nothing until they are told.
+//! Clients that do one thing, and then wait for the test.
 
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, Version};
@@ -28,9 +28,9 @@ pub(super) enum Does {
     AsksThenWrites(&'static [u8]),
     /// Writes these bytes, and reads up to these.
     WritesAndReads(&'static [u8], &'static str),
-    /// Asks over HTTP/2 and waits for the whole answer: the path, the begin of the body, and the rest.
+    /// Asks over HTTP/2 and waits for the whole answer: the path, the start of the body, and the rest.
     Asks(&'static str, &'static [u8], Option<&'static [u8]>),
-    /// Asks over HTTP/2, and reads nothing of the body before it is told to.
+    /// Asks over HTTP/2, and reads nothing of the body before the test lets it.
     AsksAndDoesNotRead(&'static str),
     /// Asks over HTTP/2, reads the answer, and keeps the connection.
     StopRequest(&'static str),

@@ -116,7 +116,7 @@ impl Way {
         }
     }
 
-    /// A connection on which nothing has been said.
+    /// A connection without a byte.
     pub(super) async fn connect_bare(&self) -> Wire {
         match self {
             Self::Tcp(addr) | Self::Tls(addr) => {

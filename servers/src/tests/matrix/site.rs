@@ -88,7 +88,7 @@ fn ticks() -> impl Stream<Item = Bytes> + Send {
     })
 }
 
-/// A first word, what comes until the rig says so, and a last word.
+/// A first chunk, chunks until the test ends them, and a last chunk.
 fn streaming(rig: Rig, alive: Alive, between: impl Stream<Item = Bytes> + Send + 'static) -> Response {
     let left = async move { rig.leave.opened().await };
     let first = stream::iter([Bytes::from_static(b"first")]).chain(between);
@@ -104,7 +104,7 @@ async fn echo(rig: Rig, mut socket: WebSocket) {
     while let Some(Ok(_)) = socket.recv().await {}
 }
 
-/// Holds a socket and does not look at it.
+/// Holds a socket without polling it.
 async fn hold(rig: Rig, socket: WebSocket) {
     let _alive = rig.enter();
     rig.leave.opened().await;

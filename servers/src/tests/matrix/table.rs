@@ -65,7 +65,7 @@ impl Table {
     /// What stands in the documentation.
     pub(super) fn written() -> Self {
         let text = std::fs::read_to_string(path()).expect("docs/servers.md");
-        let (_, rest) = text.split_once(BEGIN).expect("the begin of the table");
+        let (_, rest) = text.split_once(BEGIN).expect("the start of the table");
         let (table, _) = rest.split_once(END).expect("the end of the table");
         let row = |line: &str| {
             let mut columns = line.trim_matches('|').split(" | ").map(|column| column.trim().to_owned());
@@ -77,7 +77,7 @@ impl Table {
 
     pub(super) fn write(&self) {
         let text = std::fs::read_to_string(path()).expect("docs/servers.md");
-        let (before, rest) = text.split_once(BEGIN).expect("the begin of the table");
+        let (before, rest) = text.split_once(BEGIN).expect("the start of the table");
         let (_, after) = rest.split_once(END).expect("the end of the table");
         std::fs::write(path(), format!("{before}{BEGIN}{self}{END}{after}")).expect("docs/servers.md");
     }

@@ -1,4 +1,4 @@
-//! The clients: each asks for as long as it finds a server, and says what its requests have come to.
+//! The clients: each asks as long as it finds a server, and returns the outcomes of its requests.
 
 use std::error::Error;
 use std::fmt;
@@ -28,7 +28,7 @@ pub(super) struct Count {
 /// What one request came to.
 enum RequestKind {
     Answered,
-    /// Answered, and told that it was the last.
+    /// Answered, with notice that it was the last.
     Last,
     Refused,
     Lost(String),
@@ -64,7 +64,7 @@ async fn ask_http1(stream: &mut TcpStream, asked: usize) -> RequestKind {
         },
         Err(error) => error.to_string(),
     };
-    // The kernel takes connections before the server does, and resets them when nobody will.
+    // The kernel takes connections before the server does, and resets them when the server is gone.
     if asked == 0 && read.is_empty() {
         return RequestKind::Refused;
     }
@@ -132,7 +132,7 @@ fn is_refused(error: &hyper::Error) -> bool {
 }
 
 impl Count {
-    /// Gives whether the connection is over.
+    /// Returns whether the connection is over.
     fn note(&mut self, fate: &RequestKind) -> bool {
         self.sent += 1;
         match fate {

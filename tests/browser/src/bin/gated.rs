@@ -1,6 +1,6 @@
-//! A group that starts, answers and stops when it is told to, over its admin port: `POST /open/GATE`.
+//! A group whose start, answers and stop wait for gates, opened over its admin port: `POST /open/GATE`.
 //!
-//! Says `admin ADDRESS` and `gateway ADDRESS` on stdout. The first argument is the admin's port.
+//! Prints `admin ADDRESS` and `gateway ADDRESS` on stdout. The first argument is the admin's port.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

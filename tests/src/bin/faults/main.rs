@@ -1,7 +1,7 @@
-//! Runs a program that goes wrong in every way there is, over and over, and writes what was seen as a table.
+//! Runs the program that fails on purpose with each fault, many times, and writes the outcomes as a table.
 //!
 //! `cargo run --release -p service-group-tests --bin faults -- --runs 2400 --write docs/faults.md`. Ends with exit code 1
-//! where a process hangs, ends with a wrong exit code, does not name who is to blame, or stops out of order.
+//! where a process hangs, ends with a wrong exit code, does not name the service at fault, or stops out of order.
 
 mod rows;
 mod table;
@@ -17,10 +17,10 @@ use rows::{ROWS, Row};
 use service_group_tests::{Windows, faulty};
 use trial::Seen;
 
-/// Most of the time a process waits, so that there are more of them at once than processors.
+/// A process waits most of the time: more of them run at once than there are processors.
 const AT_ONCE: usize = 8;
 
-/// How many runs there are, and where the table goes: to stdout where no file is given.
+/// How many runs there are, and the file of the table. Without a file the table goes to stdout.
 struct Settings {
     runs: usize,
     file: Option<String>,
@@ -34,7 +34,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Ok(faulty(fault, flavor, Windows::Short));
     }
     let Settings { runs, file } = settings(&arguments)?;
-    // A hang is told as one; the panic behind it is not.
+    // A hang is reported as a hang, without its panic.
     std::panic::set_hook(Box::new(|_| {}));
     let each = runs.div_ceil(ROWS.iter().map(|row| row.weight).sum());
     let seen = try_all(each);
@@ -63,7 +63,7 @@ fn settings(arguments: &[String]) -> Result<Settings, Box<dyn Error>> {
     Ok(settings)
 }
 
-/// Tries each row so often; gives what was seen, row by row.
+/// Runs each row so often, and returns the outcomes row by row.
 fn try_all(each: usize) -> Vec<(&'static Row, Vec<Seen>)> {
     let trials: Vec<_> =
         (0..each).flat_map(|_| 0..ROWS.len()).flat_map(|row| vec![row; ROWS[row].weight]).collect();
@@ -83,7 +83,7 @@ fn try_all(each: usize) -> Vec<(&'static Row, Vec<Seen>)> {
     seen.into_inner().expect("no trial panics")
 }
 
-/// Says what was wrong, each kind once for each row.
+/// Prints the first wrong outcome of each row.
 fn verdict(seen: &[(&Row, Vec<Seen>)]) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for (row, seen) in seen {

@@ -14,7 +14,7 @@ pub(crate) struct Row {
     /// The text expected on stderr, with `…` for any text. Empty: stderr has to be empty. A leading `or nothing: ` allows
     /// an empty stderr too.
     pub(crate) named: &'static str,
-    /// How many runs there are for one of the others.
+    /// How many runs of this row there are for each run of another row.
     pub(crate) weight: usize,
 }
 
@@ -27,13 +27,13 @@ pub(crate) enum Flavor {
 /// What is done to the process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Act {
-    /// Nothing but to wait for its end.
+    /// Nothing: its end is waited for.
     Wait,
-    /// This signal when it says this.
+    /// This signal when it prints this.
     Signal(Signal, &'static str),
-    /// SIGTERM when it is ready, and this often again, each when the last one no longer counts as the same.
+    /// SIGTERM when it is ready, and again so often, each when it counts as another signal.
     Again(usize, &'static str),
-    /// SIGTERM when it is ready, and once more when it says this.
+    /// SIGTERM when it is ready, and once more when it prints this.
     Twice(&'static str),
     /// SIGTERM at a random moment of so many milliseconds, from the very first.
     Random(u64),
@@ -41,9 +41,9 @@ pub(crate) enum Act {
     Full(&'static str),
     /// The same, with a stderr whose reader is gone.
     Broken(&'static str),
-    /// This signal when it says the first text, and SIGTERM when it says the second.
+    /// This signal when it prints the first text, and SIGTERM when it prints the second.
     Then(Signal, &'static str, &'static str),
-    /// The process is suspended for 2.5 s when it says the second text; before that it has got SIGTERM if it says the first.
+    /// The process is suspended for 2.5 s when it prints the second text. With a first text, it gets SIGTERM at that text.
     Suspended(Option<&'static str>, &'static str),
 }
 
@@ -77,7 +77,7 @@ const fn term(at: &'static str) -> Act {
     Act::Signal(Signal::TERM, at)
 }
 
-/// How often random moments are tried for each try of something else.
+/// The weight of rows with random moments.
 const OFTEN: usize = 25;
 
 const NOT_STARTED: &str = "`middle` (needed by `above`) did not start";

@@ -1,4 +1,4 @@
-//! What was seen, as a table.
+//! The outcomes as a table.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

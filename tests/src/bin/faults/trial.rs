@@ -49,7 +49,7 @@ fn drive(row: &Row, number: u64) -> (End, bool) {
     };
     command.env("RUST_BACKTRACE", "0").env_remove("RUST_LOG");
     let mut process = match row.act {
-        Act::Full(_) => Process::spawn_unheard(command),
+        Act::Full(_) => Process::spawn_unread(command),
         Act::Broken(_) => Process::spawn_to(command, broken_pipe()),
         _ => Process::spawn(command),
     };
@@ -174,7 +174,7 @@ fn out_of_order(row: &Row, end: &End) -> Option<String> {
         let mut left = started.iter();
         names.iter().all(|name| left.any(|started| started == name))
     };
-    // A start that blocks its thread still borrows what it uses; and on a runtime without threads nobody hears anything.
+    // A start that blocks its thread still borrows what it uses; and on a runtime without a free thread no service is asked.
     let cannot_be_asked = ["start block", "running block all"].contains(&row.fault);
     let is_over = end.code() >= 0 && end.code() != 4 && !cannot_be_asked;
     let whole = if is_dropped { is_whole(&dropped) } else { !is_over || is_whole(&asked) };
