@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, kill_process};
+use rustix::process::{Pid, kill_process, kill_process_group};
 
 pub use rustix::process::Signal;
 
@@ -144,6 +144,17 @@ impl Process {
     pub fn said(&mut self) -> String {
         self.said.extend(self.lines.try_iter());
         text_of(&self.said)
+    }
+
+    /// Sends a signal to the process group that it leads, as a terminal does.
+    ///
+    /// # Panics
+    ///
+    /// If the process has no valid id, which cannot be.
+    pub fn signal_group(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process has an id");
+        // The child has not been waited for, so that the id is still its own.
+        let _ = kill_process_group(pid, signal);
     }
 
     /// Sends a signal, unless the process has ended already.

@@ -232,7 +232,8 @@ fn a_task() {
     assert_place(
         "task",
         [
-            expected(1, "because `task` failed: panicked: it is broken", ALL),
+            // It may fail before its neighbour has started.
+            expected(1, "because `task` failed: panicked: it is broken", &[CLOSED, MAIN]),
             expected(0, "", ALL),
             expected(3, "`task` stuck", STOPPED),
         ],
@@ -290,7 +291,8 @@ fn the_details_of_a_stop() {
 fn the_details_of_a_stop_that_is_stuck() {
     let lost = "its details are lost: ";
     for (how, why) in [
-        ("panics", "panicked: it is broken"),
+        // Which of the two comes first, the panic or the limit, depends on the machine.
+        ("panics", ""),
         ("is-slow", "their source blocks"),
         ("blocks", "their source blocks"),
     ] {

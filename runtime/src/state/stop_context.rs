@@ -16,7 +16,7 @@ use crate::text::catch_panic;
 use crate::text::events::EventSink;
 
 /// How long a driver waits for the details of a stop that is stuck.
-const DETAILS_LIMIT: Duration = Duration::from_millis(20);
+const DETAILS_LIMIT: Duration = Duration::from_millis(50);
 
 /// The stop of one service, as that service sees it. Clones are handles of the same stop.
 ///
@@ -224,7 +224,7 @@ impl StopContext {
         details.collect()
     }
 
-    /// Does the same, for a driver: what does not return within 20 ms is left out. The source goes on, on a thread of its
+    /// Does the same, for a driver: what does not return within 50 ms is left out. The source goes on, on a thread of its
     /// own.
     pub(crate) fn take_details_bounded(&self) -> Vec<Detail> {
         let is_live = |source: &DetailSource| matches!(source, DetailSource::Live(_));
