@@ -11,6 +11,7 @@ mod contract;
 mod durable;
 mod handed_over;
 mod lame_duck;
+mod many_clients;
 mod plan;
 mod signals;
 mod statusz;
