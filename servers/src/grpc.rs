@@ -20,7 +20,7 @@ use tower_service::Service as Tower;
 use service_group::BoxError;
 
 use crate::connection::connections::Connections;
-use crate::connection::into_listener::{IntoListener, Listening, without_delay};
+use crate::connection::into_listener::{BindFuture, IntoListener, Listening, without_delay};
 use crate::connection::io::CuttableIo;
 use crate::connection::key::ConnectionKey;
 use crate::connection::listen_addr::ListenAddr;
@@ -58,13 +58,16 @@ impl GrpcServer {
     /// # Errors
     ///
     /// If the address cannot be resolved or listened on, or the socket was not handed over; the error names it.
-    pub async fn bind(address: impl IntoListener, routes: Routes) -> io::Result<Self> {
-        Ok(match address.listen().await? {
-            Listening::Tcp(listener) => Self::start(without_delay(listener), routes),
-            #[cfg(unix)]
-            Listening::UnixPath(listener) => Self::start(listener, routes),
-            #[cfg(unix)]
-            Listening::Unix(listener) => Self::start(listener, routes),
+    // Boxed for the same reason as `HttpServer::bind`.
+    pub fn bind<'a>(address: impl IntoListener + 'a, routes: Routes) -> BindFuture<'a, Self> {
+        Box::pin(async move {
+            Ok(match address.listen().await? {
+                Listening::Tcp(listener) => Self::start(without_delay(listener), routes),
+                #[cfg(unix)]
+                Listening::UnixPath(listener) => Self::start(listener, routes),
+                #[cfg(unix)]
+                Listening::Unix(listener) => Self::start(listener, routes),
+            })
         })
     }
 

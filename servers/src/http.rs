@@ -2,14 +2,12 @@
 
 mod into_http_service;
 
-use std::io;
-
 use axum::serve::Listener;
 use tokio::net::TcpListener;
 
 use self::into_http_service::PerConnection;
 pub use self::into_http_service::{IncomingStream, IntoHttpService};
-use crate::connection::into_listener::{IntoListener, Listening, without_delay};
+use crate::connection::into_listener::{BindFuture, IntoListener, Listening, without_delay};
 use crate::connection::listen_addr::ListenAddr;
 use crate::serve;
 use crate::serve::http_service::Routes;
@@ -61,19 +59,25 @@ impl HttpServer {
     /// is a Unix socket and handlers extract the address of their peer, which only TCP has: bind tokio's `UnixListener`
     /// then, and pass it to [`from_listener`](Self::from_listener). A Unix socket that was handed over stays available to
     /// `InheritedSocket::unix`.
-    pub async fn bind<M>(address: impl IntoListener, service: M) -> io::Result<Self>
+    // Boxed, with a type that mentions neither argument: of an `async fn`, rustc reports a wrong argument again for the
+    // future, and once more where it is awaited.
+    pub fn bind<'a, M>(address: impl IntoListener + 'a, service: M) -> BindFuture<'a, Self>
     where
         M: IntoHttpService<TcpListener>,
     {
-        Ok(match service.into_service() {
-            service @ PerConnection::PerPeer(_) => Self::over_tcp(address.listen_on_tcp().await?, service),
-            PerConnection::Shared(routes) => match address.listen().await? {
-                Listening::Tcp(listener) => Self::over_tcp(listener, PerConnection::Shared(routes)),
-                #[cfg(unix)]
-                Listening::UnixPath(listener) => Self::start(listener, move |_, _| Some(routes.clone())),
-                #[cfg(unix)]
-                Listening::Unix(listener) => Self::start(listener, move |_, _| Some(routes.clone())),
-            },
+        Box::pin(async move {
+            Ok(match service.into_service() {
+                service @ PerConnection::PerPeer(_) => {
+                    Self::over_tcp(address.listen_on_tcp().await?, service)
+                }
+                PerConnection::Shared(routes) => match address.listen().await? {
+                    Listening::Tcp(listener) => Self::over_tcp(listener, PerConnection::Shared(routes)),
+                    #[cfg(unix)]
+                    Listening::UnixPath(listener) => Self::start(listener, move |_, _| Some(routes.clone())),
+                    #[cfg(unix)]
+                    Listening::Unix(listener) => Self::start(listener, move |_, _| Some(routes.clone())),
+                },
+            })
         })
     }
 

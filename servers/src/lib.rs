@@ -26,7 +26,7 @@ mod sync;
 mod tests;
 
 #[cfg(feature = "_server")]
-pub use connection::into_listener::IntoListener;
+pub use connection::into_listener::{BindFuture, IntoListener};
 #[cfg(feature = "_server")]
 pub use connection::listen_addr::ListenAddr;
 pub use draining::Draining;

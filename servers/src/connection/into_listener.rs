@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::pin::Pin;
 
 use axum::serve::ListenerExt;
 #[cfg(feature = "systemd")]
@@ -13,6 +14,9 @@ use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 
 #[cfg(unix)]
 use super::unix_socket::BoundUnixSocket;
+
+/// Ends when a server listens.
+pub type BindFuture<'a, S> = Pin<Box<dyn Future<Output = io::Result<S>> + Send + 'a>>;
 
 /// What a server can listen on:
 ///

@@ -46,7 +46,7 @@ use crate::serve::http_service::{Boxed, HttpService, Routes};
 /// The trait is sealed.
 #[diagnostic::on_unimplemented(
     label = "an `HttpServer` cannot serve this",
-    note = "it serves a `Router` that has its state, `router.into_make_service()`, or \
+    note = "it serves a `Router` that has its state, `router.with_state(..)`, or `router.into_make_service()`, or \
             `router.into_make_service_with_connect_info::<SocketAddr>()`",
     note = "what layers around a router make of it has to answer with axum's `Response<Body>` and `Infallible` as its error"
 )]
