@@ -21,12 +21,12 @@ impl Journal {
         Ok(Self { file: Arc::new(file) })
     }
 
-    /// Writes a line each second, and one more at the end.
+    /// Writes a line each second until the stop is requested, and one more then.
     pub(crate) async fn write(self, stop: StopToken) -> io::Result<()> {
         while tokio::time::timeout(Duration::from_secs(1), stop.requested()).await.is_err() {
             writeln!(&*self.file, "still here")?;
         }
-        writeln!(&*self.file, "told to stop")
+        writeln!(&*self.file, "stop requested")
     }
 
     /// Waits until all lines are on the disk.

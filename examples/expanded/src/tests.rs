@@ -30,5 +30,5 @@ async fn both_start_and_stop() {
         lines(&written, app::App::start(written.clone()).await).await,
         lines(&by_hand, expanded::App::start(by_hand.clone()).await).await,
     );
-    assert_eq!(both, ("told to stop\n".to_owned(), "told to stop\n".to_owned()));
+    assert_eq!(both, ("stop requested\n".to_owned(), "stop requested\n".to_owned()));
 }
