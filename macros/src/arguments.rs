@@ -12,6 +12,7 @@ use syn::{Expr, Ident, Path, parse_quote};
 use crate::duration::{self, DurationLit};
 use crate::errors::Errors;
 use crate::keys::{GroupKey, Key, KeyEntry, ValueKind};
+use crate::manifest::Manifest;
 use crate::message;
 use written::{Value, Written};
 
@@ -68,9 +69,23 @@ pub(crate) fn crate_path(tokens: &TokenStream) -> Path {
     path.unwrap_or_else(default_crate_path)
 }
 
-/// The path of the library where `crate = PATH` is not written.
+/// The path of the library where `crate = PATH` is not written, or cannot exist.
 pub(crate) fn default_crate_path() -> Path {
-    parse_quote!(::service_group)
+    let manifest = Manifest::read().unwrap_or_default();
+    let name = manifest.renamed().map(|name| Ident::new(name, Span::call_site()));
+    name.map_or_else(|| parse_quote!(::service_group), |name| parse_quote!(::#name))
+}
+
+/// Reports a path that begins with a crate which the package does not depend on.
+fn check_crate(path: &Path) -> Result<(), String> {
+    let first = path.segments.first().map(|first| first.ident.to_string()).unwrap_or_default();
+    let is_missing =
+        path.leading_colon.is_some() && Manifest::read().is_some_and(|manifest| !manifest.has(&first));
+    if is_missing {
+        let usual = default_crate_path().to_token_stream().to_string();
+        return Err(message::crate_is_no_dependency(&first, &usual));
+    }
+    Ok(())
 }
 
 impl<K: Key> Argument<K> {
@@ -107,7 +122,10 @@ impl<K: Key> Argument<K> {
         if let Expr::Path(path) = &**value
             && path.qself.is_none()
         {
-            return Some(path.path.clone());
+            return check_crate(&path.path)
+                .map_err(|message| errors.push(&path.path, message))
+                .ok()
+                .map(|()| path.path.clone());
         }
         let found = value.to_token_stream().to_string();
         errors.push(value, message::unexpected_value(self.entry(), &found));

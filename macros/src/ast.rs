@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::Span;
-use quote::format_ident;
+use proc_macro2::{Span, TokenTree};
+use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
@@ -16,9 +16,13 @@ use crate::errors::Errors;
 use crate::message;
 
 mod group_options;
+mod lint_levels;
+mod refused_type;
 mod service;
 
 pub(crate) use group_options::GroupOptions;
+pub(crate) use lint_levels::LintLevels;
+pub(crate) use refused_type::Refused;
 pub(crate) use service::Service;
 
 /// The whole struct, as a group.
@@ -30,6 +34,10 @@ pub(crate) struct Group<'a> {
     pub(crate) fields: Vec<Field<'a>>,
     /// The names of fields that a `cfg` removed.
     pub(crate) removed: BTreeSet<String>,
+    /// Whether code can be generated from the fields: not from a tuple struct, nor from what rustc refuses as a whole.
+    pub(crate) has_sound_fields: bool,
+    /// The lint levels on the struct.
+    pub(crate) lints: LintLevels,
 }
 
 /// One field of the struct.
@@ -39,6 +47,10 @@ pub(crate) struct Field<'a> {
     pub(crate) name: String,
     pub(crate) ty: &'a Type,
     pub(crate) role: Role,
+    /// Why rustc refuses the type at the struct, as far as its tokens show that.
+    pub(crate) refused: Option<Refused>,
+    /// The lint levels on the field.
+    pub(crate) lints: LintLevels,
 }
 
 /// The role of a field in the group.
@@ -54,14 +66,27 @@ pub(crate) enum Role {
 impl<'a> Group<'a> {
     pub(crate) fn read(input: &'a DeriveInput, errors: &mut Errors) -> Self {
         let (options, mut removed) = GroupOptions::read(&input.attrs, errors);
+        for attribute in &input.attrs {
+            if let Some(name) = ["service", "group"].into_iter().find(|name| attribute.path().is_ident(name))
+            {
+                errors.push(attribute, message::field_attribute_on_struct(name));
+            }
+        }
+        let before = errors.count();
         check_generics(&input.generics, errors);
-        let fields = named_fields(input, errors).map_or_else(Vec::new, |fields| {
+        let named = named_fields(input, errors);
+        let is_struct = errors.count() == before;
+        let fields: Vec<_> = named.map_or_else(Vec::new, |fields| {
             fields.iter().enumerate().map(|(index, field)| Field::read(index, field, errors)).collect()
         });
         for field in &fields {
             removed.remove(&field.name);
         }
-        let group = Self { input, generics: with_static(&input.generics), options, fields, removed };
+        let (generics, lints) = (with_static(&input.generics), LintLevels::of_struct(&input.attrs));
+        let distinct: BTreeSet<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        let has_sound_fields = is_struct && distinct.len() == fields.len();
+        let group = Self { input, generics, options, fields, removed, has_sound_fields, lints };
+        group.check_unsized_end(errors);
         group.check_handles(errors);
         group.check_some_service(errors);
         group
@@ -82,9 +107,30 @@ impl<'a> Group<'a> {
             && !generics.type_params().any(|each| is_unbounded(each, generics))
     }
 
+    /// Whether the type of the group has parameters.
+    pub(crate) fn is_generic(&self) -> bool {
+        !self.input.generics.params.is_empty()
+    }
+
     /// The inputs: the parameters of `run`, `start` and `runner`.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = &Field<'a>> {
         self.fields.iter().filter(|field| matches!(field.role, Role::Input))
+    }
+
+    /// Whether rustc refuses a field's type at the struct: code that mentions the type would repeat that error.
+    pub(crate) fn has_refused_type(&self) -> bool {
+        self.fields.iter().any(|field| field.refused.is_some())
+    }
+
+    /// Whether the struct has no known size: rustc refuses such a type in all fields but the last one.
+    pub(crate) fn is_unsized(&self) -> bool {
+        self.fields.last().is_some_and(|field| field.refused == Some(Refused::Unsized))
+    }
+
+    fn check_unsized_end(&self, errors: &mut Errors) {
+        if let Some(field) = self.fields.last().filter(|_| self.is_unsized()) {
+            errors.push(field.ty, message::no_size(&field.name, &field.ty.to_token_stream().to_string()));
+        }
     }
 
     fn check_handles(&self, errors: &mut Errors) {
@@ -171,21 +217,23 @@ impl<'a> Field<'a> {
         }
         let ident =
             field.ident.clone().unwrap_or_else(|| format_ident!("field_{index}", span = field.ty.span()));
-        let role = Role::read(&field.attrs, errors);
-        Self { name: ident.unraw().to_string(), ident, ty: &field.ty, role }
+        let role = Role::read(&ident.unraw().to_string(), field, errors);
+        let lints = LintLevels::of_field(&field.attrs);
+        let refused = refused_type::find(&field.ty);
+        Self { name: ident.unraw().to_string(), ident, ty: &field.ty, role, refused, lints }
     }
 }
 
 impl Role {
-    fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
-        let service = single_attribute(attributes, "service", errors);
-        let group = single_attribute(attributes, "group", errors);
+    fn read(name: &str, field: &syn::Field, errors: &mut Errors) -> Self {
+        let service = single_attribute(&field.attrs, "service", errors);
+        let group = single_attribute(&field.attrs, "group", errors);
         match (service, group) {
             (Some(service), group) => {
                 if let Some(group) = group {
                     errors.push(group, message::service_and_group());
                 }
-                Self::Service(Box::new(Service::read(service, errors)))
+                Self::Service(Box::new(Service::read(name, service, errors)))
             }
             (None, Some(group)) => {
                 if !matches!(group.meta, Meta::Path(_)) {
@@ -193,7 +241,32 @@ impl Role {
                 }
                 Self::Handle
             }
-            (None, None) => Self::Input,
+            (None, None) => Self::of_misspelt(name, field, errors),
+        }
+    }
+
+    /// The role of a field whose attribute is nearly `#[service]` or `#[group]`. rustc reports that there is no such
+    /// attribute; it has an effect all the same, so that nothing else is reported.
+    fn of_misspelt(name: &str, field: &syn::Field, errors: &mut Errors) -> Self {
+        let is_near = |attribute: &&Attribute, word| {
+            let found = attribute.path().get_ident().map(|ident| ident.to_string().to_lowercase());
+            found.is_some_and(|found| message::nearest(&found, &[word]).is_some())
+        };
+        let has_start = |attribute: &&Attribute| match &attribute.meta {
+            Meta::List(list) => {
+                let mut tokens = list.tokens.clone().into_iter();
+                tokens.any(|token| matches!(token, TokenTree::Ident(word) if word == "start"))
+            }
+            Meta::Path(_) | Meta::NameValue(_) => false,
+        };
+        let is_handle = matches!(field.ty, Type::Path(ref path) if path.path.segments.last().is_some_and(|last| last.ident == "GroupHandle"));
+        let mut attributes = field.attrs.iter();
+        match attributes.find(|attribute| is_near(attribute, "service") && has_start(attribute)) {
+            Some(service) => Self::Service(Box::new(Service::read(name, service, errors))),
+            None if is_handle && field.attrs.iter().any(|attribute| is_near(&attribute, "group")) => {
+                Self::Handle
+            }
+            None => Self::Input,
         }
     }
 }

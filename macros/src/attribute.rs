@@ -1,22 +1,24 @@
-//! The attribute macro. It never changes the struct. It adds a hidden derive, and passes it the arguments and the names
+//! The attribute macro. It changes nothing in the struct except its documentation. It adds a hidden derive, and passes it the arguments and the names
 //! of all fields in a helper attribute.
 //!
 //! The work is in a derive since a derive sees the struct with `cfg`s resolved, and cannot lose it. The names of the
 //! fields are taken here, before `cfg`s remove any, for errors about removed fields.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Fields, Ident, Item};
 
 use crate::arguments;
 use crate::errors::Errors;
 use crate::message;
+use crate::struct_docs;
 
 /// Writes
 ///
 /// ```text
 /// #[derive(CRATE::__private0::DeriveServiceGroup)]
-/// #[__service_group((config, store, rpc) (stop_within = "25s"))]
+/// #[__arguments_of_the_attribute((config, store, rpc) (stop_within = "25s"))]
+/// #[doc = "The plan: .."]
 /// pub struct App { .. }
 /// ```
 pub(crate) fn service_group(arguments: &TokenStream, item: TokenStream) -> TokenStream {
@@ -54,15 +56,38 @@ pub(crate) fn service_group(arguments: &TokenStream, item: TokenStream) -> Token
 fn with_derive(arguments: &TokenStream, fields: &Fields, item: impl ToTokens) -> TokenStream {
     let crate_path = arguments::crate_path(arguments);
     let names = fields.iter().filter_map(|field| field.ident.as_ref());
-    quote! {
+    // An expectation on a field is fulfilled in the generated code, and remains unfulfilled on the field itself.
+    let unfulfilled =
+        has_expectation(&item.to_token_stream()).then(|| quote!(#[allow(unfulfilled_lint_expectations)]));
+    struct_docs::with_plan(quote! {
+        #unfulfilled
         #[derive(#crate_path::__private0::DeriveServiceGroup)]
-        #[__service_group((#(#names),*) (#arguments))]
+        #[__arguments_of_the_attribute((#(#names),*) (#arguments))]
         #item
-    }
+    })
 }
 
 fn is_service_group(attribute: &syn::Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|segment| segment.ident == "service_group")
+}
+
+/// Whether an attribute of the struct or of a field is `expect`, under a `cfg_attr` too.
+fn has_expectation(tokens: &TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let attributes = tokens.windows(2).any(|pair| match pair {
+        [TokenTree::Punct(_), TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => {
+            let text = group.stream().to_string();
+            text.starts_with("expect") || text.starts_with("cfg_attr") && text.contains("expect")
+        }
+        _ => false,
+    });
+    attributes
+        || tokens.iter().any(|token| match token {
+            TokenTree::Group(fields) if fields.delimiter() == Delimiter::Brace => {
+                has_expectation(&fields.stream())
+            }
+            _ => false,
+        })
 }
 
 fn is_struct_keyword(token: TokenTree) -> bool {

@@ -5,30 +5,45 @@ mod dependencies;
 mod order;
 mod stops;
 
+use std::collections::BTreeSet;
+
 use proc_macro2::Span;
 
 use crate::ast::Group;
 use crate::errors::Errors;
 use crate::plan::Plan;
 use context::Context;
+pub(crate) use context::NamedField;
+use dependencies::Starts;
 
 /// What the checks found out about a group, for the generated code.
 pub(crate) struct Checked {
     pub(crate) plan: Plan,
-    /// For each service, the fields that its start names, by their index in the struct.
-    pub(crate) named: Vec<Vec<(usize, Span)>>,
+    /// For each service, the fields that its start names.
+    pub(crate) named: Vec<Vec<NamedField>>,
+    /// For each service, the fields that its start may have meant, each with the span of the word that is near to it.
+    pub(crate) near_misses: Vec<Vec<(usize, Span)>>,
+    /// The services whose start, or whose stop, was reported.
+    pub(crate) wrong_starts: BTreeSet<usize>,
+    pub(crate) wrong_stops: BTreeSet<usize>,
 }
 
 impl Checked {
-    /// Runs all checks. With errors, the result must not be used for code.
+    /// Runs all checks. With errors, the plan is not one.
     pub(crate) fn new(group: &Group, errors: &mut Errors) -> Self {
         let mut cx = Context::new(group);
-        let named = cx.check_starts(errors);
+        let Starts { named, near_misses, wrong: mut wrong_starts } = cx.check_starts(errors);
         cx.check_after(errors);
-        cx.check_stops(errors);
-        cx.check_cycles(errors);
+        let wrong_stops = cx.check_stops(errors);
+        wrong_starts.extend(cx.check_cycles(errors));
         cx.check_positions(errors);
         let stop_order = cx.check_stop_order(errors);
-        Self { plan: Plan::new(cx.graph, &cx.positions, &stop_order), named }
+        Self {
+            plan: Plan::new(cx.graph, &cx.positions, &stop_order),
+            named,
+            near_misses,
+            wrong_starts,
+            wrong_stops,
+        }
     }
 }

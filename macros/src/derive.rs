@@ -9,21 +9,25 @@ use crate::ast::Group;
 use crate::check::Checked;
 use crate::errors::Errors;
 use crate::expand::Expander;
-use crate::fallback;
+use crate::repair;
 
-pub(crate) fn service_group(item: TokenStream) -> TokenStream {
-    let input: DeriveInput = match syn::parse2(item) {
+pub(crate) fn service_group(item: &TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(item.clone()) {
         Ok(input) => input,
-        Err(error) => return error.to_compile_error(),
+        Err(error) => match repair::with_commas(item) {
+            Some(input) => input,
+            None => return error.to_compile_error(),
+        },
     };
     let mut errors = Errors::new();
     let group = Group::read(&input, &mut errors);
     let checked = Checked::new(&group, &mut errors);
-    match errors.finish() {
-        None => Expander::new(&group, checked).expand(),
-        Some(errors) => {
-            let stubs = fallback::stubs(&group);
-            quote!(#errors #stubs)
-        }
+    let is_complete = !group.has_refused_type() && group.has_sound_fields;
+    let errors = errors.finish();
+    let expander = Expander::new(&group, checked);
+    if errors.is_none() && is_complete {
+        return expander.expand();
     }
+    let code = expander.expand_with_mistakes();
+    quote!(#errors #code)
 }

@@ -40,12 +40,15 @@ pub(crate) fn read(key: KeyEntry, value: &Expr, errors: &mut Errors) -> Option<D
 fn parse(key: KeyEntry, value: &Expr) -> Result<u64, String> {
     let text = match literal(value) {
         Some(Lit::Str(text)) => text.value(),
-        Some(Lit::Int(number)) => return Err(message::number_without_unit(key, number.base10_digits())),
-        Some(Lit::Float(number)) => return Err(message::number_without_unit(key, number.base10_digits())),
+        Some(Lit::Int(number)) => return Err(unquoted(key, number.base10_digits(), number.suffix())),
+        Some(Lit::Float(number)) => return Err(unquoted(key, number.base10_digits(), number.suffix())),
         _ => return Err(message::not_a_duration(key, &value.to_token_stream().to_string())),
     };
-    if !text.is_empty() && text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-        return Err(message::number_without_unit(key, text.trim()));
+    if text.trim().is_empty() {
+        return Err(message::empty_duration(key));
+    }
+    if text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return Err(without_unit(key, text.trim()));
     }
     let duration = humantime::parse_duration(&text).map_err(|error| match error {
         DurationError::NumberOverflow => message::duration_too_long(key, &text),
@@ -56,6 +59,34 @@ fn parse(key: KeyEntry, value: &Expr) -> Result<u64, String> {
         Ok(nanos) => Ok(nanos),
         Err(_) => Err(message::duration_too_long(key, &text)),
     }
+}
+
+/// The message for a number that is not in quotes. What looks like its unit is a suffix of the literal.
+fn unquoted(key: KeyEntry, digits: &str, suffix: &str) -> String {
+    let text = format!("{digits}{suffix}");
+    match humantime::parse_duration(&text) {
+        Ok(duration) if !suffix.is_empty() => {
+            if allowed(key, duration.as_nanos()) {
+                message::unquoted_duration(key, &text)
+            } else {
+                message::zero_duration(key)
+            }
+        }
+        _ => without_unit(key, digits),
+    }
+}
+
+fn without_unit(key: KeyEntry, digits: &str) -> String {
+    let is_zero = digits.bytes().all(|byte| byte == b'0' || byte == b'.');
+    if is_zero && !allowed(key, 0) {
+        message::zero_duration(key)
+    } else {
+        message::number_without_unit(key, digits)
+    }
+}
+
+fn allowed(key: KeyEntry, nanos: u128) -> bool {
+    nanos > 0 || key.value == ValueKind::DurationOrZero
 }
 
 /// The literal of an expression. A `macro_rules!` passes a literal on inside an invisible group.

@@ -37,6 +37,11 @@ impl Errors {
         }
     }
 
+    /// The number of mistakes so far.
+    pub(crate) fn count(&self) -> usize {
+        self.all.as_ref().map_or(0, |all| all.into_iter().count())
+    }
+
     /// Returns the mistakes as `compile_error!`s in the order in which they were found, or `None` if there are none.
     pub(crate) fn finish(mut self) -> Option<TokenStream> {
         #[cfg(test)]

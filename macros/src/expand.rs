@@ -12,9 +12,11 @@ mod service;
 
 use proc_macro2::TokenStream;
 
+use crate::ast::{Field, Service};
+use crate::plan_docs;
 pub(crate) use expander::Expander;
-pub(crate) use hygiene::{library_path, quote_mixed};
-pub(crate) use public_items::PublicItems;
+use hygiene::quote_mixed;
+use public_items::PublicItems;
 
 impl Expander<'_> {
     /// Writes
@@ -25,17 +27,47 @@ impl Expander<'_> {
     ///     impl App { .. }                        // the functions and the definition of each service
     ///     impl ServiceGroup for App { .. }
     ///     impl App { .. }                        // `PLAN`, `runner`, `start`, `run`
+    ///     const _: Plan = ..;                    // checks the budget even if no code mentions the plan
     /// };
     /// ```
     pub(crate) fn expand(&self) -> TokenStream {
-        let (cells, services, names) = (self.expand_cells(), self.expand_services(), self.expand_names());
-        let (docs, plan, runner) = (self.plan_docs(), self.expand_plan(), Some(self.expand_runner()));
+        let (cells, names) = (self.expand_cells(), self.expand_names());
+        let services = self.expand_services();
+        let (docs, plan, runner) = (
+            plan_docs::of_plan(self.group, &self.checked.plan),
+            self.expand_plan(),
+            Some(self.expand_runner()),
+        );
         let public_items = PublicItems { group: self.group, docs, plan, runner }.expand();
+        let (checks, lints) = (self.expand_checks(), &self.group.lints);
         quote_mixed! {
+            #lints
             const _: () = {
                 #cells
                 #services
                 #names
+                #public_items
+                #checks
+            };
+        }
+    }
+
+    /// Writes the same with stubs as public items, and without the parts that a mistake of the user makes impossible.
+    pub(crate) fn expand_with_mistakes(&self) -> TokenStream {
+        let (p, name) = (&self.library, self.group.input.ident.to_string());
+        let plan = quote_mixed!(#p::Plan::of(#name, #p::None, #p::None, &[], &[]));
+        let public_items =
+            PublicItems { group: self.group, docs: String::new(), plan, runner: None }.expand();
+        let is_sound = self.group.has_sound_fields;
+        let cells = (is_sound && !self.group.has_refused_type()).then(|| self.expand_cells());
+        let services = is_sound.then(|| self.expand_services());
+        let lints = &self.group.lints;
+        quote_mixed! {
+            #lints
+            #[allow(dead_code)]
+            const _: () = {
+                #cells
+                #services
                 #public_items
             };
         }
@@ -44,11 +76,17 @@ impl Expander<'_> {
     fn expand_services(&self) -> TokenStream {
         let name = &self.group.input.ident;
         let (impl_generics, ty_generics, where_clause) = self.group.generics.split_for_impl();
+        let has_cells = !self.group.has_refused_type();
         let each = self.group.services().enumerate().map(|(index, (field, service))| {
-            let start = self.expand_start(index, field, service);
-            let stop = service.stop.as_ref().map(|stop| self.expand_stop(field, service, stop));
-            let definition = self.expand_definition(index, field, service);
-            quote_mixed!(#start #stop #definition)
+            let has_start = self.can_expand_start(index, field, service);
+            let has_stop = self.can_expand_stop(index, field);
+            let start = has_start.then(|| self.expand_start(index, field, service));
+            let launch = (has_start && has_cells).then(|| self.expand_launch(index, field, service));
+            let stop = service.stop.as_ref().filter(|_| has_stop);
+            let stop = stop.map(|stop| self.expand_stop(field, service, stop));
+            let definition = (has_stop && has_cells && service.complete)
+                .then(|| self.expand_definition(index, field, service));
+            quote_mixed!(#start #launch #stop #definition)
         });
         quote_mixed! {
             #[allow(clippy::ptr_arg, clippy::too_many_arguments)]
@@ -56,5 +94,17 @@ impl Expander<'_> {
                 #(#each)*
             }
         }
+    }
+
+    /// Whether the start can be generated: always, in a group without mistakes.
+    fn can_expand_start(&self, index: usize, field: &Field, service: &Service) -> bool {
+        let is_refused =
+            field.refused.is_some() || self.named(index).any(|(field, _)| field.refused.is_some());
+        service.has_start() && !self.checked.wrong_starts.contains(&index) && !is_refused
+    }
+
+    /// Whether the stop can be generated.
+    fn can_expand_stop(&self, index: usize, field: &Field) -> bool {
+        !self.checked.wrong_stops.contains(&index) && field.refused.is_none()
     }
 }

@@ -73,26 +73,28 @@ impl Graph {
         None
     }
 
-    /// For each strongly connected component with a cycle, a shortest cycle, its first node only once.
+    /// Cycles that share no edge, the shortest first, each with its first node only once. Without their edges the graph has
+    /// no cycle.
     pub(crate) fn cycles(&self) -> Vec<Vec<usize>> {
-        let mut left = self.unorderable();
+        let mut left = self.clone();
         let mut cycles = Vec::new();
-        while let Some(node) = left.pop_first() {
-            let reached = self.reached(node);
-            let mut component: Vec<usize> = left
-                .iter()
-                .copied()
-                .filter(|other| reached.contains(other) && self.reached(*other).contains(&node))
-                .collect();
-            component.push(node);
-            left.retain(|other| !component.contains(other));
-            let cycles_of_each = component.iter().filter_map(|&from| self.path(from, |to| to == from));
-            if let Some(mut shortest) = cycles_of_each.min_by_key(|cycle| (cycle.len(), cycle.clone())) {
-                shortest.pop();
-                cycles.push(shortest);
+        while let Some(cycle) = left.shortest_cycle() {
+            for (from, to) in cycle.iter().zip(cycle.iter().cycle().skip(1)) {
+                left.needs.get_mut(*from).into_iter().for_each(|needs| {
+                    needs.remove(to);
+                });
             }
+            cycles.push(cycle);
         }
         cycles
+    }
+
+    fn shortest_cycle(&self) -> Option<Vec<usize>> {
+        let nodes = self.unorderable().into_iter();
+        let cycles = nodes.filter_map(|from| self.path(from, |to| to == from));
+        let mut shortest = cycles.min_by_key(|cycle| (cycle.len(), cycle.clone()))?;
+        shortest.pop();
+        Some(shortest)
     }
 
     /// The same graph without the edges inside strongly connected components.

@@ -1,4 +1,5 @@
-//! The keys of both attributes. A key is one entry of a table: its name, the kind of its value, and how it is written.
+//! The keys of both attributes. A key is one entry of a table: its name, the kind of its value, and how it is written. The
+//! words for it in other systems follow, with what to write here.
 //!
 //! A new entry becomes a variant of the enum of its attribute. The compiler then requires its meaning where the keys
 //! are matched: in `ast/group_options.rs` or in `ast/service.rs`.
@@ -39,6 +40,9 @@ pub(crate) trait Key: Copy + PartialEq + 'static {
 
     fn entry(self) -> KeyEntry;
 
+    /// What to write in place of a word that means the same in another system.
+    fn word_of_others(word: &str) -> Option<&'static str>;
+
     fn find(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|key| key.entry().name == name)
     }
@@ -51,6 +55,7 @@ pub(crate) trait Key: Copy + PartialEq + 'static {
 macro_rules! keys {
     ($(#[$doc:meta])* $Keys:ident, $attribute:literal, other: $Other:ident {
         $($Key:ident: $name:literal, $kind:ident, $usage:literal;)*
+        [$($($word:literal)|* => $fix:literal;)*]
     }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +71,13 @@ macro_rules! keys {
                     $(Self::$Key => KeyEntry { name: $name, value: ValueKind::$kind, usage: $usage },)*
                 }
             }
+
+            fn word_of_others(word: &str) -> Option<&'static str> {
+                match word {
+                    $($($word)|* => Some($fix),)*
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -77,6 +89,15 @@ keys! {
         LameDuck: "lame_duck", DurationOrZero, "`lame_duck = \"2s\"`";
         StopOrder: "stop_order", Names, "`stop_order(a, b, ..)`, with the names of services";
         Crate: "crate", Path, "`crate = ::path::to::service_group`";
+        // Words of other systems.
+        [
+            "timeout" | "stop_timeout" | "shutdown_timeout" | "graceful_timeout" | "grace_period" | "grace" | "deadline"
+            | "budget" | "drain_timeout" => "the time for the whole stop is `stop_within = \"25s\"`";
+            "delay" | "pre_stop" | "prestop" | "drain" | "shutdown_delay" =>
+                "the time to go on serving after a stop was requested is `lame_duck = \"2s\"`";
+            "order" | "shutdown_order" => "the services start in the order of their uses; `stop_order(a, b)` orders their stops";
+            "name" => "the group has the name of the struct";
+        ]
     }
 }
 
@@ -90,5 +111,26 @@ keys! {
         Last: "last", Flag, "`last` without a value";
         StartWithin: "start_within", Duration, "`start_within = \"30s\"`";
         StopWithin: "stop_within", Duration, "`stop_within = \"5s\"`";
+        // Words of other systems.
+        [
+            "depends_on" | "dependsOn" | "depends" | "dependencies" | "needs" | "need" | "requires" | "require" | "wants"
+            | "uses" | "binds_to" | "part_of" | "inject" =>
+                "name the other field in `start`, or write `after(other)` for the order alone";
+            "before" | "required_by" | "wanted_by" | "stop_after" =>
+                "write `after(..)` with this service's name on the other service";
+            "timeout" | "within" | "deadline" => "write `start_within` for the start, `stop_within` for the stop";
+            "start_timeout" | "startup_timeout" | "timeout_start" | "timeout_start_sec" =>
+                "write `start_within = \"30s\"`";
+            "stop_timeout" | "shutdown_timeout" | "timeout_stop" | "timeout_stop_sec" | "grace_period" | "grace" =>
+                "write `stop_within = \"5s\"`";
+            "shutdown" | "close" | "teardown" | "cleanup" | "dispose" | "on_stop" | "exec_stop" | "destroy" | "drop" =>
+                "write `stop = EXPRESSION`";
+            "init" | "new" | "create" | "spawn" | "run" | "exec" | "exec_start" | "on_start" | "factory" | "with" | "build"
+            | "provide" | "constructor" => "write `start = EXPRESSION`";
+            "restart" | "restarts" | "retry" => "start it with `Task::restarting`";
+            "name" => "a service has the name of its field";
+            "order" | "priority" => "the order follows from the names in `start`; write `after(..)`, `first` or `last`";
+            "critical" | "essential" => "a service that fails stops the group; `Task::ends_group` is for one that ends";
+        ]
     }
 }

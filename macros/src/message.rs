@@ -29,12 +29,24 @@ pub(crate) fn missing_comma(found: &str) -> String {
 
 pub(crate) fn unknown_key<K: Key>(found: &str) -> String {
     let (attribute, keys) = (K::ATTRIBUTE, K::names());
-    let hint = if K::Other::find(found).is_some() {
-        format!("; `{found}` is a key of `#[{}(..)]`", K::Other::ATTRIBUTE)
+    // A hyphen in place of `_` is no other word.
+    let word = found.replace('-', "_");
+    let hint = if K::Other::find(&word).is_some() && K::find(&word).is_none() {
+        format!("; `{word}` is a key of `#[{}(..)]`", K::Other::ATTRIBUTE)
+    } else if let Some(fix) = K::word_of_others(&word) {
+        format!("; {fix}")
     } else {
-        did_you_mean(found, &keys)
+        did_you_mean(&word, &keys)
     };
     format!("`#[{attribute}]` has no key `{found}`, expected one of {}{hint}", list(&keys))
+}
+
+pub(crate) fn crate_is_no_dependency(found: &str, usual: &str) -> String {
+    let usual = tidy(usual);
+    format!(
+        "`{found}` is not a dependency of this package; remove `crate`, or write the path of `{}`",
+        usual.trim()
+    )
 }
 
 pub(crate) fn repeated_key(key: &str) -> String {
@@ -50,6 +62,28 @@ pub(crate) fn missing_start() -> String {
     "a service needs a start expression, expected `#[service(start = EXPRESSION)]`".to_owned()
 }
 
+pub(crate) fn start_without_key(found: &str) -> String {
+    let found = tidy(found);
+    format!(
+        "found {}, expected a key; if it is how the service starts, write `start = {found}`",
+        code(&found)
+    )
+}
+
+pub(crate) fn several_statements(key: &str) -> String {
+    format!("several statements go into a block: `{key} = {{ ..; .. }}`")
+}
+
+pub(crate) fn semicolon() -> String {
+    "found `;`, expected `,` or the end; an expression has no `;`".to_owned()
+}
+
+pub(crate) fn stop_is_a_closure(service: &str) -> String {
+    format!(
+        "found a closure, expected an expression, which has `{service}` in scope by value, as in `stop = {service}.close().await`"
+    )
+}
+
 pub(crate) fn first_and_last() -> String {
     "a service cannot be both `first` and `last`; remove one of them".to_owned()
 }
@@ -58,6 +92,14 @@ pub(crate) fn first_and_last() -> String {
 
 pub(crate) fn number_without_unit(key: KeyEntry, number: &str) -> String {
     format!("found a number without a unit; write `{} = \"{number}s\"`", key.name)
+}
+
+pub(crate) fn unquoted_duration(key: KeyEntry, found: &str) -> String {
+    format!("found `{found}`, a duration is written in quotes: `{} = \"{found}\"`", key.name)
+}
+
+pub(crate) fn empty_duration(key: KeyEntry) -> String {
+    format!("found an empty text, expected a duration, as in {}", key.usage)
 }
 
 pub(crate) fn not_a_duration(key: KeyEntry, found: &str) -> String {
@@ -101,6 +143,13 @@ pub(crate) fn default_value() -> String {
     "a field of a group cannot have a default value; write its value as `#[service(start = ..)]`".to_owned()
 }
 
+pub(crate) fn no_size(field: &str, found: &str) -> String {
+    format!(
+        "found {}, a type without a known size; put `{field}` in a `Box`, an `Arc` or a `Vec`",
+        code(found)
+    )
+}
+
 pub(crate) fn no_service(group: impl Display) -> String {
     format!("`{group}` has no service; mark at least one field with `#[service(start = EXPRESSION)]`")
 }
@@ -112,6 +161,16 @@ pub(crate) fn second_handle() -> String {
 pub(crate) fn service_and_group() -> String {
     "found `#[group]` on a service; write a field of its own for the handle: `#[group] group: GroupHandle`"
         .to_owned()
+}
+
+pub(crate) fn field_attribute_on_struct(found: &str) -> String {
+    let fix = match found {
+        "group" => {
+            "options of the whole group go into `#[service_group(..)]`, and `#[group]` marks the field for the handle"
+        }
+        _ => "it marks the field of a service",
+    };
+    format!("found `#[{found}]` on the struct; {fix}")
 }
 
 pub(crate) fn group_arguments() -> String {
@@ -126,6 +185,12 @@ pub(crate) fn start_names_itself(service: &str) -> String {
     )
 }
 
+pub(crate) fn start_changes(service: &str, changed: &str) -> String {
+    format!(
+        "the start of `{service}` changes `{changed}`, which is in scope as a shared reference; put it in a `Mutex`, or change it before: in its own start, or in `main` if it is an input"
+    )
+}
+
 pub(crate) fn start_names_removed(service: &str, removed: &str) -> String {
     format!(
         "the start of `{service}` names `{removed}`, a field that a `cfg` removed; put the same `cfg` on `{service}`, or set another start for that case with `cfg_attr`"
@@ -136,6 +201,10 @@ pub(crate) fn stop_names_other(service: &str, other: &str) -> String {
     format!(
         "the stop of `{service}` names `{other}`, but only `{service}` is in scope there; in the start, clone what the stop needs into the value of `{service}`"
     )
+}
+
+pub(crate) fn stop_passes_other(service: &str, other: &str) -> String {
+    format!("{}; if `{other}` is a function here, write `|| {other}()`", stop_names_other(service, other))
 }
 
 pub(crate) fn after_itself(service: &str) -> String {
@@ -191,12 +260,29 @@ pub(crate) fn binds_same_name(from: &str, to: &str) -> String {
     format!("the start of `{from}` also binds a local `{to}`; rename the local if it is something else")
 }
 
+pub(crate) fn may_be_a_function(name: &str, argument: &str) -> String {
+    format!("if `{name}` is a function here, write `|{argument}| {name}({argument})`")
+}
+
+pub(crate) fn may_be_a_word(name: &str) -> String {
+    format!("if `{name}` is not the field in that macro, rename it there")
+}
+
+pub(crate) fn may_be_a_text(name: &str) -> String {
+    format!("if `{{{name}}}` is not a placeholder in that text, bind the text to a local before the macro")
+}
+
 // Parts of messages.
 
 /// What was found, with the spaces of usual code; "an expression" where it is long.
 fn code(found: &str) -> String {
-    let found = found.replace(" . ", ".").replace(" :: ", "::").replace(" (", "(").replace(" !", "!");
+    let found = tidy(found);
     if found.len() > 40 { "an expression".to_owned() } else { format!("`{found}`") }
+}
+
+fn tidy(found: &str) -> String {
+    let found = found.strip_prefix(":: ").map_or_else(|| found.to_owned(), |rest| format!("::{rest}"));
+    found.replace(" . ", ".").replace(" :: ", "::").replace(" (", "(").replace(" !", "!").replace(" ?", "?")
 }
 
 fn arrows(path: &[&str]) -> String {
@@ -215,9 +301,14 @@ fn quoted(names: &[&str]) -> impl Iterator<Item = String> {
     names.iter().map(|name| format!("`{name}`"))
 }
 
-/// A hint at the known name that differs in the fewest letters, at most a third of them.
+/// A hint at the nearest known name.
 fn did_you_mean(found: &str, known: &[&str]) -> String {
-    let near = known.iter().map(|name| (strsim::damerau_levenshtein(found, name), name));
+    nearest(found, known).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+/// The known name that differs in the fewest letters, at most a third of them.
+pub(crate) fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
+    let near = known.iter().map(|name| (strsim::damerau_levenshtein(found, name), *name));
     let nearest = near.filter(|(distance, name)| *distance <= name.len().max(found.len()).div_ceil(3)).min();
-    nearest.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
+    nearest.map(|(_, name)| name)
 }

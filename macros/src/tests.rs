@@ -44,7 +44,7 @@ fn expand(arguments: &TokenStream, item: TokenStream) -> Vec<Item> {
     let mut written = Vec::new();
     for item in &items {
         if let Item::Struct(_) | Item::Enum(_) | Item::Union(_) = item {
-            let tokens = derive::service_group(quote!(#item));
+            let tokens = derive::service_group(&quote!(#item));
             let file: syn::File =
                 syn::parse2(tokens.clone()).unwrap_or_else(|error| panic!("{error}: {tokens}"));
             written.extend(file.items);
@@ -121,4 +121,33 @@ fn the_documentation_of_the_plan_shows_the_order_of_the_stop() {
         4. `store`, after `rpc`, `type`\n";
     let (written, expected) = (quote!(#(#items)*).to_string(), quote!(#expected).to_string());
     assert!(written.contains(&expected), "{written}\n{expected}");
+}
+
+#[test]
+fn the_documentation_of_the_struct_has_a_line_for_each_service_that_a_cfg_keeps() {
+    let item = quote! {
+        /// Own words.
+        pub struct App {
+            #[service(start = Store)]
+            store: Store,
+            #[cfg(unix)]
+            #[cfg(feature = "rpc")]
+            #[service(start = Rpc::over(store), stop_within = "2s")]
+            rpc: Rpc,
+        }
+    };
+    let dressed = attribute::service_group(&quote!(lame_duck = "1s"), item.clone()).to_string();
+    let introduction = "The plan: it stops within 25s, 1s of lame duck included.\n\n\
+        The services stop in this order, each as soon as those that it waits for have stopped:\n";
+    let docs = quote! {
+        #[doc = r" Own words."]
+        #[doc = ""]
+        #[doc = #introduction]
+        #[cfg_attr(all(unix, feature = "rpc"), doc = "1. `rpc`, within 2s")]
+        #[doc = "1. `store`, after `rpc`"]
+        pub struct App
+    };
+    assert!(dressed.contains(&docs.to_string()), "{dressed}");
+    let with_a_mistake = attribute::service_group(&quote!(lame_duck = 1), item).to_string();
+    assert!(!with_a_mistake.contains("The plan"), "{with_a_mistake}");
 }

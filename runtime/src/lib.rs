@@ -53,6 +53,7 @@ pub use process::systemd::{InheritedListener, InheritedOr, InheritedSocket};
 pub use process::{Outcome, Runner};
 pub use service::{BlockingTask, RestartPolicy, Service, ServiceContext, ServiceExit, Task, TaskOutput};
 #[cfg(feature = "macros")]
+#[doc = include_str!("../doc/service_group.md")]
 pub use service_group_macros::service_group;
 pub use state::{Changes, DrainSignal, GroupHandle, Hold, NotReady, StopContext, StopToken};
 pub use view::canvas::Style;

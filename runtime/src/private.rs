@@ -13,12 +13,12 @@ pub use std::time::Duration;
 pub use std::vec::Vec;
 
 #[cfg(feature = "macros")]
-pub use service_group_macros::ServiceGroup as DeriveServiceGroup;
+pub use service_group_macros::import_service_group as DeriveServiceGroup;
 
 pub use crate::engine::erased::{
-    AnyCell, BoxFuture, CellsOf, ErasedGroup, ErasedServices, GroupVTable, OwnedCell, Sendable,
+    AnyCell, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, OwnedCell, Sendable,
     ServiceDefinition, ServiceVTable, Shareable, SharedCell, StartFuture, StopFuture, TakenValue, ValueCell,
-    boxed, joined, joined_noop, stop, take,
+    VisiblySendable, VisiblyShareable, boxed, joined, joined_noop, stop, take,
 };
 pub use crate::engine::{Running, StartError};
 pub use crate::model::{BoxError, Edge, EdgeKind, Plan, SealedGroup, ServiceGroup, ServicePlan};

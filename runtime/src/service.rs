@@ -43,7 +43,9 @@ pub use task_output::TaskOutput;
     note = "write how it stops, with the field itself in scope by value: `#[service(start = .., stop = field.close().await)]`",
     note = "`stop = drop(field)` where dropping it is enough; a task in it is aborted",
     note = "or implement `service_group::Service` for the type",
-    note = "a group in a group is a field of type `Running<Group>`, started with `Group::start(..).await?`"
+    note = "a service is not shared in an `Arc`: the other starts get a reference to it",
+    note = "a background task is a field of type `Task`, and a thread one of type `BlockingTask`",
+    note = "a group in a group is a field of type `Running<Group>` of a struct with `#[service_group]`, started with `Group::start(..).await?`"
 )]
 pub trait Service: Send + Sized + 'static {
     /// The stop window that the service is guaranteed if the field has no `stop_within`: 5 s by default.
@@ -63,7 +65,8 @@ pub trait Service: Send + Sized + 'static {
         let _ = context;
     }
 
-    /// Resolves when the service has ended by itself; never, by default.
+    /// Resolves when the service has ended by itself; never, by default. It is not an `async fn`, since the future must not
+    /// borrow the service: `fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static`.
     ///
     /// Called once, after the start. The future is `'static`, since the value has to move into [`stop`](Self::stop):
     /// clone what it needs and return an `async move` block. It is dropped when the group has stopped. What it returns

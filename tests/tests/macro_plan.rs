@@ -142,3 +142,85 @@ fn windows_are_those_of_the_fields_or_the_types() {
     assert_eq!(App::PLAN.lame_duck(), seconds(2));
     assert_eq!(App::PLAN.slowest_stop(), seconds(16));
 }
+
+/// Whether a path of edges leads from one service to another, by search.
+fn leads(plan: &Plan, from: usize, to: usize, with_stop_order: bool) -> bool {
+    let service = &plan.services()[from];
+    let later = service.stops_before().filter(|_| with_stop_order);
+    let next = service.dependencies().iter().map(|edge| edge.service).chain(later);
+    next.map(ServiceId::index).any(|next| next == to || leads(plan, next, to, with_stop_order))
+}
+
+#[test]
+fn the_order_of_two_services_is_that_of_all_paths() {
+    let mut orders = [0, 0];
+    for plan in [App::PLAN, Ends::<u8>::PLAN] {
+        for (from, service) in plan.services().iter().enumerate() {
+            for (to, other) in plan.services().iter().enumerate() {
+                let (after, before) = (
+                    plan.starts_after(service.name(), other.name()),
+                    plan.stops_before(service.name(), other.name()),
+                );
+                assert_eq!(after, leads(&plan, from, to, false), "{} {}", service.name(), other.name());
+                assert_eq!(before, leads(&plan, from, to, true), "{} {}", service.name(), other.name());
+                orders[0] += usize::from(after);
+                orders[1] += usize::from(before);
+            }
+        }
+    }
+    // Of `App`: rpc, gateway and compaction after store, gateway and compaction after rpc, compaction after gateway.
+    assert_eq!(orders, [6 + 15, 6 + 15]);
+}
+
+#[test]
+#[should_panic(expected = "the plan has no service of that name")]
+fn the_order_of_a_name_that_is_no_service_is_refused() {
+    let _ = App::PLAN.starts_after("store", "config");
+}
+
+#[test]
+fn a_plan_explains_a_service() {
+    assert_eq!(
+        App::PLAN.explain("gateway"),
+        "`gateway` starts within 1 m 30 s and stops within 3 s.\n\
+         It starts after these, and stops before them:\n  \
+           `rpc`, which its start uses\n  \
+           `store`, through `rpc`\n\
+         These start after it, and stop before it:\n  \
+           `compaction`, which has `after(gateway)`\n"
+    );
+    let plan = Ends::<u8>::PLAN;
+    let explained = ["registration", "logs", "alone"].map(|name| plan.explain(name));
+    for (text, line) in explained.iter().zip([
+        "`used`, since `registration` is `last`",
+        "`telemetry`, whose start uses it",
+        "`telemetry`, which is `first`",
+    ]) {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+/// `stop_order` alone orders two services: only their stop.
+#[service_group(stop_order(mail, cache))]
+#[derive(Debug)]
+pub struct Apart {
+    #[service(start = Server)]
+    cache: Server,
+    #[service(start = Server)]
+    mail: Server,
+}
+
+#[test]
+fn the_order_of_the_stop_is_not_that_of_the_start() {
+    assert!(Apart::PLAN.stops_before("mail", "cache") && !Apart::PLAN.starts_after("mail", "cache"));
+    assert!(
+        Apart::PLAN
+            .explain("mail")
+            .contains("It also stops before these:\n  `cache`, because of `stop_order`\n")
+    );
+    assert!(
+        Apart::PLAN
+            .explain("cache")
+            .contains("These also stop before it:\n  `mail`, because of `stop_order`\n")
+    );
+}

@@ -48,9 +48,16 @@ const _: () = {
     impl App {
         // The start expression as the user wrote it. It names `path`, which is therefore a parameter. No other field is
         // in scope, so a dependency that the macro overlooks does not compile.
-        async fn __start_journal(
-            #[allow(unused_variables)] path: &PathBuf,
+        //
+        // The lifetime is a message: rustc prints it where an expression keeps the reference. Its end is
+        // `_before_the_closure` where the name is used in a closure.
+        async fn __start_journal<'clone_path_first>(
+            path: &'clone_path_first PathBuf,
         ) -> library::Result<Journal, library::BoxError> {
+            // The same name, located at the key `start`: where an expression changes a field, rustc would otherwise
+            // propose `path: &mut PathBuf: PathBuf` at the field.
+            #[allow(unused_variables)]
+            let (path,) = (path,);
             #[allow(clippy::diverging_sub_expression)]
             let __value: Journal = Journal::open(path)?;
             #[allow(unreachable_code)]
@@ -60,13 +67,10 @@ const _: () = {
         // The engine calls this function when all services that the start names have started. It shares the named
         // fields, returns a future that borrows nothing, and puts the value into the cell.
         //
-        // `__C` is always `__ServiceGroupCells`. The function is generic over it so that rustc checks whether the cells
-        // can be sent once, where they are made.
-        fn __launch_journal<__C: library::Send + library::Sync + 'static>(
-            __cells: &library::Arc<__C>,
-            __of: fn(&__C) -> &__ServiceGroupCells,
-        ) -> library::StartFuture {
-            let path = library::SharedCell::share(&__of(__cells).path);
+        // The cells are erased, so that rustc checks whether they can be sent once, where they are made.
+        fn __launch_journal(__cells: &library::ErasedCells) -> library::StartFuture {
+            let path =
+                library::SharedCell::share(&library::ErasedCells::get::<__ServiceGroupCells>(__cells).path);
             let __cells = library::Clone::clone(__cells);
 
             // `boxed` requires `Send`. The call is located at the start expression, so rustc reports there that the
@@ -74,7 +78,10 @@ const _: () = {
             let __start = library::boxed(async move { Self::__start_journal(&path).await });
             library::boxed(async move {
                 let __value = __start.await?;
-                library::ValueCell::put(&__of(&__cells).journal, __value);
+                library::ValueCell::put(
+                    &library::ErasedCells::get::<__ServiceGroupCells>(&__cells).journal,
+                    __value,
+                );
                 library::Ok(())
             })
         }
@@ -110,9 +117,11 @@ const _: () = {
             };
 
         // The second service. Its start names `journal`, which is therefore a parameter, and an edge of the plan.
-        async fn __start_writer(
-            #[allow(unused_variables)] journal: &Journal,
+        async fn __start_writer<'clone_journal_before_the_closure>(
+            journal: &'clone_journal_before_the_closure Journal,
         ) -> library::Result<Task, library::BoxError> {
+            #[allow(unused_variables)]
+            let (journal,) = (journal,);
             #[allow(clippy::diverging_sub_expression)]
             let __value: Task = Task::spawn({
                 let journal = journal.clone();
@@ -122,16 +131,18 @@ const _: () = {
             return library::Ok(__value);
         }
 
-        fn __launch_writer<__C: library::Send + library::Sync + 'static>(
-            __cells: &library::Arc<__C>,
-            __of: fn(&__C) -> &__ServiceGroupCells,
-        ) -> library::StartFuture {
-            let journal = library::SharedCell::share(&__of(__cells).journal);
+        fn __launch_writer(__cells: &library::ErasedCells) -> library::StartFuture {
+            let journal = library::SharedCell::share(
+                &library::ErasedCells::get::<__ServiceGroupCells>(__cells).journal,
+            );
             let __cells = library::Clone::clone(__cells);
             let __start = library::boxed(async move { Self::__start_writer(&journal).await });
             library::boxed(async move {
                 let __value = __start.await?;
-                library::ValueCell::put(&__of(&__cells).writer, __value);
+                library::ValueCell::put(
+                    &library::ErasedCells::get::<__ServiceGroupCells>(&__cells).writer,
+                    __value,
+                );
                 library::Ok(())
             })
         }
@@ -161,16 +172,12 @@ const _: () = {
         const PLAN: library::Plan = Self::PLAN;
     }
 
-    // The compiler checks the plan here, even if no code mentions it.
-    const _: library::Plan = <App>::PLAN;
-
     // The items that users call, with the visibility of the struct.
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, clippy::used_underscore_binding, clippy::implicit_return)]
     impl App {
         #[doc = "The plan of `App`: it stops within 25s, 500ms of lame duck included.\n\nThe services stop in this order, each as soon as those that it waits for have stopped:\n\n1. `writer`, within 2s\n2. `journal`, after `writer`\n"]
-        pub(crate) const PLAN: library::Plan = library::Plan::checked(
-            // This `const fn` adds up the windows along the slowest stop path, those of types included. It panics if they
-            // overrun the budget. The call is located at `stop_within = ".."`, where rustc reports the panic.
+        pub(crate) const PLAN: library::Plan = library::Plan::of(
+            // This `const fn` adds up the windows along the slowest stop path, those of types included.
             "App",
             library::Some(library::Duration::from_nanos(25000000000u64)),
             library::Some(library::Duration::from_nanos(500000000u64)),
@@ -204,13 +211,13 @@ const _: () = {
                     > {
                         table: &[
                             library::ServiceVTable {
-                                start: |__cells| Self::__launch_journal(__cells, |__cells| __cells),
+                                start: Self::__launch_journal,
                                 joined: Self::__SERVICE_journal.joined,
                                 stop: Self::__SERVICE_journal.stop,
                                 cell: |__cells| &__cells.journal,
                             },
                             library::ServiceVTable {
-                                start: |__cells| Self::__launch_writer(__cells, |__cells| __cells),
+                                start: Self::__launch_writer,
                                 joined: Self::__SERVICE_writer.joined,
                                 stop: Self::__SERVICE_writer.stop,
                                 cell: |__cells| &__cells.writer,
@@ -263,6 +270,7 @@ const _: () = {
 
         /// Runs the group until a signal, the code or a failure requests the stop, and stops it. For `main`,
         /// which returns the outcome.
+        #[allow(clippy::future_not_send)]
         pub(crate) async fn run(path: PathBuf) -> library::Outcome {
             async fn __call<A: library::ServiceGroup>(__runner: library::Runner<A>) -> library::Outcome {
                 library::Box::pin(__runner.run()).await
@@ -270,4 +278,10 @@ const _: () = {
             __call(Self::runner(path)).await
         }
     }
+
+    // The compiler checks the windows here, even if no code mentions the plan. The calls panic if they overrun, and are
+    // located at `stop_within = ".."`, where rustc reports the panic. The plan can still be read: the group around this
+    // one is checked in the same compile.
+    const _: library::ServicePlan = <App>::__SERVICE_writer.plan.checked();
+    const _: library::Plan = <App>::PLAN.checked::<2usize>();
 };

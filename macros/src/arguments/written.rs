@@ -13,6 +13,8 @@ use crate::message;
 /// One argument as it was written.
 pub(super) struct Written {
     pub(super) key: Ident,
+    /// The key without `r#`, and with all words that hyphens join to it.
+    name: String,
     pub(super) value: Value,
 }
 
@@ -32,9 +34,9 @@ pub(super) fn parse<K: Key>(tokens: TokenStream, errors: &mut Errors) -> (Vec<Wr
         let arguments;
         syn::parenthesized!(arguments in input);
         while !arguments.is_empty() {
-            all.push(Written::parse::<K>(&arguments)?);
+            all.push(Written::parse::<K>(&arguments, all.is_empty())?);
             if !is_at_end(&arguments) {
-                return Err(arguments.error(message::missing_comma(&next_token(&arguments))));
+                return Err(not_at_end(&arguments, &mut all));
             }
             arguments.parse::<Option<Token![,]>>()?;
         }
@@ -56,9 +58,50 @@ fn parenthesized(tokens: TokenStream) -> TokenStream {
     TokenTree::Group(group).into()
 }
 
+/// The mistake of `#[service(Store::open(..)?, ..)]`: an expression without its key.
+fn start_without_key<K: Key>(input: ParseStream) -> Option<syn::Error> {
+    let takes_expressions = K::ALL.iter().any(|key| key.entry().value == ValueKind::Expression);
+    let fork = input.fork();
+    let expr = fork.parse::<Expr>().ok().filter(|_| takes_expressions && is_at_end(&fork))?;
+    let called = match &expr {
+        Expr::Call(of) => match &*of.func {
+            // `after(a)` and `before(a)` are keys.
+            Expr::Path(path) => path.path.get_ident().is_none(),
+            _ => false,
+        },
+        Expr::MethodCall(_)
+        | Expr::Await(_)
+        | Expr::Try(_)
+        | Expr::Block(_)
+        | Expr::Macro(_)
+        | Expr::Struct(_) => true,
+        _ => false,
+    };
+    let text = expr.to_token_stream().to_string();
+    called.then(|| syn::Error::new_spanned(&expr, message::start_without_key(&text)))
+}
+
 /// Whether the argument ends here.
 fn is_at_end(input: ParseStream) -> bool {
     input.is_empty() || input.peek(Token![,])
+}
+
+/// The mistake where something follows an argument that is not a comma.
+fn not_at_end(input: ParseStream, all: &mut Vec<Written>) -> syn::Error {
+    if !input.peek(Token![;]) {
+        return input.error(message::missing_comma(&next_token(input)));
+    }
+    let fork = input.fork();
+    let has_more = fork.parse::<Token![;]>().is_ok() && !is_at_end(&fork);
+    match all.pop() {
+        Some(first) if has_more => {
+            syn::Error::new_spanned(&first, message::several_statements(&first.name()))
+        }
+        last => {
+            all.extend(last);
+            input.error(message::semicolon())
+        }
+    }
 }
 
 /// The next token, as text.
@@ -67,13 +110,25 @@ fn next_token(input: ParseStream) -> String {
 }
 
 impl Written {
-    fn parse<K: Key>(input: ParseStream) -> syn::Result<Self> {
+    fn parse<K: Key>(input: ParseStream, is_first: bool) -> syn::Result<Self> {
+        if is_first && let Some(error) = start_without_key::<K>(input) {
+            return Err(error);
+        }
         if !input.peek(Ident::peek_any) {
             return Err(input.error(message::missing_key::<K>(&next_token(input))));
         }
-        let key = input.call(Ident::parse_any)?;
-        let value = Value::parse::<K>(&key, input)?;
-        let written = Self { key, value };
+        let mut key = input.call(Ident::parse_any)?;
+        // `start-within` is one word to its author.
+        let mut name = key.unraw().to_string();
+        while input.peek(Token![-]) && input.peek2(Ident::peek_any) {
+            input.parse::<Token![-]>()?;
+            let next = input.call(Ident::parse_any)?;
+            name = format!("{name}-{next}");
+            let span = key.span().join(next.span()).unwrap_or_else(|| key.span());
+            key.set_span(span);
+        }
+        let value = Value::parse::<K>(&key, &name, input)?;
+        let written = Self { key, name, value };
         match written.value {
             Value::Other(_) if !is_at_end(input) => Err(written.unreadable::<K>()),
             _ => Ok(written),
@@ -82,7 +137,7 @@ impl Written {
 
     /// The name of the key, without `r#`.
     pub(super) fn name(&self) -> String {
-        self.key.unraw().to_string()
+        self.name.clone()
     }
 
     /// Reports that the key takes another kind of value. Returns `None`, for the caller to return.
@@ -117,15 +172,14 @@ impl Written {
 }
 
 impl Value {
-    fn parse<K: Key>(key: &Ident, input: ParseStream) -> syn::Result<Self> {
-        let name = key.unraw().to_string();
-        let entry = K::find(&name).map(K::entry);
+    fn parse<K: Key>(key: &Ident, name: &str, input: ParseStream) -> syn::Result<Self> {
+        let entry = K::find(name).map(K::entry);
         let is_flag = entry.is_some_and(|entry| entry.value == ValueKind::Flag);
         if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
             if input.is_empty() {
                 let message = entry.map_or_else(
-                    || message::unknown_key::<K>(&name),
+                    || message::unknown_key::<K>(name),
                     |entry| message::unexpected_value(entry, &format!("{name} =")),
                 );
                 return Err(syn::Error::new_spanned(key, message));

@@ -20,7 +20,7 @@ pub(crate) struct GroupOptions {
 }
 
 impl GroupOptions {
-    /// Reads `#[__service_group((FIELDS) (ARGUMENTS))]`, which the attribute wrote. Returns the names of the fields too.
+    /// Reads `#[__arguments_of_the_attribute((FIELDS) (ARGUMENTS))]`, which the attribute wrote. Returns the names of the fields too.
     pub(crate) fn read(attributes: &[Attribute], errors: &mut Errors) -> (Self, BTreeSet<String>) {
         let (field_names, tokens) = helper_attribute(attributes);
         let mut options = Self {
@@ -46,7 +46,8 @@ impl GroupOptions {
 
 /// The two groups of tokens in the helper attribute: the names of the fields, and the arguments.
 fn helper_attribute(attributes: &[Attribute]) -> (BTreeSet<String>, TokenStream) {
-    let helper = attributes.iter().find(|attribute| attribute.path().is_ident("__service_group"));
+    let helper =
+        attributes.iter().find(|attribute| attribute.path().is_ident("__arguments_of_the_attribute"));
     let Some(Meta::List(list)) = helper.map(|attribute| &attribute.meta) else {
         return Default::default();
     };

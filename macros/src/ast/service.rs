@@ -22,10 +22,12 @@ pub(crate) struct Service {
     pub(crate) position: Option<Position>,
     pub(crate) start_within: Option<DurationLit>,
     pub(crate) stop_within: Option<DurationLit>,
+    /// Whether the whole attribute could be read: if not, a key may be missing.
+    pub(crate) complete: bool,
 }
 
 impl Service {
-    pub(crate) fn read(attribute: &Attribute, errors: &mut Errors) -> Self {
+    pub(crate) fn read(name: &str, attribute: &Attribute, errors: &mut Errors) -> Self {
         let mut service = Self {
             start: Expr::Verbatim(TokenStream::new()),
             stop: None,
@@ -35,7 +37,9 @@ impl Service {
             position: None,
             start_within: None,
             stop_within: None,
+            complete: false,
         };
+        let before = errors.count();
         let tokens = match &attribute.meta {
             Meta::List(list) => list.tokens.clone(),
             Meta::Path(_) => TokenStream::new(),
@@ -52,7 +56,17 @@ impl Service {
         for argument in arguments.all {
             service.set(argument, errors);
         }
+        if let Some(Expr::Closure(closure)) = &service.stop {
+            errors.push(closure, message::stop_is_a_closure(name));
+            service.stop = None;
+        }
+        service.complete = errors.count() == before;
         service
+    }
+
+    /// Whether there is a start expression. A missing one was reported.
+    pub(crate) fn has_start(&self) -> bool {
+        !matches!(&self.start, Expr::Verbatim(tokens) if tokens.is_empty())
     }
 
     /// Whether the field has a `stop =` expression of its own.

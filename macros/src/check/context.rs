@@ -10,6 +10,7 @@ use crate::ast::{Group, Role};
 use crate::errors::Errors;
 use crate::graph::{EdgeKind, Graph, Position};
 use crate::message;
+use crate::uses::Inside;
 
 /// The group while it is checked.
 pub(super) struct Context<'a> {
@@ -28,12 +29,37 @@ pub(super) struct Context<'a> {
     pub(super) origins: BTreeMap<(usize, usize), Origin>,
 }
 
+/// A field that a start names.
+pub(crate) struct NamedField {
+    /// Its index in the struct.
+    pub(crate) field: usize,
+    /// The first use.
+    pub(crate) span: Span,
+    /// The closure or `async` block around a use.
+    pub(crate) inside: Inside,
+}
+
 /// Where and how the user wrote an edge.
 pub(super) struct Origin {
     pub(super) span: Span,
     pub(super) kind: EdgeKind,
-    /// Whether the start expression also binds a local of that name.
-    pub(super) binds_same_name: bool,
+    /// Why the name may mean something else than the service.
+    pub(super) doubt: Option<Doubt>,
+}
+
+/// Why a name that counts as a use may mean something else. Errors that rest on it stand at the name, and say so.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// The start expression binds a local of that name.
+    Local,
+    /// It is a value on its own, which can be a function.
+    Function,
+    /// It is the argument of a function that calls it with a stop token.
+    Task,
+    /// It is a word in a macro whose syntax is not known.
+    Token,
+    /// It is a placeholder in a text of such a macro.
+    Text,
 }
 
 /// What a name in `after` or `stop_order` refers to.

@@ -1,25 +1,61 @@
 //! The dependencies of each service: the fields that its start expression names, and the services in its `after`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 
-use super::context::{Context, Origin, Referred};
+use super::context::{Context, Doubt, NamedField, Origin, Referred};
 use crate::errors::Errors;
 use crate::graph::EdgeKind;
 use crate::message;
-use crate::uses::{Named, Uses};
+use crate::uses::{self, Certainty, Named, Uses};
+
+/// What the starts of all services name.
+#[derive(Default)]
+pub(super) struct Starts {
+    pub(super) named: Vec<Vec<NamedField>>,
+    pub(super) near_misses: Vec<Vec<(usize, Span)>>,
+    /// The services whose start was reported.
+    pub(super) wrong: BTreeSet<usize>,
+}
 
 impl Context<'_> {
-    /// Finds the fields that each start names, and adds their edges. Returns the fields, by index in the struct.
-    pub(super) fn check_starts(&mut self, errors: &mut Errors) -> Vec<Vec<(usize, Span)>> {
+    /// Finds the fields that each start names, and adds their edges.
+    pub(super) fn check_starts(&mut self, errors: &mut Errors) -> Starts {
         let (group, known) = (self.group, self.names.clone());
-        let mut all = Vec::new();
+        let mut starts = Starts::default();
         for (service, (field, declared)) in group.services().enumerate() {
-            let uses = Uses::find(&declared.start, &known);
+            let before = errors.count();
+            let uses = uses::find(&declared.start, &known);
             let check = |named| self.check_use(service, &field.name, named, &uses, errors);
-            all.push(uses.named.iter().filter_map(check).collect());
+            starts.named.push(uses.named.iter().filter_map(check).collect());
+            starts.near_misses.push(self.near_misses(&field.name, &uses));
+            let is_shared =
+                |name: &str| self.fields.contains_key(name) && !uses.binds(name) && field.name != name;
+            for (name, span) in uses.changed.iter().filter(|(name, _)| is_shared(name)) {
+                errors.push_at(*span, message::start_changes(&field.name, name));
+            }
+            if errors.count() > before {
+                starts.wrong.insert(service);
+            }
         }
-        all
+        starts
+    }
+
+    /// The fields that are near to a value of an expression, and are not in it. Each is declared before the expression, so
+    /// that rustc proposes it if nothing has the name of that value. A name that occurs may be that of a function, which
+    /// the declaration would hide.
+    fn near_misses(&self, service: &str, uses: &Uses) -> Vec<(usize, Span)> {
+        let absent = self.fields.keys().filter(|name| **name != service && !uses.contains(name));
+        let absent: Vec<&str> = absent.copied().collect();
+        let mut near = BTreeMap::new();
+        for (found, span) in uses.others.iter().filter(|(found, _)| !uses.binds(found)) {
+            if let Some(field) = message::nearest(found, &absent).and_then(|name| self.fields.get(name)) {
+                near.entry(*field).or_insert(*span);
+            }
+        }
+        near.into_iter().collect()
     }
 
     fn check_use(
@@ -29,27 +65,29 @@ impl Context<'_> {
         named: &Named,
         uses: &Uses,
         errors: &mut Errors,
-    ) -> Option<(usize, Span)> {
-        let binds_same_name = uses.binds(&named.name);
+    ) -> Option<NamedField> {
+        let (binds_same_name, (certainty, surest)) = (uses.binds(&named.name), named.surest);
+        // Anything else can be a function, or a word of a macro. If it is neither, rustc reports that the name is missing.
+        let is_refused = !binds_same_name && certainty == Certainty::Value;
         if named.name == service {
             // The field is not in scope, so a local of this name is the only thing that the expression can mean.
-            if !binds_same_name {
-                errors.push_at(named.span, message::start_names_itself(service));
+            if is_refused {
+                errors.push_at(surest, message::start_names_itself(service));
             }
             return None;
         }
         let Some(&field) = self.fields.get(named.name.as_str()) else {
-            // A local of this name may be meant, or a `cfg` may remove this use too. If neither is so, rustc reports
-            // that the name is missing.
-            if !binds_same_name && !uses.conditional {
-                errors.push_at(named.span, message::start_names_removed(service, &named.name));
+            // A `cfg` may remove this use too.
+            if is_refused && !uses.conditional {
+                errors.push_at(surest, message::start_names_removed(service, &named.name));
             }
             return None;
         };
         if let Some(&to) = self.services.get(named.name.as_str()) {
-            self.add_edge(from, to, Origin { span: named.span, kind: EdgeKind::Use, binds_same_name });
+            let doubt = if binds_same_name { Some(Doubt::Local) } else { doubt(certainty, from < to) };
+            self.add_edge(from, to, Origin { span: surest, kind: EdgeKind::Use, doubt });
         }
-        Some((field, named.span))
+        Some(NamedField { field, span: named.span, inside: named.inside })
     }
 
     /// Resolves the names in each `after(..)`, and adds their edges.
@@ -63,11 +101,23 @@ impl Context<'_> {
                 } else if seen.contains(&name) {
                     errors.push(ident, message::repeated_name("after", &name));
                 } else if let Referred::Service(to) = self.resolve("after", ident, errors) {
-                    let origin = Origin { span: ident.span(), kind: EdgeKind::After, binds_same_name: false };
+                    let origin = Origin { span: ident.span(), kind: EdgeKind::After, doubt: None };
                     self.add_edge(from, to, origin);
                 }
                 seen.push(name);
             }
         }
+    }
+}
+
+/// Why a use may be something else. Nearly all services are declared after those that they use: only a name that is
+/// declared later is more likely a function.
+fn doubt(certainty: Certainty, is_declared_later: bool) -> Option<Doubt> {
+    match certainty {
+        Certainty::Value => None,
+        Certainty::BareTask => is_declared_later.then_some(Doubt::Task),
+        Certainty::Bare => is_declared_later.then_some(Doubt::Function),
+        Certainty::Token => Some(Doubt::Token),
+        Certainty::Text => Some(Doubt::Text),
     }
 }

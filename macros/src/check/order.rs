@@ -3,23 +3,34 @@
 use syn::Ident;
 use syn::ext::IdentExt;
 
-use super::context::{Context, Origin, Referred};
+use super::context::{Context, Doubt, Referred};
 use crate::errors::Errors;
 use crate::graph::{EdgeKind, Graph, Position};
 use crate::message;
 
 impl Context<'_> {
-    /// Reports one error for each cycle, in the service that is declared last.
-    pub(super) fn check_cycles(&self, errors: &mut Errors) {
+    /// Reports one error for each cycle: at the name that may mean something else, or in the service that is declared
+    /// last. Returns the services whose start may mean something else: rustc would report that too.
+    pub(super) fn check_cycles(&self, errors: &mut Errors) -> Vec<usize> {
+        let mut doubtful = Vec::new();
         for mut cycle in self.graph.cycles() {
-            let last = cycle.iter().enumerate().max_by_key(|(_, node)| **node).map_or(0, |(at, _)| at);
+            let last = (0..cycle.len()).max_by_key(|at| self.rank(&cycle, *at)).unwrap_or_default();
             let start = (last + 1) % cycle.len().max(1);
             cycle.rotate_left(start);
             cycle.extend(cycle.first().copied());
             let [.., from, to] = cycle.as_slice() else { continue };
             let Some(origin) = self.origins.get(&(*from, *to)) else { continue };
             errors.push_at(origin.span, self.cycle_message(&cycle, &self.graph));
+            doubtful.extend(origin.doubt.map(|_| *from));
         }
+        doubtful
+    }
+
+    /// How well an edge of a cycle explains it, by the position of the node that it starts from.
+    fn rank(&self, cycle: &[usize], at: usize) -> (bool, usize) {
+        let node = |at: usize| cycle.get(at % cycle.len()).copied().unwrap_or_default();
+        let origin = self.origins.get(&(node(at), node(at + 1)));
+        (origin.is_some_and(|origin| origin.doubt.is_some()), node(at))
     }
 
     /// Reports each edge from a `first` service to one that is not, and from one that is not `last` to a `last` one.
@@ -92,13 +103,23 @@ impl Context<'_> {
         let reasons = steps.flat_map(|(&from, &to)| {
             let kind =
                 graph.needs(from).find(|(other, _)| *other == to).map_or(EdgeKind::Use, |(_, kind)| kind);
-            let ambiguous = matches!(
-                self.origins.get(&(from, to)),
-                Some(Origin { kind: EdgeKind::Use, binds_same_name: true, .. })
-            );
-            let hint = ambiguous.then(|| message::binds_same_name(self.name(from), self.name(to)));
+            let doubt = self.origins.get(&(from, to)).and_then(|origin| origin.doubt);
+            let doubt = doubt.filter(|_| kind == EdgeKind::Use);
+            let hint = doubt.map(|doubt| self.doubt_message(from, to, doubt));
             std::iter::once(message::edge_reason(self.name(from), self.name(to), kind)).chain(hint)
         });
         (names, reasons.collect())
+    }
+
+    /// What to write if a name means something else than the service.
+    fn doubt_message(&self, from: usize, to: usize, doubt: Doubt) -> String {
+        let (from, to) = (self.name(from), self.name(to));
+        match doubt {
+            Doubt::Local => message::binds_same_name(from, to),
+            Doubt::Function => message::may_be_a_function(to, "value"),
+            Doubt::Task => message::may_be_a_function(to, "stop"),
+            Doubt::Token => message::may_be_a_word(to),
+            Doubt::Text => message::may_be_a_text(to),
+        }
     }
 }

@@ -1,21 +1,39 @@
 //! The names in each stop expression: only its own field is in scope there.
 
+use std::collections::BTreeSet;
+
 use super::context::Context;
 use crate::errors::Errors;
 use crate::message;
-use crate::uses::Uses;
+use crate::uses::{self, Certainty};
 
 impl Context<'_> {
-    /// Reports each other field that a stop expression names.
-    pub(super) fn check_stops(&self, errors: &mut Errors) {
-        for (field, declared) in self.group.services() {
+    /// Reports each other field that a stop expression names. Returns the services whose stop was reported.
+    pub(super) fn check_stops(&self, errors: &mut Errors) -> BTreeSet<usize> {
+        let mut wrong = BTreeSet::new();
+        for (service, (field, declared)) in self.group.services().enumerate() {
             let Some(stop) = &declared.stop else { continue };
-            let uses = Uses::find(stop, &self.names);
-            let others =
-                uses.named.iter().filter(|named| named.name != field.name && !uses.binds(&named.name));
-            for other in others {
-                errors.push_at(other.span, message::stop_names_other(&field.name, &other.name));
+            let before = errors.count();
+            let uses = uses::find(stop, &self.names);
+            for other in
+                uses.named.iter().filter(|named| named.name != field.name && !uses.binds(&named.name))
+            {
+                let (certainty, span) = other.surest;
+                let (field, name) = (&field.name, &other.name);
+                match certainty {
+                    Certainty::Value => errors.push_at(span, message::stop_names_other(field, name)),
+                    // It can be a function, but the mistake is far more frequent.
+                    Certainty::Bare | Certainty::BareTask => {
+                        errors.push_at(span, message::stop_passes_other(field, name));
+                    }
+                    // If it is not a word of the macro, rustc reports that the name is missing.
+                    Certainty::Token | Certainty::Text => {}
+                }
+            }
+            if errors.count() > before {
+                wrong.insert(service);
             }
         }
+        wrong
     }
 }

@@ -1,11 +1,15 @@
 //! The struct of cells: one cell for each field, which holds its value until the group is assembled and while it stops.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::Ident;
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Ident, Lifetime, ParenthesizedGenericArguments, PathSegment, TypeFnPtr, TypeParamBound, TypeReference,
+    TypeTraitObject,
+};
 
 use super::expander::Expander;
-use super::hygiene::{quote_mixed, type_span};
+use super::hygiene::{quote_mixed, type_span, with_span};
 use crate::ast::{Field, Role};
 
 impl Expander<'_> {
@@ -23,8 +27,9 @@ impl Expander<'_> {
         let (impl_generics, _, where_clause) = self.group.generics.split_for_impl();
         let names = self.group.fields.iter().map(cell_name);
         let types = self.group.fields.iter().map(|field| self.expand_cell_type(field));
+        let lints = self.group.fields.iter().map(|field| field.lints.allowed());
         quote_mixed! {
-            struct #cells #impl_generics #where_clause { #(#names: #types),* }
+            struct #cells #impl_generics #where_clause { #(#lints #names: #types),* }
         }
     }
 
@@ -45,10 +50,22 @@ impl Expander<'_> {
     }
 
     /// Writes `<GrpcServer as Sendable>::Cell`. All of it except the type itself is located at the type.
+    ///
+    /// If the tokens show a part that may not be sent, the trait is one that rustc reports for the type as a whole, with
+    /// the fix. Otherwise rustc names the part, somewhere inside the type.
     pub(super) fn expand_cell_type(&self, field: &Field) -> TokenStream {
-        let (ty, span) = (self.without_self(field.ty.to_token_stream()), type_span(field));
+        let mut parts = Parts::default();
+        let mut ty = field.ty.clone();
+        parts.visit_type_mut(&mut ty);
+        let (ty, span) = (self.without_self(ty.to_token_stream()), type_span(field));
         let p = self.library_at(span);
-        let bound = Ident::new(if self.is_shared(field) { "Shareable" } else { "Sendable" }, span);
+        let bound = match (self.is_shared(field), parts.shows_cause) {
+            (true, true) => "VisiblyShareable",
+            (true, false) => "Shareable",
+            (false, true) => "VisiblySendable",
+            (false, false) => "Sendable",
+        };
+        let bound = Ident::new(bound, span);
         quote_spanned!(span=> <#ty as #p::#bound>::Cell)
     }
 
@@ -82,7 +99,32 @@ pub(super) fn expand_cell_ref(field: &Field, cells: TokenStream) -> TokenStream 
 /// The name of a field's cell, located at the field's type. rustc reports there that the type cannot be sent. It has the
 /// same span wherever the cell is used, so that rustc reports the error once.
 fn cell_name(field: &Field) -> Ident {
-    let mut ident = field.ident.clone();
-    ident.set_span(type_span(field));
-    ident
+    with_span(&field.ident, type_span(field))
+}
+
+/// Looks through a type for what may not be sent, and writes the lifetime of each `dyn Trait`: rustc takes the same type
+/// for two if the lifetime is left out in an item and in a body, and reports both.
+#[derive(Default)]
+struct Parts {
+    shows_cause: bool,
+}
+
+impl VisitMut for Parts {
+    fn visit_type_trait_object_mut(&mut self, object: &mut TypeTraitObject) {
+        self.shows_cause = true;
+        if !object.bounds.iter().any(|bound| matches!(bound, TypeParamBound::Lifetime(_))) {
+            object.bounds.push(TypeParamBound::Lifetime(Lifetime::new("'static", Span::mixed_site())));
+        }
+    }
+
+    fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
+        self.shows_cause |=
+            ["Rc", "Cell", "RefCell", "OnceCell", "MutexGuard"].iter().any(|name| segment.ident == name);
+        visit_mut::visit_path_segment_mut(self, segment);
+    }
+
+    // The lifetime that is left out there is another one.
+    fn visit_type_reference_mut(&mut self, _: &mut TypeReference) {}
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
+    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
 }

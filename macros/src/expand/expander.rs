@@ -7,7 +7,7 @@ use syn::Ident;
 
 use super::hygiene::{library_path, library_path_at, quote_mixed};
 use crate::ast::{Field, Group};
-use crate::check::Checked;
+use crate::check::{Checked, NamedField};
 use crate::duration::DurationLit;
 
 /// Writes the code of one group. Each part of the code is an `impl` in a file of its own.
@@ -25,15 +25,15 @@ pub(crate) struct Expander<'a> {
 impl<'a> Expander<'a> {
     pub(crate) fn new(group: &'a Group<'a>, checked: Checked) -> Self {
         let cells = Ident::new("__ServiceGroupCells", Span::mixed_site());
-        let named = checked.named.iter().flatten().filter_map(|(index, _)| group.fields.get(*index));
+        let named = checked.named.iter().flatten().filter_map(|named| group.fields.get(named.field));
         let shared = named.map(|field| field.name.as_str()).collect();
         Self { group, checked, library: library_path(group), cells, shared }
     }
 
-    /// The fields that the start of a service names, each with the span of its first use.
-    pub(super) fn named(&self, service: usize) -> impl Iterator<Item = (&Field<'a>, Span)> {
+    /// The fields that the start of a service names, and how.
+    pub(super) fn named(&self, service: usize) -> impl Iterator<Item = (&Field<'a>, &NamedField)> {
         let named = self.checked.named.get(service).into_iter().flatten();
-        named.filter_map(|(field, span)| self.group.fields.get(*field).map(|field| (field, *span)))
+        named.filter_map(|named| self.group.fields.get(named.field).map(|field| (field, named)))
     }
 
     /// Whether some start expression names the field.

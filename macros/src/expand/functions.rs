@@ -6,58 +6,75 @@
 
 use proc_macro2::{Delimiter, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Expr, Ident};
+use syn::{Expr, Ident, Lifetime, Stmt};
 
 use super::cells::expand_cell_ref;
 use super::expander::Expander;
-use super::hygiene::{first_last_span, hygienic, item_name, quote_mixed, spanned_group};
+use super::hygiene::{first_last_span, hygienic, item_name, quote_mixed, spanned_group, with_span};
 use crate::ast::{Field, Service};
+use crate::check::NamedField;
+use crate::uses::Inside;
 
 impl Expander<'_> {
     /// Writes
     ///
     /// ```text
-    /// async fn __start_rpc(store: &Store) -> Result<GrpcServer, BoxError> {
+    /// async fn __start_rpc<'clone_store_first>(store: &'clone_store_first Store) -> Result<GrpcServer, BoxError> {
+    ///     let (store,) = (store,);
     ///     let value: GrpcServer = EXPR;
     ///     Ok(value)
     /// }
-    ///
-    /// fn __launch_rpc<C: Send + Sync + 'static>(cells: &Arc<C>, of: fn(&C) -> &Cells) -> StartFuture {
-    ///     let store = SharedCell::share(&of(cells).store);
-    ///     let cells = Arc::clone(cells);
-    ///     let start = boxed(async move { Self::__start_rpc(&store).await });
-    ///     boxed(async move { of(&cells).rpc.put(start.await?); Ok(()) })
-    /// }
     /// ```
-    ///
-    /// `C` is always `Cells`. The function is generic over it so that rustc checks whether the cells can be sent where they
-    /// are made, and not once more for each service.
     pub(super) fn expand_start(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
-        let (p, cells, ty, expr) = (&self.library, &self.cells, field.ty, &service.start);
-        let (_, ty_generics, _) = self.group.generics.split_for_impl();
-        let (start, launch) = (item_name("start", field), item_name("launch", field));
-        let cell = expand_cell_ref(field, quote_mixed!(__of(&__cells)));
-        let parameters = self.named(index).map(|(named, span)| {
-            let (name, ty) = (in_scope(named, span), named.ty);
-            quote_mixed!(#[allow(unused_variables)] #name: &#ty)
+        let (p, start, ty, expr) = (&self.library, item_name("start", field), field.ty, &service.start);
+        let lints = &field.lints;
+        let lifetimes: Vec<_> =
+            self.named(index).map(|(field, named)| fix_as_lifetime(field, named)).collect();
+        let generics = (!lifetimes.is_empty()).then(|| quote_mixed!(<#(#lifetimes),*>));
+        let parameters = self.named(index).zip(&lifetimes).map(|((field, named), lifetime)| {
+            let (name, ty, lints) = (in_scope(field, named.span), field.ty, field.lints.allowed());
+            quote_mixed!(#lints #name: &#lifetime #ty)
         });
-        let shared: Vec<_> = self.named(index).map(|(named, _)| hygienic(&named.ident)).collect();
-        let named_cells =
-            self.named(index).map(|(named, _)| expand_cell_ref(named, quote_mixed!(__of(__cells))));
-        let started = quote_mixed!(Self::#start(#(&#shared),*).await);
-        let boxed = self.expand_boxed(expr, service.start_key, started);
+        let in_scope = self.expand_in_scope(index, service);
         quote_mixed! {
-            async fn #start(#(#parameters),*) -> #p::Result<#ty, #p::BoxError> {
+            #lints
+            async fn #start #generics(#(#parameters),*) -> #p::Result<#ty, #p::BoxError> {
+                #in_scope
                 #[allow(clippy::diverging_sub_expression)]
                 let __value: #ty = #expr;
                 #[allow(unreachable_code)]
                 return #p::Ok(__value);
             }
+        }
+    }
 
-            fn #launch<__C: #p::Send + #p::Sync + 'static>(
-                __cells: &#p::Arc<__C>,
-                __of: fn(&__C) -> &#cells #ty_generics,
-            ) -> #p::StartFuture {
+    /// Writes
+    ///
+    /// ```text
+    /// fn __launch_rpc(cells: &ErasedCells) -> StartFuture {
+    ///     let store = SharedCell::share(&cells.get::<Cells>().store);
+    ///     let cells = cells.clone();
+    ///     let start = boxed(async move { Self::__start_rpc(&store).await });
+    ///     boxed(async move { cells.get::<Cells>().rpc.put(start.await?); Ok(()) })
+    /// }
+    /// ```
+    ///
+    /// The cells are erased so that rustc checks whether they can be sent where they are made, and not once more for each
+    /// service.
+    pub(super) fn expand_launch(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
+        let (p, cells, lints) = (&self.library, &self.cells, &field.lints);
+        let (_, ty_generics, _) = self.group.generics.split_for_impl();
+        let (start, launch) = (item_name("start", field), item_name("launch", field));
+        let of = quote_mixed!(#p::ErasedCells::get::<#cells #ty_generics>);
+        let cell = expand_cell_ref(field, quote_mixed!(#of(&__cells)));
+        let shared: Vec<_> = self.named(index).map(|(named, _)| hygienic(&named.ident)).collect();
+        let named_cells =
+            self.named(index).map(|(named, _)| expand_cell_ref(named, quote_mixed!(#of(__cells))));
+        let started = quote_mixed!(Self::#start(#(&#shared),*).await);
+        let boxed = self.expand_boxed(&service.start, service.start_key, started);
+        quote_mixed! {
+            #lints
+            fn #launch(__cells: &#p::ErasedCells) -> #p::StartFuture {
                 #(let #shared = #p::SharedCell::share(#named_cells);)*
                 let __cells = #p::Clone::clone(__cells);
                 let __start = #boxed;
@@ -68,6 +85,31 @@ impl Expander<'_> {
                 })
             }
         }
+    }
+
+    /// Writes
+    ///
+    /// ```text
+    /// let (store, config) = (store, config);
+    /// let queue: &Queue;                          // if the expression contains `qeue`
+    /// ```
+    ///
+    /// The names in the first line are located at the key `start`: where an expression changes a field, rustc would
+    /// otherwise propose `store: &mut Store: Store` at the field.
+    fn expand_in_scope(&self, index: usize, service: &Service) -> TokenStream {
+        let parameters: Vec<_> =
+            self.named(index).map(|(field, named)| in_scope(field, named.span)).collect();
+        let locals = self
+            .named(index)
+            .map(|(field, named)| with_span(&field.ident, named.span.located_at(service.start_key)));
+        let named = (!parameters.is_empty())
+            .then(|| quote_mixed!(#[allow(unused_variables)] let (#(#locals,)*) = (#(#parameters,)*);));
+        let near = self.checked.near_misses.get(index).into_iter().flatten().filter_map(|(field, span)| {
+            let field = self.group.fields.get(*field)?;
+            let (name, ty, lints) = (in_scope(field, *span), field.ty, field.lints.allowed());
+            Some(quote_mixed!(#lints #[allow(unused_variables)] let #name: &#ty;))
+        });
+        quote_mixed!(#named #(#near)*)
     }
 
     /// Writes
@@ -87,11 +129,23 @@ impl Expander<'_> {
         let here = self.library_at(key);
         let path = quote_spanned!(key=> #here::StopOutput::into_result);
         let mutable = Ident::new("mut", name.span());
-        let argument = spanned_group(Delimiter::Parenthesis, expr.to_token_stream(), last);
+        let lints = &field.lints;
+        let body = if is_placeholder(expr) {
+            quote_mixed! {
+                #[allow(clippy::diverging_sub_expression)]
+                let __value: () = #expr;
+                #[allow(unreachable_code)]
+                return #path(__value);
+            }
+        } else {
+            let argument = spanned_group(Delimiter::Parenthesis, expr.to_token_stream(), last);
+            quote_mixed!(#path #argument)
+        };
         quote_mixed! {
+            #lints
             #[allow(dropping_copy_types, clippy::drop_non_drop)]
             async fn #stop(#[allow(unused_mut, unused_variables)] #mutable #name: #ty) -> #p::Result<(), #p::BoxError> {
-                #path #argument
+                #body
             }
         }
     }
@@ -105,6 +159,34 @@ impl Expander<'_> {
         let argument = spanned_group(Delimiter::Parenthesis, quote_spanned!(first=> async move #block), last);
         quote_spanned!(key=> #p::boxed #argument)
     }
+}
+
+/// The lifetime of a parameter. Its name is the fix for a start that keeps the reference: rustc has no other place for
+/// words of ours. It is located at the use, which rustc labels with it.
+fn fix_as_lifetime(field: &Field, named: &NamedField) -> Lifetime {
+    let place = match named.inside {
+        Inside::Closure => "_before_the_closure",
+        Inside::AsyncBlock => "_before_the_async_block",
+        Inside::Nothing => "_first",
+    };
+    let span = Span::mixed_site().located_at(named.span);
+    Lifetime::new(&format!("'clone_{}{place}", field.name), span)
+}
+
+const PLACEHOLDERS: [&str; 4] = ["todo", "unimplemented", "panic", "unreachable"];
+
+/// Whether a stop ends in `todo!()` or the like: it has no type then that `StopOutput` could be implemented for.
+fn is_placeholder(expr: &Expr) -> bool {
+    let last = match expr {
+        Expr::Macro(of) => &of.mac,
+        Expr::Block(of) => match of.block.stmts.last() {
+            Some(Stmt::Macro(last)) => &last.mac,
+            Some(Stmt::Expr(last, _)) => return is_placeholder(last),
+            _ => return false,
+        },
+        _ => return false,
+    };
+    last.path.segments.last().is_some_and(|segment| PLACEHOLDERS.iter().any(|name| segment.ident == name))
 }
 
 /// The parameter for a field: it has the hygiene of the use, so that the expression resolves to it, and the location of

@@ -6,7 +6,7 @@ use syn::Ident;
 
 use super::cells::expand_cell_ref;
 use super::expander::Expander;
-use super::hygiene::{first_last_span, hygienic, item_name, quote_mixed};
+use super::hygiene::{hygienic, item_name, quote_mixed, type_span};
 use crate::ast::{Field, Role};
 
 impl Expander<'_> {
@@ -18,10 +18,8 @@ impl Expander<'_> {
     pub(super) fn expand_runner(&self) -> TokenStream {
         let p = &self.library;
         let handle = self.group.fields.iter().find(|field| matches!(field.role, Role::Handle));
-        // It has the very span of the field's type: rustc reports there that it is not `GroupHandle`, without a note about
-        // the macro.
-        let name =
-            Ident::new("__handle", handle.map_or_else(Span::mixed_site, |field| first_last_span(field.ty).0));
+        // It is located at the field's type: rustc reports there that it is not `GroupHandle`.
+        let name = Ident::new("__handle", handle.map_or_else(Span::mixed_site, type_span));
         let check = handle.map(|Field { ty, .. }| quote_spanned!(name.span()=> let #name: #ty = #name;));
         let pattern = if handle.is_some() { name.to_token_stream() } else { quote_mixed!(_) };
         let (cells, vtable) = (self.expand_new_cells(&name), self.expand_group_vtable());
@@ -83,7 +81,7 @@ impl Expander<'_> {
     ///
     /// ```text
     /// ServiceVTable {
-    ///     start: |cells| Self::__launch_rpc(cells, |cells| cells),
+    ///     start: Self::__launch_rpc,
     ///     joined: Self::__SERVICE_rpc.joined,
     ///     stop: Self::__SERVICE_rpc.stop,
     ///     cell: |cells| &cells.rpc,
@@ -95,7 +93,7 @@ impl Expander<'_> {
         let cell = expand_cell_ref(field, quote_mixed!(__cells));
         quote_mixed! {
             #p::ServiceVTable {
-                start: |__cells| Self::#launch(__cells, |__cells| __cells),
+                start: Self::#launch,
                 joined: Self::#definition.joined,
                 stop: Self::#definition.stop,
                 cell: |__cells| #cell,

@@ -34,8 +34,16 @@ pub(super) fn library_path_at(group: &Group, span: Span) -> TokenStream {
 
 /// The name of a field for a generated local: located at the field, and invisible to the user's expressions.
 pub(super) fn hygienic(ident: &Ident) -> Ident {
+    with_span(ident, Span::mixed_site().located_at(ident.span()))
+}
+
+/// The same name at a `mixed_site` span. rustc reads it there in the edition of this crate, in which `gen` is a keyword.
+pub(super) fn with_span(ident: &Ident, span: Span) -> Ident {
+    if ident == "gen" {
+        return Ident::new_raw("gen", span);
+    }
     let mut ident = ident.clone();
-    ident.set_span(Span::mixed_site().located_at(ident.span()));
+    ident.set_span(span);
     ident
 }
 

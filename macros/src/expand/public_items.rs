@@ -37,10 +37,20 @@ impl PublicItems<'_> {
         let bound = (!group.is_static()).then(|| quote_mixed!(where Self: 'static));
         let inputs: Vec<_> = group.inputs().map(|field| self.expand_input(field)).collect();
         let service_group = expand_service_group(group, &p);
+        let lints: TokenStream = group.fields.iter().map(|field| field.lints.allowed()).collect();
+        if group.is_unsized() {
+            return quote_mixed! {
+                impl #impl_generics #name #ty_generics #where_clause {
+                    #vis const PLAN: #p::Plan = #plan;
+                    #vis async fn run(#(#inputs),*) -> #p::Outcome { #run }
+                }
+            };
+        }
         quote_mixed! {
             #service_group
 
-            #[allow(clippy::too_many_arguments)]
+            #lints
+            #[allow(clippy::too_many_arguments, clippy::used_underscore_binding, clippy::implicit_return)]
             impl #impl_generics #name #ty_generics #where_clause {
                 #[doc = #docs]
                 #vis const PLAN: #p::Plan = #plan;
@@ -62,6 +72,7 @@ impl PublicItems<'_> {
 
                 /// Runs the group until a signal, the code or a failure requests the stop, and stops it. For `main`,
                 /// which returns the outcome.
+                #[allow(clippy::future_not_send)]
                 #vis async fn run(#(#inputs),*) -> #p::Outcome {
                     #run
                 }
@@ -103,7 +114,11 @@ impl PublicItems<'_> {
     /// A parameter. It has no name in a stub, which does not use it.
     fn expand_input(&self, field: &Field) -> TokenStream {
         let (name, ty) = (&field.ident, field.ty);
-        if self.runner.is_some() { quote_mixed!(#name: #ty) } else { quote_mixed!(_: #ty) }
+        match (&self.runner, field.refused) {
+            (Some(_), _) => quote_mixed!(#name: #ty),
+            (None, None) => quote_mixed!(_: #ty),
+            (None, Some(_)) => quote_mixed!(_: impl Sized),
+        }
     }
 }
 
@@ -112,20 +127,15 @@ impl PublicItems<'_> {
 /// ```text
 /// impl SealedGroup for App {}
 /// impl ServiceGroup for App { const PLAN: Plan = Self::PLAN; }
-/// const _: Plan = App::PLAN;          // unless it is generic: checks the plan even if no code mentions it
 /// ```
 ///
-/// A struct with a lifetime, which was reported, gets no impl. The mentions of the constant are located at the budget,
-/// where rustc reports an overrun, so that its notes do not point anywhere else.
+/// A struct with a lifetime, which was reported, gets no impl. The mention of the constant is located at the budget, where
+/// rustc reports an overrun of a generic group, so that its notes do not point anywhere else.
 fn expand_service_group(group: &Group, p: &TokenStream) -> Option<TokenStream> {
     let (name, generics) = (&group.input.ident, &group.generics);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let span = budget_span(group);
     let plan = quote_spanned!(span=> Self::PLAN);
-    let forced_check = generics.params.is_empty().then(|| {
-        let plan = quote_spanned!(span=> <#name>::PLAN);
-        quote_mixed!(const _: #p::Plan = #plan;)
-    });
     group.is_static().then(|| {
         quote_mixed! {
             #[automatically_derived]
@@ -134,7 +144,6 @@ fn expand_service_group(group: &Group, p: &TokenStream) -> Option<TokenStream> {
             impl #impl_generics #p::ServiceGroup for #name #ty_generics #where_clause {
                 const PLAN: #p::Plan = #plan;
             }
-            #forced_check
         }
     })
 }

@@ -28,7 +28,9 @@ impl Expander<'_> {
         let (_, ty_generics, _) = self.group.generics.split_for_impl();
         let plan = self.expand_service_plan(index, field, service);
         let (joined, stop) = (self.expand_joined(field, service), self.expand_stop_call(field, service));
+        let lints = &field.lints;
         quote_mixed! {
+            #lints
             const #name: #p::ServiceDefinition<#cells #ty_generics> = #p::ServiceDefinition {
                 plan: #plan,
                 joined: #joined,
@@ -51,11 +53,12 @@ impl Expander<'_> {
         if service.has_stop() {
             return quote_mixed!(#p::ServicePlan::with_stop(#arguments));
         }
-        // Located at the user's `stop_within`: rustc reports there that it is below what a nested group needs.
+        // Located at the user's `stop_within`: rustc reports there that it is below what a group in a generic one needs.
         let (at_type, _) = first_last_span(field.ty);
         let span = service.stop_within.as_ref().map_or(at_type, |duration| duration.span);
         let p = self.library_at(span);
-        quote_spanned!(span=> #p::ServicePlan::of::<#ty>(#arguments))
+        let checked = self.group.is_generic().then(|| quote_spanned!(span=> .checked()));
+        quote_spanned!(span=> #p::ServicePlan::of::<#ty>(#arguments) #checked)
     }
 
     fn expand_joined(&self, field: &Field, service: &Service) -> TokenStream {

@@ -88,7 +88,7 @@ fn written() -> TokenStream {
     let arguments = attribute.meta.require_list().expect("its arguments").tokens.clone();
     group.attrs.retain(|attribute| !is_ours(attribute));
     let dressed = attribute::service_group(&arguments, group.to_token_stream());
-    derive::service_group(quote!(#dressed))
+    derive::service_group(&quote!(#dressed))
 }
 
 /// The path of the library as the example writes it.

@@ -7,13 +7,14 @@ use syn::visit::{self, Visit};
 use syn::{ItemMod, ItemUse, UseTree, Visibility};
 
 /// The modules of the crate, top to bottom. A module may import those below it.
-const LAYERS: [&str; 14] = [
+const LAYERS: [&str; 15] = [
     "lib",
     "attribute",
+    "struct_docs",
     "derive",
-    "fallback",
     "expand",
     "check",
+    "plan_docs",
     "plan",
     "ast",
     "arguments",
@@ -22,7 +23,7 @@ const LAYERS: [&str; 14] = [
     "message",
     // These import nothing of the crate.
     "errors",
-    "graph keys",
+    "graph keys manifest repair",
 ];
 
 /// The files that each file imports, by the path of their module.

@@ -1,17 +1,17 @@
 //! What counts as a name.
 
-use super::*;
+use super::{BTreeSet, Expr, find};
 
 /// The names among `a`, `b`, `c`, `d`, in the order in which they are found.
 fn names(source: &str) -> Vec<String> {
     let expr: Expr = syn::parse_str(source).expect(source);
     let known = ["a", "b", "c", "d", "type"].map(str::to_owned).into();
-    Uses::find(&expr, &known).named.into_iter().map(|named| named.name).collect()
+    find(&expr, &known).named.into_iter().map(|named| named.name).collect()
 }
 
 fn binds(source: &str, name: &str) -> bool {
     let expr: Expr = syn::parse_str(source).expect(source);
-    Uses::find(&expr, &BTreeSet::new()).binds(name)
+    find(&expr, &BTreeSet::new()).binds(name)
 }
 
 #[track_caller]
@@ -79,7 +79,11 @@ fn identifiers_in_macros_count_by_what_stands_around_them() {
     assert_names("m!(x.a x . b)", &[]);
     assert_names("m!('a)", &[]);
     assert_names("m!((a)(b) [c] { d })", &["a", "b", "c", "d"]);
-    assert_names("m!(a: b, c => d)", &["a", "b", "c", "d"]);
+    assert_names("m!(a: b, c => d)", &["b", "c", "d"]);
+    assert_names("m!(a = b, c == d, c=d)", &["b", "c", "d"]);
+    assert_names("m!(a = &b, a=&c)", &["b", "c"]);
+    assert_names("m!($a, $b:expr)", &[]);
+    assert_names("m!(Some(a) = b, (a, c) = d, [c] = d)", &["b", "d", "c"]);
     assert_names("a!(1)", &[]);
     assert_names("tokio::select! { x = a.run() => b, _ = c => json!({ \"k\": d }) }", &["a", "b", "c", "d"]);
     assert_names("m!(r#type)", &["type"]);
@@ -95,7 +99,11 @@ fn format_strings_in_macros_count() {
     assert_names(r#"format!("{type} {r#a}")"#, &["type", "a"]);
     assert_names(r##"format!(r#"{a} "quoted" {b}"#)"##, &["a", "b"]);
     assert_names(r#"format!("{a")"#, &[]);
-    assert_names(r#"format!("a {} {0} {a.b}", "{b}")"#, &["b"]);
+    assert_names(r#"format!("a {} {0} {a.b}", "{b}")"#, &[]);
+    assert_names(r#"m!("a {} {0} {a.b}", "{b}")"#, &["b"]);
+    assert_names(r#"format!("{a} {b}", a = c)"#, &["b", "c"]);
+    assert_names(r#"m!("{a} {b}", a = c)"#, &["b", "c"]);
+    assert_names(r#"m!(a = c, "{a}")"#, &["c", "a"]);
     assert_names(r#"assert!(x, "{}", format!("{a}"))"#, &["a"]);
     assert_names(r#"m!(b"{a}", c"{b}", '{')"#, &[]);
 }
@@ -109,7 +117,7 @@ fn other_literals_do_not_count() {
 fn what_syn_does_not_know_is_scanned() {
     let known = ["a".to_owned(), "b".to_owned()].into();
     let expr = Expr::Verbatim("builtin # new(a.x, \"{b}\")".parse().expect("tokens"));
-    let named: Vec<String> = Uses::find(&expr, &known).named.into_iter().map(|named| named.name).collect();
+    let named: Vec<String> = find(&expr, &known).named.into_iter().map(|named| named.name).collect();
     assert_eq!(named, ["a", "b"]);
 }
 
@@ -130,7 +138,7 @@ fn a_cfg_inside_is_noticed() {
     let known = BTreeSet::new();
     let conditional = |source: &str| {
         let expr: Expr = syn::parse_str(source).expect(source);
-        Uses::find(&expr, &known).conditional
+        find(&expr, &known).conditional
     };
     assert!(conditional("{ #[cfg(unix)] a.b(); 1 }"));
     assert!(conditional("{ #[cfg(unix)] let a = 1; 1 }"));

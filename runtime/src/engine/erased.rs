@@ -10,6 +10,8 @@
 
 mod cells;
 
+use std::any::Any;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -19,7 +21,7 @@ use crate::service::{Service, ServiceContext, ServiceExit};
 use crate::state::StopContext;
 use crate::sync::lock;
 
-pub use cells::{CellsOf, Sendable, Shareable};
+pub use cells::{CellsOf, Sendable, Shareable, VisiblySendable, VisiblyShareable};
 
 /// A boxed future that the engine can spawn.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -180,6 +182,29 @@ impl<T> AnyCell for SharedCell<T> {
     }
 }
 
+/// The cells of a group whose type only generated code knows. It can be sent whatever the cells are: that they can be sent
+/// is checked once, where a run of the group is made.
+#[derive(Clone)]
+pub struct ErasedCells(Arc<dyn Any + Send + Sync>);
+
+impl ErasedCells {
+    /// Returns the cells.
+    ///
+    /// # Panics
+    ///
+    /// If they are of another type. Generated code knows the type of its cells.
+    #[must_use]
+    pub fn get<C: 'static>(&self) -> &C {
+        self.0.downcast_ref().expect("the functions of a group get its own cells")
+    }
+}
+
+impl fmt::Debug for ErasedCells {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErasedCells").finish_non_exhaustive()
+    }
+}
+
 /// What the macro writes for one service, except its start.
 #[derive(Debug)]
 pub struct ServiceDefinition<C> {
@@ -195,7 +220,7 @@ pub struct ServiceDefinition<C> {
 #[derive(Debug)]
 pub struct ServiceVTable<C> {
     /// Runs the start expression and puts its value into the cell.
-    pub start: fn(&Arc<C>) -> StartFuture,
+    pub start: fn(&ErasedCells) -> StartFuture,
     /// Calls `joined` of a started service, and returns its `finished` future, if it has one.
     pub joined: fn(&C, &ServiceContext) -> Option<BoxFuture<ServiceExit>>,
     /// Takes the value out of its cell, and returns the future of its stop.
@@ -293,7 +318,8 @@ pub(crate) struct GroupStorage<C: 'static, A: 'static> {
 
 impl<C: Send + Sync + 'static, A> ErasedServices for GroupStorage<C, A> {
     fn start(&self, index: usize) -> StartFuture {
-        (self.vtable.table[index].start)(&self.cells)
+        let cells: Arc<dyn Any + Send + Sync> = Arc::<C>::clone(&self.cells);
+        (self.vtable.table[index].start)(&ErasedCells(cells))
     }
 
     fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {

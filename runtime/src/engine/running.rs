@@ -198,7 +198,7 @@ impl<A> fmt::Debug for Running<A> {
 
 // A list of the types that are services would hide, in the message for a type that is not, what to write.
 #[diagnostic::do_not_recommend]
-impl<A: ServiceGroup> Service for Running<A> {
+impl<A: ServiceGroup + Send> Service for Running<A> {
     /// What the slowest path in the group needs, so that a service which wraps a group can forward it.
     const STOP_WITHIN: Duration = A::PLAN.slowest_stop();
     const NESTED: Option<&'static Plan> = Some(&A::PLAN);

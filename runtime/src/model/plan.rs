@@ -7,6 +7,7 @@ mod budget_exceeded;
 mod build;
 mod const_string;
 mod graph;
+mod reach;
 pub(crate) mod slowest_path;
 mod slowest_start;
 
@@ -250,12 +251,20 @@ impl ServicePlan {
         Self::new(name, dependencies, stops_before, start_within, stop_within, (window, None))
     }
 
-    /// Returns the plan of a field whose type guarantees a window, and may be a group.
+    /// Returns the plan of a service if its cap, if it has one, is enough for the group in it. Otherwise, in a constant, it
+    /// is a compile error at the caller.
     ///
     /// # Panics
     ///
-    /// If the cap of the field is shorter than what a nested group needs: in a constant, a compile error at the caller.
+    /// If the cap of the field is shorter than what a nested group needs.
+    #[must_use]
     #[track_caller]
+    pub const fn checked(self) -> Self {
+        budget_exceeded::assert_cap(&self);
+        self
+    }
+
+    /// Returns the plan of a field whose type guarantees a window, and may be a group.
     pub(crate) const fn new(
         name: &'static str,
         dependencies: &'static [Edge],
@@ -264,7 +273,7 @@ impl ServicePlan {
         stop_within: Option<Duration>,
         (guaranteed, nested): (Duration, Option<&'static Plan>),
     ) -> Self {
-        let service = Self {
+        Self {
             name,
             dependencies,
             stops_before,
@@ -277,8 +286,6 @@ impl ServicePlan {
                 None => Window::Guaranteed(guaranteed),
             },
             nested,
-        };
-        budget_exceeded::assert_cap(&service);
-        service
+        }
     }
 }

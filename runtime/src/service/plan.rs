@@ -9,12 +9,7 @@ use crate::model::{Edge, ServicePlan};
 #[doc(hidden)]
 impl ServicePlan {
     /// A field whose type implements [`Service`].
-    ///
-    /// # Panics
-    ///
-    /// When the field's cap is shorter than a nested group dependencies: in a constant, a compile error at the caller.
     #[must_use]
-    #[track_caller]
     pub const fn of<S: Service>(
         name: &'static str,
         dependencies: &'static [Edge],

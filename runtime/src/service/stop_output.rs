@@ -6,9 +6,9 @@ use crate::model::BoxError;
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a `stop` expression returns `()` or `Result<(), E>`, and this one returns `{Self}`",
-    label = "expected `()` or `Result<(), E>` with an error that boxes",
+    label = "expected `()` or `Result<(), E>` with an error that is `Send + Sync`, such as `BoxError`",
     note = "a future has to be awaited: `stop = field.close().await`",
-    note = "a value that is not needed can be dropped: `stop = drop(field.close())`",
+    note = "a value that is not needed can be dropped: `stop = field.close().await.map(drop)` if it is in a `Result`, otherwise `stop = drop(field.close().await)`",
     note = "a `Service`, such as `Running<Group>` or `Task`, stops by itself: leave `stop` out"
 )]
 pub trait StopOutput {
@@ -26,6 +26,8 @@ impl StopOutput for () {
     }
 }
 
+// As with `TaskOutput`.
+#[diagnostic::do_not_recommend]
 impl<E: Into<BoxError>> StopOutput for Result<(), E> {
     fn into_result(self) -> Result<(), BoxError> {
         self.map_err(Into::into)

@@ -59,7 +59,10 @@ pub struct Task<T = ()> {
 impl Task {
     /// Spawns the future that `run` returns. The future returns `()` or `Result<(), E>`: see [`TaskOutput`].
     ///
-    /// A closure that uses `?` has to name its error, like any async block: `Ok::<_, BoxError>(())` at its end.
+    /// The task outlives the start, and cannot borrow a field: it gets a clone, as in
+    /// `Task::spawn({ let store = store.clone(); |stop| work(store, stop) })`.
+    ///
+    /// A closure that uses `?` has to name its error, like any async block. [`try_spawn`](Self::try_spawn) names it.
     ///
     /// # Panics
     ///
@@ -72,6 +75,30 @@ impl Task {
         let job = Job::new();
         let future = run(job.token().clone());
         Self::new(job, future.map(TaskOutput::into_exit))
+    }
+
+    /// Spawns a future that returns `Result<(), BoxError>`: a closure can use `?` on errors of all types.
+    ///
+    /// ```
+    /// use service_group::Task;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let import = Task::try_spawn(|_| async {
+    ///     let count: u32 = "12".parse()?;
+    ///     println!("{count} letters");
+    ///     Ok(())
+    /// });
+    /// # drop(import);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn try_spawn<F>(run: impl FnOnce(StopToken) -> F) -> Self
+    where
+        F: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        Self::spawn(run)
     }
 
     /// Spawns a future that is made again when it fails, after a pause. When it fails more often than the policy allows,

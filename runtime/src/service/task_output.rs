@@ -30,7 +30,10 @@ use crate::model::BoxError;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a task returns `()` or `Result<(), E>`, and this one returns `{Self}`",
-    label = "expected `()` or `Result<(), E>` with an error that boxes",
+    label = "expected `()` or `Result<(), E>` with an error that is `Send + Sync`, such as `BoxError`",
+    note = "async code belongs in `Task::spawn`, code that blocks in `BlockingTask::spawn`",
+    note = "a value that is not needed can be dropped: `work().await.map(drop)`",
+    note = "a placeholder needs a type: `todo!() as ()`",
     note = "a loop has to end when the group stops: `select!` on `stop.requested()`, or check `stop.is_requested()`"
 )]
 pub trait TaskOutput: sealed::Sealed + 'static {
@@ -60,6 +63,8 @@ impl TaskOutput for ServiceExit {
     }
 }
 
+// The message of the trait says what is missing: without this, rustc reports each part of the error that does not box.
+#[diagnostic::do_not_recommend]
 impl<E: Into<BoxError> + 'static> TaskOutput for Result<(), E> {
     fn into_exit(self) -> ServiceExit {
         self.map_or_else(|error| ServiceExit::Failed(error.into()), |()| ServiceExit::Done)

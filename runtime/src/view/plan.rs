@@ -4,6 +4,7 @@ mod chart;
 mod deploy;
 mod diagram;
 mod dot;
+mod explain;
 mod kubernetes;
 pub mod layout;
 mod mermaid;

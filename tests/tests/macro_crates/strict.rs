@@ -5,8 +5,8 @@
 #![deny(unused_qualifications, single_use_lifetimes, unused_lifetimes, let_underscore_drop, non_local_definitions)]
 #![deny(elided_lifetimes_in_paths, missing_copy_implementations, trivial_casts, trivial_numeric_casts)]
 #![deny(unused_import_braces, variant_size_differences, keyword_idents, rust_2018_idioms, future_incompatible)]
-#![deny(clippy::all, clippy::pedantic, clippy::cargo)]
-#![allow(clippy::cargo_common_metadata, clippy::multiple_crate_versions)]
+#![deny(clippy::all, clippy::pedantic, clippy::cargo, clippy::nursery, clippy::shadow_same)]
+#![allow(clippy::cargo_common_metadata, clippy::multiple_crate_versions, clippy::redundant_pub_crate)]
 
 use service_group::{BoxError, GroupHandle, Running, Service, StopContext, service_group};
 
@@ -39,6 +39,7 @@ struct Private {
 #[derive(Debug)]
 pub struct App {
     private: Private,
+    _guard: Private,
     /// A copy that is passed by value, and a big one.
     pub big: [u8; 4096],
     small: u8,
@@ -109,7 +110,7 @@ mod unused {
     }
 }
 
-fn bytes() -> ([u8; 4096], u8) {
+const fn bytes() -> ([u8; 4096], u8) {
     ([0; 4096], 0)
 }
 
@@ -120,7 +121,7 @@ fn bytes() -> ([u8; 4096], u8) {
 /// Those of the start.
 pub async fn start() -> Result<(Running<App>, service_group::Plan), service_group::StartError> {
     let (big, n) = bytes();
-    Ok((App::start(Private { port: 1 }, big, n, String::new(), n, n, n, n, n).await?, App::PLAN))
+    Ok((App::start(Private { port: 1 }, Private { port: 2 }, big, n, String::new(), n, n, n, n, n).await?, App::PLAN))
 }
 
 /// Whatever is generated can be called.
@@ -131,12 +132,12 @@ pub async fn run_unused() -> service_group::Outcome {
 /// Whatever is generated can be called.
 pub async fn run() -> service_group::Outcome {
     let (big, n) = bytes();
-    App::run(Private { port: 1 }, big, n, String::new(), n, n, n, n, n).await
+    App::run(Private { port: 1 }, Private { port: 2 }, big, n, String::new(), n, n, n, n, n).await
 }
 
 /// Whatever is generated can be called.
 #[must_use = "a runner runs nothing by itself"]
 pub fn runner() -> service_group::Runner<App> {
     let (big, n) = bytes();
-    App::runner(Private { port: 1 }, big, n, String::new(), n, n, n, n, n)
+    App::runner(Private { port: 1 }, Private { port: 2 }, big, n, String::new(), n, n, n, n, n)
 }

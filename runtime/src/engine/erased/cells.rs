@@ -25,6 +25,51 @@ impl<T: Send + Sync> Shareable for T {
     type Cell = SharedCell<T>;
 }
 
+/// [`Sendable`], for a type whose tokens show a part that may not be sent.
+pub trait VisiblySendable {
+    /// See [`Sendable::Cell`].
+    type Cell;
+}
+
+/// [`Shareable`], for a type whose tokens show a part that may not be shared.
+pub trait VisiblyShareable {
+    /// See [`Shareable::Cell`].
+    type Cell;
+}
+
+/// [`Send`], with the fix for a type that is not.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent between threads, but the fields of a group are",
+    label = "cannot be sent between threads",
+    note = "write `dyn Trait + Send` in place of `dyn Trait`, `Arc` in place of `Rc`, and `Mutex` in place of a `RefCell` in an `Arc`"
+)]
+pub trait CanBeSent {}
+
+/// [`Send`] and [`Sync`], with the fix for a type that is not.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shared between threads, but a field that a start expression names is",
+    label = "cannot be shared between threads",
+    note = "write `dyn Trait + Send + Sync` in place of `dyn Trait`, `Arc` in place of `Rc`, and `Mutex` in place of `RefCell` or `Cell`"
+)]
+pub trait CanBeShared {}
+
+// rustc would otherwise report each part of the type that cannot be sent, once for `Send` and once for `Sync`.
+#[diagnostic::do_not_recommend]
+impl<T: Send> CanBeSent for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync> CanBeShared for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: CanBeSent> VisiblySendable for T {
+    type Cell = OwnedCell<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: CanBeShared> VisiblyShareable for T {
+    type Cell = SharedCell<T>;
+}
+
 /// The cells of a group, given that each of them exists: a missing one makes the whole missing.
 pub trait CellsOf<Each> {
     /// The cells themselves.

@@ -8,14 +8,9 @@ use super::{
 
 #[doc(hidden)]
 impl Plan {
-    /// Returns the plan of a group. In a constant, a plan that overruns its budget is a compile error at the caller.
-    ///
-    /// # Panics
-    ///
-    /// If the lame duck and the slowest stop path overrun the budget.
+    /// Returns the plan of a group, whether or not it fits its budget.
     #[must_use]
-    #[track_caller]
-    pub const fn checked<const N: usize>(
+    pub const fn of<const N: usize>(
         name: &'static str,
         stop_within: Option<Duration>,
         lame_duck: Option<Duration>,
@@ -23,9 +18,25 @@ impl Plan {
         order: &'static [usize; N],
     ) -> Self {
         let (mut length, mut next) = ([0; N], [0; N]);
-        let plan = Self::new(name, stop_within, lame_duck, (services, order), (&mut length, &mut next));
-        budget_exceeded::assert_fits(&plan, &length, &next);
-        plan
+        Self::new(name, stop_within, lame_duck, (services, order), (&mut length, &mut next))
+    }
+
+    /// Returns the plan, which has `N` services, if it fits its budget. Otherwise, in a constant, it is a compile error at
+    /// the caller.
+    ///
+    /// The macro calls it in a constant of its own: a plan that overruns its budget can then still be read, and the group
+    /// around it is checked in the same compile.
+    ///
+    /// # Panics
+    ///
+    /// If the lame duck and the slowest stop path overrun the budget.
+    #[must_use]
+    #[track_caller]
+    pub const fn checked<const N: usize>(self) -> Self {
+        let (mut length, mut next) = ([0; N], [0; N]);
+        slowest_path::slowest(self.services, self.order, &mut length, &mut next);
+        budget_exceeded::assert_fits(&self, &length, &next);
+        self
     }
 
     pub(crate) const fn new(

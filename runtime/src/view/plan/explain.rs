@@ -1,0 +1,123 @@
+//! What one service needs, and what needs it.
+
+use std::collections::VecDeque;
+use std::fmt::Write;
+
+use crate::model::{EdgeKind, Graph, Plan, ServiceKey};
+use crate::text::HumanDuration;
+
+/// The first edge on the way to another service: its kind, and that service. `None` is an edge of `stop_order`.
+type Step = (usize, Option<EdgeKind>);
+
+impl Plan {
+    /// Returns what one service needs and what needs it, with the reason of each edge.
+    ///
+    /// ```text
+    /// `rpc` starts within 30 s and stops within 6 s.
+    ///
+    /// It starts after these, and stops before them:
+    ///   `store`, which its start uses
+    ///   `journal`, through `store`
+    /// These start after it, and stop before it:
+    ///   `gateway`, whose start uses it
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no such service.
+    #[must_use]
+    #[track_caller]
+    pub fn explain<'a>(&self, service: impl Into<ServiceKey<'a>>) -> String {
+        let Some(index) = self.position(service) else {
+            panic!("the plan of `{}` has no such service", self.name())
+        };
+        let explained = &self.services()[index];
+        let mut text = format!(
+            "`{}` starts within {} and stops within {}.\n",
+            explained.name(),
+            HumanDuration(explained.start_within()),
+            HumanDuration(explained.window().guaranteed()),
+        );
+        let graph = Graph::new(self);
+        let needs = |at: usize| -> Vec<Step> {
+            let service = &self.services()[at];
+            let edges = service.dependencies().iter().map(|edge| (edge.service.index(), Some(edge.kind)));
+            edges.chain(service.stops_before().map(|later| (later.index(), None))).collect()
+        };
+        let needed_by = |at: usize| graph.predecessors(at).to_vec();
+        let all = |edges: &dyn Fn(usize) -> Vec<Step>| {
+            let started =
+                reached(index, &|at| edges(at).into_iter().filter(|(_, kind)| kind.is_some()).collect());
+            let stopped = reached(index, edges);
+            let only_stopped =
+                stopped.into_iter().filter(|(at, _)| started.iter().all(|(other, _)| other != at)).collect();
+            (started, only_stopped)
+        };
+        let ((after, stops_before), (before, stops_after)) = (all(&needs), all(&needed_by));
+        let own = |step| own_reason(explained.name(), step);
+        self.write_services(&mut text, "It starts after these, and stops before them:", after, own);
+        self.write_services(&mut text, "It also stops before these:", stops_before, own);
+        let of_others = |step| reason_of_another(explained.name(), step);
+        self.write_services(&mut text, "These start after it, and stop before it:", before, of_others);
+        self.write_services(&mut text, "These also stop before it:", stops_after, of_others);
+        text
+    }
+
+    fn write_services(
+        &self,
+        text: &mut String,
+        title: &str,
+        services: Vec<(usize, Result<Option<EdgeKind>, usize>)>,
+        reason: impl Fn(Option<EdgeKind>) -> String,
+    ) {
+        if services.is_empty() {
+            return;
+        }
+        let name = |index: usize| self.services()[index].name();
+        let _ = writeln!(text, "{title}");
+        for (index, way) in services {
+            let way = match way {
+                Ok(kind) => reason(kind),
+                Err(through) => format!("through `{}`", name(through)),
+            };
+            let _ = writeln!(text, "  `{}`, {way}", name(index));
+        }
+    }
+}
+
+/// All services that edges lead to, the nearest first: each with the kind of its edge, or with the service on the way.
+fn reached(from: usize, edges: &dyn Fn(usize) -> Vec<Step>) -> Vec<(usize, Result<Option<EdgeKind>, usize>)> {
+    let mut all: Vec<(usize, Result<Option<EdgeKind>, usize>)> = Vec::new();
+    let mut queue = VecDeque::from([(from, None)]);
+    while let Some((at, first)) = queue.pop_front() {
+        for (next, kind) in edges(at) {
+            if all.iter().all(|(known, _)| *known != next) {
+                all.push((next, first.map_or(Ok(kind), Err)));
+                queue.push_back((next, Some(first.unwrap_or(next))));
+            }
+        }
+    }
+    all
+}
+
+/// Why the explained service starts after another one.
+fn own_reason(service: &str, kind: Option<EdgeKind>) -> String {
+    match kind {
+        Some(EdgeKind::Use) => "which its start uses".to_owned(),
+        Some(EdgeKind::After) => format!("since `{service}` has `after(..)` with it"),
+        Some(EdgeKind::First) => "which is `first`".to_owned(),
+        Some(EdgeKind::Last) => format!("since `{service}` is `last`"),
+        None => "because of `stop_order`".to_owned(),
+    }
+}
+
+/// Why another service starts after the explained one.
+fn reason_of_another(service: &str, kind: Option<EdgeKind>) -> String {
+    match kind {
+        Some(EdgeKind::Use) => "whose start uses it".to_owned(),
+        Some(EdgeKind::After) => format!("which has `after({service})`"),
+        Some(EdgeKind::First) => format!("since `{service}` is `first`"),
+        Some(EdgeKind::Last) => "which is `last`".to_owned(),
+        None => "because of `stop_order`".to_owned(),
+    }
+}

@@ -1,0 +1,15 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group]
+struct App {
+    hooks: Vec<Box<dyn Fn(&str)>>,
+    #[service(start = Server(1))]
+    server: Server,
+}
+
+fn main() {}

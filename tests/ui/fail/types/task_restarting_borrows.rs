@@ -1,0 +1,18 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::{RestartPolicy, StopToken, Task, service_group};
+#[allow(unused_imports)]
+use support::*;
+
+async fn work(_: Store, _: StopToken) {}
+
+#[service_group]
+struct App {
+    #[service(start = Store, stop = drop(store))]
+    store: Store,
+    #[service(start = Task::restarting(RestartPolicy::default(), |stop| work(store.clone(), stop)))]
+    worker: Task,
+}
+
+fn main() {}

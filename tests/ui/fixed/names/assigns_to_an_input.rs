@@ -1,0 +1,15 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group]
+struct App {
+    port: u16,
+    #[service(start = Server(*port + 1))]
+    server: Server,
+}
+
+fn main() {}
