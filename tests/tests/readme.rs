@@ -6,7 +6,6 @@ use service_group::{BoxError, Service, StopContext, Task, service_group};
 #[derive(Debug, Clone)]
 struct Anything;
 
-#[expect(dead_code, reason = "it is looked at, and never started")]
 impl Anything {
     fn over(_: impl Sized) -> Self {
         Self

@@ -11,6 +11,7 @@
     non_upper_case_globals,
     dead_code,
     clippy::pedantic,
+    clippy::needless_lifetimes,
     clippy::type_complexity,
     reason = "rustc does not lint generated code, except the expressions of the user"
 )]
