@@ -8,6 +8,7 @@ mod group_state;
 mod handle;
 mod life_spans;
 mod not_ready;
+mod not_ready_reasons;
 mod service_entry;
 mod snapshot;
 mod stats_reader;

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::not_ready::Reasons;
+use super::not_ready_reasons::NotReadyReasons;
 use super::service_entry::{ServiceEntry, StopRequest};
 use super::stats_reader::StatsReader;
 use super::{Busy, ChangeCounter, LifeSpans};
@@ -92,7 +92,7 @@ pub(super) struct State {
     pub(super) window: Option<Range<Instant>>,
     pub(super) services: Vec<ServiceEntry>,
     /// Why the group is not ready although its services run.
-    pub(super) not_ready: Reasons,
+    pub(super) not_ready: NotReadyReasons,
 }
 
 impl GroupState {
@@ -110,7 +110,7 @@ impl GroupState {
                 since: begun,
                 window: None,
                 services,
-                not_ready: Reasons::default(),
+                not_ready: NotReadyReasons::default(),
             }),
             plan,
             cause: OnceLock::new(),

@@ -1,4 +1,4 @@
-//! Reasons for which a group is not ready although all of its services run.
+//! The handle that keeps a group not ready although all of its services run.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,23 +12,9 @@ pub struct NotReady {
     id: u64,
 }
 
-/// The reasons that hold now.
-#[derive(Debug, Default)]
-pub(super) struct Reasons {
-    next: u64,
-    held: Vec<(u64, String)>,
-}
-
 impl NotReady {
     pub(super) fn new(group: Arc<GroupState>, reason: String) -> Self {
-        let id = {
-            let mut state = group.state();
-            let Reasons { next, held } = &mut state.not_ready;
-            let id = *next;
-            *next += 1;
-            held.push((id, reason));
-            id
-        };
+        let id = group.state().not_ready.add(reason);
         group.notify_watchers();
         Self { group, id }
     }
@@ -36,19 +22,8 @@ impl NotReady {
 
 impl Drop for NotReady {
     fn drop(&mut self) {
-        self.group.state().not_ready.held.retain(|(id, _)| *id != self.id);
+        self.group.state().not_ready.remove(self.id);
         self.group.notify_watchers();
-    }
-}
-
-impl Reasons {
-    pub(super) fn is_empty(&self) -> bool {
-        self.held.is_empty()
-    }
-
-    /// Returns the reasons, the oldest first.
-    pub(super) fn texts(&self) -> Vec<String> {
-        self.held.iter().map(|(_, reason)| reason.clone()).collect()
     }
 }
 
