@@ -77,7 +77,7 @@ fn signal_after((place, how, _): Cell) -> Option<&'static str> {
         return Some("ready");
     }
     if place == "factory" {
-        return Some("fault");
+        return Some(if how == "panics" { "runs again" } else { "fault" });
     }
     if how == "panics" || place == "drop-of-start" || place.ends_with("drop-of-error") {
         return None;
@@ -107,6 +107,11 @@ fn run(cell: Cell) -> End {
     let mut process = Process::spawn(&mut command);
     if let Some(line) = signal_after(cell) {
         process.wait_for(line);
+        let becomes_ready = runtime == MULTI_THREAD && !IN_START.contains(&place);
+        if becomes_ready && !process.said().lines().any(|line| line == "ready") {
+            // The services beside it start all the same.
+            process.wait_for("ready");
+        }
         process.signal(Signal::TERM);
     }
     let end = process.end();
@@ -462,7 +467,7 @@ fn the_debug_and_the_drop_of_an_error() {
 fn no_process_outlives_its_budget() {
     for (cell, end) in ENDS.iter() {
         // The start, the budget of 4 s, the grace of 1 s, and time for a loaded machine.
-        assert!(end.took < Duration::from_secs(12), "{cell:?} took {:?}: {}", end.took, end.text());
+        assert!(end.took < Duration::from_secs(30), "{cell:?} took {:?}: {}", end.took, end.text());
     }
 }
 

@@ -188,6 +188,7 @@ fn faulty_task(fault: &Fault) -> Task {
                 if fails {
                     return Err("the first run fails");
                 }
+                say("runs again");
                 stop.requested().await;
                 Ok(())
             }
