@@ -6,6 +6,7 @@ mod client;
 mod held;
 
 mod bad_input;
+mod balancer;
 mod console;
 mod contract;
 mod durable;
