@@ -177,7 +177,10 @@ impl From<Outcome> for ExitCode {
         let Outcome { result, shutdown } = outcome;
         // The process ends: the drop of an error is foreign code, which could change the exit code, or hang.
         std::mem::forget(result);
-        Self::from(shutdown.map_or(code, RuntimeShutdown::keep))
+        if let Some(shutdown) = shutdown {
+            shutdown.keep();
+        }
+        Self::from(code)
     }
 }
 

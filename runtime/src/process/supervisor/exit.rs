@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::text::stderr;
 
 /// How long the last line may take.
-pub(super) const LAST_LINE: Duration = Duration::from_millis(200);
+const LAST_LINE: Duration = Duration::from_millis(200);
 /// How long the flush of stdout may take: another thread may hold its lock.
 const LAST_FLUSH: Duration = Duration::from_millis(50);
 

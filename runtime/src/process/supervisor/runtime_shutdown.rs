@@ -6,17 +6,15 @@
 //! held, or has become the exit code, means that the process is going to end; a program that goes on drops it.
 
 use std::sync::{Arc, OnceLock};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::exit::LAST_LINE;
 use super::runtime_threads::{RuntimeName, RuntimeThreads};
 use super::signals::is_copy;
 use super::{Registration, SUPERVISOR};
-use crate::text::{HumanDuration, stderr};
+use crate::text::HumanDuration;
 
 /// The exit code of a process whose work was cut.
 const CUT: u8 = 3;
@@ -24,8 +22,6 @@ const CUT: u8 = 3;
 const LIMIT: Duration = Duration::from_millis(500);
 /// The same, if it is not known whether the runtime has ended: `main` may be busy with something else by then.
 const LIMIT_IF_UNKNOWN: Duration = Duration::from_secs(10);
-/// How long the threads of a runtime that has ended may take to exit.
-const THREAD_EXIT: Duration = Duration::from_millis(50);
 
 /// Held by the outcome of a run that is over.
 #[derive(Debug)]
@@ -72,28 +68,9 @@ impl RuntimeShutdown {
         Self { run, is_exit_code: false }
     }
 
-    /// Records that the outcome has become the exit code: only the end of the process is left. Returns the code, which is
-    /// worse than that of the run if a part of the runtime is still there.
-    pub(crate) fn keep(mut self) -> u8 {
+    /// Records that the outcome has become the exit code: only the end of the process is left.
+    pub(crate) fn keep(mut self) {
         self.is_exit_code = true;
-        let EndedRun { group, code, shutdown, .. } = &*self.run;
-        let Some((_, threads)) = shutdown.get() else { return *code };
-        let end = Instant::now() + THREAD_EXIT;
-        while threads.any_is_alive() == Some(true) {
-            if Instant::now() >= end {
-                let code = CUT.max(*code);
-                stderr::print_within(
-                    LAST_LINE,
-                    format!(
-                        "service-group: `{group}` has stopped, but blocking work in its runtime has not ended, in \
-                     `spawn_blocking` for example; exiting with code {code}",
-                    ),
-                );
-                return code;
-            }
-            thread::sleep(Duration::from_millis(1));
-        }
-        *code
     }
 }
 
