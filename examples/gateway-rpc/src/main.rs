@@ -32,16 +32,17 @@ fn main() -> Outcome {
     }
     log();
     let outcome = run(runner);
-    // With any other exit code, the library has already printed the report.
-    if let (0, Some(report)) = (outcome.exit_code(), outcome.stop_report()) {
+    // With any other exit code, the library has already printed the report, without waiting for a terminal that does not
+    // accept it. A print of `main` would wait.
+    if let (true, Some(report)) = (outcome.is_success(), outcome.stop_report()) {
         let stdout = stdout();
         if stdout.is_terminal() {
             print(report.timeline(Style::of(&stdout)));
         } else {
             print(format_args!("{report:#}"));
         }
+        print("Exiting");
     }
-    print("Exiting");
     outcome
 }
 

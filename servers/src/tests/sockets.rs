@@ -1,13 +1,17 @@
 //! Connections that a request has become: a WebSocket, a tunnel.
 
+#[cfg(feature = "ws")]
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+#[cfg(feature = "ws")]
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::routing::get;
+#[cfg(feature = "ws")]
 use tokio::io::AsyncWriteExt;
+#[cfg(feature = "ws")]
 use tokio::time::{Instant, advance};
 
 use super::kit::{Gone, Latch, Raw, Stop, eventually, finished, soon};
