@@ -26,6 +26,11 @@ struct Watch {
     lost: Duration,
 }
 
+/// Records that the supervisor's thread is going to be woken now, if it sleeps without an end or has not begun.
+pub(crate) fn expect_awake(now: Instant) {
+    watch().sleep.get_or_insert((now, now));
+}
+
 /// Records that the supervisor's thread is awake, and returns what [`lost`] does.
 pub(crate) fn end_sleep(now: Instant) -> Duration {
     watch().end_sleep(now)

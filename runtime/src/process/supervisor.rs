@@ -90,6 +90,8 @@ pub(crate) struct Registration {
 
 /// Registers a run: from now on signals stop it, and the process ends soon after its budget.
 pub(crate) fn register(group: &Arc<GroupState>, settings: Settings) -> Registration {
+    // The process may be suspended before the thread runs.
+    suspension::expect_awake(Instant::now());
     let supervisor = SUPERVISOR.get_or_init(Supervisor::spawn);
     let stop_signal = StopSignal::default();
     let (ping, answers) = Ping::spawn(group.plan.name(), &group.events);
@@ -100,6 +102,7 @@ pub(crate) fn register(group: &Arc<GroupState>, settings: Settings) -> Registrat
     state.signals_left_to_program = state.signals_left_to_program.union(left);
     let is_exiting = state.pending_exit.is_some();
     drop(state);
+    supervisor.events.wake();
     if is_exiting {
         group.request(StopCause::Requested);
     }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use super::wake;
+use crate::engine::suspension;
 use crate::state::{GroupState, StateObserver};
 
 /// Records when the stop of one run was requested, by whatever. From then on the supervisor watches the hard deadline.
@@ -20,7 +21,8 @@ impl StopSignal {
 
 impl StateObserver for StopSignal {
     fn stop_requested(&self, _: &GroupState) {
-        self.requested_at.get_or_init(Instant::now);
+        let now = *self.requested_at.get_or_init(Instant::now);
+        suspension::expect_awake(now);
         wake();
     }
 

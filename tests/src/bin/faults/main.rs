@@ -1,6 +1,6 @@
 //! Runs the program that fails on purpose with each fault, many times, and writes the outcomes as a table.
 //!
-//! `cargo run --release -p service-group-tests --bin faults -- --runs 2400 --write docs/faults.md`. Ends with exit code 1
+//! `cargo run --release -p service-group-tests --bin faults -- --runs 3000 --write docs/faults.md`. Ends with exit code 1
 //! where a process hangs, ends with a wrong exit code, does not name the service at fault, or stops out of order.
 
 mod rows;

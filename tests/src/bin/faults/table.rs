@@ -10,7 +10,7 @@ use crate::trial::Seen;
 const HEAD: &str = "\
 # Faults
 
-Written by `cargo run --release -p service-group-tests --bin faults -- --runs 2400 --write docs/faults.md`. The command
+Written by `cargo run --release -p service-group-tests --bin faults -- --runs 3000 --write docs/faults.md`. The command
 ends with exit code 1 where a process hangs, exits with another code, names another service or none on stderr, or does not
 stop in order. A test runs each row once.
 

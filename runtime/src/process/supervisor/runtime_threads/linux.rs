@@ -37,10 +37,12 @@ impl RuntimeName {
             RuntimeFlavor::CurrentThread => 0,
             _ => runtime.metrics().num_workers(),
         };
+        // Before the first start, which may spawn threads for blocking work.
+        let before: Vec<_> = threads().map(|(_, stem)| stem).collect();
         let learn = move || {
-            if let Some(stem) = fs::read_to_string("/proc/thread-self/comm").ok().map(|name| stem(&name)) {
-                // The workers, and this thread.
-                let is_shared = named(&stem).len() > workers + 1;
+            if let Ok(name) = fs::read_to_string("/proc/thread-self/comm") {
+                let stem = stem(&name);
+                let is_shared = before.iter().filter(|name| **name == stem).count() > workers;
                 learned.0.get_or_init(|| Name { stem, is_shared });
             }
         };
@@ -66,13 +68,17 @@ impl RuntimeThreads {
 
 /// Returns the ids of the threads whose names have this stem.
 fn named(stem_of_runtime: &str) -> Vec<String> {
-    let Ok(threads) = fs::read_dir("/proc/self/task") else { return Vec::new() };
-    let ids = threads.filter_map(|thread| thread.ok()?.file_name().into_string().ok());
-    let is_named = |id: &String| {
-        let name = fs::read_to_string(format!("/proc/self/task/{id}/comm"));
-        name.is_ok_and(|name| stem(&name) == stem_of_runtime)
-    };
-    ids.filter(is_named).collect()
+    threads().filter(|(_, stem)| stem == stem_of_runtime).map(|(id, _)| id).collect()
+}
+
+/// Returns the id of each thread of the process, and the stem of its name.
+fn threads() -> impl Iterator<Item = (String, String)> {
+    let ids = fs::read_dir("/proc/self/task").into_iter().flatten();
+    let ids = ids.filter_map(|thread| thread.ok()?.file_name().into_string().ok());
+    ids.filter_map(|id| {
+        let name = fs::read_to_string(format!("/proc/self/task/{id}/comm")).ok()?;
+        Some((id, stem(&name)))
+    })
 }
 
 /// Returns a name without the number at its end, which `thread_name_fn` may add.
