@@ -130,7 +130,9 @@ mod tests {
     fn a_runtime_with_the_name_of_another_is_not_judged() {
         let _other = runtime("rt-two-");
         assert!(eventually(|| named("rt-two-").len() == 2));
-        let name = learned(&runtime("rt-two-"));
+        let runtime = runtime("rt-two-");
+        assert!(eventually(|| named("rt-two-").len() == 4), "the workers of both have their names");
+        let name = learned(&runtime);
         assert_eq!(RuntimeThreads::alive_now(&name).any_is_alive(), None);
     }
 }
