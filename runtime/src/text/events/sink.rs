@@ -53,7 +53,11 @@ impl EventSink {
     /// Drops the span in which the group was started: a handle of the group may outlive it.
     pub(crate) fn forget_parent(&self) {
         let parent = Arc::clone(&self.parent);
-        self.emit(move || drop(lock(&parent).take()));
+        self.emit(move || {
+            // A statement of its own, so that no subscriber runs under the lock.
+            let parent = lock(&parent).take();
+            drop(parent);
+        });
     }
 }
 
