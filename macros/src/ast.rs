@@ -245,8 +245,8 @@ impl Role {
         }
     }
 
-    /// The role of a field whose attribute is nearly `#[service]` or `#[group]`. rustc reports that there is no such
-    /// attribute; it has an effect all the same, so that nothing else is reported.
+    /// The role of a field whose attribute is a misspelt `#[service]` or `#[group]`. rustc reports that the attribute does
+    /// not exist. The field has the role nevertheless, so that rustc reports nothing else.
     fn of_misspelt(name: &str, field: &syn::Field, errors: &mut Errors) -> Self {
         let is_near = |attribute: &&Attribute, word| {
             let found = attribute.path().get_ident().map(|ident| ident.to_string().to_lowercase());

@@ -2,7 +2,9 @@
 //! words for it in other systems follow, with what to write here.
 //!
 //! A new entry becomes a variant of the enum of its attribute. The compiler then requires its meaning where the keys
-//! are matched: in `ast/group_options.rs` or in `ast/service.rs`.
+//! are matched: in `ast/group_options.rs` or in `ast/service.rs`. A key with an expression also needs a check of its names
+//! in `check/`, its function in `expand/functions.rs`, and its entry in the `ServiceDefinition` of the core. The tables
+//! in `runtime/doc/service_group.md` and `examples/expanded` show it.
 
 /// The kind of value that a key takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub(crate) fn missing_comma(found: &str) -> String {
 
 pub(crate) fn unknown_key<K: Key>(found: &str) -> String {
     let (attribute, keys) = (K::ATTRIBUTE, K::names());
-    // A hyphen in place of `_` is no other word.
+    // A key that is written with a hyphen in place of `_` is the same word.
     let word = found.replace('-', "_");
     let hint = if K::Other::find(&word).is_some() && K::find(&word).is_none() {
         format!("; `{word}` is a key of `#[{}(..)]`", K::Other::ATTRIBUTE)
@@ -177,7 +177,8 @@ pub(crate) fn group_arguments() -> String {
     "`#[group]` takes no arguments; options of the whole group go into `#[service_group(..)]`".to_owned()
 }
 
-// The names in expressions, in `after` and in `stop_order`.
+// Names of fields: those in start and stop expressions that the macro reports itself, and those in `after` and
+// `stop_order`. rustc reports any other unknown name in an expression: see `uses.rs`.
 
 pub(crate) fn start_names_itself(service: &str) -> String {
     format!(

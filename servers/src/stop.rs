@@ -1,6 +1,14 @@
-//! The stop of a server, step by step.
+//! The stop of a server, step by step: what keeps a request from being lost that a client writes on an idle connection.
 //!
-//! Timers only make it faster: whatever they do, [`StopContext::forced`] fires from outside, and what is left is cut.
+//! # Invariants
+//!
+//! 1. A connection stays open for [`LINGER`] after the socket has closed: a request that was on its way arrives.
+//! 2. It is then polled once more before it is asked to end (`serve.rs`): a request that has arrived is taken first.
+//! 3. One without a request is cut when [`GOODBYE`] has passed, and later if its peer may still answer (`requests/conn.rs`).
+//! 4. A connection that has sent everything waits for the end of its peer (`connection/io.rs`): a reset would discard the
+//!    last answer.
+//! 5. None of these timers delays the end beyond the window: [`StopContext::forced`] fires from outside, and what is left
+//!    is cut.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,11 +33,11 @@ const PIECE: Duration = Duration::from_millis(10);
 /// that limits the number of calls has let the next one in by then.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long handlers get to notice a cut: half of what is left of the window, at most this, ..
+/// How long handlers have at most to notice a cut. They have half of what is left of the window.
 const AFTERMATH: Duration = Duration::from_millis(250);
 
-/// .. and at least this, since a second signal leaves no time, and a handler needs one turn. Where many were cut, they get
-/// more time for as long as they go on to end, up to this long before the end of the window.
+/// How long handlers have at least to notice a cut: a second signal leaves no time, and a handler needs one turn. If many
+/// were cut, they have more time for as long as they go on to end, until this long before the end of the window.
 const TURN: Duration = Duration::from_millis(20);
 
 /// A server that drains. However the stop ends, dropped half-way included, everything is cut then.

@@ -22,7 +22,7 @@ impl LintLevels {
         Self { allowed: allowed.collect(), raised: named("warn").chain(named("deny")).cloned().collect() }
     }
 
-    /// The same for the struct. All generated code mentions it: if it is deprecated, that is no use of it.
+    /// The same for the struct. All generated code names it, which must not be reported as a use of a deprecated struct.
     pub(crate) fn of_struct(attributes: &[Attribute]) -> Self {
         let mut levels = Self::of_field(attributes);
         levels.allowed.extend(

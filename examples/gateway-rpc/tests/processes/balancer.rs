@@ -1,4 +1,4 @@
-//! Tests of an instance behind `HAProxy`, which asks `/readyz`: with a lame duck, a stop loses no request.
+//! An instance behind `HAProxy`, which sends it requests while `/readyz` is 200: a stop with a lame duck loses none.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
