@@ -40,7 +40,11 @@ pub enum Windows {
 }
 
 /// Prints a line at once, so that it is out before the fault.
-fn print(line: &str) {
+///
+/// # Panics
+///
+/// If the reader of stdout is gone.
+pub fn print(line: &str) {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{line}").and_then(|()| stdout.flush()).expect("the reader of stdout is alive");
 }

@@ -9,7 +9,7 @@ mod process;
 mod scripted;
 mod terminal;
 
-pub use faulty::{Windows, faulty};
+pub use faulty::{Windows, faulty, print};
 #[cfg(target_os = "linux")]
 pub use manager::{Manager, handed_over};
 pub use needs::{find_chosen_program, find_program};

@@ -1,7 +1,6 @@
 //! A program whose foreign code misbehaves: `foreign WHAT HOW`. Prints `ready` when it has started, and `closed` when its
 //! store has stopped.
 
-use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,16 +8,11 @@ use service_group::{
     HangupAction, Outcome, RepeatAction, RestartPolicy, Service, SignalKind, StopContext, StopToken, Task,
     service_group,
 };
+use service_group_tests::print;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
-
-/// Prints a line at once.
-fn say(line: &str) {
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).expect("stdout is read");
-}
 
 /// A subscriber that misbehaves in one of its methods, or in each.
 struct Misbehaves {
@@ -84,7 +78,7 @@ struct Store;
 
 impl Service for Store {
     async fn stop(self, _: StopContext) -> Result<(), service_group::BoxError> {
-        say("closed");
+        print("closed");
         Ok(())
     }
 }
@@ -107,7 +101,7 @@ async fn flaky() -> Task {
             if run <= 2 {
                 return Err("the broker is gone");
             }
-            say("runs again");
+            print("runs again");
             running.notify_one();
             stop.requested().await;
             Ok(())
@@ -141,7 +135,7 @@ impl Drop for Guard {
             "drops-a-runtime" => drop(tokio::runtime::Runtime::new().expect("a runtime")),
             _ => {}
         }
-        say("guard dropped");
+        print("guard dropped");
     }
 }
 
@@ -161,14 +155,14 @@ async fn run(what: &str, how: &str) -> Outcome {
     match what {
         "input" => {
             let runner = WithGuards::runner(Guard(how.to_owned()), Guard("is well".to_owned()));
-            return runner.on_ready(|_| say("ready")).run().await;
+            return runner.on_ready(|_| print("ready")).run().await;
         }
         "two-runs" => {
             set(tracing_subscriber::fmt().with_writer(std::io::sink).finish());
-            let first = App::runner().on_ready(|_| say("ready")).run().await;
+            let first = App::runner().on_ready(|_| print("ready")).run().await;
             assert!(first.is_success());
             drop(first);
-            return App::runner().on_ready(|_| say("ready again")).run().await;
+            return App::runner().on_ready(|_| print("ready again")).run().await;
         }
         "chosen" => return chosen(how).await,
         "own-signals" => return own_signals(how).await,
@@ -184,7 +178,7 @@ async fn run(what: &str, how: &str) -> Outcome {
         }
         method => set(Misbehaves { method: method.to_owned(), how: how.to_owned() }),
     }
-    App::runner().on_ready(|_| say("ready")).run().await
+    App::runner().on_ready(|_| print("ready")).run().await
 }
 
 /// A first group that prepares, and a second one whose signals the program handles by itself.
@@ -196,16 +190,16 @@ async fn own_signals(how: &str) -> Outcome {
         tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).expect("a handler");
     let wait = async move |stop: StopToken| {
         tokio::select! {
-            _ = terminate.recv() => say("received by the program"),
+            _ = terminate.recv() => print("received by the program"),
             _ = stop.requested() => {}
         }
     };
     let second = Waits::runner(Mutex::new(Some(Task::spawn(wait).ends_group())))
         .signals(false)
-        .on_ready(|_| say("ready"))
+        .on_ready(|_| print("ready"))
         .run()
         .await;
-    say("the second run has ended");
+    print("the second run has ended");
     sleep(Duration::from_millis(50)).await;
     second
 }
@@ -225,7 +219,7 @@ struct Waits {
 
 /// A run that chooses its signals.
 async fn chosen(how: &str) -> Outcome {
-    let runner = Waits::runner(Mutex::new(Some(Task::spawn(slow_stop)))).on_ready(|_| say("ready"));
+    let runner = Waits::runner(Mutex::new(Some(Task::spawn(slow_stop)))).on_ready(|_| print("ready"));
     let runner = match how {
         "terminate" => runner.stop_on([SignalKind::Terminate]),
         "no-hangup" => runner.hangup(HangupAction::Ignore),
@@ -236,16 +230,16 @@ async fn chosen(how: &str) -> Outcome {
 
 async fn slow_stop(stop: StopToken) {
     let context = stop.requested().await;
-    say("stopping");
+    print("stopping");
     tokio::select! {
-        () = context.forced() => say("forced"),
+        () = context.forced() => print("forced"),
         () = sleep(Duration::from_millis(700)) => {}
     }
 }
 
 /// A start that a stop request interrupts.
 async fn migrate() {
-    say("ready");
+    print("ready");
     sleep(Duration::from_mins(1)).await;
 }
 
@@ -263,11 +257,11 @@ struct Slow {
 }
 
 async fn talk(step: &str) {
-    say(step);
+    print(step);
     sleep(Duration::from_millis(200)).await;
     sleep(Duration::from_millis(200)).await;
     if step == "starting" {
-        say("ready");
+        print("ready");
     }
 }
 
@@ -284,7 +278,7 @@ struct Reporter;
 impl Drop for Reporter {
     fn drop(&mut self) {
         std::thread::sleep(Duration::from_millis(1_200));
-        say("flushed");
+        print("flushed");
     }
 }
 

@@ -1,28 +1,23 @@
 //! Programs around a group as public reports describe them: `lifecycle WHAT [HOW]`. Prints `ready` when the group has started
 //! and `closed` when its store has stopped. docs/processes.md shows parts of this file.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use service_group::{BoxError, GroupHandle, Outcome, StopToken, Task, service_group};
+use service_group_tests::print;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
-
-/// Prints a line at once.
-fn say(line: &str) {
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).expect("stdout is read");
-}
 
 struct Store;
 
 /// The stop of a store.
 fn close(_: Store) {
-    say("closed");
+    print("closed");
 }
 
 /// Says what it receives, until it is killed if it is stubborn.
@@ -105,7 +100,7 @@ struct WithStdin {
         Task::spawn(|stop| async move {
             loop {
                 tokio::select! {
-                    Some(line) = lines.recv() => say(&format!("read {line}")),
+                    Some(line) = lines.recv() => print(&format!("read {line}")),
                     _ = stop.requested() => return,
                 }
             }
@@ -151,10 +146,10 @@ struct StopsInStart {
         if how == "waits" {
             std::future::pending::<()>().await;
         }
-        say("checked");
-    }, stop = say("checker stopped"), stop_within = "1s")]
+        print("checked");
+    }, stop = print("checker stopped"), stop_within = "1s")]
     checker: (),
-    #[service(start = { let () = checker; say("started after the request") }, stop = (), stop_within = "1s")]
+    #[service(start = { let () = checker; print("started after the request") }, stop = (), stop_within = "1s")]
     after: (),
 }
 
@@ -163,7 +158,7 @@ struct PanicsInDrop;
 
 impl Drop for PanicsInDrop {
     fn drop(&mut self) {
-        say("dropped with the runtime");
+        print("dropped with the runtime");
         panic!("a panic in the shutdown of the runtime");
     }
 }
@@ -186,11 +181,11 @@ struct Detached {
 
 async fn run(what: &str, how: String) -> Outcome {
     match what {
-        "child" => WithChild::runner(how).on_ready(|_| say("ready")).run().await,
-        "stdin" => WithStdin::runner().on_ready(|_| say("ready")).run().await,
-        "exit" => Exits::runner(how).on_ready(|_| say("ready")).run().await,
-        "stop-in-start" => StopsInStart::runner(how).on_ready(|_| say("ready")).run().await,
-        "detached" => Detached::runner().on_ready(|_| say("ready")).run().await,
+        "child" => WithChild::runner(how).on_ready(|_| print("ready")).run().await,
+        "stdin" => WithStdin::runner().on_ready(|_| print("ready")).run().await,
+        "exit" => Exits::runner(how).on_ready(|_| print("ready")).run().await,
+        "stop-in-start" => StopsInStart::runner(how).on_ready(|_| print("ready")).run().await,
+        "detached" => Detached::runner().on_ready(|_| print("ready")).run().await,
         other => unreachable!("{other}"),
     }
 }

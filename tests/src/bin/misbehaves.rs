@@ -5,7 +5,6 @@
 use std::error::Error;
 use std::fmt;
 use std::future::{Future, pending};
-use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,13 +12,8 @@ use service_group::{
     BoxError, Detail, Outcome, RestartPolicy, ServerStats, Service, ServiceContext, ServiceExit, StatsSource,
     StopContext, StopToken, Task, service_group,
 };
+use service_group_tests::print;
 use tokio::time::sleep;
-
-/// Prints a line at once.
-fn say(line: &str) {
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).expect("stdout is read");
-}
 
 /// One place where the code misbehaves, and how.
 #[derive(Debug, Clone)]
@@ -37,7 +31,7 @@ impl Fault {
     }
 
     fn happen(&self) {
-        say("fault");
+        print("fault");
         match &*self.how {
             "panics" => panic!("it is broken"),
             "is-slow" => std::thread::sleep(Duration::from_secs(2)),
@@ -188,7 +182,7 @@ fn faulty_task(fault: &Fault) -> Task {
                 if fails {
                     return Err("the first run fails");
                 }
-                say("runs again");
+                print("runs again");
                 stop.requested().await;
                 Ok(())
             }
@@ -207,13 +201,13 @@ struct Store;
 
 /// The stop of the store.
 fn close(_: Store) {
-    say("closed");
+    print("closed");
 }
 
 async fn wait(stop: StopToken) {
     stop.requested().await;
     sleep(Duration::from_millis(20)).await;
-    say("neighbour stopped");
+    print("neighbour stopped");
 }
 
 #[service_group(stop_within = "4s")]
@@ -250,11 +244,11 @@ fn main() -> Outcome {
     };
     let runtime = builder.worker_threads(2).enable_all().build().expect("a runtime");
     let on_ready = move |_: &App| {
-        say("ready");
+        print("ready");
         fault.at("on-ready");
     };
     let outcome = runtime.block_on(App::runner(of_app).on_ready(on_ready).run());
     drop(runtime);
-    say("main goes on");
+    print("main goes on");
     outcome
 }
