@@ -10,6 +10,7 @@ mod life_spans;
 mod not_ready;
 mod not_ready_reasons;
 mod service_entry;
+mod service_records;
 mod snapshot;
 mod stats_reader;
 mod stop_context;

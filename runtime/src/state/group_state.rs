@@ -10,21 +10,16 @@
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::not_ready_reasons::NotReadyReasons;
-use super::service_entry::{ServiceEntry, StopRequest};
-use super::stats_reader::StatsReader;
-use super::{Busy, ChangeCounter, LifeSpans};
-use crate::model::{
-    Graph, GroupPhase, Plan, ServiceState, SharedError, StatsSource, StopCause, StopOutcome, StopReport,
-};
+use super::service_entry::ServiceEntry;
+use super::{ChangeCounter, LifeSpans};
+use crate::model::{Graph, GroupPhase, Plan, StopCause, StopReport};
 use crate::sync::lock;
-use crate::text::catch_panic;
 use crate::text::events::EventSink;
 
 /// Is notified of the changes of a group that concern the whole process.
@@ -71,7 +66,7 @@ pub(crate) struct GroupState {
     /// When the group began to start.
     pub(super) begun: Instant,
     /// How what had started was stopped, if the start was rolled back.
-    roll_back: OnceLock<StopReport>,
+    pub(super) roll_back: OnceLock<StopReport>,
     pub(crate) life_spans: LifeSpans,
     /// Where the events of the group go.
     pub(crate) events: EventSink,
@@ -245,14 +240,6 @@ impl GroupState {
         nested.iter().any(|group| group.is_held())
     }
 
-    /// Returns the longest window of the starts that run now.
-    pub(crate) fn longest_running_start(&self) -> Duration {
-        let state = self.state();
-        let services = self.plan.services().iter().zip(&state.services);
-        let starting = services.filter(|(_, entry)| entry.state == ServiceState::Starting);
-        starting.map(|(service, _)| service.start_within()).max().unwrap_or_default()
-    }
-
     /// Sets the time of the stop.
     pub(crate) fn set_stop_window(&self, window: Range<Instant>) {
         self.state().window = Some(window);
@@ -272,108 +259,6 @@ impl GroupState {
         }
     }
 
-    /// Sets the state of a service.
-    pub(crate) fn set_state(&self, index: usize, state: ServiceState, since: Instant) {
-        let mut guard = self.state();
-        let service = &mut guard.services[index];
-        (service.state, service.since) = (state, since);
-        drop(guard);
-        self.notify_watchers();
-    }
-
-    /// Records that a service was told to stop.
-    pub(crate) fn set_request(&self, index: usize, request: StopRequest) {
-        self.state().services[index].request = Some(request);
-        self.notify_watchers();
-    }
-
-    /// Records how the stop of a service ended.
-    pub(crate) fn set_outcome(&self, index: usize, outcome: StopOutcome, at: Instant) {
-        let mut guard = self.state();
-        let service = &mut guard.services[index];
-        // A stuck service may still have requests in flight.
-        let is_stuck = matches!(outcome, StopOutcome::Stuck { .. });
-        let stats = if is_stuck { None } else { service.stats.take() };
-        (service.state, service.since, service.outcome) = (ServiceState::Stopped, at, Some(outcome));
-        drop(guard);
-        drop_shielded(stats);
-        self.notify_watchers();
-    }
-
-    /// Records that a service was dropped without a stop, unless it had stopped before.
-    pub(crate) fn set_dropped(&self, index: usize) {
-        let mut guard = self.state();
-        let service = &mut guard.services[index];
-        let mut stats = None;
-        if service.state != ServiceState::Stopped {
-            (service.state, service.since) = (ServiceState::Stopped, Instant::now());
-            stats = service.stats.take();
-        }
-        drop(guard);
-        drop_shielded(stats);
-        self.notify_watchers();
-    }
-
-    /// Records that a service ended by itself. Returns false if it was already told to stop: it then counts as being
-    /// stopped.
-    pub(crate) fn set_exited(&self, index: usize, failure: Option<SharedError>) -> bool {
-        let mut guard = self.state();
-        let service = &mut guard.services[index];
-        if service.state.is_stopping() {
-            return false;
-        }
-        service.state = if failure.is_some() { ServiceState::Failed } else { ServiceState::Done };
-        (service.since, service.failure) = (Instant::now(), failure);
-        drop(guard);
-        self.notify_watchers();
-        true
-    }
-
-    /// Returns the error with which the service failed while it was running.
-    pub(crate) fn failure(&self, index: usize) -> Option<SharedError> {
-        self.state().services[index].failure.clone()
-    }
-
-    /// Shows the statistics of a service in the status.
-    pub(crate) fn show_stats(&self, index: usize, stats: Arc<dyn StatsSource>) {
-        let previous = self.state().services[index].stats.replace(StatsReader::new(stats));
-        drop_shielded(previous);
-    }
-
-    /// Adds work of the service to what is blamed for a stall: its start, its stop, or its own task.
-    pub(crate) fn track_busy(&self, index: usize, busy: Busy) {
-        self.state().services[index].work.push(busy);
-    }
-
-    /// Returns the services whose code is on a thread now, those of nested groups by their paths.
-    pub(crate) fn on_threads(&self, path: &str) -> Vec<String> {
-        let services = self.state().services.clone();
-        let of = |(index, service): (usize, &ServiceEntry)| {
-            let name = format!("{path}{}", self.plan.services()[index].name());
-            let inside = service.nested.as_ref().map(|nested| nested.on_threads(&format!("{name}.")));
-            let inside = inside.filter(|inside| !inside.is_empty());
-            inside.unwrap_or_else(|| if service.is_on_thread() { vec![name] } else { Vec::new() })
-        };
-        services.iter().enumerate().flat_map(of).collect()
-    }
-
-    /// Records that the service is this group.
-    pub(crate) fn set_nested(&self, index: usize, nested: Arc<GroupState>) {
-        self.state().services[index].nested = Some(nested);
-    }
-
-    /// Records how the start was rolled back.
-    pub(crate) fn set_roll_back(&self, report: StopReport) {
-        // A group starts once.
-        let _ = self.roll_back.set(report);
-    }
-
-    /// Returns how the group that this service is was rolled back, if that was not clean.
-    pub(crate) fn unclean_roll_back(&self, index: usize) -> Option<StopReport> {
-        let nested = self.state().services[index].nested.clone()?;
-        nested.roll_back.get().filter(|report| report.exit_code_of_services() > 0).cloned()
-    }
-
     /// Notifies those that watch this group or one around it. Called after the change.
     pub(crate) fn notify_watchers(&self) {
         self.changes.increment();
@@ -381,43 +266,5 @@ impl GroupState {
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
-    }
-}
-
-/// Drops a source of statistics, outside of the lock: its drop is foreign code.
-fn drop_shielded(stats: Option<StatsReader>) {
-    // A panic of it is nobody's failure: the service has ended.
-    let _ = catch_panic(|| drop(stats));
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Barrier;
-    use std::thread;
-
-    use super::*;
-    use crate::model::ServicePlan;
-
-    /// A service may end by itself at the same time as it is told to stop. It then counts as being stopped.
-    #[test]
-    fn an_exit_never_undoes_a_stop() {
-        let services = vec![ServicePlan::with_stop("service", &[], &[], None, None)];
-        let plan = Plan::leaked("Group", None, None, services, vec![0]);
-        let rounds: Vec<_> = (0..20_000).map(|_| GroupState::new(plan.clone(), None)).collect();
-        let begin = Barrier::new(2);
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                begin.wait();
-                for group in &rounds {
-                    group.set_exited(0, None);
-                }
-            });
-            begin.wait();
-            for group in &rounds {
-                group.set_state(0, ServiceState::Stopping, Instant::now());
-            }
-        });
-        let undone = rounds.iter().filter(|group| group.status().services[0].state == ServiceState::Done);
-        assert_eq!(undone.count(), 0);
     }
 }

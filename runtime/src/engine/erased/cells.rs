@@ -3,7 +3,7 @@
 //! Generated code names a cell by these traits and not by its type. A type that cannot be sent has no cell: rustc reports
 //! that at the field, and adds no errors where the cell is used.
 
-use super::{OwnedCell, SharedCell};
+use super::value_cell::{OwnedCell, SharedCell};
 
 /// The type of a field that no start expression names.
 pub trait Sendable {
