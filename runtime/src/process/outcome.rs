@@ -13,9 +13,9 @@ use crate::view::canvas::Style;
 ///
 /// | exit code | meaning |
 /// |---|---|
-/// | 0 | stopped on request, every service gracefully |
+/// | 0 | stopped on request, every service gracefully; starts that the request interrupted are named on stderr |
 /// | 1 | a service failed: in its start, while it was running, or with an error or panic in its stop |
-/// | 3 | a service was forced, aborted or stuck, or a server cut a request |
+/// | 3 | a service was forced, aborted or stuck, a server cut a request, or blocking work was cut at the end of the process |
 /// | 4 | the supervisor or a third signal ended the process |
 ///
 /// The highest code that applies is used.
