@@ -114,6 +114,15 @@ impl<K: Key> Argument<K> {
         }
     }
 
+    /// The value of `key = "250ms..10s"`, or the usual bounds of `key` alone.
+    pub(crate) fn bounds(&self, usual: (u64, u64), errors: &mut Errors) -> Option<(u64, u64)> {
+        match &self.written.value {
+            Value::Nothing => Some(usual),
+            Value::Expression(value) => duration::read_bounds(self.entry(), value, errors),
+            _ => self.written.report_value(self.entry(), errors),
+        }
+    }
+
     /// The value of `crate = PATH`.
     pub(crate) fn path(&self, errors: &mut Errors) -> Option<Path> {
         let Value::Expression(value) = &self.written.value else {

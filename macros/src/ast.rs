@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
     Attribute, Data, DeriveInput, Fields, GenericParam, Generics, Ident, Lifetime, Meta, Type, TypeParam,
-    TypeParamBound, WherePredicate,
+    TypeParamBound, Visibility, WherePredicate,
 };
 
 use crate::errors::Errors;
@@ -45,6 +45,7 @@ pub(crate) struct Field<'a> {
     pub(crate) ident: Ident,
     /// The name without `r#`.
     pub(crate) name: String,
+    pub(crate) vis: &'a Visibility,
     pub(crate) ty: &'a Type,
     pub(crate) role: Role,
     /// Why rustc refuses the type at the struct, as far as its tokens show that.
@@ -220,7 +221,7 @@ impl<'a> Field<'a> {
         let role = Role::read(&ident.unraw().to_string(), field, errors);
         let lints = LintLevels::of_field(&field.attrs);
         let refused = refused_type::find(&field.ty);
-        Self { name: ident.unraw().to_string(), ident, ty: &field.ty, role, refused, lints }
+        Self { name: ident.unraw().to_string(), ident, vis: &field.vis, ty: &field.ty, role, refused, lints }
     }
 }
 

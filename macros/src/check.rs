@@ -3,7 +3,7 @@
 mod context;
 mod dependencies;
 mod order;
-mod stops;
+mod own_expressions;
 
 use std::collections::BTreeSet;
 
@@ -23,9 +23,10 @@ pub(crate) struct Checked {
     pub(crate) named: Vec<Vec<NamedField>>,
     /// For each service, the fields that its start may have meant, each with the span of the word that is near to it.
     pub(crate) near_misses: Vec<Vec<(usize, Span)>>,
-    /// The services whose start, or whose stop, was reported.
+    /// The services whose start was reported.
     pub(crate) wrong_starts: BTreeSet<usize>,
-    pub(crate) wrong_stops: BTreeSet<usize>,
+    /// The services whose stop, check or reload was reported.
+    pub(crate) wrong_own_expressions: BTreeSet<usize>,
 }
 
 impl Checked {
@@ -34,16 +35,18 @@ impl Checked {
         let mut cx = Context::new(group);
         let Starts { named, near_misses, wrong: mut wrong_starts } = cx.check_starts(errors);
         cx.check_after(errors);
-        let wrong_stops = cx.check_stops(errors);
+        cx.check_start_after(errors);
+        let wrong_own_expressions = cx.check_own_expressions(errors);
         wrong_starts.extend(cx.check_cycles(errors));
+        cx.check_start_cycles(errors);
         cx.check_positions(errors);
         let stop_order = cx.check_stop_order(errors);
         Self {
-            plan: Plan::new(cx.graph, &cx.positions, &stop_order),
+            plan: Plan::new(cx.graph, &cx.positions, &stop_order, &cx.start_after),
             named,
             near_misses,
             wrong_starts,
-            wrong_stops,
+            wrong_own_expressions,
         }
     }
 }

@@ -37,6 +37,29 @@ pub(crate) fn read(key: KeyEntry, value: &Expr, errors: &mut Errors) -> Option<D
     }
 }
 
+/// The shortest and the longest pause of `retry = "250ms..10s"`. A mistake is reported at the value.
+pub(crate) fn read_bounds(key: KeyEntry, value: &Expr, errors: &mut Errors) -> Option<(u64, u64)> {
+    let read = || {
+        let Some(Lit::Str(text)) = literal(value) else {
+            return Err(message::not_bounds(key, &value.to_token_stream().to_string()));
+        };
+        let text = text.value();
+        let (shortest, longest) = text.split_once("..").ok_or_else(|| message::not_bounds(key, &text))?;
+        let bound = |bound: &str| {
+            let bound = bound.trim_start_matches('=').trim();
+            let duration = humantime::parse_duration(bound)
+                .map_err(|error| message::invalid_bound(key, &text, bound, &error))?;
+            u64::try_from(duration.as_nanos()).map_err(|_| message::duration_too_long(key, &text))
+        };
+        match (bound(shortest)?, bound(longest)?) {
+            (0, _) => Err(message::zero_bound(key, &text)),
+            (shortest, longest) if shortest > longest => Err(message::bounds_in_wrong_order(key, &text)),
+            bounds => Ok(bounds),
+        }
+    };
+    read().map_err(|message| errors.push(value, message)).ok()
+}
+
 fn parse(key: KeyEntry, value: &Expr) -> Result<u64, String> {
     let text = match literal(value) {
         Some(Lit::Str(text)) => text.value(),

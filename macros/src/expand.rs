@@ -79,14 +79,13 @@ impl Expander<'_> {
         let has_cells = !self.group.has_refused_type();
         let each = self.group.services().enumerate().map(|(index, (field, service))| {
             let has_start = self.can_expand_start(index, field, service);
-            let has_stop = self.can_expand_stop(index, field);
+            let has_own = self.can_expand_own_expressions(index, field);
             let start = has_start.then(|| self.expand_start(index, field, service));
             let launch = (has_start && has_cells).then(|| self.expand_launch(index, field, service));
-            let stop = service.stop.as_ref().filter(|_| has_stop);
-            let stop = stop.map(|stop| self.expand_stop(field, service, stop));
-            let definition = (has_stop && has_cells && service.complete)
+            let own = has_own.then(|| self.expand_own_expressions(field, service));
+            let definition = (has_own && has_cells && service.complete)
                 .then(|| self.expand_definition(index, field, service));
-            quote_mixed!(#start #launch #stop #definition)
+            quote_mixed!(#start #launch #own #definition)
         });
         quote_mixed! {
             #[allow(clippy::ptr_arg, clippy::too_many_arguments)]
@@ -103,8 +102,8 @@ impl Expander<'_> {
         service.has_start() && !self.checked.wrong_starts.contains(&index) && !is_refused
     }
 
-    /// Whether the stop can be generated.
-    fn can_expand_stop(&self, index: usize, field: &Field) -> bool {
-        !self.checked.wrong_stops.contains(&index) && field.refused.is_none()
+    /// Whether the stop, the check and the reload can be generated.
+    fn can_expand_own_expressions(&self, index: usize, field: &Field) -> bool {
+        !self.checked.wrong_own_expressions.contains(&index) && field.refused.is_none()
     }
 }

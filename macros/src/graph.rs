@@ -19,6 +19,8 @@ pub(crate) enum EdgeKind {
     After,
     First,
     Last,
+    /// Orders the start alone.
+    StartAfter,
 }
 
 /// The end of the order at which `first` and `last` put a service.

@@ -2,8 +2,9 @@
 //! words for it in other systems follow, with what to write here.
 //!
 //! A new entry becomes a variant of the enum of its attribute. The compiler then requires its meaning where the keys
-//! are matched: in `ast/group_options.rs` or in `ast/service.rs`. A key with an expression also needs a check of its names
-//! in `check/`, its function in `expand/functions.rs`, and its entry in the `ServiceDefinition` of the core. The tables
+//! are matched: in `ast/group_options.rs` or in `ast/service.rs`. A key with an expression in whose scope only the field is
+//! also stands in `Service::own_expressions`, in `expand/functions.rs`, and where the core calls it, in `expand/service.rs`.
+//! What a key means for the plan is an option in `expand/service.rs` and of `ServicePlan` in the core. The tables
 //! in `runtime/doc/service_group.md` and `examples/expanded` show it.
 
 /// The kind of value that a key takes.
@@ -15,6 +16,8 @@ pub(crate) enum ValueKind {
     Duration,
     /// `key = "25s"` or `key = "0s"`.
     DurationOrZero,
+    /// `key`, or `key = "250ms..10s"`.
+    Bounds,
     /// `key(a, b, ..)`.
     Names,
     /// `key = ::a::path`.
@@ -89,6 +92,7 @@ keys! {
     GroupKey, "service_group", other: ServiceKey {
         StopWithin: "stop_within", Duration, "`stop_within = \"25s\"`";
         LameDuck: "lame_duck", DurationOrZero, "`lame_duck = \"2s\"`";
+        StartWithin: "start_within", Duration, "`start_within = \"30s\"`";
         StopOrder: "stop_order", Names, "`stop_order(a, b, ..)`, with the names of services";
         Crate: "crate", Path, "`crate = ::path::to::service_group`";
         // Words of other systems.
@@ -108,11 +112,17 @@ keys! {
     ServiceKey, "service", other: GroupKey {
         Start: "start", Expression, "`start = EXPRESSION`";
         Stop: "stop", Expression, "`stop = EXPRESSION`";
+        Check: "check", Expression, "`check = EXPRESSION`";
+        Reload: "reload", Expression, "`reload = EXPRESSION`";
+        Retry: "retry", Bounds, "`retry` or `retry = \"250ms..10s\"`";
         After: "after", Names, "`after(a, b, ..)`, with the names of services";
+        StartAfter: "start_after", Names, "`start_after(a, b, ..)`, with the names of services";
         First: "first", Flag, "`first` without a value";
         Last: "last", Flag, "`last` without a value";
+        MayFail: "may_fail", Flag, "`may_fail` without a value";
         StartWithin: "start_within", Duration, "`start_within = \"30s\"`";
         StopWithin: "stop_within", Duration, "`stop_within = \"5s\"`";
+        CheckWithin: "check_within", Duration, "`check_within = \"1s\"`";
         // Words of other systems.
         [
             "depends_on" | "dependsOn" | "depends" | "dependencies" | "needs" | "need" | "requires" | "require" | "wants"
@@ -129,10 +139,15 @@ keys! {
                 "write `stop = EXPRESSION`";
             "init" | "new" | "create" | "spawn" | "run" | "exec" | "exec_start" | "on_start" | "factory" | "with" | "build"
             | "provide" | "constructor" => "write `start = EXPRESSION`";
-            "restart" | "restarts" | "retry" => "start it with `Task::restarting`";
+            "restart" | "restarts" => "start it with `Task::restarting`; `retry` repeats a start that failed";
+            "retries" | "attempts" | "backoff" | "max_retries" => "write `retry`, or `retry = \"250ms..10s\"` with the shortest and the longest pause";
+            "health" | "health_check" | "healthcheck" | "readiness" | "probe" | "ping" =>
+                "write `check = EXPRESSION`";
+            "on_reload" | "exec_reload" | "hangup" | "sighup" => "write `reload = EXPRESSION`";
+            "optional" | "allow_failure" | "ignore_errors" => "write `may_fail`";
             "name" => "a service has the name of its field";
             "order" | "priority" => "the order follows from the names in `start`; write `after(..)`, `first` or `last`";
-            "critical" | "essential" => "a service that fails stops the group; `Task::ends_group` is for one that ends";
+            "critical" | "essential" => "a service that fails stops the group unless it is `may_fail`; `Task::ends_group` is for one that ends";
         ]
     }
 }

@@ -78,10 +78,19 @@ pub(crate) fn semicolon() -> String {
     "found `;`, expected `,` or the end; an expression has no `;`".to_owned()
 }
 
-pub(crate) fn stop_is_a_closure(service: &str) -> String {
+pub(crate) fn expression_is_a_closure(service: &str, key: &str) -> String {
+    let method = match key {
+        "check" => "ping",
+        "reload" => "reload",
+        _ => "close",
+    };
     format!(
-        "found a closure, expected an expression, which has `{service}` in scope by value, as in `stop = {service}.close().await`"
+        "found a closure, expected an expression, which has `{service}` in scope by value, as in `{key} = {service}.{method}().await`"
     )
+}
+
+pub(crate) fn check_within_without_check() -> String {
+    "found `check_within` without `check`; add `check = EXPRESSION`, or remove it".to_owned()
 }
 
 pub(crate) fn first_and_last() -> String {
@@ -115,6 +124,34 @@ pub(crate) fn invalid_duration(key: KeyEntry, found: &str, error: impl Display) 
 
 pub(crate) fn zero_duration(key: KeyEntry) -> String {
     format!("`{}` must be greater than zero; remove it to use the default", key.name)
+}
+
+pub(crate) fn not_bounds(key: KeyEntry, found: &str) -> String {
+    format!("found {}, expected the shortest and the longest pause, as in {}", code(found), key.usage)
+}
+
+pub(crate) fn invalid_bound(key: KeyEntry, found: &str, bound: &str, error: impl Display) -> String {
+    format!(
+        "`{bound}` in `\"{found}\"` is not a duration ({error}), expected the shortest and the longest pause, as in {}",
+        key.usage
+    )
+}
+
+pub(crate) fn zero_bound(key: KeyEntry, found: &str) -> String {
+    format!(
+        "found `\"{found}\"`, but a pause of `{}` must be greater than zero; write `{}` alone to use the default, 100 ms to 5 s",
+        key.name, key.name
+    )
+}
+
+pub(crate) fn bounds_in_wrong_order(key: KeyEntry, found: &str) -> String {
+    let (shortest, longest) = found.split_once("..").unwrap_or_default();
+    format!(
+        "found a longest pause that is below the shortest one; write `{} = \"{}..{}\"`",
+        key.name,
+        longest.trim(),
+        shortest.trim()
+    )
 }
 
 pub(crate) fn duration_too_long(key: KeyEntry, found: &str) -> String {
@@ -198,18 +235,18 @@ pub(crate) fn start_names_removed(service: &str, removed: &str) -> String {
     )
 }
 
-pub(crate) fn stop_names_other(service: &str, other: &str) -> String {
+pub(crate) fn names_other(service: &str, key: &str, other: &str) -> String {
     format!(
-        "the stop of `{service}` names `{other}`, but only `{service}` is in scope there; in the start, clone what the stop needs into the value of `{service}`"
+        "the {key} of `{service}` names `{other}`, but only `{service}` is in scope there; in the start, clone what the {key} needs into the value of `{service}`"
     )
 }
 
-pub(crate) fn stop_passes_other(service: &str, other: &str) -> String {
-    format!("{}; if `{other}` is a function here, write `|| {other}()`", stop_names_other(service, other))
+pub(crate) fn passes_other(service: &str, key: &str, other: &str) -> String {
+    format!("{}; if `{other}` is a function here, write `|| {other}()`", names_other(service, key, other))
 }
 
-pub(crate) fn after_itself(service: &str) -> String {
-    format!("`{service}` cannot start after itself; remove it from `after`")
+pub(crate) fn after_itself(service: &str, key: &str) -> String {
+    format!("`{service}` cannot start after itself; remove it from `{key}`")
 }
 
 pub(crate) fn repeated_name(key: &str, name: &str) -> String {
@@ -252,6 +289,7 @@ pub(crate) fn edge_reason(from: &str, to: &str, kind: EdgeKind) -> String {
     match kind {
         EdgeKind::Use => format!("the start of `{from}` uses `{to}`"),
         EdgeKind::After => format!("`{from}` is `after({to})`"),
+        EdgeKind::StartAfter => format!("`{from}` is `start_after({to})`"),
         EdgeKind::First => format!("`{to}` is `first`"),
         EdgeKind::Last => format!("`{from}` is `last`"),
     }

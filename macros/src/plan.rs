@@ -1,4 +1,9 @@
-//! The order of a group: for each service the edges that the generated `PLAN` contains, and one order for all.
+//! The order of a group: for each service the edges that the generated `PLAN` contains, an order of the stop, and one of
+//! the start.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::Span;
 
 use crate::graph::{EdgeKind, Graph, Position};
 
@@ -6,19 +11,37 @@ use crate::graph::{EdgeKind, Graph, Position};
 pub(crate) struct Plan {
     pub(crate) needs: Vec<Vec<(usize, EdgeKind)>>,
     pub(crate) stops_before: Vec<Vec<usize>>,
+    /// For each service, those of its `start_after`.
+    pub(crate) starts_after: Vec<Vec<usize>>,
     /// Each service after all that it needs and all that it stops before. Read backwards, it is a stop order.
     pub(crate) order: Vec<usize>,
+    /// An order of the start, where `start_after` asks for another one.
+    pub(crate) start_order: Option<Vec<usize>>,
 }
 
 impl Plan {
     /// Builds the plan from a graph without contradictions. `stop_order` has the services as the user listed them.
-    pub(crate) fn new(graph: Graph, positions: &[Option<Position>], stop_order: &[usize]) -> Self {
+    pub(crate) fn new(
+        graph: Graph,
+        positions: &[Option<Position>],
+        stop_order: &[usize],
+        start_after: &BTreeMap<(usize, usize), Span>,
+    ) -> Self {
         let graph = graph.with_position_edges(positions);
         let stops_before: Vec<Vec<usize>> =
             (0..positions.len()).map(|service| next_in(stop_order, service)).collect();
         let order = graph.order(&stops_before);
-        let needs = (0..positions.len()).map(|service| graph.needs(service).collect()).collect();
-        Self { needs, stops_before, order }
+        let needs: Vec<Vec<_>> = (0..positions.len()).map(|service| graph.needs(service).collect()).collect();
+        // What is needed anyway is an edge of the plan already.
+        let starts_after = |service: usize| {
+            let written = start_after.keys().filter(|(from, _)| *from == service).map(|(_, to)| *to);
+            let is_needed = |to: &usize| needs.get(service).into_iter().flatten().any(|(of, _)| of == to);
+            written.filter(|to| !is_needed(to)).collect::<Vec<usize>>()
+        };
+        let starts_after: Vec<Vec<usize>> = (0..positions.len()).map(starts_after).collect();
+        let start_order =
+            starts_after.iter().any(|after| !after.is_empty()).then(|| graph.order(&starts_after));
+        Self { needs, stops_before, starts_after, order, start_order }
     }
 
     /// The services that must stop before this one does.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::engine::erased::{
-    AnyCell, BoxFuture, ErasedGroup, ErasedServices, OwnedCell, StartFuture, StopFuture, TakenValue,
-    ValueCell, boxed, joined, stop,
+    AnyCell, AnyValue, BoxFuture, ErasedGroup, ErasedServices, OwnedCell, StartFuture, StopFuture,
+    TakenValue, ValueCell, boxed, joined, stop,
 };
 use crate::model::{BoxError, Plan};
 use crate::process::Runner;
 use crate::service::{Service, ServiceContext, ServiceExit};
-use crate::state::{GroupHandle, StopContext};
+use crate::state::{CallOnClone, GroupHandle, StopContext};
 
 /// Returns a runner for the group of this plan, whose services are all of one type.
 ///
@@ -20,15 +20,50 @@ where
     F: Fn(usize) -> T + Send + Sync + 'static,
     T: Future<Output = Result<S, BoxError>> + Send + 'static,
 {
+    runner_with_calls(plan, |_, _| boxed(async { Ok(()) }), make)
+}
+
+/// Which expression of a service is called while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// Its `check`.
+    Check,
+    /// Its `reload`.
+    Reload,
+}
+
+/// The same, with the checks and reloads of the services that have some in the plan.
+pub fn runner_with_calls<S, F, T>(
+    plan: Plan,
+    call: impl Fn(usize, Call) -> BoxFuture<Result<(), BoxError>> + Send + Sync + 'static,
+    make: impl FnOnce(GroupHandle) -> F + Send + 'static,
+) -> Runner<()>
+where
+    S: Service + Sync,
+    F: Fn(usize) -> T + Send + Sync + 'static,
+    T: Future<Output = Result<S, BoxError>> + Send + 'static,
+{
     let cells = plan.services().iter().map(|_| OwnedCell::empty()).collect();
-    Runner::of_parts(plan, move |group| Arc::new(DynamicGroup { cells, start: make(group) }))
+    let has_calls =
+        plan.services().iter().map(|service| (service.check_within().is_some(), service.reloads()));
+    let has_calls = has_calls.collect();
+    let call: Calls = Arc::new(call);
+    Runner::of_parts(plan, move |group| Arc::new(DynamicGroup { cells, start: make(group), has_calls, call }))
 }
 
 /// The cells of a group. It does no more than what the macro writes would: a cell for each service, and its start.
 struct DynamicGroup<S, F> {
     cells: Arc<[OwnedCell<S>]>,
     start: F,
+    /// Whether each service has a check, and a reload.
+    has_calls: Vec<(bool, bool)>,
+    call: Calls,
 }
+
+type Calls = Arc<dyn Fn(usize, Call) -> BoxFuture<Result<(), BoxError>> + Send + Sync>;
+
+/// What a check and a reload work on: a clone of this.
+type CallOf = (Calls, usize, Call);
 
 impl<S, F, T> ErasedServices for DynamicGroup<S, F>
 where
@@ -45,11 +80,26 @@ where
     }
 
     fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
+        let on_clone = |call| {
+            let value: CallOf = (Arc::clone(&self.call), index, call);
+            CallOnClone::new(value, CallOf::clone, |(calls, index, call)| calls(index, call))
+        };
+        let (has_check, has_reload) = self.has_calls[index];
+        if has_check {
+            context.add_check(on_clone(Call::Check));
+        }
+        if has_reload {
+            context.add_reload(on_clone(Call::Reload));
+        }
         joined(&self.cells[index], context)
     }
 
     fn stop(&self, index: usize, context: StopContext) -> TakenValue<StopFuture> {
         stop(&self.cells[index], context)
+    }
+
+    fn put(&self, index: usize, value: AnyValue) {
+        self.cells[index].put_any(value);
     }
 
     fn is_full(&self, index: usize) -> bool {

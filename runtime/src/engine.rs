@@ -14,13 +14,17 @@
 //!    delayed the order: what a service is guaranteed, it has in any case.
 
 mod abandon;
+mod backoff;
+mod checks;
 mod completions;
 mod deadlines;
 pub(crate) mod erased;
 mod inputs;
 mod late_timers;
+mod reload;
 mod report_builder;
 mod running;
+mod selection;
 mod service_table;
 mod spans;
 mod start;
@@ -42,11 +46,13 @@ use erased::ErasedServices;
 pub(crate) use abandon::drop_in_order;
 pub(crate) use completions::Completions;
 pub(crate) use late_timers::{late_timers_due, set_waker, wake_late_timers};
+pub(crate) use reload::request as request_reload;
 pub use running::Running;
+pub(crate) use selection::Selection;
 pub(crate) use service_table::ServiceTable;
 pub(crate) use start::{FailureReason, StartFailure, start};
 pub(crate) use start_context::StartContext;
-pub use start_error::{StartError, StartErrorKind};
+pub use start_error::{FailedStart, StartError, StartErrorKind};
 pub(crate) use stop::stop;
 pub(crate) use stop_params::StopParams;
 pub(crate) use timers::reached;
@@ -56,4 +62,5 @@ pub(crate) use timers::reached;
 pub(crate) struct GroupCore {
     pub(crate) group: Arc<GroupState>,
     pub(crate) services: Arc<dyn ErasedServices>,
+    pub(crate) selection: Arc<Selection>,
 }

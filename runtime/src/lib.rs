@@ -40,17 +40,18 @@ mod sync;
 pub mod text;
 mod view;
 
-pub use engine::{Running, StartError, StartErrorKind};
+pub use engine::{FailedStart, Running, StartError, StartErrorKind};
 pub use model::{
-    BoxError, CutRequest, Detail, Drained, GroupPhase, GroupStatus, HangupAction, NestedFailure, Panicked,
-    Plan, RepeatAction, RestartsExhausted, ServerStats, ServiceGroup, ServiceId, ServiceKey, ServiceName,
-    SharedError, SignalKind, StatsSource, StopCause, StopCauseKind, StopOutcome, StopOutcomeKind, StopReport,
+    BoxError, CutRequest, Detail, Drained, GroupPhase, GroupStatus, HangupAction, Key, NestedFailure,
+    Panicked, Plan, RepeatAction, RestartsExhausted, ServerStats, ServiceGroup, ServiceId, ServiceKey,
+    ServiceName, SharedError, SignalKind, StatsSource, StopCause, StopCauseKind, StopOutcome,
+    StopOutcomeKind, StopReport,
 };
 #[cfg(feature = "console")]
 pub use process::progress;
 #[cfg(feature = "systemd")]
 pub use process::systemd::{InheritedListener, InheritedOr, InheritedSocket};
-pub use process::{Outcome, Runner};
+pub use process::{Outcome, PartialRunner, Runner};
 pub use service::{BlockingTask, RestartPolicy, Service, ServiceContext, ServiceExit, Task, TaskOutput};
 #[cfg(feature = "macros")]
 #[doc = include_str!("../doc/service_group.md")]
@@ -61,14 +62,17 @@ pub use view::canvas::Style;
 /// The plan of a group: its parts, defaults, pictures, and settings for Kubernetes and systemd.
 pub mod plan {
     pub use crate::model::{
-        BudgetExceeded, DEFAULT_SERVICE_STOP_WITHIN, DEFAULT_START_WITHIN, DEFAULT_STOP_WITHIN, Edge,
-        EdgeKind, Plan, ServicePlan, Window,
+        BudgetExceeded, DEFAULT_CHECK_WITHIN, DEFAULT_DROP_WITHIN, DEFAULT_SERVICE_STOP_WITHIN,
+        DEFAULT_START_WITHIN, DEFAULT_STOP_WITHIN, Edge, EdgeKind, Plan, RetryPolicy, ServicePlan, Window,
     };
     pub use crate::view::plan::{Chart, KubernetesSettings, SystemdSettings, layout};
 }
 
 /// The report of a stop and its parts.
 pub mod report {
+    pub use crate::model::{
+        CheckFailure, CheckReport, ReloadReport, ServiceStart, StartOutcome, StartReport,
+    };
     pub use crate::model::{
         CutRequest, Detail, Drained, ServiceReport, StopOutcome, StopOutcomeKind, StopReport,
     };
@@ -86,4 +90,14 @@ pub mod status {
 #[doc(hidden)]
 pub mod __private0 {
     pub use crate::private::*;
+}
+
+/// The programs of the pages in `docs/`.
+#[cfg(doctest)]
+mod docs {
+    #[doc = include_str!("../../docs/starting.md")]
+    mod starting {}
+
+    #[doc = include_str!("../../docs/running.md")]
+    mod running {}
 }

@@ -16,12 +16,14 @@ pub use std::vec::Vec;
 pub use service_group_macros::import_service_group as DeriveServiceGroup;
 
 pub use crate::engine::erased::{
-    AnyCell, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, OwnedCell, Sendable,
-    ServiceDefinition, ServiceVTable, Shareable, SharedCell, StartFuture, StopFuture, TakenValue, ValueCell,
-    VisiblySendable, VisiblyShareable, boxed, joined, joined_noop, stop, take,
+    AnyCell, AnyValue, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, OwnedCell,
+    Sendable, ServiceDefinition, ServiceVTable, Shareable, SharedCell, StartFuture, StopFuture, TakenValue,
+    ValueCell, VisiblySendable, VisiblyShareable, boxed, check, joined, joined_noop, reload, stop, take,
 };
 pub use crate::engine::{Running, StartError};
-pub use crate::model::{BoxError, Edge, EdgeKind, Plan, SealedGroup, ServiceGroup, ServicePlan};
+pub use crate::model::{BoxError, Edge, EdgeKind, Key, Plan, SealedGroup, ServiceGroup, ServicePlan};
 pub use crate::process::{Outcome, Runner};
-pub use crate::service::{Service, ServiceContext, ServiceExit, StopOutput};
+pub use crate::service::{
+    CheckOutput, Checkable, ReloadOutput, Reloadable, Service, ServiceContext, ServiceExit, StopOutput,
+};
 pub use crate::state::{GroupHandle, StopContext};

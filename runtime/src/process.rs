@@ -8,4 +8,4 @@ mod supervisor;
 pub(crate) mod systemd;
 
 pub use outcome::Outcome;
-pub use runner::Runner;
+pub use runner::{PartialRunner, Runner};

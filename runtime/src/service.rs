@@ -1,6 +1,7 @@
 //! What a service is: a value that was started, may end by itself, and can be told to stop.
 
 mod blocking_task;
+mod call_on_clone;
 mod context;
 mod job;
 mod plan;
@@ -8,13 +9,14 @@ mod stop_output;
 mod task;
 mod task_output;
 
-use std::future::{Future, pending};
+use std::future::{Future, pending, ready};
 use std::time::Duration;
 
 use crate::model::{BoxError, DEFAULT_SERVICE_STOP_WITHIN, Plan, SharedError};
 use crate::state::StopContext;
 
 pub use blocking_task::BlockingTask;
+pub use call_on_clone::{CheckOutput, Checkable, ReloadOutput, Reloadable};
 pub use context::ServiceContext;
 pub use stop_output::StopOutput;
 pub use task::{RestartPolicy, Task};
@@ -84,6 +86,36 @@ pub trait Service: Send + Sized + 'static {
     ///
     /// An error is recorded in the report and makes the exit code 1. It delays no other stop.
     fn stop(self, context: StopContext) -> impl Future<Output = Result<(), BoxError>> + Send;
+}
+
+/// A step, such as a migration: it is done when it has started. It reserves no window.
+///
+/// ```
+/// use service_group::service_group;
+///
+/// async fn migrate() -> std::io::Result<()> {
+///     Ok(())
+/// }
+///
+/// #[service_group]
+/// struct App {
+///     #[service(start = migrate().await?)]
+///     migrations: (),
+/// }
+///
+/// assert!(App::PLAN.slowest_stop().is_zero());
+/// ```
+#[diagnostic::do_not_recommend]
+impl Service for () {
+    const STOP_WITHIN: Duration = Duration::ZERO;
+
+    fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
+        ready(ServiceExit::Done)
+    }
+
+    async fn stop(self, _: StopContext) -> Result<(), BoxError> {
+        Ok(())
+    }
 }
 
 /// A service that exists or not, as the configuration says. `None` stops at once.

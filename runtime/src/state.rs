@@ -1,14 +1,18 @@
 //! What the handles of a group share while it lives, and what a service sees of its stop.
 
 mod busy;
+mod call_on_clone;
 mod change_counter;
 mod changes;
+mod check;
 mod drain_signal;
 mod group_state;
 mod handle;
 mod life_spans;
 mod not_ready;
 mod not_ready_reasons;
+mod reloads;
+mod service_calls;
 mod service_entry;
 mod service_records;
 mod snapshot;
@@ -17,8 +21,10 @@ mod stop_context;
 mod stop_token;
 
 pub(crate) use busy::Busy;
+pub(crate) use call_on_clone::CallOnClone;
 pub(crate) use change_counter::ChangeCounter;
 pub use changes::Changes;
+pub(crate) use check::{Check, CheckChange};
 pub use drain_signal::DrainSignal;
 pub(crate) use group_state::{GroupState, Links, StateObserver};
 pub use handle::GroupHandle;

@@ -5,4 +5,5 @@ pub(crate) mod canvas;
 pub(crate) mod json;
 pub(crate) mod plan;
 pub(crate) mod report;
+mod start_report;
 pub(crate) mod words;

@@ -20,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+use service_group::report::StartReport;
 use service_group::{GroupHandle, GroupStatus, Plan};
 
 use self::view::Board;
@@ -35,12 +36,15 @@ enum Form {
 
 /// Returns `/statusz`, for a router with any state: what the group consists of, and the state of each service.
 ///
-/// It exposes internals: serve it on a listener of its own that only operators reach, such as an admin port on the
+/// Each answer runs the [checks](GroupHandle::check) of the group first, and an open page every second.
+///
+/// It exposes internals, such as errors: serve it on a listener of its own that only operators reach, such as an admin port on the
 /// loopback. The [health routes](crate::health::routes) are separate.
 ///
 /// The form is the first in the `Accept` header that is known, and JSON without one:
 ///
-/// - `application/json`: an object with the `status` ([`GroupStatus`]) and the `plan` ([`Plan`]) of the group.
+/// - `application/json`: an object with the `status` ([`GroupStatus`]), the `start_report` ([`StartReport`]) and the `plan`
+///   ([`Plan`]) of the group.
 /// - `text/html`: the same as a page for browsers, which follows the group. It loads nothing from elsewhere, and without
 ///   scripts it stays as it was loaded.
 /// - `text/event-stream`: the events that the page follows, four a second at most. The stream ends with the drain of its
@@ -53,7 +57,11 @@ pub fn routes<S: Clone + Send + Sync + 'static>(group: &GroupHandle) -> Router<S
 }
 
 async fn answer(State(board): State<Arc<Board>>, draining: Draining, headers: HeaderMap) -> Response {
-    let answer = match Form::accepted(&headers) {
+    let form = Form::accepted(&headers);
+    if form != Form::Events {
+        drop(board.group.check().await);
+    }
+    let answer = match form {
         Form::Json => json(&board.group),
         Form::Page => page::page(&board),
         Form::Events => events::events(board, draining),
@@ -75,7 +83,11 @@ impl Form {
 }
 
 fn json(group: &GroupHandle) -> Response {
-    match serde_json::to_string_pretty(&Statusz { status: group.status(), plan: group.plan() }) {
+    match serde_json::to_string_pretty(&Statusz {
+        status: group.status(),
+        start_report: group.start_report(),
+        plan: group.plan(),
+    }) {
         Ok(json) => ([(CONTENT_TYPE, "application/json")], json + "\n").into_response(),
         // Only a map whose keys are not strings cannot be written.
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
@@ -85,13 +97,15 @@ fn json(group: &GroupHandle) -> Response {
 /// What `/statusz` contains as JSON.
 struct Statusz<'a> {
     status: GroupStatus,
+    start_report: StartReport,
     plan: &'a Plan,
 }
 
 impl Serialize for Statusz<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Statusz", 2)?;
+        let mut object = serializer.serialize_struct("Statusz", 3)?;
         object.serialize_field("status", &self.status)?;
+        object.serialize_field("start_report", &self.start_report)?;
         object.serialize_field("plan", self.plan)?;
         object.end()
     }

@@ -1,12 +1,17 @@
 //! Groups whose shape and behaviour a test chooses while it runs, on the engine of annotated structs.
 
 use std::future::{Future, pending};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use service_group::dynamic::Call;
 use service_group::plan::{Edge, EdgeKind, ServicePlan};
-use service_group::{BoxError, GroupHandle, Plan, Runner, StopContext, dynamic};
+use service_group::{BoxError, GroupHandle, Key, Plan, Runner, ServiceExit, StopContext, dynamic};
 use tokio::time::{Instant, sleep};
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// What a start or a stop does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +39,18 @@ pub struct Service {
     pub stop: Act,
     /// Its own `stop_within`.
     pub cap: Option<Duration>,
+    /// The services, by index, that it starts after by `start_after`: smaller than its own.
+    pub start_after: Vec<usize>,
+    /// With `retry`, how many attempts to start it fail before it does what `start` says.
+    pub failed_attempts: Option<u32>,
+    /// Whether a value is put in place of its start.
+    pub is_replaced: bool,
+    /// When it fails while it runs. It may fail then.
+    pub fails_after: Option<Duration>,
+    /// What its check does.
+    pub check: Option<Act>,
+    /// What its reload does.
+    pub reload: Option<Act>,
 }
 
 impl Service {
@@ -41,7 +58,19 @@ impl Service {
     #[must_use]
     pub fn new(needs: Vec<usize>, stop: Duration) -> Self {
         let start = Act::Takes(Duration::ZERO);
-        Self { needs, stops_before: Vec::new(), start, stop: Act::Takes(stop), cap: None }
+        Self {
+            needs,
+            stops_before: Vec::new(),
+            start,
+            stop: Act::Takes(stop),
+            cap: None,
+            start_after: Vec::new(),
+            failed_attempts: None,
+            is_replaced: false,
+            fails_after: None,
+            check: None,
+            reload: None,
+        }
     }
 }
 
@@ -101,10 +130,22 @@ impl History {
 struct Value {
     index: usize,
     stop: Act,
+    fails_after: Option<Duration>,
     history: History,
 }
 
 impl service_group::Service for Value {
+    fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
+        let after = self.fails_after;
+        async move {
+            match after {
+                Some(after) => sleep(after).await,
+                None => pending().await,
+            }
+            ServiceExit::Failed("scripted failure".into())
+        }
+    }
+
     async fn stop(self, _context: StopContext) -> Result<(), BoxError> {
         self.history.note(Event::StopRequest(self.index));
         act(self.stop).await
@@ -133,26 +174,50 @@ pub fn scripted_with(
     first: impl FnOnce(GroupHandle) + Send + 'static,
 ) -> (Runner<()>, History) {
     let history = History::default();
-    let noted = history.clone();
+    let (noted, values) = (history.clone(), services.clone());
     let plan = plan(&services, stop_within);
-    let runner = dynamic::runner(plan, move |handle| {
+    let calls: Vec<_> = services.iter().map(|service| (service.check, service.reload)).collect();
+    let call = move |index: usize, call| -> BoxFuture<Result<(), BoxError>> {
+        let (check, reload) = calls[index];
+        let acts = if call == Call::Check { check } else { reload };
+        Box::pin(act(acts.unwrap_or(Act::Hangs)))
+    };
+    let attempts: Vec<_> = services.iter().map(|_| AtomicU32::new(0)).collect();
+    let runner = dynamic::runner_with_calls(plan, call, move |handle| {
         first(handle);
-        move |index| start(index, &services[index], noted.clone())
+        move |index| {
+            let attempt = attempts[index].fetch_add(1, Ordering::Relaxed);
+            start(index, attempt, &services[index], noted.clone())
+        }
+    });
+    let replaced = values.iter().enumerate().filter(|(_, service)| service.is_replaced);
+    let runner = replaced.fold(runner, |runner, (index, service)| {
+        runner.replace(Key::<(), Value>::new(index), Value::new(index, service, &history))
     });
     (runner, history)
 }
 
+impl Value {
+    fn new(index: usize, service: &Service, history: &History) -> Self {
+        Self { index, stop: service.stop, fails_after: service.fails_after, history: history.clone() }
+    }
+}
+
 fn start(
     index: usize,
+    attempt: u32,
     service: &Service,
     history: History,
 ) -> impl Future<Output = Result<Value, BoxError>> + Send + use<> {
-    let (start, stop) = (service.start, service.stop);
+    let service = service.clone();
     async move {
         history.note(Event::Starts(index));
-        act(start).await?;
+        if service.failed_attempts.is_some_and(|failed| attempt < failed) {
+            return Err("scripted failure".into());
+        }
+        act(service.start).await?;
         history.note(Event::Started(index));
-        Ok(Value { index, stop, history })
+        Ok(Value::new(index, &service, &history))
     }
 }
 
@@ -161,9 +226,29 @@ fn plan(services: &[Service], stop_within: Duration) -> Plan {
     let plans = services.iter().enumerate().map(|(index, service)| {
         let needs: Vec<_> = service.needs.iter().map(|&needed| Edge::new(needed, EdgeKind::Use)).collect();
         let name = &*format!("s{index}").leak();
-        ServicePlan::with_stop(name, needs.leak(), service.stops_before.clone().leak(), None, service.cap)
+        let stops_before = service.stops_before.clone().leak();
+        let mut plan = ServicePlan::with_stop(name, needs.leak(), stops_before, None, service.cap);
+        if !service.start_after.is_empty() {
+            plan = plan.starting_after(service.start_after.clone().leak());
+        }
+        if service.failed_attempts.is_some() {
+            plan = plan.retrying(1_000_000, 20_000_000);
+        }
+        if service.fails_after.is_some() {
+            plan = plan.that_may_fail();
+        }
+        if service.check.is_some() {
+            plan = plan.checked_within(None);
+        }
+        if service.reload.is_some() {
+            plan = plan.reloading();
+        }
+        plan
     });
+    // Needs and `start_after` are smaller, so that the indices are an order of the start.
+    let start_order: Vec<_> = (0..services.len()).collect();
     Plan::leaked("Scripted", Some(stop_within), None, plans.collect(), order(services))
+        .starting_in(start_order.leak())
 }
 
 /// A start order that honours `stops_before` too.

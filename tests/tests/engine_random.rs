@@ -1,12 +1,13 @@
 //! Random groups against an oracle: order, exactly-once, and the time that the whole takes.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use petgraph::algo::toposort;
 use petgraph::graph::DiGraph;
 use petgraph::visit::EdgeRef;
 use proptest::prelude::*;
-use service_group::{GroupHandle, StopOutcome};
+use service_group::{GroupHandle, Key, StopOutcome};
 use service_group_tests::{Act, Event, History, Service, paused, scripted, scripted_with};
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
@@ -177,4 +178,138 @@ proptest! {
             }, "{:?}, {}", service.stop, report);
         }
     }
+
+    /// Attempts, values in place of starts, services that are left out and that may fail, checks and reloads under way, and a
+    /// request at any moment. Calls delay no stop; what is left out is never started; a value is stopped in its place.
+    #[test]
+    fn whatever_starts_and_runs_is_stopped_in_order(
+        services in services((0_u64..90).prop_map(|ms| Act::Takes(Duration::from_millis(ms)))),
+        kinds in prop::collection::vec(kind(), 24),
+        named in prop::option::of(prop::collection::vec(0_usize..24, 0..4)),
+        request in (0_u64..600).prop_map(Duration::from_millis),
+    ) {
+        let services: Vec<_> = services.into_iter().zip(kinds).enumerate().map(apply_kind).collect();
+        let graph = stop_graph(&services);
+        let budget = longest(&graph, |index| window(&services[index]));
+        let included = named.as_ref().map(|named| included(&services, named));
+        let is_included = |index: usize| included.as_ref().is_none_or(|all| all.contains(&index));
+        // A value for what is left out is an error before the first start, which other tests know.
+        let services: Vec<_> = services.into_iter().enumerate().map(|(index, service)| {
+            Service { is_replaced: service.is_replaced && is_included(index), ..service }
+        }).collect();
+        let (runner, history) = scripted_with(services.clone(), budget, move |handle| keep_asking(&handle, request));
+        let report = paused(async {
+            let outcome = match named {
+                Some(named) => {
+                    let ids = named.iter().filter(|index| **index < services.len());
+                    let ids: Vec<_> = ids.map(|&index| Key::<(), ()>::new(index).id()).collect();
+                    runner.signals(false).only(ids).run().await
+                }
+                None => runner.signals(false).run().await,
+            };
+            outcome.stop_report().expect("the budget holds").clone()
+        });
+        let takes = |index: usize| match services[index].stop {
+            Act::Takes(time) if history.count(Event::StopRequest(index)) > 0 => time,
+            _ => Duration::ZERO,
+        };
+        for (index, service) in services.iter().enumerate() {
+            let started = usize::from(service.is_replaced) + history.count(Event::Started(index));
+            prop_assert!(started <= 1);
+            prop_assert_eq!(history.count(Event::StopRequest(index)), started, "s{}: {}", index, report);
+            prop_assert_eq!(history.count(Event::Gone(index)), started);
+            if service.is_replaced || !is_included(index) {
+                prop_assert_eq!(history.count(Event::Starts(index)), 0);
+            }
+            let earlier = service.needs.iter().chain(&service.start_after);
+            for &earlier in earlier.filter(|_| history.count(Event::Starts(index)) > 0) {
+                let is_there = services[earlier].is_replaced || !is_included(earlier);
+                let (started, starts) = (history.place(Event::Started(earlier)), history.place(Event::Starts(index)));
+                prop_assert!(is_there || started.is_some() && started < starts, "s{}: {:?}", index, history.events());
+            }
+        }
+        assert_order(&graph, &history);
+        prop_assert!(report.is_clean(), "{}", report);
+        prop_assert!(report.stop_duration <= longest(&graph, takes) + Duration::from_millis(1), "{}", report);
+    }
+}
+
+/// What is special about one service.
+#[derive(Debug, Clone)]
+enum Kind {
+    Plain,
+    Retries(u32),
+    Replaced,
+    MayFail(Duration),
+    StartsAfterTheFirst,
+}
+
+type Calls = (Option<Act>, Option<Act>);
+
+fn kind() -> impl Strategy<Value = (Kind, Calls, u64)> {
+    let kind = prop_oneof![
+        4 => Just(Kind::Plain),
+        1 => (0_u32..5).prop_map(Kind::Retries),
+        1 => Just(Kind::Replaced),
+        1 => (0_u64..400).prop_map(|ms| Kind::MayFail(Duration::from_millis(ms))),
+        1 => Just(Kind::StartsAfterTheFirst),
+    ];
+    let call = || {
+        prop::option::of(prop_oneof![
+            3 => (0_u64..300).prop_map(|ms| Act::Takes(Duration::from_millis(ms))),
+            1 => (0_u64..300).prop_map(|ms| Act::Fails(Duration::from_millis(ms))),
+            1 => (0_u64..300).prop_map(|ms| Act::Panics(Duration::from_millis(ms))),
+            1 => Just(Act::Hangs),
+        ])
+    };
+    (kind, (call(), call()), 0_u64..60)
+}
+
+fn apply_kind(
+    (index, (service, (kind, (check, reload), start))): (usize, (Service, (Kind, Calls, u64))),
+) -> Service {
+    let service = Service { check, reload, start: Act::Takes(Duration::from_millis(start)), ..service };
+    match kind {
+        Kind::Plain => service,
+        Kind::Retries(failed) => Service { failed_attempts: Some(failed), ..service },
+        Kind::Replaced => Service { is_replaced: true, ..service },
+        Kind::MayFail(after) => Service { fails_after: Some(after), ..service },
+        Kind::StartsAfterTheFirst if index > 0 && !service.needs.contains(&0) => {
+            Service { start_after: vec![0], ..service }
+        }
+        Kind::StartsAfterTheFirst => service,
+    }
+}
+
+/// The services that are named, and those that they need.
+fn included(services: &[Service], named: &[usize]) -> BTreeSet<usize> {
+    let mut all = BTreeSet::new();
+    let mut added: Vec<_> = named.iter().copied().filter(|index| *index < services.len()).collect();
+    while let Some(index) = added.pop() {
+        if all.insert(index) {
+            added.extend(&services[index].needs);
+        }
+    }
+    all
+}
+
+/// Checks and reloads again and again, and requests the stop in the end.
+fn keep_asking(handle: &GroupHandle, request: Duration) {
+    let (checked, reloaded, stopped) = (handle.clone(), handle.clone(), handle.clone());
+    tokio::spawn(async move {
+        while !checked.phase().is_stopping() {
+            drop(checked.check().await);
+            tokio::time::sleep(Duration::from_millis(7)).await;
+        }
+    });
+    tokio::spawn(async move {
+        while !reloaded.phase().is_stopping() {
+            drop(reloaded.reload().await);
+            tokio::time::sleep(Duration::from_millis(11)).await;
+        }
+    });
+    tokio::spawn(async move {
+        tokio::time::sleep(request).await;
+        stopped.request_stop();
+    });
 }

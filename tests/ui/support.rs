@@ -35,5 +35,13 @@ impl Store {
         Ok(())
     }
 
+    pub async fn ping(&self) -> Result<(), std::io::Error> {
+        Ok(())
+    }
+
+    pub fn open_count(&self) -> usize {
+        1
+    }
+
     pub fn flush(&mut self) {}
 }

@@ -173,6 +173,13 @@ const _: () = {
         const PLAN: library::Plan = Self::PLAN;
     }
 
+    // A key for each service, as visible as its field.
+    #[allow(private_interfaces, dead_code, clippy::type_complexity)]
+    pub(crate) struct __ServiceGroupKeys {
+        journal: library::Key<App, Journal>,
+        writer: library::Key<App, Task>,
+    }
+
     // The items that users call, with the visibility of the struct.
     #[allow(clippy::too_many_arguments, clippy::used_underscore_binding, clippy::implicit_return)]
     impl App {
@@ -187,6 +194,11 @@ const _: () = {
             // its dependencies have started. Pictures and checks of the plan use it.
             &[0usize, 1usize],
         );
+
+        /// The keys of the services: `KEYS.name` stands for the service of that name where code replaces or chooses one.
+        #[allow(private_interfaces)]
+        pub(crate) const KEYS: __ServiceGroupKeys =
+            __ServiceGroupKeys { journal: library::Key::new(0usize), writer: library::Key::new(1usize) };
 
         /// Returns a run of the group that can be configured before it starts.
         pub(crate) fn runner(path: PathBuf) -> library::Runner<Self> {

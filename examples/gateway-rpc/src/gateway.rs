@@ -13,7 +13,6 @@ use axum::routing::get;
 use axum::{Json, Router};
 use service_group::{BoxError, GroupHandle, InheritedSocket};
 use service_group_servers::{HttpServer, health};
-use tonic::transport::Channel;
 
 use self::error::ApiError;
 use self::json::{NewOrder, Order, Page};
@@ -24,16 +23,14 @@ use crate::upstream::Upstream;
 
 const LARGEST_BODY: usize = 16 * 1024;
 
-/// Checks that the rpc server has all methods that the gateway calls, and binds the gateway with its routes and the
-/// health routes.
+/// Binds the gateway with its routes and the health routes.
 pub(crate) async fn start(
     options: &Options,
-    rpc: Channel,
+    upstream: &Upstream,
     telemetry: &Telemetry,
     group: &GroupHandle,
 ) -> Result<HttpServer, BoxError> {
-    let upstream = Upstream::connect(rpc).await?;
-    let router = router(upstream, telemetry.clone(), health::routes(group));
+    let router = router(upstream.clone(), telemetry.clone(), health::routes(group));
     let server = HttpServer::bind(InheritedSocket::named("http").or(options.http), router).await?;
     tracing::info!("gateway listening on http://{}", server.local_addr());
     Ok(server)

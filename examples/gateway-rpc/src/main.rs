@@ -3,6 +3,7 @@
 mod admin;
 mod app;
 mod gateway;
+mod limits;
 mod options;
 mod proto;
 mod rpc;
@@ -20,18 +21,18 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::app::App;
-use crate::options::Options;
+use crate::options::{Command, Options};
 
 fn main() -> Outcome {
     let options = Options::parse();
-    let (plan, lame_duck) = (options.plan, options.lame_duck);
+    let (plan, lame_duck, command) = (options.plan, options.lame_duck, options.command);
     let runner = App::runner(options).lame_duck(lame_duck).progress(true);
     if let Some(format) = plan {
         print(format.render(runner.plan()).trim_end());
         exit(0);
     }
     log();
-    let outcome = run(runner);
+    let outcome = run(runner, command);
     // With any other exit code, the library has already printed the report, without waiting for a terminal that does not
     // accept it. A print of `main` would wait.
     if let (true, Some(report)) = (outcome.is_success(), outcome.stop_report()) {
@@ -47,8 +48,11 @@ fn main() -> Outcome {
 }
 
 #[tokio::main]
-async fn run(runner: Runner<App>) -> Outcome {
-    runner.run().await
+async fn run(runner: Runner<App>, command: Option<Command>) -> Outcome {
+    match command {
+        None => runner.run().await,
+        Some(Command::Migrate) => runner.only([App::KEYS.migrations.id()]).run().await,
+    }
 }
 
 /// Logs to stderr, above the live lines of the console. `RUST_LOG` sets the filter.

@@ -24,8 +24,12 @@ pub(crate) struct Options {
     pub(crate) admin: SocketAddr,
 
     /// Folder of the store; created if it does not exist.
-    #[arg(long, value_name = "DIR", env = "ORDERS_DATA", default_value = "orders-data")]
+    #[arg(long, value_name = "DIR", env = "ORDERS_DATA", default_value = "orders-data", global = true)]
     pub(crate) data: PathBuf,
+
+    /// File with the limits of an order, as in `{"largest_quantity": 100}`; read again on SIGHUP.
+    #[arg(long, value_name = "FILE", env = "ORDERS_LIMITS")]
+    pub(crate) limits: Option<PathBuf>,
 
     /// How long to keep serving after a stop was requested, while load balancers remove this instance: `2s`, `500ms`.
     #[arg(long, value_name = "DUR", env = "ORDERS_LAME_DUCK", default_value = "0s")]
@@ -36,9 +40,23 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", env = "ORDERS_WORK_MS", default_value_t = 0)]
     pub(crate) work_ms: u64,
 
+    /// Make the check of the store fail, to try out readiness.
+    #[arg(long)]
+    pub(crate) fail_check: bool,
+
     /// Print the plan of start and stop with its budget, and exit.
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, default_missing_value = "text")]
     pub(crate) plan: Option<PlanFormat>,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What the process does in place of serving.
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Bring the store to the format of this program, and end. It binds no port.
+    Migrate,
 }
 
 /// A form in which the plan is printed.

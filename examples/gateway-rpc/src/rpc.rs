@@ -11,8 +11,10 @@ use service_group_servers::{Draining, GrpcServer, health};
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
+use crate::app::App;
+use crate::limits::Limits;
 use crate::options::Options;
-use crate::proto::orders_server::{Orders, OrdersServer};
+use crate::proto::orders_server::{Orders, OrdersServer, SERVICE_NAME};
 use crate::proto::{
     CreateOrderRequest, DESCRIPTORS, GetOrderRequest, ListOrdersRequest, ListOrdersResponse, Order,
     WatchOrdersRequest,
@@ -27,19 +29,27 @@ const LONGEST_ITEM: usize = 256;
 pub(crate) async fn start(
     options: &Options,
     store: &Store,
+    limits: &Limits,
     telemetry: &Telemetry,
     group: &GroupHandle,
 ) -> Result<GrpcServer, BoxError> {
     let work = Duration::from_millis(options.work_ms);
-    let routes = routes(store, telemetry, work)?.add_service(health::grpc(group));
+    let health = health::grpc(group).name(App::KEYS.rpc, SERVICE_NAME);
+    let routes = routes(store, limits, telemetry, work)?.add_service(health);
     let server = GrpcServer::bind(InheritedSocket::named("rpc").or(options.rpc), routes).await?;
     tracing::info!("rpc listening on {}", server.local_addr());
     Ok(server)
 }
 
 /// The routes of the service and of server reflection.
-pub(crate) fn routes(store: &Store, telemetry: &Telemetry, work: Duration) -> Result<Routes, BoxError> {
-    let orders = Service { store: store.clone(), telemetry: telemetry.clone(), work };
+pub(crate) fn routes(
+    store: &Store,
+    limits: &Limits,
+    telemetry: &Telemetry,
+    work: Duration,
+) -> Result<Routes, BoxError> {
+    let (store, limits, telemetry) = (store.clone(), limits.clone(), telemetry.clone());
+    let orders = Service { store, limits, telemetry, work };
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .build_v1()?;
@@ -48,6 +58,7 @@ pub(crate) fn routes(store: &Store, telemetry: &Telemetry, work: Duration) -> Re
 
 struct Service {
     store: Store,
+    limits: Limits,
     telemetry: Telemetry,
     /// The delay that simulates work in `CreateOrder` and `GetOrder`.
     work: Duration,
@@ -71,7 +82,7 @@ impl Orders for Service {
 
     async fn create_order(&self, request: Request<CreateOrderRequest>) -> Result<Response<Order>, Status> {
         let CreateOrderRequest { item, quantity } = request.into_inner();
-        check(&item, quantity)?;
+        check(&item, quantity, self.limits.largest_quantity())?;
         tokio::time::sleep(self.work).await;
         let order = self.store.create(item, quantity).await?;
         self.telemetry.order_created();
@@ -105,7 +116,7 @@ impl Orders for Service {
     }
 }
 
-fn check(item: &str, quantity: u32) -> Result<(), Status> {
+fn check(item: &str, quantity: u32, largest: u32) -> Result<(), Status> {
     if item.trim().is_empty() {
         return Err(Status::invalid_argument("`item` is empty; it must name the ordered item"));
     }
@@ -117,6 +128,9 @@ fn check(item: &str, quantity: u32) -> Result<(), Status> {
     }
     if quantity == 0 {
         return Err(Status::invalid_argument("`quantity` is 0; it must be at least 1"));
+    }
+    if quantity > largest {
+        return Err(Status::invalid_argument(format!("`quantity` is {quantity}; the maximum is {largest}")));
     }
     Ok(())
 }

@@ -33,6 +33,8 @@ struct Inner {
     write_lock: Arc<Mutex<()>>,
     /// The id of the newest order.
     newest: watch::Sender<u64>,
+    /// Whether the check of the store fails.
+    fails_ping: bool,
 }
 
 /// Why an access to the store failed.
@@ -44,6 +46,9 @@ pub(crate) enum StoreError {
     /// The database returned an error.
     #[error(transparent)]
     Database(Box<redb::Error>),
+    /// An option makes the check fail.
+    #[error("made to fail by --fail-check")]
+    Failing,
     /// The access panicked on its blocking thread.
     #[error("an access to the store failed")]
     Panicked(#[source] JoinError),
@@ -56,6 +61,14 @@ impl<E: Into<redb::Error>> From<E> for StoreError {
 }
 
 impl Store {
+    /// Reads an order, to check that the store works.
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        if self.inner.fails_ping {
+            return Err(StoreError::Failing);
+        }
+        self.list(0, 1).await.map(drop)
+    }
+
     /// Creates an order. It is on disk when this returns.
     pub(crate) async fn create(&self, item: String, quantity: u32) -> Result<Order, StoreError> {
         let write_lock = self.write_lock().await;

@@ -52,7 +52,7 @@ mod tests {
     #[tokio::test]
     async fn orders_before_the_stop_are_counted_during_the_stop() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let store = Store::open(folder.path(), false).await.unwrap();
         let worker = Task::spawn(|stop| keep(store.clone(), stop));
         store.create("tea".into(), 2).await.unwrap();
         store.create("milk".into(), 1).await.unwrap();

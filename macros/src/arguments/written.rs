@@ -174,7 +174,7 @@ impl Written {
 impl Value {
     fn parse<K: Key>(key: &Ident, name: &str, input: ParseStream) -> syn::Result<Self> {
         let entry = K::find(name).map(K::entry);
-        let is_flag = entry.is_some_and(|entry| entry.value == ValueKind::Flag);
+        let is_flag = entry.is_some_and(|entry| matches!(entry.value, ValueKind::Flag | ValueKind::Bounds));
         if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
             if input.is_empty() {

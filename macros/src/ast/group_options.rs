@@ -15,6 +15,8 @@ use crate::keys::GroupKey;
 pub(crate) struct GroupOptions {
     pub(crate) stop_within: Option<DurationLit>,
     pub(crate) lame_duck: Option<DurationLit>,
+    /// The window of each start that has no other one.
+    pub(crate) start_within: Option<DurationLit>,
     pub(crate) stop_order: Vec<Ident>,
     pub(crate) crate_path: Path,
 }
@@ -26,6 +28,7 @@ impl GroupOptions {
         let mut options = Self {
             stop_within: None,
             lame_duck: None,
+            start_within: None,
             stop_order: Vec::new(),
             crate_path: arguments::default_crate_path(),
         };
@@ -34,6 +37,7 @@ impl GroupOptions {
             match argument.key {
                 GroupKey::StopWithin => options.stop_within = argument.duration(errors),
                 GroupKey::LameDuck => options.lame_duck = argument.duration(errors),
+                GroupKey::StartWithin => options.start_within = argument.duration(errors),
                 GroupKey::StopOrder => options.stop_order = argument.names(errors),
                 GroupKey::Crate => {
                     options.crate_path = argument.path(errors).unwrap_or(options.crate_path);

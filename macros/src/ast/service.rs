@@ -1,7 +1,8 @@
 //! One service, from the arguments of `#[service(..)]`: how it starts and stops.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Attribute, Expr, Ident, Meta};
+use syn::ext::IdentExt;
+use syn::{Attribute, Expr, Ident, Meta, Stmt};
 
 use crate::arguments::{self, Argument};
 use crate::duration::DurationLit;
@@ -10,18 +11,31 @@ use crate::graph::Position;
 use crate::keys::{Key, ServiceKey};
 use crate::message;
 
+/// The pauses of `retry` alone: 100 ms to 5 s.
+const DEFAULT_RETRY: (u64, u64) = (100_000_000, 5_000_000_000);
+
 /// How one field starts and stops.
 pub(crate) struct Service {
     /// Empty where it is missing, which was reported.
     pub(crate) start: Expr,
     pub(crate) stop: Option<Expr>,
-    /// The spans of the keys `start` and `stop`.
+    pub(crate) check: Option<Expr>,
+    pub(crate) reload: Option<Expr>,
+    /// The spans of the keys of expressions.
     pub(crate) start_key: Span,
     pub(crate) stop_key: Span,
+    pub(crate) check_key: Span,
+    pub(crate) reload_key: Span,
+    /// The shortest and the longest pause between two attempts to start, in nanoseconds.
+    pub(crate) retry: Option<(u64, u64)>,
     pub(crate) after: Vec<Ident>,
+    pub(crate) start_after: Vec<Ident>,
     pub(crate) position: Option<Position>,
     pub(crate) start_within: Option<DurationLit>,
     pub(crate) stop_within: Option<DurationLit>,
+    pub(crate) check_within: Option<DurationLit>,
+    /// Whether a failure of the service stops only the service.
+    pub(crate) may_fail: bool,
     /// Whether the whole attribute could be read: if not, a key may be missing.
     pub(crate) complete: bool,
 }
@@ -31,12 +45,20 @@ impl Service {
         let mut service = Self {
             start: Expr::Verbatim(TokenStream::new()),
             stop: None,
+            check: None,
+            reload: None,
             start_key: Span::call_site(),
             stop_key: Span::call_site(),
+            check_key: Span::call_site(),
+            reload_key: Span::call_site(),
+            retry: None,
             after: Vec::new(),
+            start_after: Vec::new(),
             position: None,
             start_within: None,
             stop_within: None,
+            check_within: None,
+            may_fail: false,
             complete: false,
         };
         let before = errors.count();
@@ -53,12 +75,21 @@ impl Service {
         if arguments.complete && !has_start {
             errors.push(attribute, message::missing_start());
         }
+        let check_within = arguments.all.iter().find(|argument| argument.key == ServiceKey::CheckWithin);
+        let check_within = check_within.map(|argument| argument.key_ident().clone());
+        let has_check = arguments.all.iter().any(|argument| argument.key == ServiceKey::Check);
         for argument in arguments.all {
             service.set(argument, errors);
         }
-        if let Some(Expr::Closure(closure)) = &service.stop {
-            errors.push(closure, message::stop_is_a_closure(name));
-            service.stop = None;
+        if let Some(check_within) = check_within.filter(|_| arguments.complete && !has_check) {
+            errors.push(check_within, message::check_within_without_check());
+        }
+        let Self { stop, check, reload, .. } = &mut service;
+        for (key, value) in [("stop", stop), ("check", check), ("reload", reload)] {
+            if let Some(Expr::Closure(closure)) = value {
+                errors.push(closure, message::expression_is_a_closure(name, key));
+                *value = None;
+            }
         }
         service.complete = errors.count() == before;
         service
@@ -74,6 +105,17 @@ impl Service {
         self.stop.is_some()
     }
 
+    /// The expressions in whose scope only the field is, each with its key.
+    pub(crate) fn own_expressions(&self) -> impl Iterator<Item = (&'static str, &Expr)> {
+        let all = [("stop", &self.stop), ("check", &self.check), ("reload", &self.reload)];
+        all.into_iter().filter_map(|(key, expr)| Some((key, expr.as_ref()?)))
+    }
+
+    /// Whether the stop expression does nothing else than drop the field: `drop(field)`, in a block or not.
+    pub(crate) fn only_drops(&self, field: &str) -> bool {
+        self.stop.as_ref().is_some_and(|stop| is_drop(stop, field))
+    }
+
     fn set(&mut self, argument: Argument<ServiceKey>, errors: &mut Errors) {
         match argument.key {
             ServiceKey::Start => {
@@ -84,11 +126,26 @@ impl Service {
                 self.stop_key = argument.key_span();
                 self.stop = argument.expression(errors);
             }
+            ServiceKey::Check => {
+                self.check_key = argument.key_span();
+                self.check = argument.expression(errors);
+            }
+            ServiceKey::Reload => {
+                self.reload_key = argument.key_span();
+                self.reload = argument.expression(errors);
+            }
+            ServiceKey::Retry => self.retry = argument.bounds(DEFAULT_RETRY, errors),
+            ServiceKey::StartAfter => self.start_after = argument.names(errors),
             ServiceKey::After => self.after = argument.names(errors),
             ServiceKey::First => self.set_position(Position::First, &argument, errors),
             ServiceKey::Last => self.set_position(Position::Last, &argument, errors),
             ServiceKey::StartWithin => self.start_within = argument.duration(errors),
             ServiceKey::StopWithin => self.stop_within = argument.duration(errors),
+            ServiceKey::CheckWithin => self.check_within = argument.duration(errors),
+            ServiceKey::MayFail => {
+                argument.check_flag(errors);
+                self.may_fail = true;
+            }
         }
     }
 
@@ -99,5 +156,24 @@ impl Service {
         } else {
             self.position = Some(position);
         }
+    }
+}
+
+/// Whether an expression is `drop(field)`.
+fn is_drop(expr: &Expr, field: &str) -> bool {
+    match expr {
+        Expr::Call(call) => {
+            let is_drop = matches!(&*call.func, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "drop"));
+            let mut arguments = call.args.iter();
+            let is_field = |argument: &Expr| matches!(argument, Expr::Path(path) if path.path.get_ident().is_some_and(|name| name.unraw() == field));
+            is_drop && arguments.next().is_some_and(is_field) && arguments.next().is_none()
+        }
+        Expr::Paren(paren) => is_drop(&paren.expr, field),
+        Expr::Group(group) => is_drop(&group.expr, field),
+        Expr::Block(block) => match block.block.stmts.as_slice() {
+            [Stmt::Expr(only, _)] => is_drop(only, field),
+            _ => false,
+        },
+        _ => false,
     }
 }

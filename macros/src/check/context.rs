@@ -25,6 +25,8 @@ pub(super) struct Context<'a> {
     pub(super) service_names: Vec<&'a str>,
     pub(super) positions: Vec<Option<Position>>,
     pub(super) graph: Graph,
+    /// The edges of `start_after`, which order the start alone.
+    pub(super) start_after: BTreeMap<(usize, usize), Span>,
     /// The origin of each edge that the user wrote.
     pub(super) origins: BTreeMap<(usize, usize), Origin>,
 }
@@ -84,6 +86,7 @@ impl<'a> Context<'a> {
             positions: group.services().map(|(_, service)| service.position).collect(),
             graph: Graph::new(service_names.len()),
             service_names,
+            start_after: BTreeMap::new(),
             origins: BTreeMap::new(),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Span;
+use syn::Ident;
 use syn::ext::IdentExt;
 
 use super::context::{Context, Doubt, NamedField, Origin, Referred};
@@ -93,20 +94,42 @@ impl Context<'_> {
     /// Resolves the names in each `after(..)`, and adds their edges.
     pub(super) fn check_after(&mut self, errors: &mut Errors) {
         for (from, (field, declared)) in self.group.services().enumerate() {
-            let mut seen = Vec::new();
-            for ident in &declared.after {
-                let name = ident.unraw().to_string();
-                if name == field.name {
-                    errors.push(ident, message::after_itself(&name));
-                } else if seen.contains(&name) {
-                    errors.push(ident, message::repeated_name("after", &name));
-                } else if let Referred::Service(to) = self.resolve("after", ident, errors) {
-                    let origin = Origin { span: ident.span(), kind: EdgeKind::After, doubt: None };
-                    self.add_edge(from, to, origin);
-                }
-                seen.push(name);
+            for (to, span) in self.resolve_all("after", &field.name, &declared.after, errors) {
+                self.add_edge(from, to, Origin { span, kind: EdgeKind::After, doubt: None });
             }
         }
+    }
+
+    /// Resolves the names in each `start_after(..)`.
+    pub(super) fn check_start_after(&mut self, errors: &mut Errors) {
+        for (from, (field, declared)) in self.group.services().enumerate() {
+            for (to, span) in self.resolve_all("start_after", &field.name, &declared.start_after, errors) {
+                self.start_after.insert((from, to), span);
+            }
+        }
+    }
+
+    /// Resolves the names in `after(..)` or `start_after(..)` of a service.
+    fn resolve_all(
+        &self,
+        key: &str,
+        service: &str,
+        names: &[Ident],
+        errors: &mut Errors,
+    ) -> Vec<(usize, Span)> {
+        let (mut seen, mut resolved) = (Vec::new(), Vec::new());
+        for ident in names {
+            let name = ident.unraw().to_string();
+            if name == service {
+                errors.push(ident, message::after_itself(&name, key));
+            } else if seen.contains(&name) {
+                errors.push(ident, message::repeated_name(key, &name));
+            } else if let Referred::Service(to) = self.resolve(key, ident, errors) {
+                resolved.push((to, ident.span()));
+            }
+            seen.push(name);
+        }
+        resolved
     }
 }
 

@@ -26,6 +26,28 @@ impl Context<'_> {
         doubtful
     }
 
+    /// Reports one error for each cycle of the start that only `start_after` closes, at its name.
+    pub(super) fn check_start_cycles(&self, errors: &mut Errors) {
+        let mut graph = self.graph.without_cycles().with_all_position_edges(&self.positions).without_cycles();
+        for (from, to) in self.start_after.keys() {
+            graph.add(*from, *to, EdgeKind::StartAfter);
+        }
+        for mut cycle in graph.cycles() {
+            let edge = |at: usize| {
+                let node = |at: usize| cycle.get(at % cycle.len()).copied().unwrap_or_default();
+                (node(at), node(at + 1))
+            };
+            // The last field is at fault, as in every cycle.
+            let closing = (0..cycle.len()).filter(|at| self.start_after.contains_key(&edge(*at)));
+            let Some(last) = closing.max_by_key(|at| edge(*at).0) else { continue };
+            let Some(span) = self.start_after.get(&edge(last)) else { continue };
+            let start = (last + 1) % cycle.len().max(1);
+            cycle.rotate_left(start);
+            cycle.extend(cycle.first().copied());
+            errors.push_at(*span, self.cycle_message(&cycle, &graph));
+        }
+    }
+
     /// How well an edge of a cycle explains it, by the position of the node that it starts from.
     fn rank(&self, cycle: &[usize], at: usize) -> (bool, usize) {
         let node = |at: usize| cycle.get(at % cycle.len()).copied().unwrap_or_default();

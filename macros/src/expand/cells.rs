@@ -1,6 +1,6 @@
 //! The struct of cells: one cell for each field, which holds its value until the group is assembled and while it stops.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -9,7 +9,7 @@ use syn::{
 };
 
 use super::expander::Expander;
-use super::hygiene::{quote_mixed, type_span, with_span};
+use super::hygiene::{quote_mixed, type_span, with_span, without_self};
 use crate::ast::{Field, Role};
 
 impl Expander<'_> {
@@ -57,7 +57,7 @@ impl Expander<'_> {
         let mut parts = Parts::default();
         let mut ty = field.ty.clone();
         parts.visit_type_mut(&mut ty);
-        let (ty, span) = (self.without_self(ty.to_token_stream()), type_span(field));
+        let (ty, span) = (without_self(self.group, ty.to_token_stream()), type_span(field));
         let p = self.library_at(span);
         let bound = match (self.is_shared(field), parts.shows_cause) {
             (true, true) => "VisiblyShareable",
@@ -67,22 +67,6 @@ impl Expander<'_> {
         };
         let bound = Ident::new(bound, span);
         quote_spanned!(span=> <#ty as #p::#bound>::Cell)
-    }
-
-    /// The type with `Self` replaced by the group: inside the struct of cells, `Self` would mean the cells.
-    fn without_self(&self, tokens: TokenStream) -> TokenStream {
-        let (_, ty_generics, _) = self.group.generics.split_for_impl();
-        let name = &self.group.input.ident;
-        let tokens = tokens.into_iter().map(|token| match token {
-            TokenTree::Ident(word) if word == "Self" => quote_mixed!(#name #ty_generics),
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), self.without_self(group.stream()));
-                inner.set_span(group.span());
-                TokenTree::Group(inner).into()
-            }
-            token => token.into(),
-        });
-        tokens.collect()
     }
 }
 

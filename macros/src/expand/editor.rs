@@ -1,4 +1,4 @@
-//! Code that only rust-analyzer compiles: it uses the names in `after` and `stop_order`, so that the editor finds the
+//! Code that only rust-analyzer compiles: it uses the names in `after`, `start_after` and `stop_order`, so that the editor finds the
 //! fields that they refer to.
 //!
 //! Limits of rust-analyzer 1.95 that remain: "find references" and "rename" of a field do not reach into attributes. It
@@ -12,7 +12,7 @@ use super::expander::Expander;
 use super::hygiene::quote_mixed;
 
 impl Expander<'_> {
-    /// Writes, where `after` or `stop_order` name services,
+    /// Writes, where `after`, `start_after` or `stop_order` name services,
     ///
     /// ```text
     /// impl App {
@@ -26,7 +26,8 @@ impl Expander<'_> {
     /// rust-analyzer leads from a name to everything at the span of that name. Generated tokens that need a span of the
     /// user's code are therefore located at a key or at a type, never at a name in an expression.
     pub(super) fn expand_names(&self) -> Option<TokenStream> {
-        let after = self.group.services().flat_map(|(_, service)| &service.after);
+        let after =
+            self.group.services().flat_map(|(_, service)| service.after.iter().chain(&service.start_after));
         let all = after.chain(&self.group.options.stop_order);
         // A `cfg` may have removed a field.
         let exists = |name: &String| self.group.fields.iter().any(|field| field.name == *name);

@@ -1,4 +1,5 @@
-//! The functions that contain the user's expressions: `__start_*`, `__launch_*` and `__stop_*`.
+//! The functions that contain the user's expressions: `__start_*`, `__launch_*`, `__stop_*`, `__check_*` and
+//! `__reload_*`.
 //!
 //! Each expression has a small function of its own, so that errors mention only the names in it, and compile time is
 //! linear. Of a `cargo check` with 1,000 services (`-Ztime-passes`), two thirds are the type check of these functions, a
@@ -112,7 +113,20 @@ impl Expander<'_> {
         quote_mixed!(#named #(#near)*)
     }
 
-    /// Writes
+    /// Writes the functions of `stop`, `check` and `reload`, as far as the service has them.
+    pub(super) fn expand_own_expressions(&self, field: &Field, service: &Service) -> TokenStream {
+        let stop = service.stop.as_ref().map(|expr| (("stop", "StopOutput"), service.stop_key, expr));
+        let check = service.check.as_ref().map(|expr| (("check", "CheckOutput"), service.check_key, expr));
+        let reload =
+            service.reload.as_ref().map(|expr| (("reload", "ReloadOutput"), service.reload_key, expr));
+        let all = [stop, check, reload].into_iter().flatten();
+        all.map(|((kind, output), key, expr)| {
+            self.expand_own_expression(field, OwnExpression { kind, output, key, expr })
+        })
+        .collect()
+    }
+
+    /// Writes, for `stop`,
     ///
     /// ```text
     /// #[allow(dropping_copy_types, clippy::drop_non_drop)]        // for `stop = drop(field)`
@@ -123,11 +137,12 @@ impl Expander<'_> {
     ///
     /// The call is located at the key, and `mut` at the name of the field: an editor that follows a name of the expression
     /// finds only what the user wrote.
-    pub(super) fn expand_stop(&self, field: &Field, service: &Service, expr: &Expr) -> TokenStream {
-        let (p, stop, name, ty) = (&self.library, item_name("stop", field), &field.ident, field.ty);
-        let (key, (_, last)) = (service.stop_key, first_last_span(expr));
-        let here = self.library_at(key);
-        let path = quote_spanned!(key=> #here::StopOutput::into_result);
+    fn expand_own_expression(&self, field: &Field, own: OwnExpression) -> TokenStream {
+        let OwnExpression { kind, output, key, expr } = own;
+        let (p, function, name, ty) = (&self.library, item_name(kind, field), &field.ident, field.ty);
+        let (_, last) = first_last_span(expr);
+        let (here, output) = (self.library_at(key), Ident::new(output, Span::mixed_site().located_at(key)));
+        let path = quote_spanned!(key=> #here::#output::into_result);
         let mutable = Ident::new("mut", name.span());
         let lints = &field.lints;
         let body = if is_placeholder(expr) {
@@ -144,7 +159,7 @@ impl Expander<'_> {
         quote_mixed! {
             #lints
             #[allow(dropping_copy_types, clippy::drop_non_drop)]
-            async fn #stop(#[allow(unused_mut, unused_variables)] #mutable #name: #ty) -> #p::Result<(), #p::BoxError> {
+            async fn #function(#[allow(unused_mut, unused_variables)] #mutable #name: #ty) -> #p::Result<(), #p::BoxError> {
                 #body
             }
         }
@@ -159,6 +174,15 @@ impl Expander<'_> {
         let argument = spanned_group(Delimiter::Parenthesis, quote_spanned!(first=> async move #block), last);
         quote_spanned!(key=> #p::boxed #argument)
     }
+}
+
+/// An expression in whose scope only the field is.
+struct OwnExpression<'a> {
+    kind: &'static str,
+    /// The trait of what it may return.
+    output: &'static str,
+    key: Span,
+    expr: &'a Expr,
 }
 
 /// The lifetime of a parameter. Its name is the fix for a start that keeps the reference: rustc has no other place for

@@ -26,8 +26,11 @@ impl Expander<'_> {
         let (text, order) = (name.to_string(), &self.checked.plan.order);
         let span = budget_span(self.group);
         let p = self.library_at(span);
+        let start_order = self.checked.plan.start_order.as_ref();
+        let start_order = start_order.map(|order| quote_spanned!(span=> .starting_in(&[#(#order),*])));
         let plan = quote_spanned! {span=>
             #p::Plan::of(#text, #stop_within, #lame_duck, &[#(Self::#services.plan),*], &[#(#order),*])
+            #start_order
         };
         if self.group.is_generic() { self.expand_checked(&plan) } else { plan }
     }

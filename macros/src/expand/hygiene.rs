@@ -70,3 +70,19 @@ pub(super) fn spanned_group(delimiter: Delimiter, tokens: TokenStream, span: Spa
     group.set_span(span);
     TokenTree::Group(group)
 }
+
+/// The type with `Self` replaced by the group: inside a generated struct, `Self` would mean that struct.
+pub(super) fn without_self(group: &Group, tokens: TokenStream) -> TokenStream {
+    let (_, ty_generics, _) = group.generics.split_for_impl();
+    let name = &group.input.ident;
+    let tokens = tokens.into_iter().map(|token| match token {
+        TokenTree::Ident(word) if word == "Self" => quote_mixed!(#name #ty_generics),
+        TokenTree::Group(tokens) => {
+            let mut inner = TokenGroup::new(tokens.delimiter(), without_self(group, tokens.stream()));
+            inner.set_span(tokens.span());
+            TokenTree::Group(inner).into()
+        }
+        token => token.into(),
+    });
+    tokens.collect()
+}

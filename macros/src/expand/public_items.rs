@@ -2,9 +2,10 @@
 //! the same signatures.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
+use syn::Ident;
 
-use super::hygiene::{library_path, quote_mixed};
+use super::hygiene::{hygienic, library_path, quote_mixed, without_self};
 use crate::ast::{Field, Group};
 
 /// The public items. The bodies of `PLAN` and `runner` differ between a sound group and one with mistakes.
@@ -22,6 +23,7 @@ impl PublicItems<'_> {
     /// ```text
     /// impl App {
     ///     pub const PLAN: Plan = ..;
+    ///     pub const KEYS: Keys = Keys { .. };
     ///     pub fn runner(config: Config) -> Runner<Self> { .. }
     ///     pub async fn start(config: Config) -> Result<Running<Self>, StartError> { .. }
     ///     pub async fn run(config: Config) -> Outcome { .. }
@@ -37,6 +39,7 @@ impl PublicItems<'_> {
         let bound = (!group.is_static()).then(|| quote_mixed!(where Self: 'static));
         let inputs: Vec<_> = group.inputs().map(|field| self.expand_input(field)).collect();
         let service_group = expand_service_group(group, &p);
+        let [keys_struct, keys] = expand_keys(group, &p);
         let lints: TokenStream = group.fields.iter().map(|field| field.lints.allowed()).collect();
         if group.is_unsized() {
             return quote_mixed! {
@@ -48,12 +51,15 @@ impl PublicItems<'_> {
         }
         quote_mixed! {
             #service_group
+            #keys_struct
 
             #lints
             #[allow(clippy::too_many_arguments, clippy::used_underscore_binding, clippy::implicit_return)]
             impl #impl_generics #name #ty_generics #where_clause {
                 #[doc = #docs]
                 #vis const PLAN: #p::Plan = #plan;
+
+                #keys
 
                 /// Returns a run of the group that can be configured before it starts.
                 #vis fn runner(#(#inputs),*) -> #p::Runner<Self> #bound {
@@ -146,6 +152,41 @@ fn expand_service_group(group: &Group, p: &TokenStream) -> Option<TokenStream> {
             }
         }
     })
+}
+
+/// Writes the struct of keys and the constant `KEYS`,
+///
+/// ```text
+/// struct Keys { store: Key<App, Store>, .. }
+/// const KEYS: Keys = Keys { store: Key::new(0), .. };
+/// ```
+///
+/// A field has the visibility that it has in the group. A group without services has no keys, and neither has one with a
+/// type that rustc refuses.
+fn expand_keys(group: &Group, p: &TokenStream) -> [Option<TokenStream>; 2] {
+    if group.services().next().is_none() || group.has_refused_type() {
+        return [None, None];
+    }
+    let (name, vis) = (&group.input.ident, &group.input.vis);
+    let (impl_generics, ty_generics, where_clause) = group.generics.split_for_impl();
+    let keys = Ident::new("__ServiceGroupKeys", Span::mixed_site());
+    let fields: Vec<_> = group.services().map(|(field, _)| hygienic(&field.ident)).collect();
+    let indices = 0..fields.len();
+    let types = group.services().map(|(field, _)| {
+        let (vis, ty) = (field.vis, without_self(group, field.ty.to_token_stream()));
+        (vis, quote_mixed!(#p::Key<#name #ty_generics, #ty>))
+    });
+    let declared = types.zip(&fields).map(|((vis, ty), field)| quote_mixed!(#vis #field: #ty));
+    let keys_struct = quote_mixed! {
+        #[allow(private_interfaces, dead_code, clippy::type_complexity)]
+        #vis struct #keys #impl_generics #where_clause { #(#declared),* }
+    };
+    let constant = quote_mixed! {
+        /// The keys of the services: `KEYS.name` stands for the service of that name where code replaces or chooses one.
+        #[allow(private_interfaces)]
+        #vis const KEYS: #keys #ty_generics = #keys { #(#fields: #p::Key::new(#indices)),* };
+    };
+    [Some(keys_struct), Some(constant)]
 }
 
 /// The span at which rustc reports an overrun: the budget, or the group's name if the budget is the default.

@@ -1,8 +1,8 @@
 //! The definition of each service: a constant with its plan, and with the functions that depend on its type.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::Ident;
+use syn::{Expr, Ident, Type};
 
 use super::cells::expand_cell_ref;
 use super::expander::Expander;
@@ -41,7 +41,8 @@ impl Expander<'_> {
 
     fn expand_service_plan(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
         let (p, name, ty) = (&self.library, &field.name, field.ty);
-        let start_within = self.expand_duration(service.start_within.as_ref());
+        let start_within = service.start_within.as_ref().or(self.group.options.start_within.as_ref());
+        let start_within = self.expand_duration(start_within);
         let stop_within = self.expand_duration(service.stop_within.as_ref());
         let needs = self.checked.plan.needs.get(index).into_iter().flatten().map(|(to, kind)| {
             let kind = expand_edge_kind(*kind);
@@ -50,26 +51,96 @@ impl Expander<'_> {
         let stops_before = self.checked.plan.stops_before.get(index).into_iter().flatten();
         let arguments =
             quote_mixed!(#name, &[#(#needs),*], &[#(#stops_before),*], #start_within, #stop_within);
+        let options = self.expand_options(index, field, service);
         if service.has_stop() {
-            return quote_mixed!(#p::ServicePlan::with_stop(#arguments));
+            return quote_mixed!(#p::ServicePlan::with_stop(#arguments) #options);
         }
         // Located at the user's `stop_within`: rustc reports there that it is below what a group in a generic one needs.
         let (at_type, _) = first_last_span(field.ty);
         let span = service.stop_within.as_ref().map_or(at_type, |duration| duration.span);
         let p = self.library_at(span);
         let checked = self.group.is_generic().then(|| quote_spanned!(span=> .checked()));
-        quote_spanned!(span=> #p::ServicePlan::of::<#ty>(#arguments) #checked)
+        quote_spanned!(span=> #p::ServicePlan::of::<#ty>(#arguments) #options #checked)
+    }
+
+    /// Writes `.starting_after(&[0]).retrying(100000000, 5000000000)`, and so on: what few services have.
+    fn expand_options(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
+        let starts_after = self.checked.plan.starts_after.get(index).filter(|after| !after.is_empty());
+        let starts_after = starts_after.map(|after| quote_mixed!(.starting_after(&[#(#after),*])));
+        let retry = service.retry.map(|(shortest, longest)| quote_mixed!(.retrying(#shortest, #longest)));
+        let only_drops = service.only_drops(&field.name) && service.stop_within.is_none();
+        let only_drops = only_drops.then(|| quote_mixed!(.only_dropped()));
+        let check_within = self.expand_duration(service.check_within.as_ref());
+        let check = service.check.as_ref().map(|_| quote_mixed!(.checked_within(#check_within)));
+        let reload = service.reload.as_ref().map(|_| quote_mixed!(.reloading()));
+        let may_fail = service.may_fail.then(|| quote_mixed!(.that_may_fail()));
+        quote_mixed!(#starts_after #retry #only_drops #check #reload #may_fail)
     }
 
     fn expand_joined(&self, field: &Field, service: &Service) -> TokenStream {
         let (p, cell, ty) = (&self.library, expand_cell_ref(field, quote_mixed!(__cells)), field.ty);
-        if service.has_stop() {
+        let check = service
+            .check
+            .as_ref()
+            .map(|expr| self.expand_call_on_clone("check", "Checkable", field, service.check_key, expr));
+        let reload = service
+            .reload
+            .as_ref()
+            .map(|expr| self.expand_call_on_clone("reload", "Reloadable", field, service.reload_key, expr));
+        if service.has_stop() && check.is_none() && reload.is_none() {
             return quote_mixed!(#p::joined_noop);
         }
-        let (span, _) = first_last_span(ty);
-        let p = self.library_at(span);
-        let joined = quote_spanned!(span=> #p::joined::<#ty>);
-        quote_mixed!(|__cells, __context| #joined(#cell, __context))
+        let joined = if service.has_stop() {
+            quote_mixed!(#p::None)
+        } else {
+            let (span, _) = first_last_span(ty);
+            let p = self.library_at(span);
+            let joined = quote_spanned!(span=> #p::joined::<#ty>);
+            quote_mixed!(#joined(#cell, __context))
+        };
+        if check.is_none() && reload.is_none() {
+            return quote_mixed!(|__cells, __context| #joined);
+        }
+        quote_mixed! {
+            |__cells, __context| {
+                #check
+                #reload
+                #joined
+            }
+        }
+    }
+
+    /// Writes
+    ///
+    /// ```text
+    /// check(&cells.store, context, <Store as Checkable>::clone_of, |value| boxed(async move { Self::__check_store(value).await }));
+    /// ```
+    ///
+    /// The trait is located at the key: rustc reports there that the type is not `Clone`. A bare type parameter has the
+    /// bound `Clone`, which is the one that the user can write.
+    fn expand_call_on_clone(
+        &self,
+        kind: &str,
+        bound: &str,
+        field: &Field,
+        key: Span,
+        expr: &Expr,
+    ) -> TokenStream {
+        let (p, cell, ty) = (&self.library, expand_cell_ref(field, quote_mixed!(__cells)), field.ty);
+        let is_parameter = |path: &syn::TypePath| {
+            self.group.generics.type_params().any(|parameter| path.path.is_ident(&parameter.ident))
+        };
+        let here = self.library_at(key);
+        let clone = if matches!(ty, Type::Path(path) if is_parameter(path)) {
+            quote_spanned!(key=> <#ty as #here::Clone>::clone)
+        } else {
+            let bound = Ident::new(bound, Span::mixed_site().located_at(key));
+            quote_spanned!(key=> <#ty as #here::#bound>::clone_of)
+        };
+        let (call, function) = (Ident::new(kind, Span::mixed_site()), item_name(kind, field));
+        let value = Ident::new("__value", hygienic(&field.ident).span());
+        let boxed = self.expand_boxed(expr, key, quote_mixed!(Self::#function(#value).await));
+        quote_mixed!(#p::#call(#cell, __context, #clone, |#value| #boxed);)
     }
 
     fn expand_stop_call(&self, field: &Field, service: &Service) -> TokenStream {
@@ -92,7 +163,8 @@ impl Expander<'_> {
 fn expand_edge_kind(kind: EdgeKind) -> TokenStream {
     match kind {
         EdgeKind::Use => quote_mixed!(Use),
-        EdgeKind::After => quote_mixed!(After),
+        // An edge of `start_after` is no dependency, and stands elsewhere in the plan.
+        EdgeKind::After | EdgeKind::StartAfter => quote_mixed!(After),
         EdgeKind::First => quote_mixed!(First),
         EdgeKind::Last => quote_mixed!(Last),
     }

@@ -10,7 +10,7 @@ fn rounds() -> u64 {
 }
 
 /// The words of random tokens.
-pub(super) const WORDS: [&str; 58] = [
+pub(super) const WORDS: [&str; 65] = [
     "start",
     "stop",
     "after",
@@ -18,6 +18,13 @@ pub(super) const WORDS: [&str; 58] = [
     "last",
     "start_within",
     "stop_within",
+    "check",
+    "reload",
+    "retry",
+    "start_after",
+    "may_fail",
+    "check_within",
+    "\"250ms..10s\"",
     "lame_duck",
     "stop_order",
     "crate",

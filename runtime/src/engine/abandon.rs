@@ -23,6 +23,7 @@ pub(crate) fn drop_in_order(core: &GroupCore) {
 /// Drops one value.
 pub(crate) fn discard(core: &GroupCore, index: usize) {
     let service = core.group.plan.services()[index].name();
+    core.group.discard_clones(index);
     report_panic(core, service, || core.services.discard(index));
 }
 

@@ -97,7 +97,18 @@ fn record(group: &GroupState, index: usize, exit: ServiceExit) {
         }
         ServiceExit::Failed(error) => {
             let error: SharedError = error.into();
-            if group.set_exited(index, Some(error.clone())) {
+            let may_fail = group.plan.services()[index].may_fail();
+            if may_fail {
+                if group.set_exited(index, Some(error.clone())) {
+                    event!(
+                        group.events,
+                        warn,
+                        service,
+                        error = format_args!("{error:#}"),
+                        "failed, and the group goes on"
+                    );
+                }
+            } else if group.set_exited(index, Some(error.clone())) {
                 group.request(StopCause::Failed { service: service.into(), error: error.clone() });
                 event!(group.events, error, service, error = format_args!("{error:#}"), "failed");
             }

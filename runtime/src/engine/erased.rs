@@ -9,6 +9,7 @@
 //! 2. A start owns shared handles of just the fields that it names, and gives them back before its future ends.
 
 mod cells;
+mod replaced;
 mod value_cell;
 
 use std::any::Any;
@@ -19,9 +20,10 @@ use std::sync::Arc;
 
 use crate::model::{BoxError, ServicePlan};
 use crate::service::{Service, ServiceContext, ServiceExit};
-use crate::state::StopContext;
+use crate::state::{CallOnClone, StopContext};
 
 pub use cells::{CellsOf, Sendable, Shareable, VisiblySendable, VisiblyShareable};
+pub(crate) use replaced::{Replaced, Replacement};
 pub use value_cell::{AnyCell, OwnedCell, SharedCell, TakenValue, ValueCell};
 
 /// A boxed future that the engine can spawn.
@@ -30,6 +32,9 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub type StartFuture = BoxFuture<Result<(), BoxError>>;
 /// Ends when the service has stopped.
 pub type StopFuture = BoxFuture<Result<(), BoxError>>;
+
+/// The value of a service of any type.
+pub type AnyValue = Box<dyn Any + Send>;
 
 /// What the macro writes for one service, except its start.
 #[derive(Debug)]
@@ -113,6 +118,26 @@ pub fn joined_noop<C>(_: &C, _: &ServiceContext) -> Option<BoxFuture<ServiceExit
     None
 }
 
+/// For [`ServiceVTable::joined`] of a field with `check`.
+pub fn check<T: Send + 'static>(
+    cell: &impl ValueCell<T>,
+    context: &ServiceContext,
+    clone: fn(&T) -> T,
+    run: fn(T) -> BoxFuture<Result<(), BoxError>>,
+) {
+    cell.with(|value| context.add_check(CallOnClone::new(clone(value), clone, run)));
+}
+
+/// For [`ServiceVTable::joined`] of a field with `reload`.
+pub fn reload<T: Send + 'static>(
+    cell: &impl ValueCell<T>,
+    context: &ServiceContext,
+    clone: fn(&T) -> T,
+    run: fn(T) -> BoxFuture<Result<(), BoxError>>,
+) {
+    cell.with(|value| context.add_reload(CallOnClone::new(clone(value), clone, run)));
+}
+
 /// For [`ServiceVTable::stop`] of a field whose type is a service.
 pub fn stop<S: Service>(cell: &impl ValueCell<S>, context: StopContext) -> TakenValue<StopFuture> {
     cell.take().map(|service| boxed(async move { service.stop(context).await }))
@@ -141,6 +166,8 @@ pub trait ErasedServices: Send + Sync {
     fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>>;
     /// See [`ServiceVTable::stop`].
     fn stop(&self, index: usize, context: StopContext) -> TakenValue<StopFuture>;
+    /// Puts a value in place of that of a start.
+    fn put(&self, index: usize, value: AnyValue);
     /// Returns whether there is a value.
     fn is_full(&self, index: usize) -> bool;
     /// Drops the value without stopping it.
@@ -177,6 +204,10 @@ impl<C: Send + Sync + 'static, A> ErasedServices for GroupStorage<C, A> {
 
     fn stop(&self, index: usize, context: StopContext) -> TakenValue<StopFuture> {
         (self.vtable.table[index].stop)(&self.cells, context)
+    }
+
+    fn put(&self, index: usize, value: AnyValue) {
+        (self.vtable.table[index].cell)(&self.cells).put_any(value);
     }
 
     fn is_full(&self, index: usize) -> bool {

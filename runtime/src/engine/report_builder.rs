@@ -49,6 +49,7 @@ impl ReportBuilder {
             stop_duration: Duration::ZERO,
             window: window.end - window.start,
             outcome: StopOutcome::NotStarted,
+            may_fail: plan.services()[index].may_fail(),
             details: Vec::new(),
         };
         self.positions[index] = self.reports.len();
@@ -98,6 +99,7 @@ impl ReportBuilder {
                 stop_duration,
                 window,
                 outcome,
+                may_fail: false,
                 details: vec![Detail::Note("it is an input".to_owned())],
             });
         }

@@ -9,8 +9,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::erased::{ErasedGroup, ErasedServices};
-use super::{Completions, GroupCore, ServiceTable, StopParams, drop_in_order, reached, stop};
-use crate::model::{BoxError, GroupPhase, NestedFailure, Plan, ServiceGroup, StopCause, StopReport};
+use super::{Completions, GroupCore, Selection, ServiceTable, StopParams, drop_in_order, reached, stop};
+use crate::model::{
+    BoxError, GroupPhase, NestedFailure, Plan, ServiceGroup, StartReport, StopCause, StopReport,
+};
 use crate::service::{Service, ServiceExit};
 use crate::state::{GroupHandle, GroupState, StopContext};
 use crate::text::HumanDuration;
@@ -48,25 +50,50 @@ use crate::text::events::event;
 pub struct Running<A> {
     /// `None` only while the group is being stopped.
     app: Option<A>,
-    services: Arc<dyn ErasedGroup<A>>,
+    services: Arc<dyn ErasedServices>,
+    /// The same with its struct; `None` for a part of a group, which has none: its values stay in their cells.
+    whole: Option<Arc<dyn ErasedGroup<A>>>,
     group: Arc<GroupState>,
+    selection: Arc<Selection>,
     completions: Option<Completions>,
+}
+
+impl Running<()> {
+    /// A part of a group.
+    pub(crate) fn part(
+        services: Arc<dyn ErasedServices>,
+        group: Arc<GroupState>,
+        selection: Arc<Selection>,
+        completions: Completions,
+    ) -> Self {
+        group.enter(GroupPhase::Running);
+        let completions = Some(completions);
+        Self { app: Some(()), services, whole: None, group, selection, completions }
+    }
 }
 
 impl<A> Running<A> {
     pub(crate) fn new(
-        services: Arc<dyn ErasedGroup<A>>,
+        whole: Arc<dyn ErasedGroup<A>>,
         group: Arc<GroupState>,
+        selection: Arc<Selection>,
         completions: Completions,
     ) -> Self {
         group.enter(GroupPhase::Running);
-        Self { app: Some(services.assemble()), services, group, completions: Some(completions) }
+        let (app, services) = (Some(whole.assemble()), Arc::clone(&whole) as Arc<dyn ErasedServices>);
+        Self { app, services, whole: Some(whole), group, selection, completions: Some(completions) }
     }
 
     /// Returns a handle of the group: its status, and a way to request its stop.
     #[must_use]
     pub fn handle(&self) -> GroupHandle {
         GroupHandle::new(Arc::clone(&self.group))
+    }
+
+    /// Returns when each service began to start, what it waited for, and how long it took.
+    #[must_use]
+    pub fn start_report(&self) -> StartReport {
+        self.group.start_report()
     }
 
     /// Waits until a stop is requested, or caused by a service, and returns the cause. It stops nothing.
@@ -131,7 +158,8 @@ impl<A> Running<A> {
     /// process did not run meanwhile. A second signal ends it.
     async fn lame_duck(&self, begun: Instant) -> (Duration, Duration) {
         let until = begun + self.group.plan.lame_duck();
-        if until <= Instant::now() {
+        // A run whose work is done has nobody to wait for.
+        if until <= Instant::now() || matches!(self.group.cause(), Some(StopCause::Completed)) {
             return (Duration::ZERO, Duration::ZERO);
         }
         self.group.enter(GroupPhase::LameDuck);
@@ -154,11 +182,11 @@ impl<A> Running<A> {
 
     /// Moves the values back into their cells.
     fn disassemble(&mut self) -> GroupCore {
-        if let Some(app) = self.app.take() {
-            self.services.disassemble(app);
+        if let (Some(app), Some(whole)) = (self.app.take(), &self.whole) {
+            whole.disassemble(app);
         }
-        let services: Arc<dyn ErasedServices> = Arc::clone(&self.services) as _;
-        GroupCore { group: Arc::clone(&self.group), services }
+        let services = Arc::clone(&self.services);
+        GroupCore { group: Arc::clone(&self.group), services, selection: Arc::clone(&self.selection) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The stage of each service, passed from the start to the stop.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -7,7 +9,7 @@ use tokio::time::Instant;
 use super::GroupCore;
 use super::abandon::AbandonGuard;
 use super::tasks::{EventSender, StartHandle, TaskEvent};
-use crate::model::ServiceState;
+use crate::model::{ServiceState, SharedError};
 use crate::state::StopRequest;
 
 /// The stage of one service.
@@ -16,6 +18,8 @@ pub(crate) enum ServiceStage {
     Waiting,
     /// Its start runs. `request` is there if it was told to stop in the meantime.
     Starting { start: StartHandle, since: Instant, request: Option<StopRequest> },
+    /// Its start returned an error, and is going to be tried again.
+    Retrying { error: SharedError },
     /// Its value exists.
     Started,
     /// Its stop runs.
@@ -30,7 +34,7 @@ impl ServiceStage {
         match self {
             Self::Starting { request, .. } => request.as_mut(),
             Self::Stopping { request, .. } => Some(request),
-            Self::Waiting | Self::Started | Self::Ended => None,
+            Self::Waiting | Self::Retrying { .. } | Self::Started | Self::Ended => None,
         }
     }
 
@@ -39,7 +43,7 @@ impl ServiceStage {
         match self {
             Self::Starting { start, .. } => start.abort(),
             Self::Stopping { abort, .. } => abort.abort(),
-            Self::Waiting | Self::Started | Self::Ended => {}
+            Self::Waiting | Self::Retrying { .. } | Self::Started | Self::Ended => {}
         }
     }
 }
@@ -57,16 +61,23 @@ pub(crate) struct ServiceTable {
 impl ServiceTable {
     /// A table in which no service has started.
     pub(crate) fn waiting(core: GroupCore) -> Self {
-        Self::new(core, || ServiceStage::Waiting)
+        Self::new(core, |_| ServiceStage::Waiting)
     }
 
-    /// A table in which all services have started.
+    /// A table in which all services have started that the run does not leave out.
     pub(crate) fn started(core: GroupCore) -> Self {
-        Self::new(core, || ServiceStage::Started)
+        let selection = Arc::clone(&core.selection);
+        let is_left_out = move |index| selection.is_left_out(index);
+        Self::new(
+            core,
+            |index| {
+                if is_left_out(index) { ServiceStage::Waiting } else { ServiceStage::Started }
+            },
+        )
     }
 
-    fn new(core: GroupCore, stage: impl Fn() -> ServiceStage) -> Self {
-        let stages = core.group.plan.services().iter().map(|_| stage()).collect();
+    fn new(core: GroupCore, stage: impl Fn(usize) -> ServiceStage) -> Self {
+        let stages = (0..core.group.plan.services().len()).map(stage).collect();
         let (sender, events) = unbounded_channel();
         Self { sender: EventSender::new(sender, AbandonGuard::new(core.clone())), core, stages, events }
     }

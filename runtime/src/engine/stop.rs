@@ -26,6 +26,7 @@ pub(crate) async fn stop(table: ServiceTable, params: StopParams) -> StopReport 
     let mut stopper = Stopper::new(table, params);
     stopper.run().await;
     stopper.close().await;
+    stopper.name_blocked_calls();
     let inputs = inputs::drop_all(&stopper.table.core, stopper.params.end).await;
     let report = stopper.builder.finish(stopper.table.core.group.plan.name(), &stopper.params, inputs);
     stopper.table.core.group.enter(GroupPhase::Stopped);
@@ -105,7 +106,10 @@ impl Stopper {
                 self.table.stages[index] = ServiceStage::Starting { start, since, request: Some(request) };
             }
             ServiceStage::Started => self.spawn(index, now, deadline),
-            ServiceStage::Waiting | ServiceStage::Stopping { .. } | ServiceStage::Ended => {
+            ServiceStage::Waiting
+            | ServiceStage::Retrying { .. }
+            | ServiceStage::Stopping { .. }
+            | ServiceStage::Ended => {
                 self.ended(index, StopOutcome::NotStarted);
             }
         }
@@ -210,6 +214,7 @@ impl Stopper {
     fn ended(&mut self, index: usize, outcome: StopOutcome) {
         let now = Instant::now();
         let outcome = match outcome {
+            StopOutcome::NotStarted if self.table.core.selection.is_left_out(index) => StopOutcome::LeftOut,
             StopOutcome::NotStarted => self.rolled_back(index),
             outcome => outcome,
         };
@@ -235,6 +240,20 @@ impl Stopper {
         let outcome = stop_outcome::from_end(StopEnd::Returned(Ok(())), false, None, &details);
         self.builder.service(index).details.extend(details);
         outcome
+    }
+
+    /// Reports checks and reloads that block their threads: each keeps a clone of its service, so that it is stuck.
+    fn name_blocked_calls(&mut self) {
+        let (group, now) = (Arc::clone(&self.table.core.group), Instant::now());
+        for index in 0..self.table.stages.len() {
+            let Some((kind, for_)) = group.blocked_call(index, now) else { continue };
+            let note = format!("its {kind} has blocked a thread for {}", HumanDuration(for_));
+            let report = self.builder.service(index);
+            report.details.push(Detail::Note(note));
+            report.outcome = StopOutcome::Stuck { lent_to: None };
+            let outcome = report.outcome.clone();
+            group.set_outcome(index, outcome, now);
+        }
     }
 
     /// Handles a second signal: cuts every window down to the time between its force and its end.

@@ -41,12 +41,15 @@ fn from_detail(detail: &Detail) -> Option<StopOutcome> {
 }
 
 fn from_nested(report: &StopReport) -> Option<StopOutcome> {
-    let worst = report.services.iter().max_by_key(|service| service.outcome.exit_code())?;
+    let worst = report.services.iter().max_by_key(|service| service.exit_code())?;
+    if worst.exit_code() == 0 {
+        return None;
+    }
     let failed = |error: SharedError| {
         Some(StopOutcome::Failed(NestedFailure::new(worst.name.clone(), error).into_shared()))
     };
     match &worst.outcome {
-        StopOutcome::Graceful | StopOutcome::NotStarted => None,
+        StopOutcome::Graceful | StopOutcome::NotStarted | StopOutcome::LeftOut => None,
         StopOutcome::Failed(error) => failed(error.clone()),
         StopOutcome::Panicked(message) => failed(BoxError::from(Panicked::new(message.clone())).into()),
         StopOutcome::Forced | StopOutcome::Aborted => Some(StopOutcome::Forced),
@@ -59,7 +62,7 @@ pub(crate) fn log(events: &EventSink, report: &ServiceReport) {
     let ServiceReport { name, stop_duration, window, outcome, .. } = report;
     let (service, took, window) = (name.clone(), HumanDuration(*stop_duration), HumanDuration(*window));
     match outcome {
-        StopOutcome::NotStarted => {}
+        StopOutcome::NotStarted | StopOutcome::LeftOut => {}
         StopOutcome::Graceful => event!(events, info, service = service.as_str(), %took, "stopped"),
         outcome => {
             let outcome = outcome.clone();

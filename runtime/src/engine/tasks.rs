@@ -209,8 +209,10 @@ pub(crate) fn spawn_stop(
         (Arc::clone(&core.group), Arc::clone(&core.services), track_busy(core, index));
     guard.set_stop(context.clone(), busy.clone());
     let task = async move {
+        let group_of_clones = Arc::clone(&group);
         let span = spans::stop(&group.events, group.plan.services()[index].name());
         let stop = busy.counting(async move {
+            group_of_clones.discard_clones(index);
             match services.stop(index, context) {
                 TakenValue::Value(stop) => StopEnd::Returned(stop.await.map_err(SharedError::from)),
                 TakenValue::Lent => StopEnd::Lent,

@@ -9,6 +9,9 @@ use crate::model::{Plan, Window};
 /// How long before the end of its window a service is forced, at most.
 const FORCE_LEAD: Duration = Duration::from_millis(500);
 
+/// The least window, for a step that reserves none: its stop still has to run once.
+const LEAST_WINDOW: Duration = Duration::from_millis(10);
+
 /// How long an aborted task may take to go away before its service counts as stuck.
 const STUCK_GRACE: Duration = Duration::from_millis(100);
 /// The least grace: where others have delayed the order by more than [`STUCK_GRACE_IN_ALL`].
@@ -45,7 +48,9 @@ impl Windows {
     pub(crate) fn deadline(&self, plan: &Plan, index: usize, now: Instant) -> Instant {
         match plan.services()[index].window() {
             Window::Capped(cap) => now + cap,
-            Window::Guaranteed(window) => self.latest_end(index).unwrap_or(now).max(now + window),
+            Window::Guaranteed(window) => {
+                self.latest_end(index).unwrap_or(now).max(now + window.max(LEAST_WINDOW))
+            }
         }
     }
 

@@ -15,6 +15,8 @@ pub enum StopCause {
     Requested,
     /// The process received a signal.
     Signal(SignalKind),
+    /// All services that [`Runner::only`](crate::Runner::only) names are done.
+    Completed,
     /// A service ended that ends its group.
     #[non_exhaustive]
     Ended {
@@ -49,6 +51,8 @@ pub enum StopCauseKind {
     Requested,
     /// [`StopCause::Signal`].
     Signal,
+    /// [`StopCause::Completed`].
+    Completed,
     /// [`StopCause::Ended`].
     Ended,
     /// [`StopCause::Failed`].
@@ -66,6 +70,7 @@ impl StopCause {
         match self {
             Self::Requested => StopCauseKind::Requested,
             Self::Signal(_) => StopCauseKind::Signal,
+            Self::Completed => StopCauseKind::Completed,
             Self::Ended { .. } => StopCauseKind::Ended,
             Self::Failed { .. } => StopCauseKind::Failed,
             Self::OnReadyPanicked(_) => StopCauseKind::OnReadyPanicked,
@@ -85,6 +90,7 @@ impl fmt::Display for StopCause {
         match self {
             Self::Requested => f.write_str("on request"),
             Self::Signal(signal) => write!(f, "on {signal}"),
+            Self::Completed => f.write_str("because its work was done"),
             Self::Ended { service } => write!(f, "because `{service}` ended"),
             Self::Failed { service, error } => {
                 write!(f, "because `{service}` failed: {error:#}")
@@ -100,6 +106,7 @@ impl fmt::Display for StopCauseKind {
         f.pad(match self {
             Self::Requested => "requested",
             Self::Signal => "signal",
+            Self::Completed => "completed",
             Self::Ended => "ended",
             Self::Failed => "failed",
             Self::OnReadyPanicked => "on_ready panicked",

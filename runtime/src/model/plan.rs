@@ -32,6 +32,10 @@ pub const DEFAULT_START_WITHIN: Duration = Duration::from_secs(30);
 ///
 /// It is the default of [`Service::STOP_WITHIN`](crate::Service::STOP_WITHIN).
 pub const DEFAULT_SERVICE_STOP_WITHIN: Duration = Duration::from_secs(5);
+/// The stop window of a field whose `stop` only drops it, `stop = drop(field)`: 1 s.
+pub const DEFAULT_DROP_WITHIN: Duration = Duration::from_secs(1);
+/// How long a check may take without `check_within`: 1 s.
+pub const DEFAULT_CHECK_WITHIN: Duration = Duration::from_secs(1);
 /// The grace period after the budget. A run that is not over by then ends the process.
 pub(crate) const GRACE: Duration = Duration::from_secs(1);
 /// A duration that is as good as infinite, and that a clock can still add: 30 years.
@@ -47,7 +51,9 @@ pub struct Plan {
     stop_within: Duration,
     lame_duck: Duration,
     services: &'static [ServicePlan],
+    /// The order of the stop, backwards: each service after all that stop after it.
     order: &'static [usize],
+    start_order: &'static [usize],
     slowest_stop: Duration,
 }
 
@@ -59,9 +65,26 @@ pub struct ServicePlan {
     name: &'static str,
     dependencies: &'static [Edge],
     stops_before: &'static [usize],
+    starts_after: &'static [usize],
     start_within: Duration,
+    retry: Option<RetryPolicy>,
     window: Window,
+    check_within: Option<Duration>,
+    reloads: bool,
+    may_fail: bool,
     nested: Option<&'static Plan>,
+}
+
+/// The pauses between the attempts of a start with `retry`.
+///
+/// It displays as in the attribute: `100 ms..5 s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// The pause after the first failure. Each further one is twice as long.
+    pub shortest: Duration,
+    /// The longest pause.
+    pub longest: Duration,
 }
 
 /// An edge of the graph: one service starts after another, and stops before it.
@@ -113,6 +136,12 @@ impl fmt::Display for EdgeKind {
     }
 }
 
+impl fmt::Display for RetryPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", HumanDuration(self.shortest), HumanDuration(self.longest))
+    }
+}
+
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         HumanDuration(self.guaranteed()).fmt(f)
@@ -158,7 +187,7 @@ impl Plan {
     /// Returns an order in which the services can start one by one: each after all that it starts after.
     #[must_use]
     pub fn start_order(&self) -> impl DoubleEndedIterator<Item = ServiceId> + ExactSizeIterator {
-        self.order.iter().map(|&index| ServiceId::new(index))
+        self.start_order.iter().map(|&index| ServiceId::new(index))
     }
 
     /// Returns an order in which the services can stop one by one: each after all that stop before it.
@@ -186,9 +215,27 @@ impl Plan {
         self.services.iter().enumerate().position(is_match)
     }
 
-    /// Returns the start order as indices into `services`.
+    /// Returns the stop order, backwards, as indices into `services`.
     pub(crate) const fn order(&self) -> &'static [usize] {
         self.order
+    }
+
+    /// Returns the start order as indices into `services`.
+    pub(crate) const fn start_indices(&self) -> &'static [usize] {
+        self.start_order
+    }
+
+    /// Returns the longest `check_within`, nested groups included, if a service has a `check`.
+    pub(crate) fn longest_check(&self) -> Option<Duration> {
+        let of = |service: &ServicePlan| {
+            service.check_within.into_iter().chain(service.nested.and_then(Self::longest_check)).max()
+        };
+        self.services.iter().filter_map(of).max()
+    }
+
+    /// Returns whether a service, nested groups included, has a `reload`.
+    pub(crate) fn reloads(&self) -> bool {
+        self.services.iter().any(|service| service.reloads || service.nested.is_some_and(Self::reloads))
     }
 }
 
@@ -217,7 +264,43 @@ impl ServicePlan {
         dependencies.chain(self.stops_before.iter().copied())
     }
 
-    /// Returns how long the start may take.
+    /// Returns the services that start before this one because of `start_after`. It has no effect on the stop.
+    #[must_use]
+    pub fn starts_after(&self) -> impl ExactSizeIterator<Item = ServiceId> {
+        self.starts_after.iter().map(|&index| ServiceId::new(index))
+    }
+
+    /// Returns the indices of all services that start before this one, dependencies first.
+    pub(crate) fn starts_after_indices(&self) -> impl Iterator<Item = usize> + use<> {
+        let dependencies = self.dependencies.iter().map(|edge| edge.service.index());
+        dependencies.chain(self.starts_after.iter().copied())
+    }
+
+    /// Returns the pauses between the attempts of the start, if it has `retry`.
+    #[must_use]
+    pub const fn retry(&self) -> Option<RetryPolicy> {
+        self.retry
+    }
+
+    /// Returns how long a check of the service may take, if it has a `check`.
+    #[must_use]
+    pub const fn check_within(&self) -> Option<Duration> {
+        self.check_within
+    }
+
+    /// Returns whether the service has a `reload`.
+    #[must_use]
+    pub const fn reloads(&self) -> bool {
+        self.reloads
+    }
+
+    /// Returns whether the group goes on when the service fails.
+    #[must_use]
+    pub const fn may_fail(&self) -> bool {
+        self.may_fail
+    }
+
+    /// Returns how long the start may take, all attempts included.
     #[must_use]
     pub const fn start_within(&self) -> Duration {
         self.start_within
@@ -264,6 +347,52 @@ impl ServicePlan {
         self
     }
 
+    /// `start_after`.
+    #[must_use]
+    pub const fn starting_after(mut self, services: &'static [usize]) -> Self {
+        self.starts_after = services;
+        self
+    }
+
+    /// `retry`, with the pauses in nanoseconds.
+    #[must_use]
+    pub const fn retrying(mut self, shortest: u64, longest: u64) -> Self {
+        let (shortest, longest) = (Duration::from_nanos(shortest), Duration::from_nanos(longest));
+        self.retry = Some(RetryPolicy { shortest, longest });
+        self
+    }
+
+    /// A field whose `stop` only drops it, without a `stop_within`.
+    #[must_use]
+    pub const fn only_dropped(mut self) -> Self {
+        self.window = Window::Guaranteed(DEFAULT_DROP_WITHIN);
+        self
+    }
+
+    /// `check`, with its `check_within`.
+    #[must_use]
+    pub const fn checked_within(mut self, check_within: Option<Duration>) -> Self {
+        self.check_within = Some(match check_within {
+            Some(within) => within,
+            None => DEFAULT_CHECK_WITHIN,
+        });
+        self
+    }
+
+    /// `reload`.
+    #[must_use]
+    pub const fn reloading(mut self) -> Self {
+        self.reloads = true;
+        self
+    }
+
+    /// `may_fail`.
+    #[must_use]
+    pub const fn that_may_fail(mut self) -> Self {
+        self.may_fail = true;
+        self
+    }
+
     /// Returns the plan of a field whose type guarantees a window, and may be a group.
     pub(crate) const fn new(
         name: &'static str,
@@ -277,6 +406,11 @@ impl ServicePlan {
             name,
             dependencies,
             stops_before,
+            starts_after: &[],
+            retry: None,
+            check_within: None,
+            reloads: false,
+            may_fail: false,
             start_within: match start_within {
                 Some(window) => window,
                 None => DEFAULT_START_WITHIN,

@@ -52,6 +52,8 @@ pub struct ServiceReport {
     pub window: Duration,
     /// How the stop ended.
     pub outcome: StopOutcome,
+    /// Whether a failure of the service does not count for the exit code.
+    pub may_fail: bool,
     /// What the service itself reported.
     pub details: Vec<Detail>,
 }
@@ -107,7 +109,9 @@ impl StopReport {
 
     /// Returns whether the report has more than its cause: at least one service had started.
     pub(crate) fn has_stopped_services(&self) -> bool {
-        self.services.iter().any(|service| !matches!(service.outcome, StopOutcome::NotStarted))
+        self.services
+            .iter()
+            .any(|service| !matches!(service.outcome, StopOutcome::NotStarted | StopOutcome::LeftOut))
     }
 
     /// Returns the exit code that the stop demands, its cause included.
@@ -131,8 +135,13 @@ impl ServiceReport {
         })
     }
 
-    fn exit_code(&self) -> u8 {
+    /// Returns the exit code that the service demands: its own, and that of a group inside it. A failure of one that may fail
+    /// does not count; what was cut always does.
+    pub(crate) fn exit_code(&self) -> u8 {
         let nested = self.nested().into_iter().flat_map(|report| &report.services);
-        nested.map(Self::exit_code).fold(self.outcome.exit_code(), u8::max)
+        match nested.map(Self::exit_code).fold(self.outcome.exit_code(), u8::max) {
+            1 if self.may_fail => 0,
+            code => code,
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A signal that stops a run.
+/// A signal that a run knows.
 ///
 /// It displays as its Unix name, for example `SIGTERM`. On other platforms [`Interrupt`](Self::Interrupt) is Ctrl-C and
 /// displays as `Ctrl-C`.
@@ -15,7 +15,7 @@ pub enum SignalKind {
     Interrupt,
     /// SIGQUIT, which a terminal sends on Ctrl-\.
     Quit,
-    /// SIGHUP, which a terminal sends when it closes.
+    /// SIGHUP, which a terminal sends when it closes, and which asks a daemon to reload.
     Hangup,
 }
 
@@ -35,8 +35,11 @@ impl fmt::Display for SignalKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum HangupAction {
-    /// It stops, as on SIGTERM.
+    /// It reloads the services that have a `reload`, as [`GroupHandle::reload`](crate::GroupHandle::reload) does. It stops if
+    /// no service has one, nested groups included, and if the signal came because the terminal of the process has gone.
     #[default]
+    Reload,
+    /// It stops, as on SIGTERM.
     Stop,
     /// It does nothing. The signal is left to the program, which may have a handler of its own.
     Ignore,

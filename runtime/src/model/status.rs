@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{ServerStats, ServiceId, ServiceKey, ServiceName, SharedError, StopCause, StopOutcome};
+use super::{
+    ReloadReport, ServerStats, ServiceId, ServiceKey, ServiceName, SharedError, StopCause, StopOutcome,
+};
 
 /// The phase of a group's life.
 ///
@@ -69,6 +71,8 @@ pub enum ServiceState {
     Stopping,
     /// It has ended.
     Stopped,
+    /// The run leaves it out: [`Runner::only`](crate::Runner::only).
+    LeftOut,
 }
 
 impl ServiceState {
@@ -95,6 +99,7 @@ impl fmt::Display for ServiceState {
             Self::Failed => "failed",
             Self::Stopping => "stopping",
             Self::Stopped => "stopped",
+            Self::LeftOut => "left out",
         })
     }
 }
@@ -115,6 +120,10 @@ pub struct GroupStatus {
     /// Why the group is not ready although its services run, by [`GroupHandle::hold`](crate::GroupHandle::hold): the
     /// oldest reason first, without those of nested groups.
     pub not_ready: Vec<String>,
+    /// Whether a reload is running.
+    pub is_reloading: bool,
+    /// What happened in the last reload. `None` if there was none.
+    pub last_reload: Option<ReloadReport>,
     /// Why the group stops. `None` if no stop was requested.
     pub cause: Option<StopCause>,
     /// The progress of the stop within the budget, lame duck included. `None` before the stop has begun.
@@ -144,6 +153,14 @@ pub struct ServiceStatus {
     pub outcome: Option<StopOutcome>,
     /// The error with which the service failed while it was running.
     pub failure: Option<SharedError>,
+    /// How many attempts to start the service there were, the current one included. More than one with `retry` only.
+    pub attempts: u32,
+    /// The error of the last attempt to start the service that failed.
+    pub start_failure: Option<SharedError>,
+    /// Why the last check of the service failed; `None` if it passed, or there was none.
+    pub check_failure: Option<SharedError>,
+    /// Whether the group goes on when the service fails.
+    pub may_fail: bool,
     /// The live statistics, if the service is a server.
     pub stats: Option<ServerStats>,
     /// The status of the group that this service is, if it is one, from the moment its start begins.
@@ -164,6 +181,21 @@ pub struct StopProgress {
     pub forced: bool,
 }
 
+impl ServiceStatus {
+    /// Returns whether the run leaves the service out.
+    #[must_use]
+    pub fn is_left_out(&self) -> bool {
+        let is_outcome = || matches!(self.outcome, Some(StopOutcome::LeftOut));
+        self.state == ServiceState::LeftOut || is_outcome()
+    }
+
+    /// Returns whether the service may fail, and has failed or fails its check.
+    #[must_use]
+    pub fn is_degraded(&self) -> bool {
+        self.may_fail && (self.failure.is_some() || self.check_failure.is_some())
+    }
+}
+
 impl GroupStatus {
     /// Returns why the group is not ready although its services run, those of nested groups after the path of the group:
     /// `storage: the disk is nearly full`.
@@ -175,6 +207,19 @@ impl GroupStatus {
             inner.map(move |reason| format!("{}: {reason}", service.name)).collect::<Vec<_>>()
         });
         self.not_ready.iter().cloned().chain(nested).collect()
+    }
+
+    /// Returns the services that may fail and have failed, or whose check fails: the group goes on without them. Those of
+    /// nested groups stand after the path of the group: `storage.index`.
+    #[must_use]
+    pub fn degraded(&self) -> Vec<String> {
+        let of = |service: &ServiceStatus| {
+            let nested = service.nested.as_ref().map(|nested| nested.degraded()).unwrap_or_default();
+            let nested = nested.into_iter().map(|inner| format!("{}.{inner}", service.name));
+            let own = service.is_degraded().then(|| service.name.to_string());
+            own.into_iter().chain(nested).collect::<Vec<_>>()
+        };
+        self.services.iter().flat_map(of).collect()
     }
 
     /// Returns the services that the group waits for: those whose start or stop is under way. Empty while it runs.

@@ -5,7 +5,7 @@ use std::process::{ExitCode, Termination};
 
 use super::supervisor::{Registration, RuntimeShutdown};
 use crate::engine::StartError;
-use crate::model::StopReport;
+use crate::model::{StartReport, StopReport};
 use crate::text::{HumanDuration, stderr};
 use crate::view::canvas::Style;
 
@@ -48,16 +48,22 @@ use crate::view::canvas::Style;
 #[must_use = "the exit code of the process is in it: return it from `main`"]
 pub struct Outcome {
     result: Result<StopReport, StartError>,
+    start_report: Option<Box<StartReport>>,
     shutdown: Option<RuntimeShutdown>,
 }
 
 impl Outcome {
     pub(crate) fn stopped(report: StopReport) -> Self {
-        Self { result: Ok(report), shutdown: None }
+        Self { result: Ok(report), start_report: None, shutdown: None }
     }
 
     pub(crate) fn not_started(error: StartError) -> Self {
-        Self { result: Err(error), shutdown: None }
+        Self { result: Err(error), start_report: None, shutdown: None }
+    }
+
+    pub(crate) fn with_start_report(mut self, report: StartReport) -> Self {
+        self.start_report = Some(Box::new(report));
+        self
     }
 
     /// Returns the outcome of a run that had nothing to do, with exit code 0: for a `main` that only prints its version, for
@@ -73,7 +79,7 @@ impl Outcome {
     /// }
     /// ```
     pub fn success() -> Self {
-        Self { result: Ok(StopReport::of_nothing()), shutdown: None }
+        Self::stopped(StopReport::of_nothing())
     }
 
     /// Stays supervised until the process has ended, or the outcome is dropped.
@@ -104,6 +110,12 @@ impl Outcome {
             Ok(report) => Some(report),
             Err(error) => error.report(),
         }
+    }
+
+    /// Returns when each service began to start, what it waited for, and how long it took; `None` if nothing was started.
+    #[must_use]
+    pub fn start_report(&self) -> Option<&StartReport> {
+        self.start_report.as_deref()
     }
 
     /// Returns why the group did not start, if it did not.
@@ -162,7 +174,7 @@ impl Outcome {
     }
 
     fn text(&self, report_text: impl Fn(&StopReport) -> String) -> String {
-        let mut text = self.start_error().map(|error| format!("{error:#}\n")).unwrap_or_default();
+        let mut text = self.start_error().map(|error| format!("{}\n", error.lines())).unwrap_or_default();
         let report = self.stop_report().filter(|report| text.is_empty() || report.has_stopped_services());
         text.push_str(&report.map(report_text).unwrap_or_default());
         text.truncate(text.trim_end().len());
@@ -174,9 +186,9 @@ impl From<Outcome> for ExitCode {
     /// The same as returning the outcome from `main`: the process ends even if the runtime does not shut down.
     fn from(outcome: Outcome) -> Self {
         let code = outcome.exit_code();
-        let Outcome { result, shutdown } = outcome;
+        let Outcome { result, start_report, shutdown } = outcome;
         // The process ends: the drop of an error is foreign code, which could change the exit code, or hang.
-        std::mem::forget(result);
+        std::mem::forget((result, start_report));
         if let Some(shutdown) = shutdown {
             shutdown.keep();
         }

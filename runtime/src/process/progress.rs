@@ -24,6 +24,7 @@ mod frame;
 mod line_mode;
 mod park;
 mod row;
+mod running_changes;
 mod screen;
 mod shared_stderr;
 

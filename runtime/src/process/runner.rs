@@ -1,26 +1,35 @@
 //! A run of a group: what the macro's `start` and `run` call.
 
+mod launch;
+mod partial;
+mod process_run;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::Outcome;
 use super::supervisor::{self, Settings, SignalSet};
-use super::systemd::Lease;
-use crate::engine::erased::{ErasedGroup, ErasedServices, GroupStorage, GroupVTable};
-use crate::engine::{self, GroupCore, Running, StartContext, StartError};
+use crate::engine::erased::{AnyValue, ErasedGroup, GroupStorage, GroupVTable, Replacement, boxed};
+use crate::engine::{Running, Selection, StartContext, StartError, StartErrorKind};
 use crate::model::{
-    FAR, HangupAction, Panicked, Plan, RepeatAction, ServiceGroup, SignalKind, StopCause, budget_exceeded,
+    BoxError, FAR, HangupAction, Key, Plan, RepeatAction, ServiceGroup, ServiceId, SignalKind,
 };
-use crate::state::{GroupHandle, GroupState, Life, StateObserver};
-use crate::text::events::{EventSink, EventThread, event};
-use crate::text::{catch_panic, stderr};
+use crate::state::{GroupHandle, Life};
 
-/// How long the end of a run waits for lines that are not written to stderr yet.
-const LAST_LINES: Duration = Duration::from_millis(200);
+pub use partial::PartialRunner;
+use process_run::ProcessRun;
 
 type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn ErasedGroup<A>> + Send>;
 type OnReady<A> = Box<dyn FnOnce(&A) + Send>;
+
+/// What a runner holds that can be sent to another thread, and not shared.
+struct Parts<A> {
+    make: Make<A>,
+    on_ready: Option<OnReady<A>>,
+    replacements: BTreeMap<usize, Replacement>,
+}
 
 /// A group that is going to start, with the options of its run: `App::runner(..)`.
 ///
@@ -50,7 +59,8 @@ pub struct Runner<A> {
     plan: Plan,
     sets_lame_duck: bool,
     /// In a mutex, so that a runner is `Sync`.
-    make: Mutex<(Make<A>, Option<OnReady<A>>)>,
+    parts: Mutex<Parts<A>>,
+    selection: Selection,
     supervision: Settings,
     notifies: bool,
     #[cfg(feature = "console")]
@@ -79,13 +89,15 @@ impl<A> Runner<A> {
         let supervision = Settings {
             stop_on: SignalSet::ALL,
             repeated: RepeatAction::Force,
+            reloads: true,
             restore_default_signals: true,
             stall_threshold: Some(supervisor::DEFAULT_STALL_THRESHOLD),
         };
         Self {
             plan,
             sets_lame_duck: false,
-            make: Mutex::new((Box::new(make), None)),
+            parts: Mutex::new(Parts { make: Box::new(make), on_ready: None, replacements: BTreeMap::new() }),
+            selection: Selection::default(),
             supervision,
             notifies: true,
             #[cfg(feature = "console")]
@@ -118,8 +130,145 @@ impl<A> Runner<A> {
     /// It runs in the task of the run: it should be short and must not block. If it panics, the group stops, with exit
     /// code 1.
     pub fn on_ready(mut self, on_ready: impl FnOnce(&A) + Send + 'static) -> Self {
-        self.make.get_mut().unwrap_or_else(PoisonError::into_inner).1 = Some(Box::new(on_ready));
+        self.parts().on_ready = Some(Box::new(on_ready));
         self
+    }
+
+    /// Puts a value in place of the start of a service: for tests.
+    ///
+    /// The value counts as started from the beginning, and is stopped in the place of its service. Those that it would have
+    /// needed start all the same, since the struct has them, unless they are replaced too; only the waiting for them goes. A
+    /// replaced service has no `retry`. Of two replacements of one service the last one counts. If the runner also leaves
+    /// the service out ([`only`](Self::only)), the run is an error before the first start.
+    ///
+    /// ```
+    /// use service_group::service_group;
+    ///
+    /// struct Store(&'static str);
+    ///
+    /// impl Store {
+    ///     fn connect() -> std::io::Result<Self> {
+    ///         Err(std::io::Error::other("no database in a test"))
+    ///     }
+    /// }
+    ///
+    /// #[service_group]
+    /// struct App {
+    ///     #[service(start = Store::connect()?, stop = drop(store))]
+    ///     store: Store,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let app = App::runner().replace(App::KEYS.store, Store("in memory")).start().await.unwrap();
+    /// assert_eq!(app.store.0, "in memory");
+    /// # assert!(app.stop().await.is_clean());
+    /// # }
+    /// ```
+    pub fn replace<S: Send + 'static>(mut self, service: Key<A, S>, value: S) -> Self {
+        let index = service.id().index();
+        self.selection.give(index);
+        self.parts().replacements.insert(index, Replacement::Value(Box::new(value)));
+        self
+    }
+
+    /// Puts another start in place of that of a service. It runs when those that the service starts after have started, in
+    /// the window of the service, and once: a replaced service has no `retry`.
+    ///
+    /// It is for a nested group with replaced services:
+    ///
+    /// ```
+    /// use service_group::{Running, service_group};
+    ///
+    /// #[service_group]
+    /// struct Storage {
+    ///     #[service(start = String::from("a real index"), stop = drop(index))]
+    ///     index: String,
+    /// }
+    ///
+    /// #[service_group]
+    /// struct App {
+    ///     #[service(start = Storage::start().await?)]
+    ///     storage: Running<Storage>,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let app = App::runner()
+    ///     .replace_start(App::KEYS.storage, async {
+    ///         Ok(Storage::runner().replace(Storage::KEYS.index, String::from("a fake")).start().await?)
+    ///     })
+    ///     .start()
+    ///     .await
+    ///     .unwrap();
+    /// assert_eq!(app.storage.index, "a fake");
+    /// # assert!(app.stop().await.is_clean());
+    /// # }
+    /// ```
+    pub fn replace_start<S: Send + 'static>(
+        mut self,
+        service: Key<A, S>,
+        start: impl Future<Output = Result<S, BoxError>> + Send + 'static,
+    ) -> Self {
+        let index = service.id().index();
+        self.selection.restart(index);
+        let start = boxed(async move { start.await.map(|value| Box::new(value) as AnyValue) });
+        self.parts().replacements.insert(index, Replacement::Start(start));
+        self
+    }
+
+    /// Runs only these services, and those that their starts use, directly or not: one role of a binary with several.
+    ///
+    /// `after`, `start_after`, `first`, `last` and `stop_order` bring in no service. They order those that run, also where
+    /// the order went through a service that is left out. The run ends by itself, with exit code 0, as soon as every service
+    /// named here is done. It prints which services are left out.
+    ///
+    /// Other options are set before.
+    ///
+    /// ```
+    /// use service_group::{Outcome, Task, service_group};
+    ///
+    /// async fn migrate(database: &str) -> std::io::Result<()> {
+    ///     println!("migrating {database}");
+    ///     Ok(())
+    /// }
+    ///
+    /// #[service_group]
+    /// struct App {
+    ///     #[service(start = String::from("orders"), stop = drop(database))]
+    ///     database: String,
+    ///     #[service(start = migrate(database).await?)]
+    ///     migrations: (),
+    ///     #[service(start = Task::spawn(async |stop| drop(stop.requested().await)), after(migrations))]
+    ///     server: Task,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Outcome {
+    /// // Runs `migrations` with `database`, and ends.
+    /// App::runner().only([App::KEYS.migrations.id()]).run().await
+    /// # }
+    /// ```
+    pub fn only(self, services: impl IntoIterator<Item = ServiceId<A>>) -> PartialRunner<A> {
+        let named = services.into_iter().map(ServiceId::index).collect();
+        PartialRunner::new(self, named, None)
+    }
+
+    /// Does the same as [`only`](Self::only), by the names of services: for those that come from a command line. A name that
+    /// the group does not have is an error before the first start: [`StartErrorKind::UnknownService`].
+    pub fn only_named(self, services: impl IntoIterator<Item = impl AsRef<str>>) -> PartialRunner<A> {
+        let (mut named, mut unknown) = (BTreeSet::new(), None);
+        for name in services {
+            match self.plan.position(name.as_ref()) {
+                Some(index) => drop(named.insert(index)),
+                None => drop(unknown.get_or_insert_with(|| name.as_ref().to_owned())),
+            }
+        }
+        PartialRunner::new(self, named, unknown.map(|name| StartErrorKind::UnknownService(name.into())))
+    }
+
+    fn parts(&mut self) -> &mut Parts<A> {
+        self.parts.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets whether signals stop the run. Default: true. `false` leaves all of them to the program, from this run on. It has
@@ -155,13 +304,14 @@ impl<A> Runner<A> {
         self
     }
 
-    /// Sets what SIGHUP does. Default: [`HangupAction::Stop`].
+    /// Sets what SIGHUP does. Default: [`HangupAction::Reload`], which stops a group without any `reload`.
     pub fn hangup(mut self, action: HangupAction) -> Self {
         let stop_on = self.supervision.stop_on;
         self.supervision.stop_on = match action {
-            HangupAction::Stop => stop_on.with(SignalKind::Hangup),
+            HangupAction::Reload | HangupAction::Stop => stop_on.with(SignalKind::Hangup),
             HangupAction::Ignore => stop_on.without(SignalKind::Hangup),
         };
+        self.supervision.reloads = action == HangupAction::Reload;
         self
     }
 
@@ -234,7 +384,10 @@ impl<A> Runner<A> {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    pub async fn start(mut self) -> Result<Running<A>, StartError> {
+    pub async fn start(mut self) -> Result<Running<A>, StartError>
+    where
+        A: 'static,
+    {
         if !self.sets_lame_duck {
             self.plan = self.plan.with_lame_duck(Duration::ZERO);
         }
@@ -247,10 +400,13 @@ impl<A> Runner<A> {
     ///
     /// SIGTERM, SIGINT, SIGHUP and SIGQUIT stop it, a second one forces it, a third one ends the process. Signals within
     /// 200 ms after one that counted are the same request, since wrappers forward what the terminal has already sent.
-    /// SIGHUP counts only as the first one. A signal that was ignored when the process began stays ignored, except SIGTERM.
-    /// [`stop_on`](Self::stop_on), [`hangup`](Self::hangup) and [`repeated`](Self::repeated) change that. If the stop takes one second longer than its budget, the process ends with
-    /// exit code 4, even if every thread is blocked. If something is stuck, this prints the report and ends the process
-    /// instead of returning. Other runs in the process are stopped first, each within its own budget.
+    /// SIGHUP counts only as the first one, and reloads a group that has a `reload`. A signal that was ignored when the
+    /// process began stays ignored, except SIGTERM. [`stop_on`](Self::stop_on), [`hangup`](Self::hangup) and
+    /// [`repeated`](Self::repeated) change that.
+    ///
+    /// If the stop takes one second longer than its budget, the process ends with exit code 4, even if every thread is
+    /// blocked. If something is stuck, this prints the report and ends the process instead of returning. Other runs in the
+    /// process are stopped first, each within its own budget.
     ///
     /// On any exit code except 0, the reason and the report are printed to stderr. A signal that comes in the few
     /// microseconds in which its handler is installed, before the first start of the first run, is lost.
@@ -258,91 +414,16 @@ impl<A> Runner<A> {
     /// # Panics
     ///
     /// Outside of a tokio runtime with timers.
-    pub async fn run(self) -> Outcome {
-        let (sink, events) = EventThread::spawn(self.plan.name());
-        let group = self.group_state(None, sink);
-        let registration = supervisor::register(&group, self.supervision);
-        let lease = self.notifies.then(|| Lease::from_env(&group.events)).flatten();
-        if let Some(lease) = &lease {
-            let notifier = lease.notifier();
-            notifier.serve(&group, &registration);
-            group.observe(&(notifier as Arc<dyn StateObserver>));
-        }
-        #[cfg(feature = "console")]
-        let progress = self
-            .shows_progress
-            .then(|| {
-                super::progress::Progress::open(
-                    &group,
-                    self.supervision.stop_on.contains(SignalKind::Interrupt),
-                )
-            })
-            .flatten();
-        let outcome = match self.launch(Arc::clone(&group), None).await {
-            Ok(running) => Outcome::stopped(running.stopped().await),
-            Err(error) => Outcome::not_started(error),
+    pub async fn run(self) -> Outcome
+    where
+        A: 'static,
+    {
+        let run = ProcessRun::begin(&self);
+        let result = match self.launch(run.group(), None).await {
+            Ok(running) => Ok(running.stopped().await),
+            Err(error) => Err(error),
         };
-        // The live lines go before the report is printed.
-        #[cfg(feature = "console")]
-        drop(progress);
-        group.last_words(|| outcome.summary());
-        // The events that are left come before the report, as far as the subscriber takes them.
-        drop(events);
-        if outcome.is_stuck() {
-            match registration.end_process(outcome.exit_code(), outcome.printed()).await {}
-        }
-        outcome.print();
-        stderr::flush(LAST_LINES);
-        outcome.supervised(group.plan.name(), &registration)
-    }
-
-    fn group_state(&self, outer: Option<&StartContext>, events: EventSink) -> Arc<GroupState> {
-        let links = outer.map(|outer| outer.links.clone());
-        let group = Arc::new(GroupState::new(self.plan.clone(), links).emitting_to(events));
-        if let Some(outer) = outer {
-            outer.set_nested(&group);
-        }
-        group
-    }
-
-    async fn launch(
-        self,
-        group: Arc<GroupState>,
-        outer: Option<StartContext>,
-    ) -> Result<Running<A>, StartError> {
-        if let Some(exceeded) = budget_exceeded(&self.plan) {
-            return Err(StartError::budget_exceeded(&self.plan, exceeded));
-        }
-        let (name, services) = (self.plan.name(), self.plan.services().len());
-        event!(group.events, info, group = name, services, "starting");
-        let (make, on_ready) = self.make.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let values = make(GroupHandle::new(Arc::clone(&group)));
-        let services = Arc::clone(&values) as Arc<dyn ErasedServices>;
-        let core = GroupCore { group: Arc::clone(&group), services };
-        match engine::start(core, outer).await {
-            Ok(completions) => {
-                let running = Running::new(values, Arc::clone(&group), completions);
-                // After the change of phase: code that observes this event finds the group ready.
-                event!(group.events, info, group = name, "ready");
-                call_on_ready(on_ready, &running, &group);
-                Ok(running)
-            }
-            Err(failure) => {
-                group.set_roll_back(failure.report.clone());
-                Err(StartError::new(&group, failure))
-            }
-        }
-    }
-}
-
-/// Calls the function, if there is one. A panic in it stops the group; unwinding through the run would drop the services
-/// without a stop.
-fn call_on_ready<A>(on_ready: Option<OnReady<A>>, app: &A, group: &GroupState) {
-    let Some(on_ready) = on_ready else { return };
-    if let Err(panic) = catch_panic(|| on_ready(app)) {
-        group.request(StopCause::OnReadyPanicked(Panicked::new(panic.clone())));
-        let name = group.plan.name();
-        event!(group.events, error, group = name, panic, "`on_ready` panicked");
+        run.end(result).await
     }
 }
 

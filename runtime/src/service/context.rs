@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::StatsSource;
-use crate::state::{Busy, DrainSignal, GroupState};
+use crate::state::{Busy, CallOnClone, DrainSignal, GroupState};
 
 /// The place of a started service in its group: what [`Service::joined`](crate::Service::joined) receives.
 ///
@@ -36,6 +36,16 @@ impl ServiceContext {
     pub fn show_stats(&self, stats: Arc<dyn StatsSource>) {
         self.group.show_stats(self.index, stats);
         self.group.notify_watchers();
+    }
+
+    /// Adds the `check` of the field.
+    pub(crate) fn add_check(&self, call: CallOnClone) {
+        self.group.add_check(self.index, call);
+    }
+
+    /// Adds the `reload` of the field.
+    pub(crate) fn add_reload(&self, call: CallOnClone) {
+        self.group.add_reload(self.index, call);
     }
 
     /// Blames the service for a stall while a thread runs this work.

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::not_ready_reasons::NotReadyReasons;
+use super::reloads::Reloads;
 use super::service_entry::ServiceEntry;
 use super::{ChangeCounter, LifeSpans};
 use crate::model::{Graph, GroupPhase, Plan, StopCause, StopReport};
@@ -31,6 +32,11 @@ pub(crate) trait StateObserver: fmt::Debug + Send + Sync {
 
     /// The group entered another phase, or the observer was just added.
     fn phase_changed(&self, state: &GroupState);
+
+    /// A reload begins, or has ended.
+    fn reloading(&self, state: &GroupState, is_reloading: bool) {
+        let _ = (state, is_reloading);
+    }
 
     /// The run is over. `text` is how it ended.
     fn last_words(&self, text: &str);
@@ -88,6 +94,7 @@ pub(super) struct State {
     pub(super) services: Vec<ServiceEntry>,
     /// Why the group is not ready although its services run.
     pub(super) not_ready: NotReadyReasons,
+    pub(super) reloads: Reloads,
 }
 
 impl GroupState {
@@ -106,6 +113,7 @@ impl GroupState {
                 window: None,
                 services,
                 not_ready: NotReadyReasons::default(),
+                reloads: Reloads::default(),
             }),
             plan,
             cause: OnceLock::new(),
@@ -210,7 +218,7 @@ impl GroupState {
     }
 
     /// Returns a copy of the list, so that no observer is called under the lock.
-    fn observers(&self) -> Vec<Arc<dyn StateObserver>> {
+    pub(super) fn observers(&self) -> Vec<Arc<dyn StateObserver>> {
         lock(&self.observers).clone()
     }
 
@@ -223,7 +231,7 @@ impl GroupState {
     }
 
     /// Returns whether all services have started, neither this group nor one around it is going to stop, and nothing holds
-    /// this group or one nested in it.
+    /// this group or one nested in it: neither a reason, nor a check that failed.
     pub(crate) fn is_ready(&self) -> bool {
         let is_stopping = self.requested.is_cancelled() || self.draining.is_cancelled();
         self.phase() == GroupPhase::Running && !is_stopping && !self.is_held()
@@ -235,7 +243,13 @@ impl GroupState {
             if !state.not_ready.is_empty() {
                 return true;
             }
-            state.services.iter().filter_map(|service| service.nested.clone()).collect()
+            let services = self.plan.services().iter().zip(&state.services);
+            // The group does not wait for what may fail.
+            let needed = services.filter(|(plan, _)| !plan.may_fail()).map(|(_, service)| service);
+            if needed.clone().any(|service| service.check_failure().is_some()) {
+                return true;
+            }
+            needed.filter_map(|service| service.nested.clone()).collect()
         };
         nested.iter().any(|group| group.is_held())
     }

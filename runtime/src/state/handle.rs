@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::{Changes, GroupState, NotReady};
-use crate::model::{GroupPhase, GroupStatus, Plan, StopCause};
+use crate::model::{GroupPhase, GroupStatus, Plan, StartReport, StopCause};
 
 /// A handle of a group: its status, and a way to request its stop. Clones are handles of the same group.
 ///
@@ -42,7 +42,6 @@ impl GroupHandle {
         Self { group }
     }
 
-    #[cfg(feature = "console")]
     pub(crate) fn shared(&self) -> &Arc<GroupState> {
         &self.group
     }
@@ -162,6 +161,13 @@ impl GroupHandle {
     #[must_use]
     pub fn status(&self) -> GroupStatus {
         self.group.status()
+    }
+
+    /// Returns when each service began to start, what it waited for, and how long it took: of the start that is over, or of
+    /// that which is running.
+    #[must_use]
+    pub fn start_report(&self) -> StartReport {
+        self.group.start_report()
     }
 
     /// Returns the status now and after each change, until the group has stopped.

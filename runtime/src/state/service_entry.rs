@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::stats_reader::StatsReader;
-use super::{Busy, GroupState, StopContext};
+use super::{Busy, CallOnClone, Check, GroupState, StopContext};
 use crate::model::{
-    GroupPhase, GroupStatus, ServerStats, ServiceId, ServiceState, ServiceStatus, SharedError, StopOutcome,
-    StopProgress,
+    GroupPhase, GroupStatus, ServerStats, ServiceId, ServicePlan, ServiceState, ServiceStatus, SharedError,
+    StopOutcome, StopProgress,
 };
 
 /// A request to a service to stop.
@@ -16,6 +16,24 @@ use crate::model::{
 pub(crate) struct StopRequest {
     pub(crate) at: Instant,
     pub(crate) context: StopContext,
+}
+
+/// The start of a service, as far as it has come.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StartRecord {
+    /// When the first attempt began.
+    pub(super) begun: Option<Instant>,
+    /// When the service had started, or its start had failed.
+    pub(super) ended: Option<Instant>,
+    /// The service that started last of those that start before it.
+    pub(super) waited_for: Option<usize>,
+    pub(super) attempts: u32,
+    /// The error of the last attempt that failed.
+    pub(super) failure: Option<SharedError>,
+    pub(super) has_started: bool,
+    /// Whether a value or another start was in place of the written start.
+    pub(super) is_replaced: bool,
+    pub(super) is_left_out: bool,
 }
 
 /// How the statistics of a service are read.
@@ -27,6 +45,11 @@ pub(super) struct ServiceEntry {
     pub(super) state: ServiceState,
     pub(super) since: Instant,
     pub(super) failure: Option<SharedError>,
+    pub(super) start: StartRecord,
+    /// The `check` of the service, once it has started.
+    pub(super) check: Option<Arc<Check>>,
+    /// The `reload` of the service, once it has started.
+    pub(super) reload: Option<Arc<CallOnClone>>,
     pub(super) stats: Option<StatsReader>,
     /// Set when it is told to stop.
     pub(super) request: Option<StopRequest>,
@@ -43,6 +66,9 @@ impl ServiceEntry {
             state: ServiceState::Waiting,
             since,
             failure: None,
+            start: StartRecord::default(),
+            check: None,
+            reload: None,
             stats: None,
             request: None,
             outcome: None,
@@ -53,23 +79,33 @@ impl ServiceEntry {
 
     pub(super) fn status(
         &self,
-        (id, name): (ServiceId, &'static str),
+        (id, plan): (ServiceId, &ServicePlan),
         waits_for: Vec<&'static str>,
         now: Instant,
         read: ReadStats,
     ) -> ServiceStatus {
         ServiceStatus {
             id,
-            name: name.into(),
+            name: plan.name().into(),
             state: self.state,
             in_state_for: now.saturating_duration_since(self.since),
             waits_for: waits_for.into_iter().map(Into::into).collect(),
             stop: self.request.as_ref().map(|request| self.progress(request, now)),
             outcome: self.outcome.clone(),
             failure: self.failure.clone(),
+            attempts: self.start.attempts,
+            start_failure: self.start.failure.clone(),
+            check_failure: self.check_failure(),
+            may_fail: plan.may_fail(),
             stats: self.stats.as_ref().and_then(read),
             nested: self.nested(read).map(Box::new),
         }
+    }
+
+    /// Returns why the last check failed. Nothing checks a service that has ended.
+    pub(super) fn check_failure(&self) -> Option<SharedError> {
+        let check = self.check.as_ref().filter(|_| self.state == ServiceState::Running)?;
+        check.failure()
     }
 
     pub(super) fn is_on_thread(&self) -> bool {

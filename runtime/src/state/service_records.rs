@@ -29,6 +29,75 @@ impl GroupState {
         self.notify_watchers();
     }
 
+    /// Records that an attempt to start a service begins, and returns its number.
+    pub(crate) fn set_starting(&self, index: usize, now: Instant) -> u32 {
+        let mut guard = self.state();
+        let service = &mut guard.services[index];
+        if service.start.attempts == 0 {
+            (service.start.begun, service.since) = (Some(now), now);
+        }
+        service.state = ServiceState::Starting;
+        service.start.attempts += 1;
+        let attempt = service.start.attempts;
+        drop(guard);
+        self.notify_watchers();
+        attempt
+    }
+
+    pub(crate) fn service_state(&self, index: usize) -> ServiceState {
+        self.state().services[index].state
+    }
+
+    /// Returns when the first attempt to start the service began.
+    pub(crate) fn start_begun(&self, index: usize) -> Option<Instant> {
+        self.state().services[index].start.begun
+    }
+
+    /// Returns how many attempts there were to start the service.
+    pub(crate) fn start_attempts(&self, index: usize) -> u32 {
+        self.state().services[index].start.attempts
+    }
+
+    /// Records the service whose start was the last one that this start waited for.
+    pub(crate) fn set_start_waited_for(&self, index: usize, waited_for: Option<usize>) {
+        self.state().services[index].start.waited_for = waited_for;
+    }
+
+    /// Records that an attempt to start a service returned an error, and returns its number.
+    pub(crate) fn record_failed_attempt(&self, index: usize, error: SharedError) -> u32 {
+        let mut guard = self.state();
+        let start = &mut guard.services[index].start;
+        start.failure = Some(error);
+        start.attempts
+    }
+
+    /// Records that a service has started.
+    pub(crate) fn set_started(&self, index: usize, at: Instant) {
+        let mut guard = self.state();
+        let service = &mut guard.services[index];
+        (service.state, service.since) = (ServiceState::Running, at);
+        (service.start.ended, service.start.has_started) = (Some(at), true);
+        drop(guard);
+        self.notify_watchers();
+    }
+
+    /// Records that the start of a service failed.
+    pub(crate) fn set_start_failed(&self, index: usize, at: Instant) {
+        self.state().services[index].start.ended = Some(at);
+    }
+
+    /// Records that the service starts by a value, or by another start, in place of the written one.
+    pub(crate) fn set_replaced(&self, index: usize) {
+        self.state().services[index].start.is_replaced = true;
+    }
+
+    /// Records that the run leaves the service out.
+    pub(crate) fn set_left_out(&self, index: usize) {
+        let mut guard = self.state();
+        let service = &mut guard.services[index];
+        (service.state, service.start.is_left_out) = (ServiceState::LeftOut, true);
+    }
+
     /// Records that a service was told to stop.
     pub(crate) fn set_request(&self, index: usize, request: StopRequest) {
         self.state().services[index].request = Some(request);

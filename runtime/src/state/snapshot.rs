@@ -1,6 +1,7 @@
 //! Takes the status of a group at one moment.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -8,7 +9,9 @@ use super::GroupState;
 use super::service_entry::{ReadStats, ServiceEntry};
 use super::stats_reader::StatsReader;
 use crate::model::ServiceId;
-use crate::model::{GroupPhase, GroupStatus, ServiceState, StopProgress};
+use crate::model::{
+    GroupPhase, GroupStatus, ServiceStart, ServiceState, StartOutcome, StartReport, StopProgress,
+};
 
 impl GroupState {
     /// Statistics are read here, without a lock of this crate: the caller waits for a source that blocks.
@@ -22,15 +25,16 @@ impl GroupState {
     }
 
     pub(super) fn status_with(&self, read: ReadStats) -> GroupStatus {
-        let (phase, since, window, entries, not_ready) = {
+        let (phase, since, window, entries, not_ready, reload) = {
             let state = self.state();
             let (window, entries) = (state.window.clone(), state.services.clone());
-            (state.phase, state.since, window, entries, state.not_ready.texts())
+            let reload = (state.reloads.is_running, state.reloads.last.clone());
+            (state.phase, state.since, window, entries, state.not_ready.texts(), reload)
         };
         let now = Instant::now();
         let services = entries.iter().enumerate().map(|(index, entry)| {
             entry.status(
-                (ServiceId::new(index), self.plan.services()[index].name()),
+                (ServiceId::new(index), &self.plan.services()[index]),
                 self.waits_for(index, phase, &entries),
                 now,
                 read,
@@ -43,9 +47,70 @@ impl GroupState {
             in_state_for: now.saturating_duration_since(since),
             uptime: now.saturating_duration_since(self.begun),
             not_ready,
+            is_reloading: reload.0,
+            last_reload: reload.1,
             cause: self.cause().cloned(),
             stop: window.map(|window| StopProgress::at(at, &window, self.force().is_cancelled())),
             services: services.collect(),
+        }
+    }
+
+    /// Returns how the start went, or how far it has come.
+    pub(crate) fn start_report(&self) -> StartReport {
+        self.start_report_since(self.begun)
+    }
+
+    /// The same for a group that is nested in one that began to start at `outer`.
+    fn start_report_since(&self, outer: Instant) -> StartReport {
+        let (entries, phase) = {
+            let state = self.state();
+            (state.services.clone(), state.phase)
+        };
+        let (now, is_starting) = (Instant::now(), phase == GroupPhase::Starting);
+        let since = |at: Option<Instant>| at.unwrap_or(now).saturating_duration_since(self.begun);
+        let name = |index: usize| self.plan.services()[index].name().into();
+        let service = |(index, entry): (usize, &ServiceEntry)| {
+            let start = &entry.start;
+            let outcome = match start {
+                start if start.is_left_out => StartOutcome::LeftOut,
+                start if start.has_started => StartOutcome::Started,
+                start if start.attempts == 0 => StartOutcome::Waiting,
+                start if is_starting && start.ended.is_none() => StartOutcome::Starting,
+                _ => StartOutcome::DidNotStart,
+            };
+            // The end of an interrupted start is that of the service.
+            let ended = start.ended.or((!is_starting).then_some(entry.since)).filter(|_| start.attempts > 0);
+            let begun_after = since(start.begun);
+            ServiceStart {
+                id: ServiceId::new(index),
+                name: name(index),
+                begun_after: if start.attempts > 0 { begun_after } else { Duration::ZERO },
+                waited_for: start.waited_for.map(name),
+                start_duration: if start.attempts > 0 {
+                    since(ended).saturating_sub(begun_after)
+                } else {
+                    Duration::ZERO
+                },
+                attempts: start.attempts,
+                failure: start.failure.clone(),
+                outcome,
+                is_replaced: start.is_replaced,
+                nested: entry.nested.as_ref().map(|nested| Box::new(nested.start_report_since(self.begun))),
+            }
+        };
+        let mut services: Vec<_> = entries.iter().enumerate().map(service).collect();
+        let has_started = services
+            .iter()
+            .all(|service| matches!(service.outcome, StartOutcome::Started | StartOutcome::LeftOut));
+        services.sort_by_key(|service| (service.attempts == 0, service.begun_after));
+        let ends = services.iter().filter(|service| service.attempts > 0).map(ServiceStart::ended);
+        let start_duration = ends.max().filter(|_| !is_starting).unwrap_or_else(|| since(None));
+        StartReport {
+            group_name: self.plan.name(),
+            begun_after: self.begun.saturating_duration_since(outer),
+            start_duration,
+            has_started,
+            services,
         }
     }
 
@@ -56,8 +121,8 @@ impl GroupState {
         let named = |of: &usize| services[*of].name();
         match phase {
             GroupPhase::Starting if entries[index].state == ServiceState::Waiting => {
-                let dependencies = services[index].dependencies().iter().map(|edge| edge.service.index());
-                dependencies.filter(|of| !entries[*of].state.has_started()).map(|of| named(&of)).collect()
+                let earlier = services[index].starts_after_indices();
+                earlier.filter(|of| !entries[*of].state.has_started()).map(|of| named(&of)).collect()
             }
             GroupPhase::Stopping if entries[index].request.is_none() => {
                 let alive = |of: &usize| entries[*of].state != ServiceState::Stopped;

@@ -6,6 +6,7 @@
 
 mod plan;
 mod report;
+mod start_report;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -64,7 +65,7 @@ impl Serialize for StopCause {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (kind, text) = (self.kind(), &self.to_string());
         match self {
-            Self::Requested => of_kind(serializer, kind, &[], text),
+            Self::Requested | Self::Completed => of_kind(serializer, kind, &[], text),
             Self::Signal(signal) => of_kind(serializer, kind, &[("signal", Some(&signal.to_string()))], text),
             Self::OnReadyPanicked(panicked) => {
                 of_kind(serializer, kind, &[("message", Some(panicked.message()))], text)
@@ -84,7 +85,7 @@ impl Serialize for StopOutcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (kind, text) = (self.kind(), &self.to_string());
         match self {
-            Self::Graceful | Self::Forced | Self::Aborted | Self::NotStarted => {
+            Self::Graceful | Self::Forced | Self::Aborted | Self::NotStarted | Self::LeftOut => {
                 of_kind(serializer, kind, &[], text)
             }
             Self::Stuck { lent_to } => of_kind(serializer, kind, &[("lent_to", lent_to.as_deref())], text),

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::model::ServiceStatus;
+use crate::model::{ServiceState, ServiceStatus};
 use crate::text::{HumanDuration, OneLine};
 
 /// Returns the names in backticks, joined by `and`.
@@ -31,6 +31,19 @@ pub(crate) fn in_flight(service: &ServiceStatus) -> String {
             format!(" ({requests}, the oldest {}, {} old)", OneLine(what), HumanDuration(*age))
         }
         None => format!(" ({requests})"),
+    }
+}
+
+/// Returns the number of the attempt of a start that has failed before, and the last error, in brackets; nothing for the
+/// first attempt.
+pub(crate) fn attempt(service: &ServiceStatus) -> String {
+    if service.state != ServiceState::Starting {
+        return String::new();
+    }
+    match &service.start_failure {
+        // Between two attempts, the number is that of the one that failed.
+        Some(error) => format!(" (attempt {}, last error: {error:#})", service.attempts),
+        None => String::new(),
     }
 }
 

@@ -117,3 +117,117 @@ async fn a_dropped_group_does_not_serve() {
     drop(app);
     assert_eq!(watch.message().await.unwrap().unwrap().status, 2);
 }
+
+/// A handle whose check passes as long as the flag is not set.
+#[derive(Debug, Clone, Default)]
+struct Checked(Arc<std::sync::atomic::AtomicBool>);
+
+impl Checked {
+    fn set_fails(&self, fails: bool) {
+        self.0.store(fails, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    fn ping(&self) -> Result<(), &'static str> {
+        if self.0.load(std::sync::atomic::Ordering::Relaxed) { Err("password wrong") } else { Ok(()) }
+    }
+}
+
+#[service_group]
+struct WithChecks {
+    checked: Checked,
+    optional: Checked,
+    #[service(start = checked.clone(), stop = drop(store), check = store.ping())]
+    store: Checked,
+    #[service(start = optional.clone(), stop = drop(cache), check = cache.ping(), may_fail)]
+    cache: Checked,
+    #[service(start = drop((store.clone(), cache.clone())))]
+    rpc: (),
+}
+
+#[cfg(feature = "http")]
+#[tokio::test(start_paused = true)]
+async fn failing_checks_over_http() {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use tower_service::Service;
+
+    let (store, cache) = (Checked::default(), Checked::default());
+    let app = WithChecks::start(store.clone(), cache.clone()).await.expect("a start that succeeds");
+    let group = app.handle();
+    let ask = async |mut routes: axum::Router, path: &str| {
+        let answer = routes.call(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        let status = answer.status().as_u16();
+        (status, String::from_utf8(to_bytes(answer.into_body(), 1000).await.unwrap().to_vec()).unwrap())
+    };
+    let (routes, with_errors) = (super::routes(&group), super::routes_with_errors(&group));
+    assert_eq!(ask(routes.clone(), "/readyz").await, (200, "ok\n".to_owned()));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    store.set_fails(true);
+    cache.set_fails(true);
+    let public = "failing check: `store` (used by `rpc`)\n".to_owned();
+    assert_eq!(ask(routes.clone(), "/readyz").await, (503, public));
+    let private = "failing check: `store` (used by `rpc`): password wrong\n".to_owned();
+    assert_eq!(ask(with_errors, "/readyz").await, (503, private));
+    assert_eq!(ask(routes.clone(), "/livez").await, (200, "ok\n".to_owned()));
+    store.set_fails(false);
+    assert_eq!(ask(routes, "/readyz").await, (200, "ok\ndegraded: cache\n".to_owned()));
+    assert!(app.stop().await.is_clean());
+}
+
+#[cfg(feature = "grpc-health")]
+#[tokio::test(start_paused = true)]
+async fn failing_checks_over_grpc() {
+    use tonic_health::pb::HealthCheckRequest;
+    use tonic_health::pb::health_client::HealthClient;
+
+    const SERVING: i32 = 1;
+    const NOT_SERVING: i32 = 2;
+
+    let store = Checked::default();
+    let app = WithChecks::start(store.clone(), Checked::default()).await.expect("a start that succeeds");
+    let health = super::grpc(&app.handle()).name(WithChecks::KEYS.rpc, "orders.v1.Orders");
+    let mut client = HealthClient::new(health);
+    let request = |service: &str| HealthCheckRequest { service: service.to_owned() };
+    let mut ask =
+        async |service: &str| client.check(request(service)).await.map(|answer| answer.into_inner().status);
+    assert_eq!(ask("orders.v1.Orders").await.unwrap(), SERVING);
+    assert!(ask("orders.v1.Unknown").await.is_err());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    store.set_fails(true);
+    for service in ["", "store", "rpc", "orders.v1.Orders"] {
+        assert_eq!(ask(service).await.unwrap(), NOT_SERVING, "{service}");
+    }
+    store.set_fails(false);
+    assert_eq!(ask("").await.unwrap(), SERVING);
+    assert!(app.stop().await.is_clean());
+}
+
+/// Nothing but the `Watch` asks.
+#[cfg(feature = "grpc-health")]
+#[tokio::test(start_paused = true)]
+async fn checks_run_while_a_watch_is_open() {
+    use tonic_health::pb::HealthCheckRequest;
+    use tonic_health::pb::health_client::HealthClient;
+
+    let store = Checked::default();
+    let app = WithChecks::start(store.clone(), Checked::default()).await.expect("a start that succeeds");
+    let mut client = HealthClient::new(super::grpc(&app.handle()));
+    let mut watch = client.watch(HealthCheckRequest { service: String::new() }).await.unwrap().into_inner();
+    assert_eq!(watch.message().await.unwrap().unwrap().status, 1);
+    for (fails, status) in [(true, 2), (false, 1)] {
+        let changed = tokio::time::Instant::now();
+        store.set_fails(fails);
+        assert_eq!(watch.message().await.unwrap().unwrap().status, status);
+        assert!(changed.elapsed() <= Duration::from_secs(5));
+    }
+    drop(watch);
+    assert!(app.stop().await.is_clean());
+}
+
+#[cfg(feature = "grpc-health")]
+#[tokio::test(start_paused = true)]
+#[should_panic = "the key of `rpc` belongs to the group `WithChecks`, and the health service to `App`"]
+async fn a_key_of_another_group_panics() {
+    let (group, _gate, _start) = starting().await;
+    drop(super::grpc(&group).name(WithChecks::KEYS.rpc, "orders.v1.Orders"));
+}

@@ -48,6 +48,7 @@ impl Watcher {
             let is_drained = self.draining.has_started();
             let has_ended = self.board.group.phase() == GroupPhase::Stopped;
             self.is_over = is_drained || has_ended;
+            drop(self.board.group.check().await);
             let view = View::of(&self.board).to_string();
             if self.is_over || view != self.shown {
                 self.shown.clone_from(&view);

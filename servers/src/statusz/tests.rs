@@ -140,7 +140,9 @@ async fn programs_get_the_status_and_the_plan() {
     let (_, group, _start) = starting().await;
     let json = text(ask(&group, &["*/*"], &Draining::default()).await).await;
     let told: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let expected = serde_json::json!({"status": group.status(), "plan": group.plan()});
+    let expected = serde_json::json!({
+        "status": group.status(), "start_report": group.start_report(), "plan": group.plan()
+    });
     assert_eq!(told, expected);
     assert_eq!(told["status"]["waits_for"], serde_json::json!(["gateway"]));
     assert!(
@@ -166,7 +168,7 @@ async fn a_sentence_says_what_happens() {
     assert_eq!(lead(&group).await, expected);
     sleep(ms(4_000)).await;
     // Its window is what the budget leaves over.
-    let expected = "Stops on request. 0 of 2 services ended. It waits for gateway, 10.5 s left.";
+    let expected = "Stops on request. 0 of 2 services ended. It waits for gateway, 14.5 s left.";
     assert_eq!(lead(&group).await, expected);
     gated.stops.notify_one();
     let _ = stop.await.unwrap();

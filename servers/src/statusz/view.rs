@@ -11,6 +11,7 @@ use super::html::{Prose, Text};
 use graph::{Drawing, Graphs};
 use service_group::GroupHandle;
 use service_group::Plan;
+use service_group::report::StartReport;
 use service_group::status::StopProgress;
 use service_group::{GroupPhase, GroupStatus};
 use services::Services;
@@ -32,13 +33,14 @@ impl Board {
 pub(super) struct View<'a> {
     plan: &'a Plan,
     status: GroupStatus,
+    start_report: StartReport,
     drawing: &'a Drawing,
 }
 
 impl<'a> View<'a> {
     pub(super) fn of(Board { group, drawing }: &'a Board) -> Self {
         let drawing = drawing.get_or_init(|| Drawing::of(group.plan()));
-        Self { plan: group.plan(), status: group.status(), drawing }
+        Self { plan: group.plan(), status: group.status(), start_report: group.start_report(), drawing }
     }
 
     pub(super) fn title(&self) -> String {
@@ -66,7 +68,15 @@ impl fmt::Display for View<'_> {
              <th scope=\"col\">For</th><th scope=\"col\">Stop</th><th scope=\"col\">In flight</th></tr></thead>\n<tbody>\n",
         )?;
         write!(f, "{}", Services { plan: self.plan, status: &self.status, depth: 0 })?;
-        f.write_str("</tbody>\n</table>\n")
+        f.write_str("</tbody>\n</table>\n")?;
+        if let Some(reload) = &self.status.last_reload {
+            writeln!(f, "<p class=\"reload\">Last reload: {}</p>", Prose(reload.to_string()))?;
+        }
+        // While the group stops, its start is of no interest.
+        if self.status.phase.is_stopping() {
+            return Ok(());
+        }
+        writeln!(f, "<h2>Start</h2>\n<pre class=\"start\">{}</pre>", Text(&self.start_report))
     }
 }
 

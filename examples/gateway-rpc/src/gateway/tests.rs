@@ -15,6 +15,7 @@ use tonic::service::Routes;
 use tower::ServiceExt;
 
 use super::*;
+use crate::limits::Limits;
 use crate::store::Store;
 use crate::upstream::UpstreamError;
 
@@ -26,9 +27,10 @@ struct Fixture {
 
 async fn fixture() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = Store::open(folder.path(), false).await.unwrap();
     let telemetry = Telemetry::new(folder.path());
-    let routes = crate::rpc::routes(&store, &telemetry, Duration::ZERO).unwrap();
+    let limits = Limits::open(None).await.unwrap();
+    let routes = crate::rpc::routes(&store, &limits, &telemetry, Duration::ZERO).unwrap();
     let upstream = Upstream::connect(crate::rpc::tests::serve(routes).await).await.unwrap();
     let health = Router::new().route("/livez", get(async || "ok"));
     Fixture { router: router(upstream, telemetry, health), store, _folder: folder }

@@ -27,9 +27,13 @@ struct Fixture {
 
 async fn fixture(work: Duration) -> Fixture {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
-    let routes = routes(&store, &Telemetry::new(folder.path()), work).unwrap();
+    let store = Store::open(folder.path(), false).await.unwrap();
+    let routes = routes(&store, &limits().await, &Telemetry::new(folder.path()), work).unwrap();
     Fixture { orders: OrdersClient::new(serve(routes).await), store, _folder: folder }
+}
+
+async fn limits() -> Limits {
+    Limits::open(None).await.unwrap()
 }
 
 fn order(item: &str, quantity: u32) -> CreateOrderRequest {
@@ -80,8 +84,8 @@ async fn an_open_watch_receives_the_next_order() {
 #[tokio::test]
 async fn a_watch_ends_when_its_server_drains() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
-    let routes = routes(&store, &Telemetry::new(folder.path()), Duration::ZERO).unwrap();
+    let store = Store::open(folder.path(), false).await.unwrap();
+    let routes = routes(&store, &limits().await, &Telemetry::new(folder.path()), Duration::ZERO).unwrap();
     let server = GrpcServer::bind("127.0.0.1:0", routes).await.unwrap();
     let mut orders = OrdersClient::new(server.channel().unwrap());
     let mut watched = orders.watch_orders(WatchOrdersRequest::default()).await.unwrap().into_inner();

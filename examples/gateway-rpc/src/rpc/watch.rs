@@ -42,7 +42,7 @@ mod tests {
     #[tokio::test]
     async fn a_watch_has_new_orders_and_after_a_reconnect_the_missed_ones() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let store = Store::open(folder.path(), false).await.unwrap();
         store.create("before".into(), 1).await.unwrap();
         let watched = orders(store.clone(), None);
         for _ in 0..2 * PAGE {

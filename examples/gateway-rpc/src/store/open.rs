@@ -14,6 +14,8 @@ use super::totals::{PROGRESS, TOTALS};
 use super::{Inner, ORDERS, Store, StoreError};
 
 const FILE: &str = "orders.redb";
+/// Has the version of the format, so that a process which finds the current one need not open the store.
+const VERSION_FILE: &str = "orders.version";
 /// Identifies the file as an orders store. Its only entry is the version of the format.
 const FORMAT: TableDefinition<&str, u64> = TableDefinition::new("orders-store");
 const VERSION: &str = "version";
@@ -22,7 +24,7 @@ const OUR_VERSION: u64 = 1;
 /// Why the store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
-    #[error("cannot create the folder `{}`: {error}", .folder.display())]
+    #[error("cannot write the folder `{}`: {error}", .folder.display())]
     Folder { folder: PathBuf, error: io::Error },
     #[error("cannot open `{}`: {error}", .file.display())]
     File { file: PathBuf, error: StoreError },
@@ -51,18 +53,57 @@ impl Store {
     /// # Errors
     ///
     /// When the folder cannot be created, or the file cannot be opened, is in use, or was written by another program.
-    pub(crate) async fn open(folder: &Path) -> Result<Self, OpenError> {
+    ///
+    /// `fails_ping` makes its check fail.
+    pub(crate) async fn open(folder: &Path, fails_ping: bool) -> Result<Self, OpenError> {
         let folder = folder.to_owned();
         let file = folder.join(FILE);
         let opened = spawn_blocking(move || open(&folder)).await;
         let (database, newest) =
             opened.map_err(|error| OpenError::File { file, error: StoreError::Panicked(error) })??;
+        Ok(Self::of(database, newest, fails_ping))
+    }
+
+    /// Brings the store in this folder to the format of this program. Creates the folder and the file if they do not exist.
+    ///
+    /// A store that has the format already is not opened: another process may be using it.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub(crate) async fn migrate(folder: &Path) -> Result<(), OpenError> {
+        let (folder, version_file) = (folder.to_owned(), folder.join(VERSION_FILE));
+        let file = folder.join(FILE);
+        let migrated = spawn_blocking(move || {
+            let version = OUR_VERSION.to_string();
+            if std::fs::read_to_string(&version_file).is_ok_and(|found| found.trim() == version) {
+                tracing::info!(version, "the store has the current format");
+                return Ok(());
+            }
+            drop(open(&folder)?);
+            tracing::info!(version, "the store was migrated");
+            std::fs::write(version_file, version).map_err(|error| OpenError::Folder { folder, error })
+        });
+        migrated.await.map_err(|error| OpenError::File { file, error: StoreError::Panicked(error) })?
+    }
+
+    /// A store without a file.
+    #[cfg(test)]
+    pub(crate) fn in_memory() -> Self {
+        let database = Database::builder().create_with_backend(redb::backends::InMemoryBackend::new());
+        let database = database.expect("memory can be written");
+        let newest = make_tables(&database).expect("memory can be written");
+        Self::of(database, newest, false)
+    }
+
+    fn of(database: Database, newest: u64, fails_ping: bool) -> Self {
         let inner = Inner {
             database: RwLock::new(Some(database)),
             write_lock: Arc::new(Mutex::new(())),
             newest: watch::Sender::new(newest),
+            fails_ping,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Self { inner: Arc::new(inner) }
     }
 }
 

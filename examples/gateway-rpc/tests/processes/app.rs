@@ -9,7 +9,8 @@ use service_group_tests::{End, Process, Signal};
 use tempfile::TempDir;
 
 /// The services in the order of the start. Each depends on the one before it.
-pub(crate) const SERVICES: [&str; 6] = ["telemetry", "admin", "store", "totals", "rpc", "gateway"];
+pub(crate) const SERVICES: [&str; 9] =
+    ["telemetry", "limits", "admin", "migrations", "store", "totals", "rpc", "upstream", "gateway"];
 
 /// A temporary data folder for the program.
 pub(crate) fn data_folder() -> TempDir {
@@ -123,7 +124,7 @@ pub(crate) fn assert_stopped_in_order(end: &End) -> Vec<String> {
 pub(crate) fn assert_clean(end: &End) {
     assert_eq!(end.code(), 0, "{}", end.text());
     assert_eq!(assert_stopped_in_order(end), SERVICES, "{}", end.text());
-    assert!(end.text().contains(": 6 services, all gracefully"), "{}", end.text());
+    assert!(end.text().contains(": 9 services, all gracefully"), "{}", end.text());
     assert!(end.said.iter().any(|line| line == "Exiting"), "{}", end.text());
     assert!(!end.text().contains(" WARN ") && !end.text().contains(" ERROR "), "{}", end.text());
 }

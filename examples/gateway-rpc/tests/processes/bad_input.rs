@@ -40,7 +40,7 @@ fn the_http_port_is_in_use() {
     let (data, (_listener, address)) = (data_folder(), occupied_port());
     let end = run(command(data.path()).args(["--http", &address.to_string()]));
     let reason = format!("`gateway` did not start: cannot listen on {address}: ");
-    assert_refused(&end, &SERVICES[..5], &reason);
+    assert_refused(&end, &SERVICES[..8], &reason);
     // The next run can use the same folder.
     assert_clean(&App::start(data.path(), &[]).stop(Signal::TERM));
 }
@@ -49,8 +49,10 @@ fn the_http_port_is_in_use() {
 fn the_rpc_port_is_in_use() {
     let (data, (_listener, address)) = (data_folder(), occupied_port());
     let end = run(command(data.path()).args(["--rpc", &address.to_string()]));
-    let reason = format!("`rpc` (needed by `gateway`) did not start: cannot listen on {address}: ");
-    assert_refused(&end, &SERVICES[..4], &reason);
+    let reason = format!(
+        "`rpc` (needed by `upstream`, needed by `gateway`) did not start: cannot listen on {address}: "
+    );
+    assert_refused(&end, &SERVICES[..6], &reason);
 }
 
 #[test]
@@ -58,12 +60,12 @@ fn the_admin_port_is_in_use() {
     let (data, (_listener, address)) = (data_folder(), occupied_port());
     let end = run(command(data.path()).args(["--admin", &address.to_string()]));
     let reason = format!("`admin` did not start: cannot listen on {address}: ");
-    assert_refused(&end, &SERVICES[..1], &reason);
+    assert_refused(&end, &SERVICES[..2], &reason);
 }
 
 #[track_caller]
 fn assert_store_refused(end: &End, reason: &str) {
-    assert_refused(end, &SERVICES[..2], &format!("`store` (needed by `totals`) did not start: {reason}"));
+    assert_refused(end, &SERVICES[..3], &format!("`migrations` did not start: {reason}"));
 }
 
 #[test]
@@ -72,7 +74,7 @@ fn the_data_folder_cannot_be_created() {
     fs::write(data.path().join("file"), "not a folder").unwrap();
     let below = data.path().join("file/orders");
     let end = run(&mut command(&below));
-    assert_store_refused(&end, &format!("cannot create the folder `{}`: ", below.display()));
+    assert_store_refused(&end, &format!("cannot write the folder `{}`: ", below.display()));
 }
 
 #[test]
@@ -151,7 +153,17 @@ fn the_data_file_is_in_use() {
     let data = data_folder();
     let first = App::start(data.path(), &[]);
     let reason = format!("`{}` is in use by another process", store_file(data.path()).display());
-    assert_store_refused(&run(&mut command(data.path())), &reason);
+    // The store has the current format, which the migrations find without opening it.
+    let reason = format!("`store` (needed by `totals`) did not start: {reason}");
+    assert_refused(&run(&mut command(data.path())), &SERVICES[..4], &reason);
+    let end = run(command(data.path()).arg("migrate"));
+    assert_eq!(end.code(), 0, "{}", end.text());
+    assert!(
+        end.text().contains("service-group: `App` runs `migrations`; left out: `telemetry`, "),
+        "{}",
+        end.text()
+    );
+    assert!(!end.text().contains("listening on"), "{}", end.text());
     assert_eq!(client::order(first.http, "tea", 2).status, 201, "the first process still serves");
     assert_clean(&first.stop(Signal::TERM));
 }

@@ -28,7 +28,7 @@ impl ProgramOnTerminal {
         terminal.enter(&format!(
             "RUST_LOG=info {program} {ports} --data '{data}' --work-ms 600000; echo exit code $?"
         ));
-        let screen = terminal.wait_for("`App` is ready: 6 services in ");
+        let screen = terminal.wait_for("`App` is ready: 9 services in ");
         let listening = |server: &str| {
             let text = format!("{server} listening on ");
             address(screen.lines().find(|line| line.contains(&text)).expect("the server listens"))
@@ -90,12 +90,13 @@ fn shows_the_delaying_service(screen: &str) -> bool {
         return false;
     };
     let (log, lines) = lines.split_at(head);
-    let [head, gateway, rpc, totals, rest @ ..] = lines else { return false };
-    head.ends_with(" of 25 s  0 of 6 stopped  Ctrl-C again to force")
-        && gateway.starts_with("  gateway    ")
+    let [head, gateway, upstream, rpc, rest @ ..] = lines else { return false };
+    head.ends_with(" of 25 s  0 of 9 stopped  Ctrl-C again to force")
+        && gateway.starts_with("  gateway     ")
         && gateway.contains(" left, 1 in flight, the oldest ")
         && gateway.ends_with(": POST /orders")
-        && [rpc.trim(), totals.trim()] == ["rpc        waits for gateway", "totals     waits for rpc"]
+        && [upstream.trim(), rpc.trim()]
+            == ["upstream    waits for gateway", "rpc         waits for upstream"]
         && log.iter().any(|line| line.contains("INFO stopping service=\"gateway\""))
         && !rest.iter().any(|line| line.contains(" INFO "))
         && !screen.contains("^C")

@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::AnyValue;
 use crate::sync::lock;
 
 /// What a cell held.
@@ -40,6 +41,12 @@ pub trait ValueCell<T> {
 
 /// What the engine does with a cell without knowing its type.
 pub trait AnyCell {
+    /// Stores a value in place of that of a start.
+    ///
+    /// # Panics
+    ///
+    /// If it is of another type. A key has the type of its field.
+    fn put_any(&self, value: AnyValue);
     /// Returns whether there is a value.
     fn is_full(&self) -> bool;
     /// Drops the value. One that a start borrows is dropped when the start returns.
@@ -128,7 +135,11 @@ impl<T> ValueCell<T> for SharedCell<T> {
     }
 }
 
-impl<T> AnyCell for OwnedCell<T> {
+impl<T: 'static> AnyCell for OwnedCell<T> {
+    fn put_any(&self, value: AnyValue) {
+        self.put(*value.downcast().expect("a key has the type of its field"));
+    }
+
     fn is_full(&self) -> bool {
         lock(&self.0).is_some()
     }
@@ -143,7 +154,11 @@ impl<T> AnyCell for OwnedCell<T> {
     }
 }
 
-impl<T> AnyCell for SharedCell<T> {
+impl<T: 'static> AnyCell for SharedCell<T> {
+    fn put_any(&self, value: AnyValue) {
+        self.put(*value.downcast().expect("a key has the type of its field"));
+    }
+
     fn is_full(&self) -> bool {
         lock(&self.0).is_some()
     }

@@ -21,6 +21,13 @@ impl Plan {
         Self::new(name, stop_within, lame_duck, (services, order), (&mut length, &mut next))
     }
 
+    /// Returns the plan with an order of the start that is not the order of the stop, backwards: for `start_after`.
+    #[must_use]
+    pub const fn starting_in(mut self, order: &'static [usize]) -> Self {
+        self.start_order = order;
+        self
+    }
+
     /// Returns the plan, which has `N` services, if it fits its budget. Otherwise, in a constant, it is a compile error at
     /// the caller.
     ///
@@ -59,6 +66,7 @@ impl Plan {
             },
             services,
             order,
+            start_order: order,
             slowest_stop: Duration::from_nanos(slowest_stop),
         }
     }
@@ -97,6 +105,7 @@ impl Plan {
             lame_duck: self.lame_duck,
             services: self.services,
             order: self.order,
+            start_order: self.start_order,
             slowest_stop: self.slowest_stop,
         }
     }

@@ -1,5 +1,7 @@
 //! The edges of a plan in reverse: for each service, the services ahead of it in the stop.
 
+use std::collections::BTreeMap;
+
 use super::{EdgeKind, Plan};
 
 /// The reversed edges of a plan. Built once a run, in time linear in services plus edges.
@@ -9,6 +11,8 @@ pub(crate) struct Graph {
     starts: Vec<usize>,
     /// The services that stop before a service, with the kind of the edge. `None` is an edge of `stop_order`.
     ahead: Vec<(usize, Option<EdgeKind>)>,
+    /// The services that name a service in their `start_after`. Few services have any.
+    starting_after: BTreeMap<usize, Vec<usize>>,
 }
 
 impl Graph {
@@ -24,7 +28,13 @@ impl Graph {
             ahead[next[later]] = (index, kind);
             next[later] += 1;
         });
-        Self { starts, ahead }
+        let mut starting_after: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (index, service) in plan.services().iter().enumerate() {
+            service.starts_after().for_each(|earlier| {
+                starting_after.entry(earlier.index()).or_default().push(index);
+            });
+        }
+        Self { starts, ahead, starting_after }
     }
 
     /// Returns the services that have to end before this one is asked to stop.
@@ -32,7 +42,13 @@ impl Graph {
         &self.ahead[self.starts[index]..self.starts[index + 1]]
     }
 
-    /// Returns the services that start after this one.
+    /// Returns the services that start when this one has started, as far as it is concerned.
+    pub(crate) fn followers(&self, index: usize) -> impl Iterator<Item = usize> {
+        let only_in_start = self.starting_after.get(&index).into_iter().flatten().copied();
+        self.dependents(index).chain(only_in_start)
+    }
+
+    /// Returns the services that start after this one and stop before it.
     pub(crate) fn dependents(&self, index: usize) -> impl Iterator<Item = usize> {
         self.predecessors(index).iter().filter(|(_, kind)| kind.is_some()).map(|(dependent, _)| *dependent)
     }

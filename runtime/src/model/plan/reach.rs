@@ -6,7 +6,8 @@ use super::Plan;
 const MOST: usize = 4096;
 
 impl Plan {
-    /// Returns whether a service starts after another one, directly or through others.
+    /// Returns whether a service starts after another one, directly or through others: because of its dependencies, or of
+    /// `start_after`.
     ///
     /// It is a `const fn`: a team can state what has to hold, and the compiler checks it.
     ///
@@ -35,7 +36,7 @@ impl Plan {
     #[must_use]
     #[track_caller]
     pub const fn starts_after(&self, service: &str, other: &str) -> bool {
-        reaches(self, self.index_of(service), self.index_of(other), false)
+        reaches(self, self.index_of(service), self.index_of(other), true)
     }
 
     /// Returns whether a service stops before another one, directly or through others: because it starts after the other
@@ -47,7 +48,7 @@ impl Plan {
     #[must_use]
     #[track_caller]
     pub const fn stops_before(&self, service: &str, other: &str) -> bool {
-        reaches(self, self.index_of(service), self.index_of(other), true)
+        reaches(self, self.index_of(service), self.index_of(other), false)
     }
 
     #[track_caller]
@@ -63,16 +64,17 @@ impl Plan {
     }
 }
 
-/// Whether a path of edges leads from one service to another, those of `stop_order` included or not.
+/// Whether a path of edges leads from one service to another, those of `start_after` included, or those of `stop_order`.
 ///
 /// Each edge leads to a service that is earlier in the order: one pass over the order, backwards, finds all paths.
-const fn reaches(plan: &Plan, from: usize, to: usize, with_stop_order: bool) -> bool {
+const fn reaches(plan: &Plan, from: usize, to: usize, in_start: bool) -> bool {
     assert!(plan.services.len() <= MOST, "the plan has more than 4096 services");
     let mut reached = [false; MOST];
-    let mut at = plan.order.len();
+    let order = if in_start { plan.start_order } else { plan.order };
+    let mut at = order.len();
     while at > 0 {
         at -= 1;
-        let index = plan.order[at];
+        let index = order[at];
         if index != from && !reached[index] {
             continue;
         }
@@ -82,9 +84,10 @@ const fn reaches(plan: &Plan, from: usize, to: usize, with_stop_order: bool) -> 
             reached[service.dependencies[edge].service.index()] = true;
             edge += 1;
         }
+        let own = if in_start { service.starts_after } else { service.stops_before };
         edge = 0;
-        while with_stop_order && edge < service.stops_before.len() {
-            reached[service.stops_before[edge]] = true;
+        while edge < own.len() {
+            reached[own[edge]] = true;
             edge += 1;
         }
     }

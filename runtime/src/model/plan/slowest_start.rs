@@ -16,10 +16,9 @@ impl Plan {
     pub(crate) fn slowest_start_path(&self) -> (Duration, Vec<&'static str>) {
         let mut ends = vec![Duration::ZERO; self.services.len()];
         let mut before = vec![None; self.services.len()];
-        for &index in self.order {
+        for &index in self.start_order {
             let service = &self.services[index];
-            let dependencies = service.dependencies.iter().map(|edge| edge.service.index());
-            before[index] = dependencies.max_by_key(|&dependency| ends[dependency]);
+            before[index] = service.starts_after_indices().max_by_key(|&earlier| ends[earlier]);
             let start = before[index].map_or(Duration::ZERO, |dependency: usize| ends[dependency]);
             ends[index] = start.saturating_add(service.start_within);
         }

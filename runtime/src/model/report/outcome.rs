@@ -29,6 +29,8 @@ pub enum StopOutcome {
     Panicked(String),
     /// The service had not started.
     NotStarted,
+    /// The run left the service out: [`Runner::only`](crate::Runner::only).
+    LeftOut,
 }
 
 /// The kind of a [`StopOutcome`], without its reason.
@@ -51,6 +53,8 @@ pub enum StopOutcomeKind {
     Panicked,
     /// [`StopOutcome::NotStarted`].
     NotStarted,
+    /// [`StopOutcome::LeftOut`].
+    LeftOut,
 }
 
 impl StopOutcome {
@@ -65,6 +69,7 @@ impl StopOutcome {
             Self::Failed(_) => StopOutcomeKind::Failed,
             Self::Panicked(_) => StopOutcomeKind::Panicked,
             Self::NotStarted => StopOutcomeKind::NotStarted,
+            Self::LeftOut => StopOutcomeKind::LeftOut,
         }
     }
 
@@ -96,7 +101,7 @@ impl StopOutcomeKind {
     #[must_use]
     pub const fn exit_code(self) -> u8 {
         match self {
-            Self::Graceful | Self::NotStarted => 0,
+            Self::Graceful | Self::NotStarted | Self::LeftOut => 0,
             Self::Failed | Self::Panicked => 1,
             Self::Forced | Self::Aborted | Self::Stuck => 3,
         }
@@ -111,6 +116,7 @@ impl StopOutcomeKind {
             Self::Failed => "failed",
             Self::Panicked => "panicked",
             Self::NotStarted => "not started",
+            Self::LeftOut => "left out",
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Frame {
 /// Returns the line about a group that has started.
 pub(super) fn ready(status: &GroupStatus) -> String {
     let started = HumanDuration(status.uptime.saturating_sub(status.in_state_for));
-    match status.services.len() {
+    match status.services.iter().filter(|service| !service.is_left_out()).count() {
         1 => format!("`{}` is ready: 1 service in {started}", status.group_name),
         count => format!("`{}` is ready: {count} services in {started}", status.group_name),
     }
@@ -149,8 +149,9 @@ fn progress(status: &GroupStatus) -> Option<String> {
         GroupPhase::Stopping => (|state| state == ServiceState::Stopped, "stopped"),
         GroupPhase::Running | GroupPhase::LameDuck | GroupPhase::Stopped => return None,
     };
-    let count = status.services.iter().filter(|service| is_done(service.state)).count();
-    Some(format!("{count} of {} {word}", status.services.len()))
+    let services = status.services.iter().filter(|service| !service.is_left_out());
+    let (count, all) = (services.clone().filter(|service| is_done(service.state)).count(), services.count());
+    Some(format!("{count} of {all} {word}"))
 }
 
 #[cfg(test)]

@@ -9,9 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::park::{park, waker};
+use super::running_changes::RunningChanges;
 use super::shared_stderr::writer;
 use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopOutcome};
 use crate::state::GroupState;
+use crate::view::words;
 
 /// Writes the lines until `closing` is set.
 pub(super) fn show(group: &Arc<GroupState>, closing: &AtomicBool) {
@@ -33,8 +35,9 @@ pub(super) fn show(group: &Arc<GroupState>, closing: &AtomicBool) {
 #[derive(Default)]
 struct Written {
     phase: Option<GroupPhase>,
-    /// By the name of the service, with the names of the groups around it.
-    states: HashMap<String, ServiceState>,
+    /// By the name of the service, with the names of the groups around it: its state, and the number of the attempt.
+    states: HashMap<String, (ServiceState, u32)>,
+    running: RunningChanges,
 }
 
 /// A line, and how long ago its change happened.
@@ -49,6 +52,8 @@ impl Written {
         changes.extend(phase.clone().filter(|_| is_begin));
         self.services(status, "", &mut changes);
         changes.extend(phase.filter(|_| !is_begin));
+        let running = self.running.lines(status).into_iter();
+        changes.extend(running.map(|line| (Duration::ZERO, line)));
         // The sort is stable: changes of the same moment keep this order.
         changes.sort_by_key(|(since, _)| Reverse(*since));
         changes.iter().flat_map(|(_, line)| ["service-group: ", line, "\n"]).collect()
@@ -74,9 +79,12 @@ impl Written {
             if let Some(group) = &service.nested {
                 self.services(group, &format!("{name}."), changes);
             }
-            let before = self.states.insert(name.clone(), service.state).unwrap_or(ServiceState::Waiting);
-            if before != service.state {
+            let now = (service.state, service.attempts);
+            let before = self.states.insert(name.clone(), now).unwrap_or((ServiceState::Waiting, 0));
+            if before.0 != service.state {
                 changes.extend(text(service).map(|text| (service.in_state_for, format!("`{name}` {text}"))));
+            } else if before.1 != service.attempts && service.attempts > 1 {
+                changes.push((Duration::ZERO, format!("`{name}` starting{}", words::attempt(service))));
             }
         }
     }
@@ -85,7 +93,8 @@ impl Written {
 /// Returns the text about the state of a service; `None` for one that has never started.
 fn text(service: &ServiceStatus) -> Option<String> {
     match (service.state, &service.outcome) {
-        (ServiceState::Stopped, Some(StopOutcome::NotStarted)) => None,
+        (ServiceState::Stopped, Some(StopOutcome::NotStarted | StopOutcome::LeftOut))
+        | (ServiceState::LeftOut, _) => None,
         (ServiceState::Stopped, Some(outcome)) if outcome.exit_code() > 0 => Some(outcome.to_string()),
         (ServiceState::Running, _) => Some("has started".to_owned()),
         (state, _) => Some(state.to_string()),

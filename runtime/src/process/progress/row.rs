@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::model::{ServerStats, ServiceStatus};
 use crate::text::{HumanDuration, OneLine};
 use crate::view::canvas::Tone;
+use crate::view::words;
 
 /// The line about one service.
 pub(super) struct Row {
@@ -36,6 +37,7 @@ impl Row {
         };
         let left = within.saturating_sub(took);
         let mut rest = format!("  {}, {} left", tenths(took), tenths(left));
+        rest += &words::attempt(service);
         if let Some(stats) = &service.stats {
             rest += &in_flight(stats);
         }

@@ -16,6 +16,7 @@ use console::Term;
 
 use super::frame::{Frame, ready};
 use super::park::{park, waker};
+use super::running_changes::RunningChanges;
 use super::shared_stderr;
 use crate::model::GroupPhase;
 use crate::state::GroupState;
@@ -29,20 +30,22 @@ const FRAME: Duration = Duration::from_millis(100);
 pub(super) fn show(group: &Arc<GroupState>, signals: bool, closing: &AtomicBool) {
     let mut screen = Screen::new();
     shared_stderr::watch(group.requested().clone());
-    let (mut requested, waker) = (pin!(group.requested().clone().cancelled_owned()), waker());
-    let mut is_requested = false;
-    let mut has_started = false;
+    let (mut changes, waker) = (group.subscribe(), waker());
+    let (mut has_started, mut running) = (false, RunningChanges::default());
     while !closing.load(Relaxed) {
         let status = group.status();
         // A blocked runtime does not react to a request to stop: the lines show that.
-        if status.phase == GroupPhase::Running && !is_requested && status.cause.is_none() {
+        if status.phase == GroupPhase::Running && status.cause.is_none() {
             if !has_started {
                 has_started = true;
                 screen.leave();
                 // An error means that the terminal is gone.
                 let _ = writeln!(shared_stderr::writer(), "{}", ready(&status));
             }
-            is_requested = park(requested.as_mut(), &waker);
+            for line in running.lines(&status) {
+                let _ = writeln!(shared_stderr::writer(), "service-group: {line}");
+            }
+            park(pin!(changes.changed()), &waker);
             continue;
         }
         if !screen.take() {

@@ -1,5 +1,6 @@
 //! One run of a group, as the supervisor sees it.
 
+use std::fs::File;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) stop_on: SignalSet,
     /// What the signal that began the stop does when it comes again.
     pub(crate) repeated: RepeatAction,
+    /// Whether SIGHUP reloads the run, if one of its services has a `reload`.
+    pub(crate) reloads: bool,
     /// Whether signals regain their default action after the run.
     pub(crate) restore_default_signals: bool,
     /// After which silence the runtime counts as stalled; `None` if that is not to be reported.
@@ -32,6 +35,10 @@ pub(super) struct SupervisedRun {
     pub(super) ping: Ping,
     pub(super) periodics: Vec<Periodic>,
     pub(super) settings: Settings,
+    /// Where its reloads run.
+    pub(super) tokio: tokio::runtime::Handle,
+    /// Whether the process had a terminal when the run began.
+    pub(super) had_terminal: bool,
     /// How many signals counted for it.
     pub(super) signal_count: u8,
     /// The first one of them.
@@ -57,6 +64,8 @@ impl SupervisedRun {
             ping,
             periodics: Vec::new(),
             settings,
+            tokio: tokio::runtime::Handle::current(),
+            had_terminal: has_terminal(),
             signal_count: 0,
             first_signal: None,
             last_signal: None,
@@ -78,6 +87,12 @@ impl SupervisedRun {
         self.stop_signal.requested_at().is_some()
     }
 
+    /// Returns whether SIGHUP reloads the run. A hang-up of the terminal stops it.
+    pub(super) fn reloads(&self) -> bool {
+        let terminal_has_gone = || self.had_terminal && !has_terminal();
+        self.settings.reloads && self.group.plan.reloads() && !terminal_has_gone()
+    }
+
     /// Returns whether the run is being started or stopped: in windows, which a suspension of the process would use up.
     pub(super) fn is_timed(&self) -> bool {
         self.is_stopping() || self.group.phase() == GroupPhase::Starting
@@ -90,4 +105,9 @@ impl SupervisedRun {
         let tick = (self.is_timed() && !self.is_given_up).then(|| now + TICK);
         deadline.into_iter().chain(tick).chain(self.periodics.iter().map(Periodic::due)).min()
     }
+}
+
+/// Returns whether the process has a controlling terminal: without one, or after its hang-up, the file cannot be opened.
+fn has_terminal() -> bool {
+    cfg!(unix) && File::open("/dev/tty").is_ok()
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{State, SupervisedRun, event_queue, exit, watchdog};
+use crate::engine::request_reload;
 use crate::model::{RepeatAction, SignalKind, StopCause};
 use crate::state::GroupState;
 
@@ -18,6 +19,7 @@ pub(super) fn is_copy(last: Instant, now: Instant) -> bool {
 
 /// What a signal does.
 pub(super) enum SignalAction {
+    Reload(Arc<GroupState>, tokio::runtime::Handle),
     Stop(Arc<GroupState>, SignalKind),
     Force(Arc<GroupState>),
     ExitNow(Arc<GroupState>, SignalKind),
@@ -33,6 +35,11 @@ impl State {
         let (mut requests, mut is_for_a_run) = (Vec::new(), false);
         for run in self.runs.iter_mut().filter(|run| run.settings.stop_on.contains(kind)) {
             is_for_a_run = true;
+            if kind == SignalKind::Hangup && run.reloads() {
+                // Nothing is reloaded while the group starts or stops. The terminal is not urgent then either.
+                requests.push(SignalAction::Reload(Arc::clone(&run.group), run.tokio.clone()));
+                continue;
+            }
             let copies = run.last_signal.is_some_and(|last| is_copy(last, now));
             if copies || run.signal_count > 0 && !run.forces(kind) {
                 continue;
@@ -69,6 +76,9 @@ impl SignalAction {
         match self {
             Self::Stop(group, signal) => {
                 group.request(StopCause::Signal(signal));
+            }
+            Self::Reload(group, runtime) => {
+                request_reload(&group, &runtime);
             }
             Self::Force(group) => group.force().cancel(),
             Self::ExitNow(group, signal) => {

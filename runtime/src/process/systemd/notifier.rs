@@ -29,8 +29,27 @@ use crate::state::{GroupState, StateObserver};
 use crate::sync::lock;
 use crate::text::events::{EventSink, event};
 
-const READY: &str = "READY=1";
-const STOPPING: &str = "STOPPING=1";
+/// A change of the state that systemd has to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Ready,
+    Reloading,
+    Stopping,
+}
+
+impl State {
+    fn message(self) -> String {
+        match self {
+            Self::Ready => "READY=1".to_owned(),
+            Self::Stopping => "STOPPING=1".to_owned(),
+            Self::Reloading => {
+                let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+                let usec = i128::from(now.tv_sec) * 1_000_000 + i128::from(now.tv_nsec) / 1_000;
+                format!("RELOADING=1\nMONOTONIC_USEC={usec}")
+            }
+        }
+    }
+}
 
 /// How often the status is sent during a start or a stop.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -54,7 +73,7 @@ struct Sent {
     ready: bool,
     stopping: bool,
     over: bool,
-    unsent: Vec<&'static str>,
+    unsent: Vec<State>,
 }
 
 impl Notifier {
@@ -87,15 +106,27 @@ impl Notifier {
         let mut sent = self.sent();
         if !sent.ready && group.phase() == GroupPhase::Running {
             sent.ready = true;
-            sent.unsent.push(READY);
+            sent.unsent.push(State::Ready);
             // A stop request that came just before is sent once more after it.
             sent.stopping = false;
         }
         if !sent.stopping && group.requested().is_cancelled() {
             sent.stopping = true;
-            sent.unsent.push(STOPPING);
+            sent.unsent.push(State::Stopping);
         }
         if !sent.unsent.is_empty() {
+            self.send_status(group, &mut sent, Instant::now());
+        }
+    }
+
+    /// Reports that a reload begins, or has ended. systemd compares the time with its own clock (`Type=notify-reload`).
+    fn report_reload(&self, group: &GroupState, is_reloading: bool) {
+        let mut sent = self.sent();
+        if sent.ready && !sent.stopping && !sent.over {
+            let state = if is_reloading { State::Reloading } else { State::Ready };
+            // Of a reload that could not be sent, only its end counts.
+            sent.unsent.retain(|unsent| *unsent != State::Reloading);
+            sent.unsent.push(state);
             self.send_status(group, &mut sent, Instant::now());
         }
     }
@@ -147,8 +178,8 @@ impl Notifier {
         }
         let accepted = sent.unsent.iter().take_while(|state| {
             // In one datagram the new state counts first, and then how long it may last.
-            let more = if **state == STOPPING { &*more } else { "" };
-            self.send(&format!("{state}\n{status}{more}"))
+            let more = if **state == State::Stopping { &*more } else { "" };
+            self.send(&format!("{}\n{status}{more}", state.message()))
         });
         let accepted = accepted.count();
         sent.unsent.drain(..accepted);
@@ -184,6 +215,10 @@ impl StateObserver for Notifier {
 
     fn phase_changed(&self, state: &GroupState) {
         self.report_state(state);
+    }
+
+    fn reloading(&self, state: &GroupState, is_reloading: bool) {
+        self.report_reload(state, is_reloading);
     }
 
     fn last_words(&self, text: &str) {

@@ -25,6 +25,11 @@ pub(super) fn status(group: &GroupState) -> String {
     } else {
         let _ = waited_for(&mut text, &status.waits_for());
     }
+    if status.is_reloading {
+        text.push_str("; reloading");
+    } else if let Some(reload) = status.last_reload.as_ref().filter(|_| status.cause.is_none()) {
+        let _ = write!(text, "; {reload}");
+    }
     if let Some(at) = group.requested_at() {
         let budget = group.plan.stop_within();
         match budget.saturating_sub(at.into_std().elapsed()) {
@@ -39,6 +44,7 @@ fn waited_for(text: &mut String, services: &[&ServiceStatus]) -> std::fmt::Resul
     for (index, service) in services.iter().enumerate() {
         let before = if index == 0 { ": waiting for" } else { "," };
         write!(text, "{before} `{}`", service.name)?;
+        text.push_str(&words::attempt(service));
         match service.stats.as_ref().map_or(0, |numbers| numbers.requests) {
             0 => {}
             count => write!(text, " ({})", words::requests_in_flight(count))?,

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde_core::ser::{Serialize, Serializer};
 
 use super::{object, seconds};
-use crate::model::{BudgetExceeded, Edge, EdgeKind, Plan, ServiceId, ServiceName, ServicePlan, Window};
+use crate::model::{
+    BudgetExceeded, Edge, EdgeKind, Plan, RetryPolicy, ServiceId, ServiceName, ServicePlan, Window,
+};
 
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -40,6 +42,11 @@ impl Serialize for NamedService<'_> {
             "is_capped": matches!(service.window(), Window::Capped(_)),
             "dependencies": dependencies,
             "stops_before": names(plan, service.stops_before()),
+            "starts_after": names(plan, service.starts_after()),
+            "retry": service.retry(),
+            "check_within_seconds": service.check_within().map(seconds),
+            "reloads": service.reloads(),
+            "may_fail": service.may_fail(),
             "nested": service.nested(),
         })
     }
@@ -55,6 +62,15 @@ impl Serialize for NamedEdge<'_> {
         object!(serializer, "Edge", {
             "service": self.plan.services()[self.edge.service.index()].name(),
             "kind": self.edge.kind,
+        })
+    }
+}
+
+impl Serialize for RetryPolicy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(serializer, "RetryPolicy", {
+            "shortest_seconds": seconds(self.shortest),
+            "longest_seconds": seconds(self.longest),
         })
     }
 }

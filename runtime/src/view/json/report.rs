@@ -28,6 +28,7 @@ impl Serialize for ServiceReport {
             "stop_duration_seconds": seconds(self.stop_duration),
             "window_seconds": seconds(self.window),
             "outcome": self.outcome,
+            "may_fail": self.may_fail,
             "details": self.details,
         })
     }

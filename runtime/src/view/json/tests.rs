@@ -71,24 +71,32 @@ struct App {
     gateway: Server,
 }
 
-/// The JSON that the docs of a type show.
+/// Compares with the JSON that the docs of a type show, or writes it into them with `BLESS=1`.
 #[track_caller]
 fn assert_shown(docs: &str, value: &impl serde_core::Serialize) {
     let json = serde_json::to_string_pretty(value).unwrap();
-    let shown = docs.split("```json\n").nth(1).and_then(|rest| rest.split("\n```").next());
-    assert_eq!(shown, Some(&*json), "the docs show something else than\n{json}");
+    let path = format!("{}/src/view/json/{docs}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once("```json\n").unwrap();
+    let (shown, after) = rest.split_once("\n```").unwrap();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, format!("{before}```json\n{json}\n```{after}")).unwrap();
+    } else {
+        assert_eq!(shown, json, "{docs} shows something else than\n{json}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_docs_show_what_is_written() {
-    assert_shown(include_str!("plan.md"), &App::PLAN);
+    assert_shown("plan.md", &App::PLAN);
     let app = App::runner().lame_duck(ms(2_000)).start().await.unwrap();
     let group = app.handle();
+    assert_shown("start_report.md", &group.start_report());
     group.stop_requested().await;
     let stop = tokio::spawn(app.stop());
     sleep(ms(3_500)).await;
-    assert_shown(include_str!("status.md"), &group.status());
-    assert_shown(include_str!("report.md"), &stop.await.unwrap());
+    assert_shown("status.md", &group.status());
+    assert_shown("report.md", &stop.await.unwrap());
 }
 
 #[service_group(crate = crate, stop_within = "20s", lame_duck = "2s")]
@@ -122,6 +130,11 @@ async fn each_phase_says_what_there_is_to_say() {
         statuses.push(status(&group));
     }
     assert!(stop.is_finished());
+    if std::env::var_os("BLESS").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/view/json/tests/phases.txt");
+        std::fs::write(path, statuses.join("\n") + "\n").unwrap();
+        return;
+    }
     let expected: Vec<_> = include_str!("tests/phases.txt").lines().collect();
     assert_eq!(statuses, expected, "{}", statuses.join("\n"));
 }

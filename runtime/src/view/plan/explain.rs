@@ -6,7 +6,8 @@ use std::fmt::Write;
 use crate::model::{EdgeKind, Graph, Plan, ServiceKey};
 use crate::text::HumanDuration;
 
-/// The first edge on the way to another service: its kind, and that service. `None` is an edge of `stop_order`.
+/// The first edge on the way to another service: its kind, and that service. `None` is an edge that orders one direction:
+/// of `stop_order` in the stop, of `start_after` in the start.
 type Step = (usize, Option<EdgeKind>);
 
 impl Plan {
@@ -45,20 +46,43 @@ impl Plan {
             edges.chain(service.stops_before().map(|later| (later.index(), None))).collect()
         };
         let needed_by = |at: usize| graph.predecessors(at).to_vec();
+        let starts_after = |at: usize| -> Vec<Step> {
+            let service = &self.services()[at];
+            let edges = service.dependencies().iter().map(|edge| (edge.service.index(), Some(edge.kind)));
+            edges.chain(service.starts_after().map(|earlier| (earlier.index(), None))).collect()
+        };
+        let starts_before = |at: usize| -> Vec<Step> {
+            let dependents = graph.predecessors(at).iter().filter(|(_, kind)| kind.is_some()).copied();
+            let dependents: Vec<_> = dependents.collect();
+            let only = graph.followers(at).filter(|of| dependents.iter().all(|(other, _)| other != of));
+            let only: Vec<_> = only.map(|of| (of, None)).collect();
+            dependents.into_iter().chain(only).collect()
+        };
         let all = |edges: &dyn Fn(usize) -> Vec<Step>| {
             let started =
                 reached(index, &|at| edges(at).into_iter().filter(|(_, kind)| kind.is_some()).collect());
             let stopped = reached(index, edges);
-            let only_stopped =
+            let only: Vec<_> =
                 stopped.into_iter().filter(|(at, _)| started.iter().all(|(other, _)| other != at)).collect();
-            (started, only_stopped)
+            (started, only)
         };
         let ((after, stops_before), (before, stops_after)) = (all(&needs), all(&needed_by));
+        let ((_, only_after), (_, only_before)) = (all(&starts_after), all(&starts_before));
         let own = |step| own_reason(explained.name(), step);
+        let own_start = |step: Option<EdgeKind>| match step {
+            None => format!("since `{}` has `start_after(..)` with it", explained.name()),
+            step => own_reason(explained.name(), step),
+        };
+        let start_of_others = |step: Option<EdgeKind>| match step {
+            None => format!("which has `start_after({})`", explained.name()),
+            step => reason_of_another(explained.name(), step),
+        };
         self.write_services(&mut text, "It starts after these, and stops before them:", after, own);
+        self.write_services(&mut text, "It also starts after these:", only_after, own_start);
         self.write_services(&mut text, "It also stops before these:", stops_before, own);
         let of_others = |step| reason_of_another(explained.name(), step);
         self.write_services(&mut text, "These start after it, and stop before it:", before, of_others);
+        self.write_services(&mut text, "These also start after it:", only_before, start_of_others);
         self.write_services(&mut text, "These also stop before it:", stops_after, of_others);
         text
     }

@@ -84,6 +84,15 @@ impl fmt::Display for KubernetesSettings<'_> {
         self.write_probe(f, "readiness", "/readyz")?;
         let (period, failures) = self.readiness();
         writeln!(f, "        periodSeconds: {period}\n        failureThreshold: {failures}")?;
+        if let Some(longest) = self.plan.longest_check() {
+            let seconds = longest.as_secs() + u64::from(longest.subsec_nanos() > 0) + 1;
+            writeln!(
+                f,
+                "        # It runs the checks, of which the longest may take {}.",
+                HumanDuration(longest)
+            )?;
+            writeln!(f, "        timeoutSeconds: {seconds}")?;
+        }
         writeln!(f, "      # It fails where nothing answers any more. The stop is bounded without it.")?;
         self.write_probe(f, "liveness", "/livez")?;
         write!(f, "        periodSeconds: {PERIOD}\n        failureThreshold: {FAILURES}")

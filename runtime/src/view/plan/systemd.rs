@@ -18,7 +18,7 @@ pub struct SystemdSettings {
 impl Plan {
     /// Returns the settings of a systemd service unit that fit this plan.
     ///
-    /// `Type=notify` requires the feature `systemd`, and that [`Runner::run`](crate::Runner::run) runs the group. If a
+    /// `Type=notify`, or `Type=notify-reload` where a service has a `reload`, requires the feature `systemd`, and that [`Runner::run`](crate::Runner::run) runs the group. If a
     /// runner changes the budget, use the plan that [`Runner::plan`](crate::Runner::plan) returns.
     pub const fn systemd(&self) -> SystemdSettings {
         SystemdSettings { plan: self.const_clone() }
@@ -31,7 +31,15 @@ impl fmt::Display for SystemdSettings {
         writeln!(f, "# {}", Heading(plan))?;
         writeln!(f, "[Service]")?;
         writeln!(f, "# The process tells when all its services have started, and for whom it waits.")?;
-        writeln!(f, "Type=notify")?;
+        if plan.reloads() {
+            writeln!(
+                f,
+                "# `systemctl reload` sends SIGHUP, and waits until the reload has ended. It needs systemd 253."
+            )?;
+            writeln!(f, "Type=notify-reload")?;
+        } else {
+            writeln!(f, "Type=notify")?;
+        }
         writeln!(f, "# {}, and {} until the first begins.", StartPath(plan), HumanDuration(ON_THE_WAY))?;
         writeln!(f, "TimeoutStartSec={}", plan.started_after())?;
         writeln!(f, "# {StopTime}")?;

@@ -105,7 +105,7 @@ impl StopReport {
 
 impl ServiceReport {
     pub(super) fn has_started(&self) -> bool {
-        !matches!(self.outcome, StopOutcome::NotStarted)
+        !matches!(self.outcome, StopOutcome::NotStarted | StopOutcome::LeftOut)
     }
 
     /// Returns whether the service has a row: it had started, or has details.
@@ -121,7 +121,7 @@ impl StopOutcome {
             Self::Graceful => Tone::Good,
             Self::Forced => Tone::Warning,
             Self::Aborted | Self::Stuck { .. } | Self::Failed(_) | Self::Panicked(_) => Tone::Bad,
-            Self::NotStarted => Tone::Dim,
+            Self::NotStarted | Self::LeftOut => Tone::Dim,
         }
     }
 }

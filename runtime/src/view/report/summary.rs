@@ -33,15 +33,25 @@ impl StopReport {
     pub(super) fn verdict(&self) -> String {
         let (causes, others): (Vec<_>, Vec<_>) =
             self.services.iter().partition(|service| self.is_cause(service));
-        let blamed = others.iter().filter(|service| service.outcome.exit_code() > 0);
+        let blamed = others.iter().filter(|service| service.exit_code() > 0);
         let mut parts: Vec<_> = blamed.map(|service| service.blame()).collect();
         let started = others.iter().filter(|service| service.has_started()).count();
+        let failed: Vec<_> = others
+            .iter()
+            .filter(|service| service.outcome.exit_code() > 0 && service.exit_code() == 0)
+            .map(|service| format!("{} (it may fail)", service.blame()))
+            .collect();
         if parts.is_empty() {
-            parts.extend(graceful(started, !causes.is_empty()));
+            parts.extend(graceful(started - failed.len(), !causes.is_empty()));
         }
-        let not_started = others.len() - started;
-        if not_started > 0 {
-            parts.push(format!("{not_started} not started"));
+        parts.extend(failed);
+        let left_out =
+            others.iter().filter(|service| matches!(service.outcome, StopOutcome::LeftOut)).count();
+        let not_started = others.len() - started - left_out;
+        for (count, word) in [(not_started, "not started"), (left_out, "left out")] {
+            if count > 0 {
+                parts.push(format!("{count} {word}"));
+            }
         }
         parts.join(", ")
     }

@@ -146,7 +146,7 @@ fn class(outcome: &StopOutcome) -> &'static str {
     match outcome {
         StopOutcome::Graceful => "good",
         StopOutcome::Forced => "warning",
-        StopOutcome::NotStarted => "dim",
+        StopOutcome::NotStarted | StopOutcome::LeftOut => "dim",
         _ => "bad",
     }
 }

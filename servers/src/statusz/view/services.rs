@@ -67,7 +67,7 @@ impl Display for Row<'_> {
 impl Row<'_> {
     /// The words about the state.
     fn remark(&self) -> Option<String> {
-        let ServiceStatus { state, waits_for, stop, outcome, failure, .. } = self.service;
+        let ServiceStatus { state, waits_for, stop, outcome, failure, may_fail, .. } = self.service;
         match (state, outcome) {
             (ServiceState::Stopped, Some(StopOutcome::Graceful)) => None,
             (ServiceState::Stopped, ending) => ending.as_ref().map(ToString::to_string),
@@ -78,7 +78,18 @@ impl Row<'_> {
                 let have = if waits_for.len() == 1 { "has" } else { "have" };
                 Some(format!("until {} {have} ended", listed(waits_for)))
             }
-            (ServiceState::Failed, _) => failure.as_ref().map(|error| format!("{error:#}")),
+            (ServiceState::Failed, _) => failure.as_ref().map(|error| match may_fail {
+                true => format!("{error:#}; the group goes on"),
+                false => format!("{error:#}"),
+            }),
+            (ServiceState::Starting, _) if self.service.start_failure.is_some() => {
+                let error = self.service.start_failure.as_ref()?;
+                Some(format!("attempt {}, last error: {error:#}", self.service.attempts))
+            }
+            (ServiceState::Running, _) if self.service.check_failure.is_some() => {
+                let error = self.service.check_failure.as_ref()?;
+                Some(format!("fails its check: {error:#}"))
+            }
             _ if !waits_for.is_empty() => Some(format!("for {}", listed(waits_for))),
             _ => None,
         }

@@ -14,7 +14,7 @@ pub(super) const NAMED: usize = 5;
 
 /// What happens, in a sentence or two.
 pub(super) fn lead(plan: &Plan, status: &GroupStatus) -> String {
-    let count = status.services.len();
+    let count = status.services.iter().filter(|service| !service.is_left_out()).count();
     let is = |state| status.services.iter().filter(|service| service.state == state).count();
     let cause = status.cause.as_ref().map(ToString::to_string).unwrap_or_default();
     match status.phase {
@@ -27,6 +27,14 @@ pub(super) fn lead(plan: &Plan, status: &GroupStatus) -> String {
         }
         GroupPhase::Running if !status.not_ready_reasons().is_empty() => {
             format!("Not ready: {}.", status.not_ready_reasons().join("; "))
+        }
+        GroupPhase::Running if status.services.iter().any(fails_check) => {
+            let failing = status.services.iter().filter(|service| fails_check(service));
+            let failing: Vec<_> = failing.map(|service| format!("`{}`", service.name)).collect();
+            format!("Not ready: the check of {} fails.", failing.join(", "))
+        }
+        GroupPhase::Running if !status.degraded().is_empty() => {
+            format!("Runs without {}, which may fail.", status.degraded().join(", "))
         }
         GroupPhase::Running => match is(ServiceState::Running) {
             1 if count == 1 => "Its one service runs.".to_owned(),
@@ -48,6 +56,11 @@ pub(super) fn lead(plan: &Plan, status: &GroupStatus) -> String {
             format!("Stopped {cause}{}.", took.unwrap_or_default())
         }
     }
+}
+
+/// Whether the group is not ready because of the service.
+fn fails_check(service: &ServiceStatus) -> bool {
+    service.check_failure.is_some() && !service.may_fail
 }
 
 /// Whom the group waits for: the one that has taken longest first.
@@ -77,6 +90,9 @@ pub(super) struct Look<'a>(pub(super) &'a ServiceStatus);
 
 impl Display for Look<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.check_failure.is_some() {
+            return f.write_str("running failed");
+        }
         let badly = match self.0.outcome.as_ref().map(StopOutcome::exit_code) {
             None | Some(0) => "",
             Some(1) => " failed",

@@ -1,0 +1,94 @@
+//! A group in which values, or other starts, stand in place of the starts that the user wrote.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use super::{AnyValue, BoxFuture, ErasedGroup, ErasedServices, StartFuture, StopFuture, TakenValue, boxed};
+use crate::model::BoxError;
+use crate::service::{ServiceContext, ServiceExit};
+use crate::state::StopContext;
+use crate::sync::lock;
+
+/// What stands in place of a start.
+pub(crate) enum Replacement {
+    Value(AnyValue),
+    Start(BoxFuture<Result<AnyValue, BoxError>>),
+}
+
+/// A group with replacements. Everything except their starts is that of the group.
+pub(crate) struct Replaced<A> {
+    group: Arc<dyn ErasedGroup<A>>,
+    /// The starts that have not begun; `None` where the value is in its cell already.
+    starts: Mutex<BTreeMap<usize, Option<BoxFuture<Result<AnyValue, BoxError>>>>>,
+}
+
+impl<A: 'static> Replaced<A> {
+    pub(crate) fn erased(
+        group: Arc<dyn ErasedGroup<A>>,
+        replacements: BTreeMap<usize, Replacement>,
+    ) -> Arc<dyn ErasedGroup<A>> {
+        let starts = replacements.into_iter().map(|(index, replacement)| match replacement {
+            Replacement::Value(value) => {
+                group.put(index, value);
+                (index, None)
+            }
+            Replacement::Start(start) => (index, Some(start)),
+        });
+        Arc::new(Self { starts: Mutex::new(starts.collect()), group })
+    }
+}
+
+impl<A: 'static> ErasedServices for Replaced<A> {
+    fn start(&self, index: usize) -> StartFuture {
+        let replacement = lock(&self.starts).remove(&index);
+        match replacement {
+            None => self.group.start(index),
+            Some(None) => boxed(async { Ok(()) }),
+            Some(Some(start)) => {
+                let group = Arc::clone(&self.group);
+                boxed(async move {
+                    group.put(index, start.await?);
+                    Ok(())
+                })
+            }
+        }
+    }
+
+    fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
+        self.group.joined(index, context)
+    }
+
+    fn stop(&self, index: usize, context: StopContext) -> TakenValue<StopFuture> {
+        self.group.stop(index, context)
+    }
+
+    fn put(&self, index: usize, value: AnyValue) {
+        self.group.put(index, value);
+    }
+
+    fn is_full(&self, index: usize) -> bool {
+        self.group.is_full(index)
+    }
+
+    fn discard(&self, index: usize) {
+        self.group.discard(index);
+    }
+
+    fn inputs(&self) -> Vec<(usize, &'static str)> {
+        self.group.inputs()
+    }
+
+    fn discard_input(&self, index: usize) {
+        self.group.discard_input(index);
+    }
+}
+
+impl<A: 'static> ErasedGroup<A> for Replaced<A> {
+    fn assemble(&self) -> A {
+        self.group.assemble()
+    }
+
+    fn disassemble(&self, group: A) {
+        self.group.disassemble(group);
+    }
+}

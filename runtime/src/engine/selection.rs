@@ -1,0 +1,60 @@
+//! Which services of a group start, and how: as written, with a given value, with another start, or not at all.
+
+use std::collections::BTreeSet;
+
+/// The services of one run that do not start as their start expressions say.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Selection {
+    /// Those whose value exists already.
+    given: BTreeSet<usize>,
+    /// Those with another start.
+    restarted: BTreeSet<usize>,
+    /// Those that do not start.
+    left_out: BTreeSet<usize>,
+}
+
+impl Selection {
+    /// A value is put in place of the start. Of two replacements the last one counts.
+    pub(crate) fn give(&mut self, index: usize) {
+        self.restarted.remove(&index);
+        self.given.insert(index);
+    }
+
+    /// Another start is put in place of the written one. Of two replacements the last one counts.
+    pub(crate) fn restart(&mut self, index: usize) {
+        self.given.remove(&index);
+        self.restarted.insert(index);
+    }
+
+    pub(crate) fn leave_out(&mut self, services: impl IntoIterator<Item = usize>) {
+        self.left_out.extend(services);
+    }
+
+    /// The services whose value exists already.
+    pub(crate) fn given(&self) -> impl Iterator<Item = usize> + use<> {
+        self.given.clone().into_iter()
+    }
+
+    pub(crate) fn is_given(&self, index: usize) -> bool {
+        self.given.contains(&index)
+    }
+
+    /// Whether the service does not start as its start expression says.
+    pub(crate) fn is_replaced(&self, index: usize) -> bool {
+        self.given.contains(&index) || self.restarted.contains(&index)
+    }
+
+    pub(crate) fn is_left_out(&self, index: usize) -> bool {
+        self.left_out.contains(&index)
+    }
+
+    /// The services that do not start.
+    pub(crate) fn left_out(&self) -> impl Iterator<Item = usize> {
+        self.left_out.iter().copied()
+    }
+
+    /// A service with a replacement that does not start.
+    pub(crate) fn replaced_and_left_out(&self) -> Option<usize> {
+        self.left_out.iter().copied().find(|index| self.is_replaced(*index))
+    }
+}

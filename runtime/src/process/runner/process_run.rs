@@ -1,0 +1,80 @@
+//! What surrounds the run of a group in a process: supervisor, service manager, live lines, and the last report.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Outcome, Runner};
+use crate::engine::StartError;
+#[cfg(feature = "console")]
+use crate::model::SignalKind;
+use crate::model::StopReport;
+use crate::process::supervisor::{self, Registration};
+use crate::process::systemd::Lease;
+use crate::state::{GroupState, StateObserver};
+use crate::text::events::EventThread;
+use crate::text::stderr;
+
+/// How long the end of a run waits for lines that are not written to stderr yet.
+const LAST_LINES: Duration = Duration::from_millis(200);
+
+/// The run of one group.
+pub(super) struct ProcessRun {
+    group: Arc<GroupState>,
+    registration: Registration,
+    _lease: Option<Lease>,
+    #[cfg(feature = "console")]
+    progress: Option<crate::process::progress::Progress>,
+    events: Option<EventThread>,
+}
+
+impl ProcessRun {
+    pub(super) fn begin<A: 'static>(runner: &Runner<A>) -> Self {
+        let (sink, events) = EventThread::spawn(runner.plan.name());
+        let group = runner.group_state(None, sink);
+        let registration = supervisor::register(&group, runner.supervision);
+        let lease = runner.notifies.then(|| Lease::from_env(&group.events)).flatten();
+        if let Some(lease) = &lease {
+            let notifier = lease.notifier();
+            notifier.serve(&group, &registration);
+            group.observe(&(notifier as Arc<dyn StateObserver>));
+        }
+        #[cfg(feature = "console")]
+        let progress = runner
+            .shows_progress
+            .then(|| {
+                let stops_on_interrupt = runner.supervision.stop_on.contains(SignalKind::Interrupt);
+                crate::process::progress::Progress::open(&group, stops_on_interrupt)
+            })
+            .flatten();
+        Self {
+            group,
+            registration,
+            _lease: lease,
+            #[cfg(feature = "console")]
+            progress,
+            events,
+        }
+    }
+
+    pub(super) fn group(&self) -> Arc<GroupState> {
+        Arc::clone(&self.group)
+    }
+
+    /// Prints what there is to print, and returns the outcome. If something is stuck, it ends the process.
+    pub(super) async fn end(self, result: Result<StopReport, StartError>) -> Outcome {
+        let outcome = result.map_or_else(Outcome::not_started, Outcome::stopped);
+        let outcome = outcome.with_start_report(self.group.start_report());
+        // The live lines go before the report is printed.
+        #[cfg(feature = "console")]
+        drop(self.progress);
+        self.group.last_words(|| outcome.summary());
+        // The events that are left come before the report, as far as the subscriber takes them.
+        drop(self.events);
+        if outcome.is_stuck() {
+            match self.registration.end_process(outcome.exit_code(), outcome.printed()).await {}
+        }
+        outcome.print();
+        stderr::flush(LAST_LINES);
+        outcome.supervised(self.group.plan.name(), &self.registration)
+    }
+}

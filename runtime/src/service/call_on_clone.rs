@@ -1,0 +1,114 @@
+//! What a `check = ..` and a `reload = ..` expression may return, and the types of field that they work on.
+
+use std::any::Any;
+
+use crate::model::BoxError;
+
+/// The type of a field with `check`: anything that is `Clone`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `Clone`, and a check works on a clone",
+    label = "`check` needs `{Self}: Clone`",
+    note = "make it a handle: `#[derive(Clone)] struct {Self}(Arc<Inner>)`",
+    note = "or report from inside of the service, with `group.hold(..)`"
+)]
+pub trait Checkable: Sized {
+    /// Returns a clone.
+    fn clone_of(&self) -> Self;
+}
+
+/// The type of a field with `reload`: anything that is `Clone`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `Clone`, and a reload works on a clone",
+    label = "`reload` needs `{Self}: Clone`",
+    note = "make it a handle that shares its state: `#[derive(Clone)] struct {Self}(Arc<Inner>)`"
+)]
+pub trait Reloadable: Sized {
+    /// Returns a clone.
+    fn clone_of(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Checkable for T {
+    fn clone_of(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Reloadable for T {
+    fn clone_of(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// What a `check = ..` expression may return: `bool`, `()`, or a `Result<T, E>` whose error boxes. `false` and `Ok(false)`
+/// fail, any other value is a success.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a `check` expression returns `bool`, `()` or a `Result`, and this one returns `{Self}`",
+    label = "expected `bool`, `()`, or a `Result` with an error that is `Send + Sync`, such as `BoxError`",
+    note = "a future has to be awaited: `check = field.ping().await`",
+    note = "any other value becomes a condition: `check = field.count() > 0`"
+)]
+pub trait CheckOutput {
+    /// Returns the result with its error boxed.
+    ///
+    /// # Errors
+    ///
+    /// The error of the expression, or one for `false`.
+    fn into_result(self) -> Result<(), BoxError>;
+}
+
+impl CheckOutput for () {
+    fn into_result(self) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+impl CheckOutput for bool {
+    fn into_result(self) -> Result<(), BoxError> {
+        if self { Ok(()) } else { Err("the check returned false".into()) }
+    }
+}
+
+// As with `TaskOutput`.
+#[diagnostic::do_not_recommend]
+impl<T: 'static, E: Into<BoxError>> CheckOutput for Result<T, E> {
+    fn into_result(self) -> Result<(), BoxError> {
+        let value = self.map_err(Into::into)?;
+        (&value as &dyn Any).downcast_ref::<bool>().copied().map_or(Ok(()), CheckOutput::into_result)
+    }
+}
+
+/// What a `reload = ..` expression may return: `()`, or a `Result<(), E>` whose error boxes.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a `reload` expression returns `()` or `Result<(), E>`, and this one returns `{Self}`",
+    label = "expected `()` or `Result<(), E>` with an error that is `Send + Sync`, such as `BoxError`",
+    note = "a future has to be awaited: `reload = field.reload().await`",
+    note = "a value that is not needed can be dropped: `reload = field.reload().await.map(drop)` if it is in a `Result`, otherwise `reload = drop(field.reload().await)`"
+)]
+pub trait ReloadOutput {
+    /// Returns the result with its error boxed.
+    ///
+    /// # Errors
+    ///
+    /// The error of the expression.
+    fn into_result(self) -> Result<(), BoxError>;
+}
+
+impl ReloadOutput for () {
+    fn into_result(self) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+// As with `TaskOutput`.
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> ReloadOutput for Result<(), E> {
+    fn into_result(self) -> Result<(), BoxError> {
+        self.map_err(Into::into)
+    }
+}

@@ -1,0 +1,14 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::service_group;
+#[allow(unused_imports)]
+use support::*;
+
+#[service_group]
+struct App {
+    #[service(start = Store::open("data")?, retry, stop = store.close().await)]
+    store: Store,
+}
+
+fn main() {}
