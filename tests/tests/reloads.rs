@@ -39,7 +39,7 @@ fn a_hangup_reloads_and_a_sigterm_stops() {
 #[test]
 fn the_service_manager_hears_of_a_reload() {
     let mut manager = Manager::listening();
-    let mut process = Process::spawn(manager.of(&mut command("works", "multi-thread")));
+    let process = Process::spawn(manager.of(&mut command("works", "multi-thread")));
     manager.wait_for("READY=1");
     process.signal(Signal::HUP);
     let message = manager.wait_for("RELOADING=1");
@@ -55,7 +55,7 @@ fn the_service_manager_hears_of_a_reload() {
 
 #[test]
 fn the_action_of_a_hangup_can_be_chosen() {
-    let mut process = ready("hangup stops", "multi-thread");
+    let process = ready("hangup stops", "multi-thread");
     process.signal(Signal::HUP);
     let end = process.end();
     assert_eq!(end.code(), 0, "{}", end.text());

@@ -265,3 +265,42 @@ async fn the_stream_ends_with_the_drain_and_says_how_it_was_then() {
     assert_eq!(moments_seen.last(), Some(&2_250), "the lame duck, and the gap between two events");
     assert!(last.contains("event: end\n") && last.contains("Stopped on request after 2 s."), "{last}");
 }
+
+/// Fails its check, and may.
+#[derive(Debug, Clone)]
+struct Flaky;
+
+#[service_group]
+struct Shown {
+    is_refused: bool,
+    #[service(start = Flaky, stop = drop(store), check = Err::<(), _>("password <wrong>"), reload = drop(store))]
+    store: Flaky,
+    #[service(start = Flaky, stop = drop(cache), check = false, may_fail)]
+    cache: Flaky,
+    #[service(start = if *is_refused { Err("refused")? }, retry = "1s..1s")]
+    client: (),
+}
+
+/// Attempts, failing checks, degraded services, the last reload and the start are on the page and in the JSON.
+#[tokio::test(start_paused = true)]
+async fn starts_checks_and_reloads_are_shown() {
+    let app = Shown::start(false).await.expect("a start that succeeds");
+    let group = app.handle();
+    drop(group.reload().await);
+    let page = text(ask(&group, &["text/html"], &Draining::default()).await).await;
+    for shown in [
+        "Not ready: the check of <b>store</b> fails.",
+        "<span class=\"remark\">fails its check: password &lt;wrong&gt;</span>",
+        "<span class=\"remark\">fails its check: the check returned false</span>",
+        "Last reload: reloaded <b>store</b>",
+        "<pre class=\"start\">`Shown` started in ",
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    let json = text(ask(&group, &["application/json"], &Draining::default()).await).await;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["status"]["degraded"], serde_json::json!(["cache"]));
+    assert_eq!(json["status"]["last_reload"]["reloaded"], serde_json::json!(["store"]));
+    assert_eq!(json["start_report"]["services"][2]["name"], "client");
+    assert!(app.stop().await.is_clean());
+}

@@ -74,7 +74,8 @@ struct App {
         check = store.check().await,
         reload = store.reload().await,
         check_within = "100ms",
-        start_within = "60s"
+        start_within = "60s",
+        stop_within = "2s"
     )]
     store: Store,
     #[service(start = {

@@ -76,7 +76,7 @@ struct Windows {
     capped: String,
     #[service(start = String::new(), stop = { let _: usize = closed.len(); })]
     closed: String,
-    #[service(start = ())]
+    #[service(start = (), retry, may_fail)]
     step: (),
 }
 
@@ -91,6 +91,13 @@ fn default_windows() {
     assert_eq!(stop("step"), Duration::ZERO);
     assert_eq!(service("dropped").start_within(), Duration::from_secs(3));
     assert_eq!(service("in_a_block").start_within(), Duration::from_secs(1));
+    let text = Windows::PLAN.explain("step");
+    assert_eq!(
+        text,
+        "`step` starts within 3 s and stops within 0 µs.\n\
+         A start that fails is tried again after 100 ms..5 s.\n\
+         It may fail, and the group goes on.\n"
+    );
 }
 
 #[service_group(stop_within = "1ms")]

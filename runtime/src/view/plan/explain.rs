@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt::Write;
 
-use crate::model::{EdgeKind, Graph, Plan, ServiceKey};
+use crate::model::{EdgeKind, Graph, Plan, ServiceKey, ServicePlan};
 use crate::text::HumanDuration;
 
 /// The first edge on the way to another service: its kind, and that service. `None` is an edge that orders one direction:
@@ -39,6 +39,7 @@ impl Plan {
             HumanDuration(explained.start_within()),
             HumanDuration(explained.window().guaranteed()),
         );
+        text.push_str(&options(explained));
         let graph = Graph::new(self);
         let needs = |at: usize| -> Vec<Step> {
             let service = &self.services()[at];
@@ -107,6 +108,17 @@ impl Plan {
             let _ = writeln!(text, "  `{}`, {way}", name(index));
         }
     }
+}
+
+/// Returns a line for each option of the service.
+fn options(service: &ServicePlan) -> String {
+    let retry = service.retry().map(|retry| format!("A start that fails is tried again after {retry}.\n"));
+    let check = service.check_within();
+    let check =
+        check.map(|within| format!("It has a check, which takes {} at most.\n", HumanDuration(within)));
+    let reload = service.reloads().then(|| "It is reloaded on SIGHUP.\n".to_owned());
+    let may_fail = service.may_fail().then(|| "It may fail, and the group goes on.\n".to_owned());
+    [retry, check, reload, may_fail].into_iter().flatten().collect()
 }
 
 /// All services that edges lead to, the nearest first: each with the kind of its edge, or with the service on the way.
