@@ -1,15 +1,14 @@
 //! The gRPC server.
 
-use std::future::Future;
+mod incoming;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::Pin;
-use std::sync::Arc;
 
 use axum::body::{Bytes, HttpBody};
 use axum::http::{Extensions, Request, Response};
 use axum::serve::Listener;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::Stream;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tonic::service::Routes;
 use tonic::transport::server::Connected;
@@ -19,17 +18,15 @@ use tower_service::Service as Tower;
 
 use service_group::BoxError;
 
-use crate::connection::connections::Connections;
+use self::incoming::{accepted, cuttable};
 use crate::connection::into_listener::{BindFuture, IntoListener, Listening, without_delay};
-use crate::connection::io::CuttableIo;
-use crate::connection::key::ConnectionKey;
 use crate::connection::listen_addr::ListenAddr;
-use crate::connection::listener::{DrainingListener, Source};
 use crate::serve;
+use crate::serve::conn_service::ConnService;
 use crate::serve::protocol::Protocol;
 use crate::serve::server_task::{ServerTask, ShutdownHandle};
 use crate::serve::tracked_routes::TrackedRoutes;
-use crate::state::{CountGuard, ServerState};
+use crate::state::ServerState;
 use crate::stop::service_of_task;
 
 /// A tonic server that always stops within its window, whatever its clients do.
@@ -77,19 +74,85 @@ impl GrpcServer {
             listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
         let shutdown = ShutdownHandle::new(ServerState::default());
         let routes = routes.prepare().into_axum_router();
-        let per_connection = move |io: &L::Io, _, extensions: &mut Extensions| {
+        let open = move |io: L::Io, _, extensions: &mut Extensions| {
             extensions.insert(io.connect_info());
-            Some(routes.clone())
+            Some((io, ConnService::maker(routes.clone(), Protocol::Grpc)))
         };
-        let serve = serve::serve(listener, per_connection, Protocol::Grpc, &shutdown);
+        let serve = serve::serve(listener, open, Protocol::Grpc, &shutdown);
         Self { task: ServerTask::spawn(shutdown, serve), local_addr }
+    }
+
+    /// Listens on an address or on a socket that was handed over, and serves with a tonic server of your own: its limits
+    /// and layers all apply.
+    ///
+    /// Layers of the server are outside of the tracking of calls: see [`TrackedRoutes`]. `TCP_NODELAY` is set on all
+    /// connections, and [`channel`](Self::channel) connects to this server unless the server has a TLS of its own. What
+    /// `Server` would set on the sockets of its own listener, `tcp_nodelay` and `tcp_keepalive`, has no effect.
+    ///
+    /// ```
+    /// # async fn example(routes: tonic::service::Routes) -> std::io::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// use service_group_servers::GrpcServer;
+    /// use tonic::transport::Server;
+    ///
+    /// let limited = Server::builder().concurrency_limit_per_connection(32).timeout(Duration::from_secs(30));
+    /// let server = GrpcServer::bind_with("127.0.0.1:0", limited, routes).await?;
+    /// println!("listening on {}", server.local_addr());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be resolved or listened on, or the socket was not handed over; the error names it.
+    // Boxed for the same reason as `HttpServer::bind`.
+    pub fn bind_with<'a, L, B>(
+        address: impl IntoListener + 'a,
+        server: Server<L>,
+        routes: Routes,
+    ) -> BindFuture<'a, Self>
+    where
+        L: Layer<TrackedRoutes> + Send + 'static,
+        L::Service: Tower<Request<tonic::body::Body>, Response = Response<B>> + Clone + Send + 'static,
+        <L::Service as Tower<Request<tonic::body::Body>>>::Future: Send,
+        <L::Service as Tower<Request<tonic::body::Body>>>::Error: Into<BoxError> + Send,
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Box::pin(async move {
+            Ok(match address.listen().await? {
+                Listening::Tcp(listener) => Self::start_with(without_delay(listener), server, routes),
+                #[cfg(unix)]
+                Listening::UnixPath(listener) => Self::start_with(listener, server, routes),
+                #[cfg(unix)]
+                Listening::Unix(listener) => Self::start_with(listener, server, routes),
+            })
+        })
+    }
+
+    /// Serves a listener with a tonic server of the user's own.
+    fn start_with<S, L, B>(listener: S, server: Server<L>, routes: Routes) -> Self
+    where
+        S: Listener<Io: Connected>,
+        L: Layer<TrackedRoutes> + Send + 'static,
+        L::Service: Tower<Request<tonic::body::Body>, Response = Response<B>> + Clone + Send + 'static,
+        <L::Service as Tower<Request<tonic::body::Body>>>::Future: Send,
+        <L::Service as Tower<Request<tonic::body::Body>>>::Error: Into<BoxError> + Send,
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let local_addr =
+            listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
+        Self { local_addr, ..Self::from_incoming(accepted(listener), server, routes) }
     }
 
     /// Serves connections of your own with a tonic server of your own: its TLS, limits and layers all apply. What
     /// [`Server`] would set on the sockets of its own listener, `tcp_nodelay` and `tcp_keepalive`, is up to
     /// `incoming`.
     ///
-    /// It stays in tonic's loop, since a `Server` does not expose its settings.
+    /// It stays in tonic's loop, since a `Server` does not expose its settings. On an address,
+    /// [`bind_with`](Self::bind_with) does the same.
     ///
     /// # Panics
     ///
@@ -134,7 +197,7 @@ impl GrpcServer {
     pub fn channel(&self) -> io::Result<Channel> {
         let local = self.local_addr.tcp().ok_or_else(|| {
             let text = format!(
-                "a channel needs a server made by `GrpcServer::bind` on TCP; this one listens on {}",
+                "a channel needs a server made by `GrpcServer::bind` or `bind_with` on TCP; this one listens on {}",
                 self.local_addr
             );
             io::Error::new(io::ErrorKind::Unsupported, text)
@@ -154,57 +217,3 @@ fn reachable(addr: SocketAddr) -> SocketAddr {
 }
 
 service_of_task!(GrpcServer);
-
-/// Returns the user's connections, each of which can be cut.
-fn cuttable<I, IO, IE>(
-    incoming: I,
-    shutdown: &ShutdownHandle,
-) -> impl Stream<Item = Result<CuttableIo<IO, IO::ConnectInfo>, IE>> + Send + use<I, IO, IE>
-where
-    I: Stream<Item = Result<IO, IE>> + Send + 'static,
-    IO: AsyncRead + AsyncWrite + Connected + Send + 'static,
-    IE: Send + 'static,
-{
-    let connections = Arc::clone(&shutdown.connections);
-    let guard = CountGuard::of_listener(&connections.state);
-    let listener = DrainingListener::new(Box::pin(incoming), guard);
-    stream::unfold((listener, connections), |(mut listener, connections)| async move {
-        let item = match listener.next().await {
-            Some(Ok(io)) => Ok(admit(&connections, io)),
-            // In the drain, neither the end nor errors without end keep a listener from being dropped.
-            _ if connections.state.is_draining() => listener.shut().await,
-            Some(Err(error)) => Err(error),
-            None => return None,
-        };
-        Some((item, (listener, connections)))
-    })
-}
-
-impl<S: Stream<Item: Send> + Send> Source for Pin<Box<S>> {
-    type Item = Option<S::Item>;
-
-    fn accept(&mut self) -> impl Future<Output = Self::Item> + Send {
-        self.next()
-    }
-}
-
-fn admit<IO>(connections: &Connections, io: IO) -> CuttableIo<IO, IO::ConnectInfo>
-where
-    IO: AsyncWrite + Connected + Send + 'static,
-{
-    let (info, mut extensions) = (io.connect_info(), Extensions::new());
-    extensions.insert(info.clone());
-    let key = ConnectionKey::from_extensions(&extensions);
-    connections.admit_incoming(io, key, info)
-}
-
-impl<IO, I> Connected for CuttableIo<IO, I>
-where
-    I: Clone + Send + Sync + 'static,
-{
-    type ConnectInfo = I;
-
-    fn connect_info(&self) -> I {
-        self.info().clone()
-    }
-}

@@ -2,17 +2,27 @@
 
 mod into_http_service;
 
+use std::sync::Arc;
+
+use axum::http::{Extensions, Request, Response};
 use axum::serve::Listener;
+use hyper::body::Incoming;
+use service_group::BoxError;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tower_service::Service;
 
 use self::into_http_service::PerConnection;
 pub use self::into_http_service::{IncomingStream, IntoHttpService};
 use crate::connection::into_listener::{BindFuture, IntoListener, Listening, without_delay};
 use crate::connection::listen_addr::ListenAddr;
-use crate::serve;
+use crate::requests::conn::ConnShared;
+use crate::serve::conn_service::ConnService;
 use crate::serve::http_service::Routes;
 use crate::serve::protocol::Protocol;
+use crate::serve::raw_service::RawService;
 use crate::serve::server_task::{ServerTask, ShutdownHandle};
+use crate::serve::{self, BodyOfConn, ServiceOfConn};
 use crate::state::ServerState;
 use crate::stop::service_of_task;
 
@@ -99,15 +109,74 @@ impl HttpServer {
         Self::start(listener, move |io, peer| service.routes(io, peer))
     }
 
+    /// Serves a tower service of your own over hyper's bodies, without axum: a proxy, a service of another framework, or
+    /// a handler that reads its requests as `hyper` delivers them.
+    ///
+    /// Each request has a clone of the service, which is polled until it is ready and then called. The extensions of the
+    /// request contain [`Draining`](crate::Draining). An error of the service ends its connection over HTTP/1, and resets
+    /// its stream over HTTP/2; such a request counts neither as answered nor as cut.
+    ///
+    /// ```
+    /// # async fn example() -> std::io::Result<()> {
+    /// use std::convert::Infallible;
+    ///
+    /// use http_body_util::Full;
+    /// use hyper::body::{Bytes, Incoming};
+    /// use hyper::{Request, Response};
+    /// use service_group_servers::HttpServer;
+    /// use tokio::net::TcpListener;
+    ///
+    /// let service = tower::service_fn(async |request: Request<Incoming>| {
+    ///     let body = Full::new(Bytes::from(format!("hello from {}", request.uri().path())));
+    ///     Ok::<_, Infallible>(Response::new(body))
+    /// });
+    /// let server = HttpServer::serve_service(TcpListener::bind("127.0.0.1:0").await?, service);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn serve_service<L, S, B>(listener: L, service: S) -> Self
+    where
+        L: Listener,
+        S: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>, Future: Send + 'static>
+            + Clone
+            + Send
+            + 'static,
+        B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        Self::spawn(listener, move |io, _, _| Some((io, RawService::maker(service.clone()))))
+    }
+
     fn start<L, R>(listener: L, mut routes: impl FnMut(&L::Io, L::Addr) -> Option<R> + Send + 'static) -> Self
     where
         L: Listener,
         R: Routes,
     {
+        Self::spawn(listener, move |io, peer, _| {
+            let routes = routes(&io, peer)?;
+            Some((io, ConnService::maker(routes, Protocol::Http)))
+        })
+    }
+
+    /// Spawns the serve loop. `open` is that of [`serve::serve`].
+    fn spawn<L, T, M, S, B>(
+        listener: L,
+        open: impl FnMut(L::Io, L::Addr, &mut Extensions) -> Option<(T, M)> + Send + 'static,
+    ) -> Self
+    where
+        L: Listener,
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        M: FnOnce(Arc<ConnShared>) -> S + Send + 'static,
+        S: ServiceOfConn<B>,
+        B: BodyOfConn,
+    {
         let local_addr =
             listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
         let shutdown = ShutdownHandle::new(ServerState::default());
-        let serve = serve::serve(listener, move |io, peer, _| routes(io, peer), Protocol::Http, &shutdown);
+        let serve = serve::serve(listener, open, Protocol::Http, &shutdown);
         Self { task: ServerTask::spawn(shutdown, serve), local_addr }
     }
 

@@ -6,6 +6,7 @@
 //! served 0.93 and 0.96 of their requests. `tests/alike/` compares both loops with theirs: look
 //! there when axum or tonic changes.
 
+pub(crate) mod conn_service;
 #[cfg(feature = "grpc")]
 pub(crate) mod deadline;
 mod extensions;
@@ -13,6 +14,8 @@ mod extensions;
 pub(crate) mod head_timeout;
 pub(crate) mod http_service;
 pub(crate) mod protocol;
+#[cfg(feature = "http")]
+pub(crate) mod raw_service;
 mod response_future;
 pub(crate) mod server_task;
 #[cfg(feature = "grpc")]
@@ -41,30 +44,29 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 #[cfg(feature = "http")]
 use self::head_timeout::HeadTimeout;
-use self::http_service::Routes;
 use self::protocol::Protocol;
-use self::response_future::{PendingCall, ResponseFuture};
 use self::server_task::ShutdownHandle;
 use crate::connection::io::CuttableIo;
 use crate::connection::listener::{DrainingListener, Source};
-use crate::requests::body::TrackedBody;
 use crate::requests::conn::ConnShared;
-use crate::requests::kind::RequestKind;
 use crate::state::CountGuard;
 
 /// Serves what the listener accepts, until connections are asked to end. They end in their own time.
 ///
-/// `routes` returns those of a connection, and may add to the extensions that its handlers find in their requests. A
-/// connection for which it returns `None` is dropped.
-pub(crate) fn serve<L, R>(
+/// `open` returns the IO of a connection, and what makes its service. It may add to the extensions that handlers find in
+/// their requests. A connection for which it returns `None` is dropped.
+pub(crate) fn serve<L, T, M, S, B>(
     listener: L,
-    mut routes: impl FnMut(&L::Io, L::Addr, &mut Extensions) -> Option<R> + Send + 'static,
+    mut open: impl FnMut(L::Io, L::Addr, &mut Extensions) -> Option<(T, M)> + Send + 'static,
     protocol: Protocol,
     shutdown: &ShutdownHandle,
 ) -> impl Future<Output = Result<(), Infallible>> + Send + 'static
 where
     L: Listener,
-    R: Routes,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    M: FnOnce(Arc<ConnShared>) -> S + Send + 'static,
+    S: ServiceOfConn<B>,
+    B: BodyOfConn,
 {
     let (connections, graceful) = (Arc::clone(&shutdown.connections), shutdown.graceful());
     let guard = CountGuard::of_listener(&connections.state);
@@ -77,13 +79,36 @@ where
                 () = &mut graceful => return Ok(()),
             };
             let mut extensions = extensions::of_connection(connections.state.draining.clone());
-            let Some(routes) = routes(&io, peer, &mut extensions) else { continue };
+            let Some((io, make_service)) = open(io, peer, &mut extensions) else { continue };
             let io = connections.admit(io, extensions);
-            let service = ConnService { routes, protocol, conn: Arc::clone(io.registration().conn()) };
-            tokio::spawn(connection(io, service));
+            let service = make_service(Arc::clone(io.registration().conn()));
+            tokio::spawn(connection(io, service, protocol));
         }
     }
 }
+
+/// What answers the requests of one connection.
+pub(crate) trait ServiceOfConn<B>:
+    Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>, Future: Send + 'static>
+    + Send
+    + 'static
+{
+}
+
+impl<S, B> ServiceOfConn<B> for S where
+    S: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>, Future: Send + 'static>
+        + Send
+        + 'static
+{
+}
+
+/// The body of an answer as hyper takes it.
+pub(crate) trait BodyOfConn:
+    http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static
+{
+}
+
+impl<B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static> BodyOfConn for B {}
 
 struct AxumSource<L>(L);
 
@@ -96,14 +121,16 @@ impl<L: Listener> Source for AxumSource<L> {
 }
 
 /// Serves one connection.
-async fn connection<T, R>(io: CuttableIo<T>, service: ConnService<R>)
+async fn connection<T, S, B>(io: CuttableIo<T>, service: S, protocol: Protocol)
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    R: Routes,
+    S: ServiceOfConn<B>,
+    B: BodyOfConn,
 {
-    let (conn, task) = (Arc::clone(&service.conn), Arc::clone(io.registration().serve_task()));
+    let registration = io.registration();
+    let (conn, task) = (Arc::clone(registration.conn()), Arc::clone(registration.serve_task()));
     let io = TokioIo::new(io);
-    match service.protocol {
+    match protocol {
         #[cfg(feature = "http")]
         Protocol::Http => {
             let builder = http_builder();
@@ -170,23 +197,4 @@ async fn drive<C>(
     }
     // The waker keeps the memory of this task, and a WebSocket keeps the waker.
     drop(task.take());
-}
-
-/// Answers the requests of one connection.
-struct ConnService<R> {
-    routes: R,
-    protocol: Protocol,
-    conn: Arc<ConnShared>,
-}
-
-impl<R: Routes> Service<Request<Incoming>> for ConnService<R> {
-    type Response = Response<TrackedBody>;
-    type Error = Infallible;
-    type Future = ResponseFuture<R>;
-
-    fn call(&self, request: Request<Incoming>) -> ResponseFuture<R> {
-        let kind = RequestKind::of(&request, &self.conn, self.protocol.name(&request));
-        let call = PendingCall { routes: self.routes.clone(), protocol: self.protocol, request };
-        ResponseFuture::new(call, kind)
-    }
 }

@@ -7,6 +7,8 @@
 mod alike;
 #[cfg(feature = "http")]
 mod answers;
+#[cfg(feature = "grpc")]
+mod bind_with;
 #[cfg(feature = "http")]
 mod blocked;
 #[cfg(feature = "http")]
@@ -38,6 +40,8 @@ mod matrix;
 mod no_request;
 #[cfg(feature = "grpc")]
 mod observers;
+#[cfg(feature = "http")]
+mod raw;
 #[cfg(feature = "grpc")]
 mod rpc;
 #[cfg(feature = "http")]

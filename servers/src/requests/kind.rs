@@ -54,24 +54,30 @@ impl RequestKind {
 
     /// Returns the answer with a body that keeps the request in flight until all of it has left.
     #[inline]
-    pub(crate) fn answer(self, mut response: Response<Body>) -> Response<TrackedBody> {
-        let guard = match self {
+    pub(crate) fn answer(self, mut response: Response<Body>) -> Response<TrackedBody<Body>> {
+        match self {
             Self::Observer(conn) => {
                 let body = std::mem::take(response.body_mut());
                 *response.body_mut() = observer::end_response(body, &conn.state().draining);
-                None
+                TrackedBody::wrap(response, None)
             }
-            Self::Counted(guard) if guard.becomes_connection(response.status()) => {
-                guard.upgrade();
-                None
-            }
-            Self::Counted(guard) => {
-                if guard.turns_away() {
-                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-                }
-                Some(guard)
-            }
-        };
-        TrackedBody::wrap(response, guard)
+            Self::Counted(guard) => answer(guard, response),
+        }
     }
+}
+
+/// Returns the answer with a body that keeps its request in flight until all of it has left.
+#[inline]
+pub(crate) fn answer<B: http_body::Body>(
+    guard: RequestGuard,
+    mut response: Response<B>,
+) -> Response<TrackedBody<B>> {
+    if guard.becomes_connection(response.status()) {
+        guard.upgrade();
+        return TrackedBody::wrap(response, None);
+    }
+    if guard.turns_away() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    TrackedBody::wrap(response, Some(guard))
 }

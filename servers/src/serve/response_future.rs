@@ -21,7 +21,7 @@ use crate::requests::kind::RequestKind;
 ///
 /// Over HTTP/2 it is most of the task of a stream. tokio allocates tasks in steps of 128 bytes, and the next step costs a
 /// tenth of the throughput: a test fails if it grows.
-pub(super) struct ResponseFuture<R: Routes> {
+pub(crate) struct ResponseFuture<R: Routes> {
     state: ResponseState<R>,
     /// None once the response is returned.
     kind: Option<RequestKind>,
@@ -58,7 +58,7 @@ impl<R: Routes> ResponseFuture<R> {
 }
 
 impl<R: Routes> Future for ResponseFuture<R> {
-    type Output = Result<Response<TrackedBody>, Infallible>;
+    type Output = Result<Response<TrackedBody<Body>>, Infallible>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -121,7 +121,7 @@ fn to_body(body: Incoming) -> Body {
 /// Inserts the extensions of the connection. To clone a whole map costs less than to insert one by one: 1.7 % of the
 /// requests over HTTP/2.
 #[inline]
-fn insert_extensions(extensions: &mut Extensions, of_conn: &Extensions) {
+pub(super) fn insert_extensions(extensions: &mut Extensions, of_conn: &Extensions) {
     let own = std::mem::replace(extensions, of_conn.clone());
     if !own.is_empty() {
         extensions.extend(own);

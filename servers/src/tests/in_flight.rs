@@ -82,7 +82,7 @@ fn a_part_of_an_answer_keeps_the_request() {
 }
 
 /// A body of an answer in flight, asked once for what it has.
-fn asked(guard: RequestGuard, inner: Body) -> TrackedBody {
+fn asked(guard: RequestGuard, inner: Body) -> TrackedBody<Body> {
     let mut body = TrackedBody::new(inner, Some(guard), u64::MAX);
     let _ = Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()));
     body
