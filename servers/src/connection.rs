@@ -6,8 +6,11 @@ pub(crate) mod io;
 pub(crate) mod key;
 pub(crate) mod listen_addr;
 pub(crate) mod listener;
+pub(crate) mod security;
 #[cfg(feature = "grpc")]
 mod shutdown_pong;
 pub(crate) mod table;
+#[cfg(feature = "tls")]
+pub(crate) mod tls;
 #[cfg(unix)]
 pub(crate) mod unix_socket;

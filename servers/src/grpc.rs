@@ -4,6 +4,7 @@ mod incoming;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use axum::body::{Bytes, HttpBody};
 use axum::http::{Extensions, Request, Response};
@@ -21,11 +22,13 @@ use service_group::BoxError;
 use self::incoming::{accepted, cuttable};
 use crate::connection::into_listener::{BindFuture, IntoListener, Listening, without_delay};
 use crate::connection::listen_addr::ListenAddr;
-use crate::serve;
+use crate::connection::security::{Bound, Security};
+use crate::requests::conn::ConnShared;
 use crate::serve::conn_service::ConnService;
 use crate::serve::protocol::Protocol;
 use crate::serve::server_task::{ServerTask, ShutdownHandle};
 use crate::serve::tracked_routes::TrackedRoutes;
+use crate::serve::{self, BodyOfConn, ServiceOfConn};
 use crate::state::ServerState;
 use crate::stop::service_of_task;
 
@@ -47,6 +50,8 @@ use crate::stop::service_of_task;
 pub struct GrpcServer {
     pub(crate) task: ServerTask,
     local_addr: ListenAddr,
+    /// TLS of this crate.
+    has_tls: bool,
 }
 
 impl GrpcServer {
@@ -58,28 +63,56 @@ impl GrpcServer {
     // Boxed for the same reason as `HttpServer::bind`.
     pub fn bind<'a>(address: impl IntoListener + 'a, routes: Routes) -> BindFuture<'a, Self> {
         Box::pin(async move {
-            Ok(match address.listen().await? {
-                Listening::Tcp(listener) => Self::start(without_delay(listener), routes),
+            let Bound { socket, security } = address.listen().await?;
+            Ok(match socket {
+                Listening::Tcp(listener) => Self::start(without_delay(listener), &security, routes),
                 #[cfg(unix)]
-                Listening::UnixPath(listener) => Self::start(listener, routes),
+                Listening::UnixPath(listener) => Self::start(listener, &security, routes),
                 #[cfg(unix)]
-                Listening::Unix(listener) => Self::start(listener, routes),
+                Listening::Unix(listener) => Self::start(listener, &security, routes),
             })
         })
     }
 
     /// Serves in our own loop.
-    fn start<L: Listener<Io: Connected>>(listener: L, routes: Routes) -> Self {
+    #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "all is plain"))]
+    fn start<L: Listener<Io: Connected>>(listener: L, security: &Security, routes: Routes) -> Self {
+        let routes = routes.prepare().into_axum_router();
+        let conn_service = move |io: &L::Io, extensions: &mut Extensions| {
+            extensions.insert(io.connect_info());
+            ConnService::maker(routes.clone(), Protocol::Grpc)
+        };
+        #[cfg(feature = "tls")]
+        if let Some(acceptor) = security.grpc() {
+            let server = Self::spawn(listener, move |io, _, extensions| {
+                let service = conn_service(&io, extensions);
+                Some((acceptor.accept(io), service))
+            });
+            return Self { has_tls: true, ..server };
+        }
+        Self::spawn(listener, move |io, _, extensions| {
+            let service = conn_service(&io, extensions);
+            Some((io, service))
+        })
+    }
+
+    /// Spawns the serve loop. `open` is that of [`serve::serve`].
+    fn spawn<L, T, M, S, B>(
+        listener: L,
+        open: impl FnMut(L::Io, L::Addr, &mut Extensions) -> Option<(T, M)> + Send + 'static,
+    ) -> Self
+    where
+        L: Listener,
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        M: FnOnce(Arc<ConnShared>) -> S + Send + 'static,
+        S: ServiceOfConn<B>,
+        B: BodyOfConn,
+    {
         let local_addr =
             listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
         let shutdown = ShutdownHandle::new(ServerState::default());
-        let routes = routes.prepare().into_axum_router();
-        let open = move |io: L::Io, _, extensions: &mut Extensions| {
-            extensions.insert(io.connect_info());
-            Some((io, ConnService::maker(routes.clone(), Protocol::Grpc)))
-        };
         let serve = serve::serve(listener, open, Protocol::Grpc, &shutdown);
-        Self { task: ServerTask::spawn(shutdown, serve), local_addr }
+        Self { task: ServerTask::spawn(shutdown, serve), local_addr, has_tls: false }
     }
 
     /// Listens on an address or on a socket that was handed over, and serves with a tonic server of your own: its limits
@@ -121,18 +154,22 @@ impl GrpcServer {
         B::Error: Into<BoxError>,
     {
         Box::pin(async move {
-            Ok(match address.listen().await? {
-                Listening::Tcp(listener) => Self::start_with(without_delay(listener), server, routes),
+            let Bound { socket, security } = address.listen().await?;
+            Ok(match socket {
+                Listening::Tcp(listener) => {
+                    Self::start_with(without_delay(listener), &security, server, routes)
+                }
                 #[cfg(unix)]
-                Listening::UnixPath(listener) => Self::start_with(listener, server, routes),
+                Listening::UnixPath(listener) => Self::start_with(listener, &security, server, routes),
                 #[cfg(unix)]
-                Listening::Unix(listener) => Self::start_with(listener, server, routes),
+                Listening::Unix(listener) => Self::start_with(listener, &security, server, routes),
             })
         })
     }
 
     /// Serves a listener with a tonic server of the user's own.
-    fn start_with<S, L, B>(listener: S, server: Server<L>, routes: Routes) -> Self
+    #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "all is plain"))]
+    fn start_with<S, L, B>(listener: S, security: &Security, server: Server<L>, routes: Routes) -> Self
     where
         S: Listener<Io: Connected>,
         L: Layer<TrackedRoutes> + Send + 'static,
@@ -144,7 +181,13 @@ impl GrpcServer {
     {
         let local_addr =
             listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
-        Self { local_addr, ..Self::from_incoming(accepted(listener), server, routes) }
+        let incoming = accepted(listener);
+        #[cfg(feature = "tls")]
+        if let Some(acceptor) = security.grpc() {
+            let server = Self::serve_own(incoming, move |io| acceptor.accept(io), server, routes);
+            return Self { local_addr, has_tls: true, ..server };
+        }
+        Self { local_addr, ..Self::serve_own(incoming, |io| io, server, routes) }
     }
 
     /// Serves connections of your own with a tonic server of your own: its TLS, limits and layers all apply. What
@@ -169,11 +212,34 @@ impl GrpcServer {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        Self::serve_own(incoming, |io| io, server, routes)
+    }
+
+    /// Serves connections with a tonic server of the user's own. `wrap` makes of a connection what is served.
+    fn serve_own<I, IO, IE, T, L, B>(
+        incoming: I,
+        wrap: impl Fn(IO) -> T + Send + Sync + 'static,
+        server: Server<L>,
+        routes: Routes,
+    ) -> Self
+    where
+        I: Stream<Item = Result<IO, IE>> + Send + 'static,
+        IO: Connected + Send + 'static,
+        IE: Into<BoxError> + Send + 'static,
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        L: Layer<TrackedRoutes> + Send + 'static,
+        L::Service: Tower<Request<tonic::body::Body>, Response = Response<B>> + Clone + Send + 'static,
+        <L::Service as Tower<Request<tonic::body::Body>>>::Future: Send,
+        <L::Service as Tower<Request<tonic::body::Body>>>::Error: Into<BoxError> + Send,
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
         let shutdown = ShutdownHandle::new(ServerState::with_outer_layers());
         let routes = TrackedRoutes::new(routes, &shutdown.connections);
-        let incoming = cuttable(incoming, &shutdown);
+        let incoming = cuttable(incoming, wrap, &shutdown);
         let serve = server.serve_with_incoming_shutdown(routes, incoming, shutdown.graceful());
-        Self { task: ServerTask::spawn(shutdown, serve), local_addr: ListenAddr::UNKNOWN }
+        let task = ServerTask::spawn(shutdown, serve);
+        Self { task, local_addr: ListenAddr::UNKNOWN, has_tls: false }
     }
 
     /// Returns the address that the server listens on. It is unknown for [`from_incoming`](Self::from_incoming), since a
@@ -188,13 +254,21 @@ impl GrpcServer {
     ///
     /// # Errors
     ///
-    /// If the server does not listen on TCP, or was made by [`from_incoming`](Self::from_incoming): a channel of tonic to
+    /// If the server has TLS: only its user knows how a client trusts its certificate. Also if the server does not listen on TCP, or was made by [`from_incoming`](Self::from_incoming): a channel of tonic to
     /// the address of its listener does the same.
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime.
     pub fn channel(&self) -> io::Result<Channel> {
+        if self.has_tls {
+            let text = format!(
+                "a channel of the server on {} would have to trust its certificate; connect an `Endpoint` of tonic that does, \
+                 by `tls_config`",
+                self.local_addr
+            );
+            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+        }
         let local = self.local_addr.tcp().ok_or_else(|| {
             let text = format!(
                 "a channel needs a server made by `GrpcServer::bind` or `bind_with` on TCP; this one listens on {}",

@@ -16,6 +16,7 @@ use self::into_http_service::PerConnection;
 pub use self::into_http_service::{IncomingStream, IntoHttpService};
 use crate::connection::into_listener::{BindFuture, IntoListener, Listening, without_delay};
 use crate::connection::listen_addr::ListenAddr;
+use crate::connection::security::{Bound, Security};
 use crate::requests::conn::ConnShared;
 use crate::serve::conn_service::ConnService;
 use crate::serve::http_service::Routes;
@@ -78,21 +79,35 @@ impl HttpServer {
         Box::pin(async move {
             Ok(match service.into_service() {
                 service @ PerConnection::PerPeer(_) => {
-                    Self::over_tcp(address.listen_on_tcp().await?, service)
+                    let Bound { socket, security } = address.listen_on_tcp().await?;
+                    Self::over_tcp(socket, &security, service)
                 }
-                PerConnection::Shared(routes) => match address.listen().await? {
-                    Listening::Tcp(listener) => Self::over_tcp(listener, PerConnection::Shared(routes)),
-                    #[cfg(unix)]
-                    Listening::UnixPath(listener) => Self::start(listener, move |_, _| Some(routes.clone())),
-                    #[cfg(unix)]
-                    Listening::Unix(listener) => Self::start(listener, move |_, _| Some(routes.clone())),
-                },
+                PerConnection::Shared(routes) => {
+                    let Bound { socket, security } = address.listen().await?;
+                    match socket {
+                        Listening::Tcp(listener) => {
+                            Self::over_tcp(listener, &security, PerConnection::Shared(routes))
+                        }
+                        #[cfg(unix)]
+                        Listening::UnixPath(listener) => {
+                            Self::start(listener, &security, move |_, _| Some(routes.clone()))
+                        }
+                        #[cfg(unix)]
+                        Listening::Unix(listener) => {
+                            Self::start(listener, &security, move |_, _| Some(routes.clone()))
+                        }
+                    }
+                }
             })
         })
     }
 
-    fn over_tcp<R: Routes>(listener: TcpListener, mut service: PerConnection<TcpListener, R>) -> Self {
-        Self::start(without_delay(listener), move |io, peer| service.routes(io, peer))
+    fn over_tcp<R: Routes>(
+        listener: TcpListener,
+        security: &Security,
+        mut service: PerConnection<TcpListener, R>,
+    ) -> Self {
+        Self::start(without_delay(listener), security, move |io, peer| service.routes(io, peer))
     }
 
     /// Serves a listener of your own.
@@ -106,7 +121,7 @@ impl HttpServer {
         M: IntoHttpService<L>,
     {
         let mut service = service.into_service();
-        Self::start(listener, move |io, peer| service.routes(io, peer))
+        Self::start(listener, &Security::default(), move |io, peer| service.routes(io, peer))
     }
 
     /// Serves a tower service of your own over hyper's bodies, without axum: a proxy, a service of another framework, or
@@ -150,11 +165,23 @@ impl HttpServer {
         Self::spawn(listener, move |io, _, _| Some((io, RawService::maker(service.clone()))))
     }
 
-    fn start<L, R>(listener: L, mut routes: impl FnMut(&L::Io, L::Addr) -> Option<R> + Send + 'static) -> Self
+    #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "all is plain"))]
+    fn start<L, R>(
+        listener: L,
+        security: &Security,
+        mut routes: impl FnMut(&L::Io, L::Addr) -> Option<R> + Send + 'static,
+    ) -> Self
     where
         L: Listener,
         R: Routes,
     {
+        #[cfg(feature = "tls")]
+        if let Some(acceptor) = security.http() {
+            return Self::spawn(listener, move |io, peer, _| {
+                let routes = routes(&io, peer)?;
+                Some((acceptor.accept(io), ConnService::maker(routes, Protocol::Http)))
+            });
+        }
         Self::spawn(listener, move |io, peer, _| {
             let routes = routes(&io, peer)?;
             Some((io, ConnService::maker(routes, Protocol::Http)))

@@ -29,6 +29,8 @@ mod tests;
 pub use connection::into_listener::{BindFuture, IntoListener};
 #[cfg(feature = "_server")]
 pub use connection::listen_addr::ListenAddr;
+#[cfg(all(feature = "tls", feature = "_server"))]
+pub use connection::tls::{Tls, TlsInfo, TlsStream, tls};
 pub use draining::Draining;
 #[cfg(feature = "grpc")]
 pub use grpc::GrpcServer;
@@ -36,3 +38,5 @@ pub use grpc::GrpcServer;
 pub use http::{HttpServer, IncomingStream, IntoHttpService};
 #[cfg(feature = "grpc")]
 pub use serve::tracked_routes::TrackedRoutes;
+#[cfg(all(feature = "tls", feature = "_server"))]
+pub use tokio_rustls::rustls;

@@ -9,7 +9,7 @@
 pub(crate) mod conn_service;
 #[cfg(feature = "grpc")]
 pub(crate) mod deadline;
-mod extensions;
+pub(crate) mod extensions;
 #[cfg(feature = "http")]
 pub(crate) mod head_timeout;
 pub(crate) mod http_service;
@@ -80,6 +80,8 @@ where
             };
             let mut extensions = extensions::of_connection(connections.state.draining.clone());
             let Some((io, make_service)) = open(io, peer, &mut extensions) else { continue };
+            #[cfg(feature = "tls")]
+            extensions::insert_tls_info(&mut extensions, &io);
             let io = connections.admit(io, extensions);
             let service = make_service(Arc::clone(io.registration().conn()));
             tokio::spawn(connection(io, service, protocol));

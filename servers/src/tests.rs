@@ -34,12 +34,14 @@ mod layers;
 mod make;
 #[cfg(all(feature = "http", feature = "grpc"))]
 mod many;
-#[cfg(all(feature = "http", feature = "grpc", unix))]
+#[cfg(all(feature = "http", feature = "grpc", feature = "tls", unix))]
 mod matrix;
 #[cfg(all(feature = "http", feature = "grpc"))]
 mod no_request;
 #[cfg(feature = "grpc")]
 mod observers;
+#[cfg(all(feature = "http", feature = "grpc", feature = "tls"))]
+mod over_tls;
 #[cfg(feature = "http")]
 mod raw;
 #[cfg(feature = "grpc")]

@@ -53,11 +53,17 @@ impl Connections {
 
     /// Enters a connection that tonic serves: its requests are found by their key, and `info` is what tonic asks for.
     #[cfg(feature = "grpc")]
-    pub(crate) fn admit_incoming<T, I>(&self, io: T, key: Option<ConnectionKey>, info: I) -> CuttableIo<T, I>
+    pub(crate) fn admit_incoming<T, I>(
+        &self,
+        io: T,
+        key: Option<ConnectionKey>,
+        info: I,
+        extensions: Extensions,
+    ) -> CuttableIo<T, I>
     where
         T: AsyncWrite + Send + 'static,
     {
-        self.enter(io, Extensions::new(), info, key)
+        self.enter(io, extensions, info, key)
     }
 
     fn enter<T, I>(

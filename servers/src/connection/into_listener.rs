@@ -12,6 +12,9 @@ use service_group::{InheritedListener, InheritedOr, InheritedSocket};
 use tokio::net::UnixListener;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 
+use super::security::Bound;
+#[cfg(feature = "tls")]
+use super::tls::Tls;
 #[cfg(unix)]
 use super::unix_socket::BoundUnixSocket;
 
@@ -25,7 +28,8 @@ pub type BindFuture<'a, S> = Pin<Box<dyn Future<Output = io::Result<S>> + Send +
 ///   when the socket closes. A file that exists is an error: it belongs to another process that listens, or an earlier
 ///   run was killed and has left it. The error names the case;
 /// - a TCP listener that is bound already, of tokio or of std;
-/// - with the feature `systemd`, a socket that was handed over: `service_group::InheritedSocket`.
+/// - with the feature `systemd`, a socket that was handed over: `service_group::InheritedSocket`;
+/// - with the feature `tls`, one of these with TLS: `tls(address, config)`.
 ///
 /// The trait is sealed. A listener of your own goes to `HttpServer::from_listener` or `GrpcServer::from_incoming`.
 #[diagnostic::on_unimplemented(
@@ -38,15 +42,19 @@ pub trait IntoListener: sealed::Listen {}
 pub(crate) mod sealed {
     #[cfg(feature = "http")]
     use super::TcpListener;
-    use super::{Future, Listening, io};
+    use super::{Bound, Future, Listening, io};
 
     pub trait Listen: Send {
-        fn listen(self) -> impl Future<Output = io::Result<Listening>> + Send;
+        fn listen(self) -> impl Future<Output = io::Result<Bound<Listening>>> + Send;
 
         /// Listens on a TCP socket. Anything else is an error, and a socket that was handed over stays where it is.
         #[cfg(feature = "http")]
-        fn listen_on_tcp(self) -> impl Future<Output = io::Result<TcpListener>> + Send;
+        fn listen_on_tcp(self) -> impl Future<Output = io::Result<Bound<TcpListener>>> + Send;
     }
+
+    /// Without TLS: whatever such an address is put into cannot lose the TLS of it.
+    #[cfg(any(feature = "systemd", feature = "tls"))]
+    pub trait PlainAddress {}
 }
 
 /// A listening socket.
@@ -70,15 +78,18 @@ macro_rules! listens {
         impl IntoListener for $address {}
 
         impl sealed::Listen for $address {
-            async fn listen(self) -> io::Result<Listening> {
-                $listen(self).await.map(Listening::Tcp)
+            async fn listen(self) -> io::Result<Bound<Listening>> {
+                $listen(self).await.map(Listening::Tcp).map(Bound::plain)
             }
 
             #[cfg(feature = "http")]
-            async fn listen_on_tcp(self) -> io::Result<TcpListener> {
-                $listen(self).await
+            async fn listen_on_tcp(self) -> io::Result<Bound<TcpListener>> {
+                $listen(self).await.map(Bound::plain)
             }
         }
+
+        #[cfg(any(feature = "systemd", feature = "tls"))]
+        impl sealed::PlainAddress for $address {}
     )+};
 }
 
@@ -106,15 +117,18 @@ macro_rules! binds_paths {
         impl IntoListener for $path {}
 
         impl sealed::Listen for $path {
-            async fn listen(self) -> io::Result<Listening> {
-                BoundUnixSocket::bind(self.as_ref()).await.map(Listening::UnixPath)
+            async fn listen(self) -> io::Result<Bound<Listening>> {
+                BoundUnixSocket::bind(self.as_ref()).await.map(Listening::UnixPath).map(Bound::plain)
             }
 
             #[cfg(feature = "http")]
-            async fn listen_on_tcp(self) -> io::Result<TcpListener> {
+            async fn listen_on_tcp(self) -> io::Result<Bound<TcpListener>> {
                 Err(super::unix_socket::no_peer_address(self.as_ref()))
             }
         }
+
+        #[cfg(any(feature = "systemd", feature = "tls"))]
+        impl sealed::PlainAddress for $path {}
     )+};
 }
 
@@ -131,35 +145,57 @@ impl IntoListener for InheritedSocket {}
 
 #[cfg(feature = "systemd")]
 impl sealed::Listen for InheritedSocket {
-    async fn listen(self) -> io::Result<Listening> {
-        self.listener().and_then(Listening::from_inherited)
+    async fn listen(self) -> io::Result<Bound<Listening>> {
+        self.listener().and_then(Listening::from_inherited).map(Bound::plain)
     }
 
     #[cfg(feature = "http")]
-    async fn listen_on_tcp(self) -> io::Result<TcpListener> {
-        self.tcp().and_then(from_std)
+    async fn listen_on_tcp(self) -> io::Result<Bound<TcpListener>> {
+        self.tcp().and_then(from_std).map(Bound::plain)
     }
 }
 
 #[cfg(feature = "systemd")]
-#[diagnostic::do_not_recommend]
-impl<A: IntoListener> IntoListener for InheritedOr<A> {}
+impl sealed::PlainAddress for InheritedSocket {}
 
 #[cfg(feature = "systemd")]
-impl<A: IntoListener> sealed::Listen for InheritedOr<A> {
-    async fn listen(self) -> io::Result<Listening> {
+#[diagnostic::do_not_recommend]
+impl<A: IntoListener + sealed::PlainAddress> IntoListener for InheritedOr<A> {}
+
+#[cfg(feature = "systemd")]
+impl<A: sealed::PlainAddress> sealed::PlainAddress for InheritedOr<A> {}
+
+#[cfg(feature = "systemd")]
+impl<A: IntoListener + sealed::PlainAddress> sealed::Listen for InheritedOr<A> {
+    async fn listen(self) -> io::Result<Bound<Listening>> {
         match self.listener_or_address()? {
-            Ok(listener) => Listening::from_inherited(listener),
+            Ok(listener) => Listening::from_inherited(listener).map(Bound::plain),
             Err(address) => address.listen().await,
         }
     }
 
     #[cfg(feature = "http")]
-    async fn listen_on_tcp(self) -> io::Result<TcpListener> {
+    async fn listen_on_tcp(self) -> io::Result<Bound<TcpListener>> {
         match self.tcp_or_address()? {
-            Ok(listener) => from_std(listener),
+            Ok(listener) => from_std(listener).map(Bound::plain),
             Err(address) => address.listen_on_tcp().await,
         }
+    }
+}
+
+#[cfg(feature = "tls")]
+#[diagnostic::do_not_recommend]
+impl<A: IntoListener + sealed::PlainAddress> IntoListener for Tls<A> {}
+
+#[cfg(feature = "tls")]
+impl<A: IntoListener + sealed::PlainAddress> sealed::Listen for Tls<A> {
+    async fn listen(self) -> io::Result<Bound<Listening>> {
+        Ok(self.address.listen().await?.with_tls(self.config))
+    }
+
+    #[cfg(feature = "http")]
+    async fn listen_on_tcp(self) -> io::Result<Bound<TcpListener>> {
+        Ok(self.address.listen_on_tcp().await?.with_tls(self.config))
     }
 }
 
@@ -169,14 +205,14 @@ impl IntoListener for Listening {}
 
 #[cfg(test)]
 impl sealed::Listen for Listening {
-    async fn listen(self) -> io::Result<Listening> {
-        Ok(self)
+    async fn listen(self) -> io::Result<Bound<Listening>> {
+        Ok(Bound::plain(self))
     }
 
     #[cfg(feature = "http")]
-    async fn listen_on_tcp(self) -> io::Result<TcpListener> {
+    async fn listen_on_tcp(self) -> io::Result<Bound<TcpListener>> {
         match self {
-            Self::Tcp(listener) => Ok(listener),
+            Self::Tcp(listener) => Ok(Bound::plain(listener)),
             #[cfg(unix)]
             Self::UnixPath(_) | Self::Unix(_) => Err(io::ErrorKind::InvalidInput.into()),
         }

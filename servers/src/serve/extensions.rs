@@ -1,7 +1,12 @@
 //! The extensions that all requests of a connection start with.
 
+#[cfg(feature = "tls")]
+use std::any::Any;
+
 use axum::http::Extensions;
 
+#[cfg(feature = "tls")]
+use crate::connection::tls::TlsStream;
 use crate::draining::Draining;
 
 /// Space in the map for one entry that axum adds.
@@ -22,4 +27,12 @@ pub(super) fn of_connection(draining: Draining) -> Extensions {
     extensions.remove::<ReservedEntry<1>>();
     extensions.remove::<ReservedEntry<2>>();
     extensions
+}
+
+/// Inserts what a handshake agrees on, if the connection has TLS of this crate.
+#[cfg(feature = "tls")]
+pub(crate) fn insert_tls_info(extensions: &mut Extensions, io: &dyn Any) {
+    if let Some(stream) = io.downcast_ref::<TlsStream>() {
+        extensions.insert(stream.info().clone());
+    }
 }

@@ -17,6 +17,8 @@ use tower_service::Service;
 
 use crate::connection::connections::Connections;
 use crate::connection::key::ConnectionKey;
+#[cfg(feature = "tls")]
+use crate::connection::tls::TlsInfo;
 use crate::requests::body::BytesBody;
 use crate::requests::conn::ConnShared;
 use crate::requests::kind::RequestKind;
@@ -53,6 +55,10 @@ impl Service<Request<tonic::body::Body>> for TrackedRoutes {
         let (mut request, draining) = (request.map(Body::new), &lookup.connections().state.draining);
         let kind = lookup.kind(&request);
         request.extensions_mut().insert(draining.clone());
+        #[cfg(feature = "tls")]
+        if let Some(info) = kind.conn().extensions().get::<TlsInfo>() {
+            request.extensions_mut().insert(info.clone());
+        }
         kind.prepare(&mut request);
         // A router is always ready.
         TrackedResponse { called: router.call(request), kind: Some(kind) }
@@ -149,6 +155,8 @@ mod tests {
     use std::net::SocketAddr;
     use std::sync::Arc;
 
+    use axum::http::Extensions;
+
     use super::{ConnLookup, ConnectionKey, Connections};
     use crate::state::ServerState;
 
@@ -159,7 +167,7 @@ mod tests {
         let ConnLookup::OfConnection(cached) = of_server.clone() else { panic!("it is one") };
         let addr = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let key = ConnectionKey::Tcp(addr(1), addr(2));
-        let open = || connections.admit_incoming(tokio::io::duplex(1).0, Some(key), ());
+        let open = || connections.admit_incoming(tokio::io::duplex(1).0, Some(key), (), Extensions::new());
         let io = open();
         let first = Arc::clone(&cached.get(key));
         assert!(Arc::ptr_eq(&first, &cached.get(key)));

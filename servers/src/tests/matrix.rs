@@ -88,8 +88,8 @@ async fn run(case: Case, form: Form, over: Over) -> (String, Duration) {
     let place = Place::open(case.kind, over).await;
     let client = Client::begin(case.does, &place.way).await;
     let gate = place.gate();
-    let (shaking, requests) = (case.is_shaking(over), usize::from(case.what.is_some()));
-    eventually("the connection", || gate.count() == usize::from(!shaking)).await;
+    let requests = usize::from(case.what.is_some());
+    eventually("the connection", || gate.count() == 1).await;
     eventually("the request", || gate.stats().requests == requests).await;
     let (stop, way, rig) = place.stop();
     let (begun, drained) = match form {
@@ -155,11 +155,9 @@ impl Case {
     /// A handshake is one of TLS.
     fn overs(&self) -> impl Iterator<Item = Over> + use<> {
         let shakes = matches!(self.does, Does::Connects);
-        Over::all(self.kind).iter().copied().filter(move |over| !shakes || *over == Over::Tls)
-    }
-
-    /// A listener makes the handshake before it returns the connection.
-    fn is_shaking(&self, over: Over) -> bool {
-        matches!(self.does, Does::Connects) && over == Over::Tls && self.kind == place::Kind::Http
+        Over::all(self.kind)
+            .iter()
+            .copied()
+            .filter(move |over| !shakes || matches!(over, Over::Tls | Over::TlsToOwn))
     }
 }

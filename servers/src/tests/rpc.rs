@@ -28,7 +28,7 @@ fn codec() -> ProstCodec<String, String> {
     ProstCodec::default()
 }
 
-/// `Peer` tells the client's address, `Certificates` how many it has, `User` whether its user is known, `Upload` answers its message, `Late` takes a moment, `Slow` waits for `leave`, `Stuck` waits for ever, `Ticks` streams until it is
+/// `Peer` tells the client's address, `Certificates` how many it has, `ServerName` what name it asked for, `User` whether its user is known, `Upload` answers its message, `Late` takes a moment, `Slow` waits for `leave`, `Stuck` waits for ever, `Ticks` streams until it is
 /// told, `Open` streams for ever; `Silent`, `Ticking` and `Flood` stream until `leave`, and say a last word.
 #[derive(Clone)]
 pub(super) struct Calls {
@@ -46,6 +46,11 @@ impl Calls {
         match method.as_str() {
             "Peer" => Ok(request.remote_addr().map(|addr| addr.to_string()).unwrap_or_default()),
             "Certificates" => Ok(request.peer_certs().map_or(0, |certs| certs.len()).to_string()),
+            #[cfg(feature = "tls")]
+            "ServerName" => {
+                let info = request.extensions().get::<crate::TlsInfo>().expect("a call over TLS");
+                Ok(info.server_name().unwrap_or_default().to_owned())
+            }
             #[cfg(unix)]
             "User" => {
                 let info = request.extensions().get::<tonic::transport::server::UdsConnectInfo>();

@@ -18,7 +18,7 @@ use tonic::transport::{Identity, Server, ServerTlsConfig};
 
 use super::super::kit::{Stop, soon};
 use super::super::rpc::Calls;
-use super::super::tls::{self, TlsListener};
+use super::super::{over_tls, tls};
 use super::site::{self, Rig};
 use crate::connection::connections::Connections;
 use crate::connection::into_listener::Listening;
@@ -28,10 +28,13 @@ use crate::{GrpcServer, HttpServer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Over {
     Tcp,
+    /// TLS of this crate.
     Tls,
     Unix,
-    /// To a tonic server of the user's own, as over TLS.
+    /// To a tonic server of the user's own.
     TcpToOwn,
+    /// The same with the TLS of tonic.
+    TlsToOwn,
     UnixToOwn,
 }
 
@@ -39,7 +42,9 @@ impl Over {
     pub(super) const fn all(kind: Kind) -> &'static [Self] {
         match kind {
             Kind::Http => &[Self::Tcp, Self::Tls, Self::Unix],
-            Kind::Grpc => &[Self::Tcp, Self::Tls, Self::Unix, Self::TcpToOwn, Self::UnixToOwn],
+            Kind::Grpc => {
+                &[Self::Tcp, Self::Tls, Self::Unix, Self::TcpToOwn, Self::TlsToOwn, Self::UnixToOwn]
+            }
         }
     }
 }
@@ -142,8 +147,9 @@ async fn http(over: Over, rig: &Rig) -> (AnyServer, Way) {
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).expect("an open socket"));
         return (AnyServer::Http(HttpServer::from_listener(listener, router)), Way::Tcp(addr));
     }
-    let listener = TlsListener::new(listener, certified());
-    (AnyServer::Http(HttpServer::from_listener(listener, router)), Way::Tls(addr))
+    let listener = crate::tls(listener, over_tls::config(certified()));
+    let server = HttpServer::bind(listener, router).await.expect("it listens");
+    (AnyServer::Http(server), Way::Tls(addr))
 }
 
 async fn grpc(over: Over, rig: &Rig) -> (AnyServer, Way) {
@@ -164,6 +170,12 @@ async fn grpc(over: Over, rig: &Rig) -> (AnyServer, Way) {
         let server = GrpcServer::bind("127.0.0.1:0", routes).await.expect("a free port");
         let addr = server.local_addr().tcp().unwrap();
         return (AnyServer::Grpc(server), Way::Tcp(addr));
+    }
+    if over == Over::Tls {
+        let address = crate::tls("127.0.0.1:0", over_tls::config(certified()));
+        let server = GrpcServer::bind(address, routes).await.expect("a free port");
+        let addr = server.local_addr().tcp().unwrap();
+        return (AnyServer::Grpc(server), Way::Tls(addr));
     }
     let incoming = TcpIncoming::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
     let addr = incoming.local_addr().expect("a bound socket");
