@@ -14,6 +14,8 @@ use futures_util::{Stream, StreamExt};
 #[cfg(feature = "ws")]
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
+#[cfg(feature = "_server")]
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
 /// How long the client of a WebSocket has to answer that the server goes away.
 #[cfg(feature = "ws")]
@@ -56,6 +58,9 @@ struct Inner {
     /// The state of the token without its lock: every request reads it.
     begun: AtomicBool,
     token: CancellationToken,
+    /// Cancelled shortly before the force, for [`AnswersBeforeCut`](crate::AnswersBeforeCut).
+    #[cfg(feature = "_server")]
+    last_call: CancellationToken,
 }
 
 impl Draining {
@@ -63,6 +68,29 @@ impl Draining {
     pub(crate) fn begin(&self) {
         self.inner.begun.store(true, Ordering::SeqCst);
         self.inner.token.cancel();
+    }
+
+    /// Has calls without an answer answered by their layers.
+    #[cfg(feature = "_server")]
+    pub(crate) fn begin_last_call(&self) {
+        self.inner.last_call.cancel();
+    }
+
+    #[cfg(feature = "_server")]
+    pub(crate) fn is_last_call(&self) -> bool {
+        self.inner.last_call.is_cancelled()
+    }
+
+    /// Resolves shortly before the force.
+    #[cfg(feature = "_server")]
+    pub(crate) fn last_call(&self) -> WaitForCancellationFutureOwned {
+        self.inner.last_call.clone().cancelled_owned()
+    }
+
+    /// [`started`](Self::started), as a type with a name.
+    #[cfg(feature = "_server")]
+    pub(crate) fn started_owned(&self) -> WaitForCancellationFutureOwned {
+        self.inner.token.clone().cancelled_owned()
     }
 
     /// Resolves when the drain begins.

@@ -11,6 +11,8 @@ pub mod health;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "_server")]
+mod layers;
+#[cfg(feature = "_server")]
 mod requests;
 #[cfg(feature = "_server")]
 mod serve;
@@ -36,6 +38,12 @@ pub use draining::Draining;
 pub use grpc::GrpcServer;
 #[cfg(feature = "http")]
 pub use http::{HttpServer, IncomingStream, IntoHttpService};
+#[cfg(feature = "_server")]
+pub use layers::{
+    AnswerBeforeCut, AnswersBeforeCut, AnswersBeforeCutService, EndAtDrain, EndsAtDrain, EndsAtDrainService,
+};
+#[cfg(feature = "_server")]
+pub use requests::until_drain::UntilDrain;
 #[cfg(feature = "grpc")]
 pub use serve::tracked_routes::TrackedRoutes;
 #[cfg(all(feature = "tls", feature = "_server"))]

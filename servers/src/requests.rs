@@ -2,8 +2,11 @@
 
 pub(crate) mod body;
 pub(crate) mod conn;
+pub(crate) mod cut_answer;
 pub(crate) mod guard;
 mod in_flight;
 pub(crate) mod kind;
 pub(crate) mod name;
 mod observer;
+pub(crate) mod unavailable;
+pub(crate) mod until_drain;

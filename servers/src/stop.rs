@@ -10,6 +10,8 @@
 //! 5. None of these timers delays the end beyond the window: [`StopContext::forced`] fires from outside, and what is left
 //!    is cut.
 
+use std::convert::Infallible;
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +34,13 @@ const PIECE: Duration = Duration::from_millis(10);
 /// connection is spared after the last request that this crate sees, if it may carry one that it does not see: a layer
 /// that limits the number of calls has let the next one in by then.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long before the end of its window a server is forced at most, and otherwise a tenth of the window before:
+/// [`StopContext::forced`].
+const FORCE_LEAD: Duration = Duration::from_millis(500);
+
+/// How long before the force calls without an answer get one from their layer: the time in which it has to leave.
+const LAST_CALL: Duration = Duration::from_millis(100);
 
 /// How long handlers have at most to notice a cut. They have half of what is left of the window.
 const AFTERMATH: Duration = Duration::from_millis(250);
@@ -62,6 +71,7 @@ pub(crate) async fn stop(server: ServerTask, stopping: StopContext) {
         biased;
         () = drain.stopping.forced() => drain.force().await,
         () = drain.gracefully() => {}
+        never = drain.announce_force() => match never {},
     }
 }
 
@@ -86,6 +96,20 @@ impl Drain {
                 }
             }
         }
+    }
+
+    /// Has calls answered by their layers when the force is near. Never returns.
+    async fn announce_force(&self) -> Infallible {
+        let window = self.stopping.time_remaining();
+        let lead = (window / 10).min(FORCE_LEAD);
+        let lead = lead + LAST_CALL.min(window.saturating_sub(lead) / 2);
+        let time_left = || self.stopping.time_remaining().saturating_sub(lead);
+        // The window ends later if the process does not run meanwhile.
+        while !time_left().is_zero() {
+            sleep(time_left()).await;
+        }
+        self.server.connections().state.draining.begin_last_call();
+        pending().await
     }
 
     /// Waits for requests that are on their way. Without a connection there is no wait.

@@ -7,6 +7,8 @@
 mod alike;
 #[cfg(feature = "http")]
 mod answers;
+#[cfg(all(feature = "http", feature = "grpc"))]
+mod before_cut;
 #[cfg(feature = "grpc")]
 mod bind_with;
 #[cfg(feature = "http")]
@@ -17,6 +19,8 @@ mod cases;
 mod crossing;
 #[cfg(feature = "http")]
 mod ends;
+#[cfg(all(feature = "http", feature = "grpc"))]
+mod ends_at_drain;
 #[cfg(feature = "grpc")]
 mod grpc;
 #[cfg(feature = "http")]

@@ -133,6 +133,11 @@ impl ConnShared {
         lock(&self.in_flight).share(key);
     }
 
+    /// Counts a request as cut, though the connection goes on.
+    pub(super) fn count_cut(&self, key: Key) {
+        lock(&self.in_flight).count_cut(key);
+    }
+
     /// Removes a guard of a request, which may know how the answer ended.
     #[inline]
     pub(super) fn release(&self, key: Key, outcome: Option<Outcome>) {

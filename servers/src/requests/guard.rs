@@ -49,6 +49,16 @@ impl RequestGuard {
         !self.http2 && self.conn.state().turns_away()
     }
 
+    #[inline]
+    pub(super) fn is_draining(&self) -> bool {
+        self.conn.state().is_draining()
+    }
+
+    /// Counts the request as cut, though its connection goes on.
+    pub(super) fn count_cut(&self) {
+        self.conn.count_cut(self.key);
+    }
+
     /// Records whether all of the answer has been handed over.
     #[inline]
     pub(crate) fn set_answered(&mut self, answered: bool) {

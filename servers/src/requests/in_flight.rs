@@ -248,11 +248,13 @@ impl InFlight {
                 // The hold before, if any, is of the same service: it is not the last one.
                 request.hold = Some(hold.clone());
             }
-            if !request.is_settled {
-                request.is_settled = true;
-                self.state.count_cut(request.to_cut());
-            }
+            request.settle_as_cut(&self.state);
         }
+    }
+
+    /// Counts one request as cut, if it was not counted before.
+    pub(super) fn count_cut(&mut self, key: Key) {
+        self.requests[key as usize].settle_as_cut(&self.state);
     }
 
     /// Counts as cut what was not seen since then at the latest.
@@ -278,6 +280,13 @@ impl RequestState {
             since: Instant::now(),
             is_settled: false,
             hold: None,
+        }
+    }
+
+    fn settle_as_cut(&mut self, state: &ServerState) {
+        if !self.is_settled {
+            self.is_settled = true;
+            state.count_cut(self.to_cut());
         }
     }
 

@@ -8,6 +8,7 @@ use axum::http::{Request, Response};
 
 use super::body::TrackedBody;
 use super::conn::ConnShared;
+use super::cut_answer::CutAnswer;
 use super::guard::RequestGuard;
 use super::observer;
 
@@ -44,6 +45,14 @@ impl RequestKind {
         }
     }
 
+    /// Counts the request as cut, though its connection goes on.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn count_cut(&self) {
+        if let Self::Counted(guard) = self {
+            guard.count_cut();
+        }
+    }
+
     /// Makes the request of an observer end with the drain.
     #[inline]
     pub(crate) fn prepare(&self, request: &mut Request<Body>) {
@@ -75,6 +84,9 @@ pub(crate) fn answer<B: http_body::Body>(
     if guard.becomes_connection(response.status()) {
         guard.upgrade();
         return TrackedBody::wrap(response, None);
+    }
+    if guard.is_draining() && response.extensions_mut().remove::<CutAnswer>().is_some() {
+        guard.count_cut();
     }
     if guard.turns_away() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

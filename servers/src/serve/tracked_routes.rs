@@ -21,6 +21,7 @@ use crate::connection::key::ConnectionKey;
 use crate::connection::tls::TlsInfo;
 use crate::requests::body::BytesBody;
 use crate::requests::conn::ConnShared;
+use crate::requests::cut_answer::OuterCall;
 use crate::requests::kind::RequestKind;
 use crate::requests::name;
 
@@ -54,6 +55,10 @@ impl Service<Request<tonic::body::Body>> for TrackedRoutes {
         let Self { router, lookup } = self;
         let (mut request, draining) = (request.map(Body::new), &lookup.connections().state.draining);
         let kind = lookup.kind(&request);
+        let outer = request.extensions_mut().remove::<OuterCall>();
+        if let Some(outer) = &outer {
+            outer.set_draining(draining.clone());
+        }
         request.extensions_mut().insert(draining.clone());
         #[cfg(feature = "tls")]
         if let Some(info) = kind.conn().extensions().get::<TlsInfo>() {
@@ -61,7 +66,7 @@ impl Service<Request<tonic::body::Body>> for TrackedRoutes {
         }
         kind.prepare(&mut request);
         // A router is always ready.
-        TrackedResponse { called: router.call(request), kind: Some(kind) }
+        TrackedResponse { called: router.call(request), kind: Some(kind), outer }
     }
 }
 
@@ -70,6 +75,18 @@ pub struct TrackedResponse {
     called: RouteFuture<Infallible>,
     /// None once the response is returned.
     kind: Option<RequestKind>,
+    /// A layer around the routes that may answer in place of the handler.
+    outer: Option<OuterCall>,
+}
+
+impl Drop for TrackedResponse {
+    fn drop(&mut self) {
+        if let (Some(kind), Some(outer)) = (&self.kind, &self.outer)
+            && outer.is_cut()
+        {
+            kind.count_cut();
+        }
+    }
 }
 
 impl fmt::Debug for TrackedResponse {

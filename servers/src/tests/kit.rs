@@ -41,7 +41,11 @@ pub(super) struct Stop {
 impl Stop {
     /// Has a long window: a stop that ends without a force ends by itself.
     pub(super) fn of(server: impl Service) -> Self {
-        let stopping = StopContext::within(Duration::from_secs(3600));
+        Self::within(server, Duration::from_secs(3600))
+    }
+
+    pub(super) fn within(server: impl Service, window: Duration) -> Self {
+        let stopping = StopContext::within(window);
         let given = stopping.clone();
         let task =
             tokio::spawn(async move { server.stop(given).await.expect("a server's stop is always Ok") });
@@ -61,6 +65,12 @@ impl Stop {
     /// Waits for the end, and returns what the report contains.
     pub(super) async fn over(self) -> Drained {
         soon("the stop", self.task).await.expect("no panic in a stop");
+        drained(&self.stopping)
+    }
+
+    /// The same on a paused clock, which would skip the timer of `soon`.
+    pub(super) async fn over_without_timers(self) -> Drained {
+        self.task.await.expect("no panic in a stop");
         drained(&self.stopping)
     }
 
