@@ -10,6 +10,8 @@ impl Anything {
     fn over(_: impl Sized) -> Self {
         Self
     }
+
+    fn close(self) {}
 }
 
 impl Service for Anything {
@@ -22,7 +24,7 @@ impl Service for Anything {
 #[expect(dead_code, reason = "it is looked at, and never started")]
 struct App {
     config: (),
-    #[service(start = Anything::over(config), stop = drop(store))]
+    #[service(start = Anything::over(config), stop = store.close())]
     store: Anything,
     #[service(start = Anything::over(store), stop_within = "6s")]
     rpc: Anything,

@@ -19,7 +19,7 @@ use crate::model::{Plan, RepeatAction, ServiceGroup};
 use crate::state::{GroupHandle, Life};
 
 pub use partial::PartialRunner;
-use process_run::ProcessRun;
+use process_run::{ProcessRun, ProcessSettings};
 
 type Make<A> = Box<dyn FnOnce(GroupHandle) -> Arc<dyn ErasedGroup<A>> + Send>;
 type OnReady<A> = Box<dyn FnOnce(&A) + Send>;
@@ -61,10 +61,7 @@ pub struct Runner<A> {
     /// In a mutex, so that a runner is `Sync`.
     parts: Mutex<Parts<A>>,
     selection: Selection,
-    supervision: Settings,
-    notifies: bool,
-    #[cfg(feature = "console")]
-    shows_progress: bool,
+    process: ProcessSettings,
 }
 
 impl<A> Runner<A> {
@@ -98,10 +95,12 @@ impl<A> Runner<A> {
             sets_lame_duck: false,
             parts: Mutex::new(Parts { make: Box::new(make), on_ready: None, replacements: BTreeMap::new() }),
             selection: Selection::default(),
-            supervision,
-            notifies: true,
-            #[cfg(feature = "console")]
-            shows_progress: false,
+            process: ProcessSettings {
+                supervision,
+                notifies: true,
+                #[cfg(feature = "console")]
+                shows_progress: false,
+            },
         }
     }
 
@@ -109,6 +108,13 @@ impl<A> Runner<A> {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    fn begin_run(&self) -> ProcessRun
+    where
+        A: 'static,
+    {
+        ProcessRun::begin(self.plan.name(), &self.process, |events| self.group_state(None, events))
     }
 
     fn parts(&mut self) -> &mut Parts<A> {
@@ -166,7 +172,7 @@ impl<A> Runner<A> {
     where
         A: 'static,
     {
-        let run = ProcessRun::begin(&self);
+        let run = self.begin_run();
         let result = match self.launch(run.group(), None).await {
             Ok(running) => Ok(running.stopped().await),
             Err(error) => Err(error),

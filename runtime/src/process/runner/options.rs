@@ -33,7 +33,7 @@ impl<A> Runner<A> {
     /// Sets whether signals stop the run. Default: true. `false` leaves all of them to the program, from this run on. It has
     /// no effect on [`start`](Self::start).
     pub fn signals(mut self, signals: bool) -> Self {
-        self.supervision.stop_on = if signals { SignalSet::ALL } else { SignalSet::NONE };
+        self.process.supervision.stop_on = if signals { SignalSet::ALL } else { SignalSet::NONE };
         self
     }
 
@@ -54,29 +54,29 @@ impl<A> Runner<A> {
     /// # drop(runner);
     /// ```
     pub fn stop_on(mut self, signals: impl IntoIterator<Item = SignalKind>) -> Self {
-        let kept = if self.supervision.stop_on.contains(SignalKind::Hangup) {
+        let kept = if self.process.supervision.stop_on.contains(SignalKind::Hangup) {
             SignalSet::NONE.with(SignalKind::Hangup)
         } else {
             SignalSet::NONE
         };
-        self.supervision.stop_on = signals.into_iter().fold(kept, SignalSet::with);
+        self.process.supervision.stop_on = signals.into_iter().fold(kept, SignalSet::with);
         self
     }
 
     /// Sets what SIGHUP does. Default: [`HangupAction::Reload`], which stops a group without any `reload`.
     pub fn hangup(mut self, action: HangupAction) -> Self {
-        let stop_on = self.supervision.stop_on;
-        self.supervision.stop_on = match action {
+        let stop_on = self.process.supervision.stop_on;
+        self.process.supervision.stop_on = match action {
             HangupAction::Reload | HangupAction::Stop => stop_on.with(SignalKind::Hangup),
             HangupAction::Ignore => stop_on.without(SignalKind::Hangup),
         };
-        self.supervision.reloads = action == HangupAction::Reload;
+        self.process.supervision.reloads = action == HangupAction::Reload;
         self
     }
 
     /// Sets what the signal that began the stop does when it comes again. Default: [`RepeatAction::Force`].
     pub fn repeated(mut self, action: RepeatAction) -> Self {
-        self.supervision.repeated = action;
+        self.process.supervision.repeated = action;
         self
     }
 
@@ -84,7 +84,7 @@ impl<A> Runner<A> {
     ///
     /// Signal handlers cannot be removed. A program that awaits signals by itself after the run turns this off.
     pub fn restore_default_signals(mut self, restore: bool) -> Self {
-        self.supervision.restore_default_signals = restore;
+        self.process.supervision.restore_default_signals = restore;
         self
     }
 
@@ -95,7 +95,7 @@ impl<A> Runner<A> {
     /// ended; a liveness probe from outside gets no answer in the meantime. Time in which the whole process did not run,
     /// in a debugger or on a suspended machine, does not count. It has no effect on [`start`](Self::start).
     pub fn stall_threshold(mut self, threshold: Option<Duration>) -> Self {
-        self.supervision.stall_threshold = threshold;
+        self.process.supervision.stall_threshold = threshold;
         self
     }
 
@@ -111,7 +111,7 @@ impl<A> Runner<A> {
     /// It has no effect on [`start`](Self::start), and none except on Linux.
     #[cfg(feature = "systemd")]
     pub fn systemd(mut self, notifies: bool) -> Self {
-        self.notifies = notifies;
+        self.process.notifies = notifies;
         self
     }
 
@@ -123,7 +123,7 @@ impl<A> Runner<A> {
     /// progress, or a plain line for each change if no subscriber listens. It has no effect on [`start`](Self::start).
     #[cfg(feature = "console")]
     pub fn progress(mut self, shows_progress: bool) -> Self {
-        self.shows_progress = shows_progress;
+        self.process.shows_progress = shows_progress;
         self
     }
 }

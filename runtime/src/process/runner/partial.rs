@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Outcome, ProcessRun, Runner};
+use super::{Outcome, Runner};
 use crate::engine::{StartError, StartErrorKind};
 use crate::model::{EdgeKind, Plan, ServiceState, StopCause, StopReport};
 use crate::state::GroupState;
@@ -50,7 +50,7 @@ impl<A> PartialRunner<A> {
         A: 'static,
     {
         let Self { runner, named, error } = self;
-        let run = ProcessRun::begin(&runner);
+        let run = runner.begin_run();
         let plan = runner.plan.clone();
         let result = match error {
             Some(error) => Err(StartError::before_the_start(&plan, error)),

@@ -3,19 +3,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Outcome, Runner};
 use crate::engine::StartError;
 #[cfg(feature = "console")]
 use crate::model::SignalKind;
 use crate::model::StopReport;
-use crate::process::supervisor::{self, Registration};
+use crate::process::outcome::Outcome;
+use crate::process::supervisor::{self, Registration, Settings};
 use crate::process::systemd::Lease;
 use crate::state::{GroupState, StateObserver};
-use crate::text::events::EventThread;
+use crate::text::events::{EventSink, EventThread};
 use crate::text::stderr;
 
 /// How long the end of a run waits for lines that are not written to stderr yet.
 const LAST_LINES: Duration = Duration::from_millis(200);
+
+/// What a run wants from its process.
+pub(super) struct ProcessSettings {
+    pub(super) supervision: Settings,
+    /// Whether it notifies the service manager.
+    pub(super) notifies: bool,
+    #[cfg(feature = "console")]
+    pub(super) shows_progress: bool,
+}
 
 /// The run of one group.
 pub(super) struct ProcessRun {
@@ -28,21 +37,26 @@ pub(super) struct ProcessRun {
 }
 
 impl ProcessRun {
-    pub(super) fn begin<A: 'static>(runner: &Runner<A>) -> Self {
-        let (sink, events) = EventThread::spawn(runner.plan.name());
-        let group = runner.group_state(None, sink);
-        let registration = supervisor::register(&group, runner.supervision);
-        let lease = runner.notifies.then(|| Lease::from_env(&group.events)).flatten();
+    /// Begins the run of a group, which gets the place where its events go.
+    pub(super) fn begin(
+        name: &'static str,
+        settings: &ProcessSettings,
+        group: impl FnOnce(EventSink) -> Arc<GroupState>,
+    ) -> Self {
+        let (sink, events) = EventThread::spawn(name);
+        let group = group(sink);
+        let registration = supervisor::register(&group, settings.supervision);
+        let lease = settings.notifies.then(|| Lease::from_env(&group.events)).flatten();
         if let Some(lease) = &lease {
             let notifier = lease.notifier();
             notifier.serve(&group, &registration);
             group.observe(&(notifier as Arc<dyn StateObserver>));
         }
         #[cfg(feature = "console")]
-        let progress = runner
+        let progress = settings
             .shows_progress
             .then(|| {
-                let stops_on_interrupt = runner.supervision.stop_on.contains(SignalKind::Interrupt);
+                let stops_on_interrupt = settings.supervision.stop_on.contains(SignalKind::Interrupt);
                 crate::process::progress::Progress::open(&group, stops_on_interrupt)
             })
             .flatten();
