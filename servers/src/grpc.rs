@@ -254,8 +254,9 @@ impl GrpcServer {
     ///
     /// # Errors
     ///
-    /// If the server has TLS: only its user knows how a client trusts its certificate. Also if the server does not listen on TCP, or was made by [`from_incoming`](Self::from_incoming): a channel of tonic to
-    /// the address of its listener does the same.
+    /// - If the server has TLS: only its user knows how a client trusts its certificate.
+    /// - If it does not listen on TCP, or was made by [`from_incoming`](Self::from_incoming): a channel of tonic to the
+    ///   address of its listener does the same.
     ///
     /// # Panics
     ///
@@ -263,8 +264,8 @@ impl GrpcServer {
     pub fn channel(&self) -> io::Result<Channel> {
         if self.has_tls {
             let text = format!(
-                "a channel of the server on {} would have to trust its certificate; connect an `Endpoint` of tonic that does, \
-                 by `tls_config`",
+                "a channel of the server on {} would have to trust its certificate; connect an `Endpoint` of tonic that \
+                 does, by `tls_config`",
                 self.local_addr
             );
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));

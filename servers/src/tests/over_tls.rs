@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -318,6 +319,38 @@ async fn a_certificate_changes_while_the_server_runs() {
     for client in [&mut early, &mut late] {
         client.write_all(REQUEST).await.unwrap();
         soon("the answer", read_to(client, "hello localhost")).await;
+    }
+}
+
+/// Panics in its first handshake.
+#[derive(Debug)]
+struct PanicsOnce {
+    has_panicked: AtomicBool,
+    key: Arc<rustls::sign::CertifiedKey>,
+}
+
+impl ResolvesServerCert for PanicsOnce {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<rustls::sign::CertifiedKey>> {
+        assert!(self.has_panicked.swap(true, Ordering::Relaxed), "the first handshake");
+        Some(Arc::clone(&self.key))
+    }
+}
+
+#[tokio::test]
+async fn a_resolver_that_panics_takes_its_connection_alone() {
+    let certified = certified();
+    let resolver = || PanicsOnce { has_panicked: AtomicBool::new(false), key: Current::key(&certified) };
+    let config = || ServerConfig::builder().with_no_client_auth().with_cert_resolver(Arc::new(resolver()));
+    let (http, http_addr) = http(config()).await;
+    let [bound, _] = grpc(&config(), &Calls::new()).await;
+    let [_, own] = grpc(&config(), &Calls::new()).await;
+    let addrs = [http_addr, bound.local_addr().tcp().unwrap(), own.local_addr().tcp().unwrap()];
+    for addr in addrs {
+        soon("the first handshake", connect(addr, &connector(&certified))).await.unwrap_err();
+        soon("the next handshake", connect(addr, &connector(&certified))).await.unwrap();
+    }
+    for stop in [Stop::of(http), Stop::of(bound), Stop::of(own)] {
+        assert_eq!(stop.over().await, Drained::default());
     }
 }
 
