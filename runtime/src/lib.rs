@@ -45,14 +45,17 @@ pub use model::{
     BoxError, CutRequest, Detail, Drained, GroupPhase, GroupStatus, HangupAction, Key, NestedFailure,
     Panicked, Plan, RepeatAction, RestartsExhausted, ServerStats, ServiceGroup, ServiceId, ServiceKey,
     ServiceName, SharedError, SignalKind, StatsSource, StopCause, StopCauseKind, StopOutcome,
-    StopOutcomeKind, StopReport,
+    StopOutcomeKind, StopReport, TaskFailed,
 };
 #[cfg(feature = "console")]
 pub use process::progress;
 #[cfg(feature = "systemd")]
 pub use process::systemd::{InheritedListener, InheritedOr, InheritedSocket};
 pub use process::{Outcome, PartialRunner, Runner};
-pub use service::{BlockingTask, RestartPolicy, Service, ServiceContext, ServiceExit, Task, TaskOutput};
+pub use service::{
+    BlockingTask, BoxService, RestartPolicy, Service, ServiceContext, ServiceExit, SpawnError, Task,
+    TaskOutput, Tasks,
+};
 #[cfg(feature = "macros")]
 #[doc = include_str!("../doc/service_group.md")]
 pub use service_group_macros::service_group;

@@ -16,13 +16,13 @@ mod status;
 
 pub use cause::{StopCause, StopCauseKind};
 pub use check_report::{CheckFailure, CheckReport};
-pub use error::{BoxError, NestedFailure, Panicked, RestartsExhausted, SharedError};
+pub use error::{BoxError, NestedFailure, Panicked, RestartsExhausted, SharedError, TaskFailed};
 pub use name::ServiceName;
 pub use plan::{
     BudgetExceeded, DEFAULT_CHECK_WITHIN, DEFAULT_DROP_WITHIN, DEFAULT_SERVICE_STOP_WITHIN,
     DEFAULT_START_WITHIN, DEFAULT_STOP_WITHIN, Edge, EdgeKind, Plan, RetryPolicy, ServicePlan, Window,
 };
-pub(crate) use plan::{FAR, GRACE, Graph, budget_exceeded};
+pub(crate) use plan::{Exact, FAR, GRACE, Graph, budget_exceeded};
 pub use reload_report::ReloadReport;
 pub use report::{CutRequest, Detail, Drained, ServiceReport, StopOutcome, StopOutcomeKind, StopReport};
 pub use service_group::{SealedGroup, ServiceGroup};

@@ -1,6 +1,7 @@
 //! What a service is: a value that was started, may end by itself, and can be told to stop.
 
 mod blocking_task;
+mod box_service;
 mod call_on_clone;
 mod context;
 mod job;
@@ -8,6 +9,7 @@ mod plan;
 mod stop_output;
 mod task;
 mod task_output;
+mod tasks;
 
 use std::future::{Future, pending, ready};
 use std::time::Duration;
@@ -16,11 +18,13 @@ use crate::model::{BoxError, DEFAULT_SERVICE_STOP_WITHIN, Plan, SharedError};
 use crate::state::StopContext;
 
 pub use blocking_task::BlockingTask;
+pub use box_service::BoxService;
 pub use call_on_clone::{CheckOutput, Checkable, ReloadOutput, Reloadable};
 pub use context::ServiceContext;
 pub use stop_output::StopOutput;
 pub use task::{RestartPolicy, Task};
 pub use task_output::TaskOutput;
+pub use tasks::{SpawnError, Tasks};
 
 /// Something that a group starts, watches and stops.
 ///
@@ -47,6 +51,7 @@ pub use task_output::TaskOutput;
     note = "or implement `service_group::Service` for the type",
     note = "a service is not shared in an `Arc`: the other starts get a reference to it",
     note = "a background task is a field of type `Task`, and a thread one of type `BlockingTask`",
+    note = "a type that the configuration chooses is a field of type `BoxService`, in place of `Box<dyn Service>`",
     note = "a group in a group is a field of type `Running<Group>` of a struct with `#[service_group]`, started with `Group::start(..).await?`"
 )]
 pub trait Service: Send + Sized + 'static {
@@ -58,6 +63,10 @@ pub trait Service: Send + Sized + 'static {
 
     #[doc(hidden)]
     const NESTED: Option<&'static Plan> = None;
+
+    /// Whether a value may hold a service of any type, so that it may be a group although [`NESTED`](Self::NESTED) is `None`.
+    #[doc(hidden)]
+    const HOLDS_ANY: bool = false;
 
     /// Called once, after the start and before [`finished`](Self::finished), in the task of the start.
     ///
@@ -123,6 +132,7 @@ impl Service for () {
 impl<S: Service> Service for Option<S> {
     const STOP_WITHIN: Duration = S::STOP_WITHIN;
     const NESTED: Option<&'static Plan> = S::NESTED;
+    const HOLDS_ANY: bool = S::HOLDS_ANY;
 
     fn joined(&self, context: &ServiceContext) {
         if let Some(service) = self {
@@ -153,6 +163,7 @@ impl<S: Service> Service for Option<S> {
 impl<S: Service> Service for Box<S> {
     const STOP_WITHIN: Duration = S::STOP_WITHIN;
     const NESTED: Option<&'static Plan> = S::NESTED;
+    const HOLDS_ANY: bool = S::HOLDS_ANY;
 
     fn joined(&self, context: &ServiceContext) {
         S::joined(self, context);

@@ -1,5 +1,6 @@
 //! What the tests of several files use.
 
+mod events;
 mod faulty;
 #[cfg(target_os = "linux")]
 mod manager;
@@ -9,6 +10,7 @@ mod process;
 mod scripted;
 mod terminal;
 
+pub use events::Events;
 pub use faulty::{Windows, faulty, print};
 #[cfg(target_os = "linux")]
 pub use manager::{Manager, handed_over};

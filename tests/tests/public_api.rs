@@ -215,6 +215,7 @@ fn public_types_are_send_and_sync() {
     shared::<StopOutcome>();
     shared::<Task>();
     shared::<service_group::BlockingTask>();
+    shared::<service_group::BoxService>();
     shared::<service_group::Changes>();
     shared::<service_group::DrainSignal>();
     shared::<service_group::GroupStatus>();
@@ -226,4 +227,6 @@ fn public_types_are_send_and_sync() {
     shared::<service_group::StartError>();
     shared::<service_group::StopReport>();
     shared::<service_group::StopToken>();
+    shared::<service_group::TaskFailed>();
+    shared::<service_group::Tasks>();
 }

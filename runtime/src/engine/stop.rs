@@ -318,6 +318,8 @@ impl Stopper {
     }
 
     fn is_nested(&self, index: usize) -> bool {
-        self.table.core.group.plan.services()[index].nested().is_some()
+        let group = &self.table.core.group;
+        let service = &group.plan.services()[index];
+        service.nested().is_some() || service.holds_any() && group.nested_at(index).is_some()
     }
 }

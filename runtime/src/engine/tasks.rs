@@ -7,21 +7,25 @@
 //! 2. A start that is cancelled may still return a value, if it blocked its thread past its window. The value is stopped
 //!    in the place of its service, not dropped.
 
+use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::task::Poll;
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::GroupCore;
 use super::abandon::{self, AbandonGuard};
 use super::erased::{BoxFuture, TakenValue};
 use super::spans;
 use super::start_context::{self, StartContext};
-use crate::model::{Detail, SharedError};
+use crate::model::{Detail, GroupPhase, SharedError};
 use crate::service::{ServiceContext, ServiceExit};
-use crate::state::{Busy, LIFE, Life, StopContext, StopToken};
+use crate::state::{Busy, GroupState, LIFE, Life, StopContext, StopToken};
 use crate::sync::lock;
 use crate::text::events::{event, in_span};
 use crate::text::panic_message;
@@ -85,13 +89,17 @@ pub(crate) struct StartHandle {
     /// A nested group is never aborted in its start: dropping the future would drop what it has started instead of
     /// stopping it. It is told to roll back.
     nested: Option<StopToken>,
+    /// Cancels the start of a service that may be a group, unless one has begun to start in it.
+    cancel: Option<CancellationToken>,
 }
 
 impl StartHandle {
     /// Cancels the start. A nested group goes on until [`request_stop`](Self::request_stop).
     pub(crate) fn cancel(&self) {
-        if self.nested.is_none() {
-            self.abort.abort();
+        match (&self.cancel, &self.nested) {
+            (Some(cancel), _) => cancel.cancel(),
+            (None, None) => self.abort.abort(),
+            (None, Some(_)) => {}
         }
     }
 
@@ -110,9 +118,12 @@ impl StartHandle {
 
 pub(crate) fn spawn_start(core: &GroupCore, index: usize, sender: &EventSender) -> StartHandle {
     let service = &core.group.plan.services()[index];
-    let nested = service.nested().map(|_| StopToken::new());
+    let holds_any = service.holds_any();
+    let nested = (holds_any || service.nested().is_some()).then(StopToken::new);
     let context = nested.clone().map(|stop| StartContext::new(stop, &core.group, index));
     let guard = StartGuard { end: StartEnd::Aborted, index, core: core.clone(), sender: sender.clone() };
+    let cancel = holds_any.then(CancellationToken::new);
+    let cancelled = cancel.clone();
     let task = async move {
         let group = &guard.core.group;
         let (service, events) = (group.plan.services()[index].name(), &group.events);
@@ -121,7 +132,9 @@ pub(crate) fn spawn_start(core: &GroupCore, index: usize, sender: &EventSender) 
         let span = spans::start(events, service);
         let start = track_busy(&guard.core, index).counting(run_start(&guard.core, index, context));
         let start = LIFE.scope(Life::new(life, events), AssertUnwindSafe(start).catch_unwind());
-        let end = match in_span(span.clone(), start).await {
+        let start = in_span(span.clone(), start);
+        let Some(start) = unless_cancelled(group, index, cancelled, start).await else { return };
+        let end = match start {
             Ok(Ok(finished)) => StartEnd::Started(finished),
             Ok(Err(error)) => {
                 spans::failed(&span, "failed", &format!("{error:#}"));
@@ -135,7 +148,26 @@ pub(crate) fn spawn_start(core: &GroupCore, index: usize, sender: &EventSender) 
         };
         guard.send(end);
     };
-    StartHandle { abort: tokio::spawn(task).abort_handle(), nested }
+    StartHandle { abort: tokio::spawn(task).abort_handle(), nested, cancel }
+}
+
+/// Runs a start. Returns `None` if it is cancelled while no group has begun to start in it: a group rolls itself back.
+async fn unless_cancelled<T>(
+    group: &GroupState,
+    index: usize,
+    cancelled: Option<CancellationToken>,
+    start: impl Future<Output = T>,
+) -> Option<T> {
+    let Some(cancelled) = cancelled else { return Some(start.await) };
+    let (mut cancelled, mut start) = (pin!(cancelled.cancelled()), pin!(start));
+    let is_group = || group.nested_at(index).is_some_and(|nested| nested.phase() != GroupPhase::Stopped);
+    poll_fn(|cx| {
+        if cancelled.as_mut().poll(cx).is_ready() && !is_group() {
+            return Poll::Ready(None);
+        }
+        start.as_mut().poll(cx).map(Some)
+    })
+    .await
 }
 
 async fn run_start(
@@ -146,7 +178,9 @@ async fn run_start(
     let started = start_context::scope(context, core.services.start(index)).await;
     // The text of an error is foreign code, which runs here and not in the driver.
     started.map_err(SharedError::from)?;
-    Ok(core.services.joined(index, &ServiceContext::new(Arc::clone(&core.group), index)))
+    let context = ServiceContext::new(Arc::clone(&core.group), index);
+    let finished = core.services.joined(index, &context);
+    context.refusal().map_or(Ok(finished), Err)
 }
 
 /// Counts from now on the threads on which a task of the service runs.

@@ -1,5 +1,6 @@
 //! The forms in which errors travel, and the errors that this crate makes of others.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
@@ -145,6 +146,42 @@ impl fmt::Display for NestedFailure {
 }
 
 impl Error for NestedFailure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.error)
+    }
+}
+
+/// A task of [`Tasks`](crate::Tasks) failed, and the service with it. The [`source`](Error::source) is its error.
+#[derive(Debug, Clone)]
+pub struct TaskFailed {
+    task: Cow<'static, str>,
+    error: SharedError,
+}
+
+impl TaskFailed {
+    pub(crate) fn new(task: Cow<'static, str>, error: SharedError) -> Self {
+        Self { task, error }
+    }
+
+    pub(crate) fn into_shared(self) -> SharedError {
+        let source = self.error.clone();
+        SharedError::caused_by(self, &source)
+    }
+
+    /// Returns the name of the task.
+    #[must_use]
+    pub fn task(&self) -> &str {
+        &self.task
+    }
+}
+
+impl fmt::Display for TaskFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` failed", OneLine(&self.task))
+    }
+}
+
+impl Error for TaskFailed {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.error)
     }

@@ -18,7 +18,7 @@ use super::{ServiceId, ServiceKey};
 use crate::text::HumanDuration;
 
 pub use budget_exceeded::BudgetExceeded;
-pub(crate) use budget_exceeded::budget_exceeded;
+pub(crate) use budget_exceeded::{Exact, budget_exceeded};
 use const_string::ConstString;
 pub(crate) use graph::Graph;
 
@@ -73,6 +73,8 @@ pub struct ServicePlan {
     reloads: bool,
     may_fail: bool,
     nested: Option<&'static Plan>,
+    /// Whether the service may be a group that is known only while the program runs.
+    holds_any: bool,
 }
 
 /// The pauses between the attempts of a start with `retry`.
@@ -420,6 +422,17 @@ impl ServicePlan {
                 None => Window::Guaranteed(guaranteed),
             },
             nested,
+            holds_any: false,
         }
+    }
+
+    pub(crate) const fn holding_any(mut self, holds_any: bool) -> Self {
+        self.holds_any = holds_any;
+        self
+    }
+
+    /// Returns whether the service may be a group that is known only while the program runs.
+    pub(crate) const fn holds_any(&self) -> bool {
+        self.holds_any
     }
 }

@@ -12,7 +12,7 @@ pub trait StatsSource: Send + Sync {
     fn stats(&self) -> ServerStats;
 }
 
-/// The statistics of a server at one moment.
+/// The statistics of a server, or of [`Tasks`](crate::Tasks), at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ServerStats {
@@ -20,12 +20,16 @@ pub struct ServerStats {
     pub connections: usize,
     /// The number of requests whose response is not complete.
     pub requests: usize,
-    /// The name and the age of the oldest of those requests.
+    /// The number of tasks that run.
+    pub tasks: usize,
+    /// The name and the age of the oldest of those requests or tasks.
     pub oldest: Option<(String, Duration)>,
     /// The number of requests that were answered since the drain began.
     pub finished: u64,
     /// The number of requests that were cut.
     pub cut: u64,
+    /// The number of tasks that have failed since the start of the service.
+    pub failed: u64,
 }
 
 impl fmt::Debug for dyn StatsSource {

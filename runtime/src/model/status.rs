@@ -161,7 +161,7 @@ pub struct ServiceStatus {
     pub check_failure: Option<SharedError>,
     /// Whether the group goes on when the service fails.
     pub may_fail: bool,
-    /// The live statistics, if the service is a server.
+    /// The live statistics, if the service is a server or [`Tasks`](crate::Tasks).
     pub stats: Option<ServerStats>,
     /// The status of the group that this service is, if it is one, from the moment its start begins.
     pub nested: Option<Box<GroupStatus>>,

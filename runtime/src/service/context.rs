@@ -1,8 +1,8 @@
 //! The place of a started service in its group, as that service sees it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::model::StatsSource;
+use crate::model::{BoxError, SharedError, StatsSource, Window};
 use crate::state::{Busy, CallOnClone, DrainSignal, GroupState};
 
 /// The place of a started service in its group: what [`Service::joined`](crate::Service::joined) receives.
@@ -12,11 +12,13 @@ use crate::state::{Busy, CallOnClone, DrainSignal, GroupState};
 pub struct ServiceContext {
     group: Arc<GroupState>,
     index: usize,
+    /// Why the service must not run in this field, if that is so.
+    refusal: Arc<OnceLock<SharedError>>,
 }
 
 impl ServiceContext {
     pub(crate) fn new(group: Arc<GroupState>, index: usize) -> Self {
-        Self { group, index }
+        Self { group, index, refusal: Arc::default() }
     }
 
     /// Returns the name of the service's field.
@@ -51,6 +53,27 @@ impl ServiceContext {
     /// Blames the service for a stall while a thread runs this work.
     pub(crate) fn track_busy(&self, busy: Busy) {
         self.group.track_busy(self.index, busy);
+    }
+
+    /// Returns the window of the service.
+    pub(crate) fn window(&self) -> Window {
+        self.group.plan.services()[self.index].window()
+    }
+
+    /// Fails the start with this error. The value is stopped.
+    pub(crate) fn refuse(&self, error: BoxError) {
+        // The first refusal counts.
+        let _ = self.refusal.set(error.into());
+    }
+
+    /// Returns the error with which the start fails.
+    pub(crate) fn refusal(&self) -> Option<SharedError> {
+        self.refusal.get().cloned()
+    }
+
+    /// Records that the service is not the group that began to start in it.
+    pub(crate) fn clear_nested(&self) {
+        self.group.clear_nested(self.index);
     }
 
     /// Records that the service is this group.

@@ -22,5 +22,6 @@ impl ServicePlan {
             None => S::STOP_WITHIN,
         };
         Self::new(name, dependencies, stops_before, start_within, stop_within, (guaranteed, S::NESTED))
+            .holding_any(S::HOLDS_ANY)
     }
 }

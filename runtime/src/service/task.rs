@@ -211,7 +211,7 @@ impl<T> Deref for Task<T> {
 }
 
 /// Returns a panic in the future as a failure.
-async fn catch_panic(future: impl Future<Output = ServiceExit>) -> ServiceExit {
+pub(super) async fn catch_panic(future: impl Future<Output = ServiceExit>) -> ServiceExit {
     AssertUnwindSafe(future).catch_unwind().await.unwrap_or_else(panicked)
 }
 

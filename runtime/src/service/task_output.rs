@@ -3,14 +3,17 @@
 use super::ServiceExit;
 use crate::model::BoxError;
 
-/// What a [`Task`](crate::Task) or a [`BlockingTask`](crate::BlockingTask) may return: `()`, a `Result<(), E>` whose error
-/// boxes, or a [`ServiceExit`].
+/// What a [`Task`](crate::Task), a [`BlockingTask`](crate::BlockingTask) or a task of [`Tasks`](crate::Tasks) may return: `()`,
+/// a `Result<(), E>` whose error boxes, or a [`ServiceExit`].
 ///
 /// | returned | meaning |
 /// |---|---|
 /// | `()`, `Ok(())`, `ServiceExit::Done` | the work is done, and the group goes on |
 /// | `ServiceExit::StopGroup` | the work is done, and the group stops with exit code 0 |
 /// | `Err(error)`, `ServiceExit::Failed(error)` | the service failed, and the group stops with exit code 1 |
+///
+/// A failed task of [`Tasks`](crate::Tasks) is counted, and is a failure of the service only after
+/// [`ends_group`](crate::Tasks::ends_group).
 ///
 /// The trait is sealed.
 ///

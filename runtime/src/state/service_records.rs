@@ -179,6 +179,12 @@ impl GroupState {
         self.state().services[index].nested = Some(nested);
     }
 
+    /// Records that the service is no group.
+    pub(crate) fn clear_nested(&self, index: usize) {
+        let nested = self.state().services[index].nested.take();
+        drop(nested);
+    }
+
     /// Records how the start was rolled back.
     pub(crate) fn set_roll_back(&self, report: StopReport) {
         // A group starts once.

@@ -61,6 +61,8 @@ enum DetailSource {
     Fixed(Detail),
     /// Called when the report is written.
     Live(Box<dyn Fn() -> Option<Detail> + Send + Sync>),
+    /// The same, of this crate: a driver may call it, since it neither blocks nor calls foreign code.
+    Prompt(Box<dyn Fn() -> Option<Detail> + Send + Sync>),
 }
 
 /// Keeps a service counted as not ended: [`StopContext::hold`].
@@ -167,6 +169,12 @@ impl StopContext {
         lock(&self.inner.details).push(DetailSource::Live(Box::new(source)));
     }
 
+    /// The same, for a source of this crate that neither blocks nor calls foreign code. It needs no thread if the stop is
+    /// stuck, which a busy machine may be late to run.
+    pub(crate) fn prompt_detail_from(&self, source: impl Fn() -> Option<Detail> + Send + Sync + 'static) {
+        lock(&self.inner.details).push(DetailSource::Prompt(Box::new(source)));
+    }
+
     /// Runs code that emits a `tracing` event, so that no subscriber can hold up the stop.
     ///
     /// In a [`run`](crate::Runner::run), a thread for events runs it, in the order of the calls, and with the subscriber
@@ -217,9 +225,11 @@ impl StopContext {
         let sources = std::mem::take(&mut *lock(&self.inner.details));
         let details = sources.into_iter().filter_map(|source| match source {
             DetailSource::Fixed(detail) => Some(detail),
-            DetailSource::Live(source) => catch_panic(source).unwrap_or_else(|panic| {
-                Some(Detail::Note(format!("its details are lost: panicked: {panic}")))
-            }),
+            DetailSource::Live(source) | DetailSource::Prompt(source) => {
+                catch_panic(source).unwrap_or_else(|panic| {
+                    Some(Detail::Note(format!("its details are lost: panicked: {panic}")))
+                })
+            }
         });
         details.collect()
     }

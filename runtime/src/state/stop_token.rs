@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::StopContext;
 use crate::sync::lock;
 
-/// The request to a [`Task`](crate::Task) or [`BlockingTask`](crate::BlockingTask) to stop. Clones share one request.
+/// The request to a [`Task`](crate::Task), a [`BlockingTask`](crate::BlockingTask) or the tasks of a
+/// [`Tasks`](crate::Tasks) to stop. Clones share one request.
 ///
 /// The request comes in the order of the group: when all services that use this one have ended.
 ///

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::model::{ServiceState, ServiceStatus};
+use crate::model::{ServerStats, ServiceState, ServiceStatus};
 use crate::text::{HumanDuration, OneLine};
 
 /// Returns the names in backticks, joined by `and`.
@@ -20,12 +20,21 @@ pub(crate) fn requests_in_flight(requests: usize) -> String {
     format!("{} in flight", count(requests, "request"))
 }
 
-/// Returns the requests in flight of a server, in brackets; nothing without any.
+/// Returns the requests in flight of a server, or the tasks that run: `2 requests in flight`, `1 task`. `None` without any.
+pub(crate) fn open_work(stats: &ServerStats) -> Option<String> {
+    match (stats.requests, stats.tasks) {
+        (0, 0) => None,
+        (0, tasks) => Some(count(tasks, "task")),
+        (requests, _) => Some(requests_in_flight(requests)),
+    }
+}
+
+/// Returns the requests in flight of a server, or the tasks that run, in brackets; nothing without any.
 pub(crate) fn in_flight(service: &ServiceStatus) -> String {
-    let Some(stats) = service.stats.as_ref().filter(|stats| stats.requests > 0) else {
+    let Some((stats, requests)) = service.stats.as_ref().and_then(|stats| Some((stats, open_work(stats)?)))
+    else {
         return String::new();
     };
-    let requests = requests_in_flight(stats.requests);
     match &stats.oldest {
         Some((what, age)) => {
             format!(" ({requests}, the oldest {}, {} old)", OneLine(what), HumanDuration(*age))
@@ -57,5 +66,13 @@ mod tests {
         assert_eq!(names(["store", "rpc"]), "`store` and `rpc`");
         let texts = ["0 requests in flight", "1 request in flight", "2 requests in flight"];
         assert_eq!([0, 1, 2].map(requests_in_flight), texts.map(String::from));
+    }
+
+    #[test]
+    fn open_work_is_requests_or_tasks() {
+        let open = |requests, tasks| open_work(&ServerStats { requests, tasks, ..ServerStats::default() });
+        assert_eq!(open(0, 0), None);
+        assert_eq!(open(2, 0).as_deref(), Some("2 requests in flight"));
+        assert_eq!(open(0, 1).as_deref(), Some("1 task"));
     }
 }

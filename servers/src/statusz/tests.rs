@@ -15,7 +15,7 @@ use tower::ServiceExt;
 
 use service_group::status::ServiceState;
 use service_group::{
-    BoxError, GroupHandle, Running, ServerStats, Service, ServiceContext, StatsSource, StopContext,
+    BoxError, GroupHandle, Running, ServerStats, Service, ServiceContext, StatsSource, StopContext, Tasks,
     service_group,
 };
 
@@ -302,5 +302,23 @@ async fn starts_checks_and_reloads_are_shown() {
     assert_eq!(json["status"]["degraded"], serde_json::json!(["cache"]));
     assert_eq!(json["status"]["last_reload"]["reloaded"], serde_json::json!(["store"]));
     assert_eq!(json["start_report"]["services"][2]["name"], "client");
+    assert!(app.stop().await.is_clean());
+}
+
+/// The column of the requests shows the tasks of `Tasks`: how many run, the oldest, and how many have failed.
+#[tokio::test(start_paused = true)]
+async fn the_tasks_of_a_service_are_shown() {
+    #[service_group]
+    struct Jobs {
+        #[service(start = Tasks::new())]
+        jobs: Tasks,
+    }
+    let app = Jobs::start().await.expect("starts");
+    app.jobs.spawn("send mail", |stop| async move { drop(stop.requested().await) }).expect("it runs");
+    app.jobs.spawn("fails", |_| async { Err("refused") }).expect("it runs");
+    tokio::time::sleep(ms(1_500)).await;
+    let shown = page(&app.handle()).await;
+    let expected = "<td>1 task; 1 failed <span class=\"remark request\">send mail, 1 s</span></td>";
+    assert!(shown.contains(expected), "{shown}");
     assert!(app.stop().await.is_clean());
 }

@@ -1,5 +1,6 @@
 //! A group inside a group keeps its order and its budget, and starts and fails as one service.
 
+mod boxed;
 mod outer_group;
 mod start;
 mod stop;

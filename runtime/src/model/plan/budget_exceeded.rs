@@ -123,7 +123,7 @@ impl fmt::Display for BudgetExceeded {
 impl Error for BudgetExceeded {}
 
 /// A duration with all its digits, in the form in which a `stop_within` is written: `1.5s`.
-struct Exact(Duration);
+pub(crate) struct Exact(pub(crate) Duration);
 
 impl fmt::Display for Exact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

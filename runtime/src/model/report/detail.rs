@@ -12,7 +12,7 @@ use super::StopReport;
 pub enum Detail {
     /// A note in the service's own words.
     Note(String),
-    /// What a server answered and cut while it drained.
+    /// What a server answered and cut while it drained, or the tasks that [`Tasks`](crate::Tasks) aborted.
     Drained(Drained),
     /// The report of the group that the service is.
     Group(Box<StopReport>),
@@ -21,7 +21,7 @@ pub enum Detail {
     StartInterrupted(Duration),
 }
 
-/// What a server answered and cut while it drained.
+/// What a server answered and cut while it drained. Of [`Tasks`](crate::Tasks) it has the tasks that were aborted, as `cut`.
 ///
 /// [`Drained::new`] constructs an empty one; the fields are public.
 ///

@@ -66,13 +66,13 @@ pub(super) fn is_unclean(service: &ServiceStatus) -> bool {
     service.outcome.as_ref().is_some_and(|outcome| outcome.exit_code() > 0)
 }
 
-/// Returns the requests in flight and the connections of a server.
+/// Returns the requests in flight and the connections of a server, or the tasks that run.
 fn in_flight(stats: &ServerStats) -> String {
-    let mut text = match (stats.requests, stats.connections) {
-        (0, 0) => return String::new(),
-        (0, 1) => ", 1 connection".to_owned(),
-        (0, count) => format!(", {count} connections"),
-        (count, _) => format!(", {count} in flight"),
+    let mut text = match (stats.requests, stats.tasks, stats.connections) {
+        (0, 0, 0) => return String::new(),
+        (0, 0, connections) => format!(", {}", words::count(connections, "connection")),
+        (0, tasks, _) => format!(", {}", words::count(tasks, "task")),
+        (requests, ..) => format!(", {requests} in flight"),
     };
     if let Some((what, age)) = &stats.oldest {
         // Writing to a `String` cannot fail.
@@ -87,5 +87,22 @@ pub(super) fn tenths(time: Duration) -> String {
         format!("{:.1} s", time.as_secs_f64())
     } else {
         HumanDuration(time).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_work_is_named_after_the_time() {
+        let stats = |requests, tasks, connections, oldest: Option<&str>| {
+            let oldest = oldest.map(|what| (what.to_owned(), Duration::from_millis(1_200)));
+            in_flight(&ServerStats { connections, requests, tasks, oldest, ..ServerStats::default() })
+        };
+        assert_eq!(stats(0, 0, 0, None), "");
+        assert_eq!(stats(0, 0, 1, None), ", 1 connection");
+        assert_eq!(stats(2, 0, 3, Some("GET /a")), ", 2 in flight, the oldest 1.2 s: GET /a");
+        assert_eq!(stats(0, 7, 0, Some("send mail")), ", 7 tasks, the oldest 1.2 s: send mail");
     }
 }

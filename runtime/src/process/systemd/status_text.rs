@@ -45,9 +45,8 @@ fn waited_for(text: &mut String, services: &[&ServiceStatus]) -> std::fmt::Resul
         let before = if index == 0 { ": waiting for" } else { "," };
         write!(text, "{before} `{}`", service.name)?;
         text.push_str(&words::attempt(service));
-        match service.stats.as_ref().map_or(0, |numbers| numbers.requests) {
-            0 => {}
-            count => write!(text, " ({})", words::requests_in_flight(count))?,
+        if let Some(work) = service.stats.as_ref().and_then(words::open_work) {
+            write!(text, " ({work})")?;
         }
     }
     Ok(())

@@ -64,9 +64,11 @@ impl Serialize for ServerStats {
         object!(serializer, "ServerStats", {
             "connections": self.connections,
             "requests": self.requests,
+            "tasks": self.tasks,
             "oldest": oldest,
             "finished": self.finished,
             "cut": self.cut,
+            "failed": self.failed,
         })
     }
 }

@@ -112,15 +112,21 @@ impl Row<'_> {
 
     fn in_flight(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<td>")?;
-        if let Some(ServerStats { connections, requests, oldest, finished, cut, .. }) = &self.service.stats {
-            match (*requests, *connections) {
-                (0, 0) => f.write_str("<span class=\"planned\">nothing</span>")?,
-                (requests, connections) => {
+        if let Some(ServerStats { connections, requests, tasks, oldest, finished, cut, failed, .. }) =
+            &self.service.stats
+        {
+            match (*requests, *connections, *tasks) {
+                (0, 0, 0) => f.write_str("<span class=\"planned\">nothing</span>")?,
+                (0, 0, tasks) => write!(f, "{}", Count(tasks, "task"))?,
+                (requests, connections, _) => {
                     write!(f, "{}, {}", Count(requests, "request"), Count(connections, "connection"))?;
                 }
             }
             if *finished + *cut > 0 {
                 write!(f, "; {finished} answered, {cut} cut")?;
+            }
+            if *failed > 0 {
+                write!(f, "; {failed} failed")?;
             }
             if let Some((what, age)) = oldest {
                 let what: String = what.chars().take(LONGEST).collect();
