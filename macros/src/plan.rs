@@ -25,7 +25,7 @@ impl Plan {
         graph: Graph,
         positions: &[Option<Position>],
         stop_order: &[usize],
-        start_after: &BTreeMap<(usize, usize), Span>,
+        only_in_start: &BTreeMap<(usize, usize), Span>,
     ) -> Self {
         let graph = graph.with_position_edges(positions);
         let stops_before: Vec<Vec<usize>> =
@@ -33,12 +33,12 @@ impl Plan {
         let order = graph.order(&stops_before);
         let needs: Vec<Vec<_>> = (0..positions.len()).map(|service| graph.needs(service).collect()).collect();
         // What is needed anyway is an edge of the plan already.
-        let starts_after = |service: usize| {
-            let written = start_after.keys().filter(|(from, _)| *from == service).map(|(_, to)| *to);
+        let written_of = |service: usize| {
+            let written = only_in_start.keys().filter(|(from, _)| *from == service).map(|(_, to)| *to);
             let is_needed = |to: &usize| needs.get(service).into_iter().flatten().any(|(of, _)| of == to);
             written.filter(|to| !is_needed(to)).collect::<Vec<usize>>()
         };
-        let starts_after: Vec<Vec<usize>> = (0..positions.len()).map(starts_after).collect();
+        let starts_after: Vec<Vec<usize>> = (0..positions.len()).map(written_of).collect();
         let start_order =
             starts_after.iter().any(|after| !after.is_empty()).then(|| graph.order(&starts_after));
         Self { needs, stops_before, starts_after, order, start_order }

@@ -121,7 +121,7 @@ impl Expander<'_> {
             service.reload.as_ref().map(|expr| (("reload", "ReloadOutput"), service.reload_key, expr));
         let all = [stop, check, reload].into_iter().flatten();
         all.map(|((kind, output), key, expr)| {
-            self.expand_own_expression(field, OwnExpression { kind, output, key, expr })
+            self.expand_own_expression(field, &OwnExpression { kind, output, key, expr })
         })
         .collect()
     }
@@ -137,8 +137,8 @@ impl Expander<'_> {
     ///
     /// The call is located at the key, and `mut` at the name of the field: an editor that follows a name of the expression
     /// finds only what the user wrote.
-    fn expand_own_expression(&self, field: &Field, own: OwnExpression) -> TokenStream {
-        let OwnExpression { kind, output, key, expr } = own;
+    fn expand_own_expression(&self, field: &Field, own: &OwnExpression) -> TokenStream {
+        let OwnExpression { kind, output, key, expr } = *own;
         let (p, function, name, ty) = (&self.library, item_name(kind, field), &field.ident, field.ty);
         let (_, last) = first_last_span(expr);
         let (here, output) = (self.library_at(key), Ident::new(output, Span::mixed_site().located_at(key)));

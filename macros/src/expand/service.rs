@@ -137,10 +137,10 @@ impl Expander<'_> {
             let bound = Ident::new(bound, Span::mixed_site().located_at(key));
             quote_spanned!(key=> <#ty as #here::#bound>::clone_of)
         };
-        let (call, function) = (Ident::new(kind, Span::mixed_site()), item_name(kind, field));
+        let (register, function) = (Ident::new(kind, Span::mixed_site()), item_name(kind, field));
         let value = Ident::new("__value", hygienic(&field.ident).span());
         let boxed = self.expand_boxed(expr, key, quote_mixed!(Self::#function(#value).await));
-        quote_mixed!(#p::#call(#cell, __context, #clone, |#value| #boxed);)
+        quote_mixed!(#p::#register(#cell, __context, #clone, |#value| #boxed);)
     }
 
     fn expand_stop_call(&self, field: &Field, service: &Service) -> TokenStream {

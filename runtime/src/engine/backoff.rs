@@ -12,7 +12,7 @@ pub(super) fn pause_after(policy: RetryPolicy, attempts: u32) -> Duration {
     let doubled = policy.shortest.saturating_mul(2_u32.saturating_pow(attempts));
     let longest = doubled.min(policy.longest);
     let shortest = (longest / 2).max(policy.shortest);
-    shortest + (longest - shortest).mul_f64(random())
+    shortest + longest.saturating_sub(shortest).mul_f64(random())
 }
 
 /// Returns a number from 0 to 1. The keys of a `RandomState` differ between processes, and between calls.

@@ -209,7 +209,7 @@ impl fmt::Display for FailedStart {
                 return write!(f, " panicked in its start: {}", OneLine(panic.message()));
             }
             StartErrorKind::TimedOut(window) => {
-                write!(f, " did not start within {}", HumanDuration(*window))?
+                write!(f, " did not start within {}", HumanDuration(*window))?;
             }
             _ => f.write_str(" did not start")?,
         }

@@ -6,7 +6,7 @@ use super::{ServiceName, SharedError};
 
 /// What happened in a reload: [`GroupHandle::reload`](crate::GroupHandle::reload).
 ///
-/// It displays as one line: ``reloaded `certs`, `limits```.
+/// It displays as one line: the services that were reloaded, and why the reload ended if it did not reach all.
 #[derive(Debug, Clone, Default)]
 #[must_use = "a report that is not read hides a reload that failed"]
 #[non_exhaustive]

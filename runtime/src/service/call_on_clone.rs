@@ -14,6 +14,7 @@ use crate::model::BoxError;
 )]
 pub trait Checkable: Sized {
     /// Returns a clone.
+    #[must_use]
     fn clone_of(&self) -> Self;
 }
 
@@ -26,6 +27,7 @@ pub trait Checkable: Sized {
 )]
 pub trait Reloadable: Sized {
     /// Returns a clone.
+    #[must_use]
     fn clone_of(&self) -> Self;
 }
 

@@ -28,8 +28,12 @@ impl GroupState {
             let service = &self.state().services[index];
             (service.check.clone(), service.reload.clone())
         };
-        check.into_iter().for_each(|check| check.call.discard());
-        reload.into_iter().for_each(|reload| reload.discard());
+        if let Some(check) = check {
+            check.call.discard();
+        }
+        if let Some(reload) = reload {
+            reload.discard();
+        }
     }
 
     /// Returns the checks of the services that run.

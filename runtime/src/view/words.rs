@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use crate::model::{ServerStats, ServiceState, ServiceStatus};
+#[cfg(any(feature = "console", all(feature = "systemd", target_os = "linux")))]
+use crate::model::ServiceState;
+use crate::model::{ServerStats, ServiceStatus};
 use crate::text::{HumanDuration, OneLine};
 
 /// Returns the names in backticks, joined by `and`.
@@ -45,6 +47,7 @@ pub(crate) fn in_flight(service: &ServiceStatus) -> String {
 
 /// Returns the number of the attempt of a start that has failed before, and the last error, in brackets; nothing for the
 /// first attempt.
+#[cfg(any(feature = "console", all(feature = "systemd", target_os = "linux")))]
 pub(crate) fn attempt(service: &ServiceStatus) -> String {
     if service.state != ServiceState::Starting {
         return String::new();

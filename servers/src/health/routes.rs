@@ -40,9 +40,12 @@ fn with_words<S: Clone + Send + Sync + 'static>(group: &GroupHandle, words: Word
         .route("/readyz", get(async move || readiness(&ready, words).await))
         .route(
             "/startupz",
-            get(async move || match started.phase().has_started() {
-                true => answer(StatusCode::OK, Vec::new()),
-                false => answer(StatusCode::SERVICE_UNAVAILABLE, not_running(&started)),
+            get(async move || {
+                if started.phase().has_started() {
+                    answer(StatusCode::OK, Vec::new())
+                } else {
+                    answer(StatusCode::SERVICE_UNAVAILABLE, not_running(&started))
+                }
             }),
         )
 }

@@ -9,17 +9,20 @@ use crate::service::{ServiceContext, ServiceExit};
 use crate::state::StopContext;
 use crate::sync::lock;
 
+/// A start whose value is of any type.
+type AnyStart = BoxFuture<Result<AnyValue, BoxError>>;
+
 /// What stands in place of a start.
 pub(crate) enum Replacement {
     Value(AnyValue),
-    Start(BoxFuture<Result<AnyValue, BoxError>>),
+    Start(AnyStart),
 }
 
 /// A group with replacements. Everything except their starts is that of the group.
 pub(crate) struct Replaced<A> {
     group: Arc<dyn ErasedGroup<A>>,
     /// The starts that have not begun; `None` where the value is in its cell already.
-    starts: Mutex<BTreeMap<usize, Option<BoxFuture<Result<AnyValue, BoxError>>>>>,
+    starts: Mutex<BTreeMap<usize, Option<AnyStart>>>,
 }
 
 impl<A: 'static> Replaced<A> {

@@ -52,12 +52,11 @@ impl<A> PartialRunner<A> {
         let Self { runner, named, error } = self;
         let run = runner.begin_run();
         let plan = runner.plan.clone();
-        let result = match error {
-            Some(error) => Err(StartError::before_the_start(&plan, error)),
-            None => {
-                print_left_out(&runner);
-                run_part(runner, run.group(), &named).await
-            }
+        let result = if let Some(error) = error {
+            Err(StartError::before_the_start(&plan, error))
+        } else {
+            print_left_out(&runner);
+            run_part(runner, run.group(), &named).await
         };
         run.end(result).await
     }
