@@ -270,14 +270,13 @@ fn apply_kind(
 ) -> Service {
     let service = Service { check, reload, start: Act::Takes(Duration::from_millis(start)), ..service };
     match kind {
-        Kind::Plain => service,
         Kind::Retries(failed) => Service { failed_attempts: Some(failed), ..service },
         Kind::Replaced => Service { is_replaced: true, ..service },
         Kind::MayFail(after) => Service { fails_after: Some(after), ..service },
         Kind::StartsAfterTheFirst if index > 0 && !service.needs.contains(&0) => {
             Service { start_after: vec![0], ..service }
         }
-        Kind::StartsAfterTheFirst => service,
+        Kind::Plain | Kind::StartsAfterTheFirst => service,
     }
 }
 

@@ -26,7 +26,7 @@ impl Store {
     async fn reload(&self) -> io::Result<()> {
         print(&format!("reload {}", self.reloads.fetch_add(1, Ordering::Relaxed) + 1));
         match &*self.how {
-            "reload blocks" => thread::sleep(Duration::from_secs(3600)),
+            "reload blocks" => thread::sleep(Duration::from_hours(1)),
             "reload hangs" => std::future::pending().await,
             "reload panics" => panic!("in the reload"),
             "reload fails" => return Err(io::Error::other("bad file")),
@@ -39,7 +39,7 @@ impl Store {
 
     async fn check(&self) -> bool {
         match &*self.how {
-            "check blocks" => thread::sleep(Duration::from_secs(3600)),
+            "check blocks" => thread::sleep(Duration::from_hours(1)),
             "check hangs" => std::future::pending().await,
             "check panics" => panic!("in the check"),
             _ => {}

@@ -104,7 +104,7 @@ fn a_stop_request_ends_the_attempts_at_once() {
 struct Hangs {
     attempts: Attempts,
     #[service(
-        start = { if attempts.succeeds_at(2).is_ok() { pending::<()>().await }; Err("refused")? },
+        start = { if attempts.succeeds_at(2).is_ok() { pending::<()>().await } Err("refused")? },
         retry = "1s..1s",
         start_within = "5s"
     )]
