@@ -128,6 +128,7 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
                 "types/check_without_await",
                 "types/check_with_a_number",
                 "types/reload_of_what_is_no_clone",
+                "types/reload_without_await",
                 "types/key_of_another_group_in_replace",
                 "types/key_of_another_group_in_only",
                 "types/group_for_running",

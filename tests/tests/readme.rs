@@ -11,7 +11,9 @@ impl Anything {
         Self
     }
 
-    fn close(self) {}
+    fn close(self) {
+        let Self = self;
+    }
 }
 
 impl Service for Anything {

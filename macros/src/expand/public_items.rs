@@ -161,10 +161,10 @@ fn expand_service_group(group: &Group, p: &TokenStream) -> Option<TokenStream> {
 /// const KEYS: Keys = Keys { store: Key::new(0), .. };
 /// ```
 ///
-/// A field has the visibility that it has in the group. A group without services has no keys, and neither has one with a
-/// type that rustc refuses.
+/// A field has the visibility that it has in the group. A group without services has no keys, and neither has one that
+/// rustc refuses as a whole.
 fn expand_keys(group: &Group, p: &TokenStream) -> [Option<TokenStream>; 2] {
-    if group.services().next().is_none() || group.has_refused_type() {
+    if group.services().next().is_none() || group.has_refused_type() || !group.has_sound_fields {
         return [None, None];
     }
     let (name, vis) = (&group.input.ident, &group.input.vis);

@@ -116,8 +116,8 @@ impl Expander<'_> {
     /// check(&cells.store, context, <Store as Checkable>::clone_of, |value| boxed(async move { Self::__check_store(value).await }));
     /// ```
     ///
-    /// The trait is located at the key: rustc reports there that the type is not `Clone`. A bare type parameter has the
-    /// bound `Clone`, which is the one that the user can write.
+    /// rustc reports a type that is not `Clone` at the type, with the words of the trait: located at the key, it would leave
+    /// them out, and propose to borrow. A bare type parameter has the bound `Clone`, which the user can write.
     fn expand_call_on_clone(
         &self,
         kind: &str,

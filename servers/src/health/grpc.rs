@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use axum::http::{Request as HttpRequest, Response as HttpResponse};
 use futures_util::{FutureExt, Stream};
+use service_group::plan::ServicePlan;
+use service_group::status::{ServiceState, ServiceStatus};
 use service_group::{GroupHandle, Key, ServiceGroup};
 use tokio_util::task::AbortOnDropHandle;
 use tonic::codegen::{BoxFuture, StdError};
@@ -103,6 +105,15 @@ impl GrpcHealth {
     }
 }
 
+/// Returns the name of each service, and whether it is ready: it runs or is done, and does not fail its check.
+fn services(group: &GroupHandle) -> Vec<(&'static str, bool)> {
+    let names = group.plan().services().iter().map(ServicePlan::name);
+    let is_ready = |service: &ServiceStatus| {
+        matches!(service.state, ServiceState::Running | ServiceState::Done) && service.check_failure.is_none()
+    };
+    names.zip(group.status().services.iter().map(is_ready)).collect()
+}
+
 /// Reports the statuses of a group until it has stopped.
 async fn follow(statuses: Arc<ReportedStatuses>) {
     let mut changes = statuses.group.changes();
@@ -128,7 +139,7 @@ impl ReportedStatuses {
     fn current(&self) -> Vec<(String, ServingStatus)> {
         let ready = self.group.is_ready();
         let status = |serving| if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
-        let services = super::services(&self.group);
+        let services = services(&self.group);
         let named = self.names().clone().into_iter().map(|(name, field)| {
             let up = services.iter().any(|(name, up)| *name == field && *up);
             (name, status(ready && up))

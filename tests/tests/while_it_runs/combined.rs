@@ -38,6 +38,7 @@ fn a_replaced_service_is_checked_and_reloaded() {
 struct Flaky(Scripted);
 
 impl Service for Flaky {
+    #[expect(clippy::manual_async_fn, reason = "it would borrow the service")]
     fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
         async {
             sleep(ms(100)).await;

@@ -48,7 +48,9 @@ fn services_are_reloaded_one_by_one_in_an_order_of_the_start() {
     paused(async {
         let log = Log::default();
         let (app, scripts) = started(&log).await;
-        scripts.iter().for_each(|script| script.set_takes(ms(100)));
+        for script in &scripts {
+            script.set_takes(ms(100));
+        }
         let begun = Instant::now();
         let report = app.handle().reload().await;
         assert_eq!(begun.elapsed(), ms(300));
