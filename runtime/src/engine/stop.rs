@@ -42,6 +42,8 @@ struct Stopper {
     waits_for: Vec<usize>,
     /// Services whose turn it is, each with the service whose end made it so.
     ready: VecDeque<(usize, Option<usize>)>,
+    /// For each service that was told to stop, the one whose end made it so.
+    waited_for: Vec<Option<usize>>,
     /// How many services have not ended.
     remaining: usize,
     timers: Timers<Due>,
@@ -59,6 +61,7 @@ impl Stopper {
             windows: Windows::new(&group.plan, params.end, takes_time),
             ready: (0..count).filter(|&index| waits_for[index] == 0).map(|index| (index, None)).collect(),
             waits_for,
+            waited_for: vec![None; count],
             remaining: count,
             timers: Timers::new(),
             is_forced: false,
@@ -96,6 +99,7 @@ impl Stopper {
 
     /// Tells a service to stop: it is its turn.
     fn begin(&mut self, index: usize, waited_for: Option<usize>) {
+        self.waited_for[index] = waited_for;
         let now = Instant::now();
         let deadline = self.windows.deadline(&self.table.core.group.plan, index, now);
         self.builder.open(&self.table.core.group.plan, index, waited_for, now..deadline);
@@ -218,6 +222,9 @@ impl Stopper {
             StopOutcome::NotStarted => self.rolled_back(index),
             outcome => outcome,
         };
+        // The order goes through a service that is left out: the next one has waited for the one before it.
+        let is_left_out = matches!(outcome, StopOutcome::LeftOut);
+        let waited_for = if is_left_out { self.waited_for[index] } else { Some(index) };
         self.builder.close(index, outcome.clone(), now, &self.table.core.group.events);
         self.remaining -= 1;
         let group = Arc::clone(&self.table.core.group);
@@ -226,7 +233,7 @@ impl Stopper {
         for next in group.plan.services()[index].stops_before_indices() {
             self.waits_for[next] -= 1;
             if self.waits_for[next] == 0 {
-                self.ready.push_back((next, Some(index)));
+                self.ready.push_back((next, waited_for));
             }
         }
     }

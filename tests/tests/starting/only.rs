@@ -43,6 +43,7 @@ fn a_step_runs_with_what_it_uses_and_the_run_ends_by_itself() {
         assert!(matches!(report.cause, StopCause::Completed));
         assert!(report.lame_duck.is_zero(), "nobody waits for a job");
         assert!(matches!(report.service("server").expect("a row").outcome, StopOutcome::LeftOut));
+        assert_eq!(report.service("migrations").expect("a row").waited_for, None, "nothing that ran");
         let text = report.to_string();
         assert!(text.contains("because its work was done: 3 services, all gracefully, 3 left out"), "{text}");
         let start = outcome.start_report().expect("it started");

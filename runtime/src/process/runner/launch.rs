@@ -75,7 +75,8 @@ impl<A: 'static> Runner<A> {
                 StartErrorKind::ReplacedAndLeftOut(name.into()),
             ));
         }
-        let (name, services) = (self.plan.name(), self.plan.services().len());
+        let (name, left_out) = (self.plan.name(), self.selection.left_out().count());
+        let services = self.plan.services().len() - left_out;
         event!(group.events, info, group = name, services, "starting");
         let parts = self.parts.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Parts { make, on_ready, replacements } = parts;
