@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::erased::{
-    AnyCell, AnyValue, BoxFuture, ErasedGroup, ErasedServices, OwnedCell, StartFuture, StopFuture,
+    AnyCell, BoxFuture, ErasedGroup, ErasedServices, OwnedCell, PutValue, StartFuture, StopFuture,
     TakenValue, ValueCell, boxed, joined, stop,
 };
 use crate::model::{BoxError, Plan};
@@ -98,8 +98,8 @@ where
         stop(&self.cells[index], context)
     }
 
-    fn put(&self, index: usize, value: AnyValue) {
-        self.cells[index].put_any(value);
+    fn put(&self, index: usize, put: PutValue) {
+        put(self.cells[index].as_any());
     }
 
     fn is_full(&self, index: usize) -> bool {

@@ -16,7 +16,7 @@ pub use std::vec::Vec;
 pub use service_group_macros::import_service_group as DeriveServiceGroup;
 
 pub use crate::engine::erased::{
-    AnyCell, AnyValue, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, OwnedCell,
+    AnyCell, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, OwnedCell, PutValue,
     Sendable, ServiceDefinition, ServiceVTable, Shareable, SharedCell, StartFuture, StopFuture, TakenValue,
     ValueCell, VisiblySendable, VisiblyShareable, boxed, check, joined, joined_noop, reload, stop, take,
 };

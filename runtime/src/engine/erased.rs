@@ -23,7 +23,7 @@ use crate::service::{Service, ServiceContext, ServiceExit};
 use crate::state::{CallOnClone, StopContext};
 
 pub use cells::{CellsOf, Sendable, Shareable, VisiblySendable, VisiblyShareable};
-pub(crate) use replaced::{Replaced, Replacement};
+pub(crate) use replaced::{Replaced, Replacement, put_value};
 pub use value_cell::{AnyCell, OwnedCell, SharedCell, TakenValue, ValueCell};
 
 /// A boxed future that the engine can spawn.
@@ -33,8 +33,9 @@ pub type StartFuture = BoxFuture<Result<(), BoxError>>;
 /// Ends when the service has stopped.
 pub type StopFuture = BoxFuture<Result<(), BoxError>>;
 
-/// The value of a service of any type.
-pub type AnyValue = Box<dyn Any + Send>;
+/// Puts a value of a service into its cell. Only code that replaces a service knows the type: a group without replacements
+/// carries nothing of it.
+pub type PutValue = Box<dyn FnOnce(&dyn Any) + Send>;
 
 /// What the macro writes for one service, except its start.
 #[derive(Debug)]
@@ -167,7 +168,7 @@ pub trait ErasedServices: Send + Sync {
     /// See [`ServiceVTable::stop`].
     fn stop(&self, index: usize, context: StopContext) -> TakenValue<StopFuture>;
     /// Puts a value in place of that of a start.
-    fn put(&self, index: usize, value: AnyValue);
+    fn put(&self, index: usize, put: PutValue);
     /// Returns whether there is a value.
     fn is_full(&self, index: usize) -> bool;
     /// Drops the value without stopping it.
@@ -206,8 +207,8 @@ impl<C: Send + Sync + 'static, A> ErasedServices for GroupStorage<C, A> {
         (self.vtable.table[index].stop)(&self.cells, context)
     }
 
-    fn put(&self, index: usize, value: AnyValue) {
-        (self.vtable.table[index].cell)(&self.cells).put_any(value);
+    fn put(&self, index: usize, put: PutValue) {
+        put((self.vtable.table[index].cell)(&self.cells).as_any());
     }
 
     fn is_full(&self, index: usize) -> bool {

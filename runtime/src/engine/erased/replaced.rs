@@ -3,33 +3,50 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use super::{AnyValue, BoxFuture, ErasedGroup, ErasedServices, StartFuture, StopFuture, TakenValue, boxed};
+use super::{
+    BoxFuture, ErasedServices, OwnedCell, PutValue, SharedCell, StartFuture, StopFuture, TakenValue,
+    ValueCell, boxed,
+};
 use crate::model::BoxError;
 use crate::service::{ServiceContext, ServiceExit};
 use crate::state::StopContext;
 use crate::sync::lock;
 
 /// A start whose value is of any type.
-type AnyStart = BoxFuture<Result<AnyValue, BoxError>>;
+type AnyStart = BoxFuture<Result<PutValue, BoxError>>;
+
+/// Returns how a value is put into its cell.
+///
+/// The result panics for the cell of another type. A key has the type of its field.
+pub(crate) fn put_value<S: Send + 'static>(value: S) -> PutValue {
+    Box::new(|cell| {
+        if let Some(cell) = cell.downcast_ref::<OwnedCell<S>>() {
+            cell.put(value);
+        } else {
+            let cell = cell.downcast_ref::<SharedCell<S>>().expect("a key has the type of its field");
+            cell.put(value);
+        }
+    })
+}
 
 /// What stands in place of a start.
 pub(crate) enum Replacement {
-    Value(AnyValue),
+    Value(PutValue),
     Start(AnyStart),
 }
 
 /// A group with replacements. Everything except their starts is that of the group.
-pub(crate) struct Replaced<A> {
-    group: Arc<dyn ErasedGroup<A>>,
+pub(crate) struct Replaced {
+    group: Arc<dyn ErasedServices>,
     /// The starts that have not begun; `None` where the value is in its cell already.
     starts: Mutex<BTreeMap<usize, Option<AnyStart>>>,
 }
 
-impl<A: 'static> Replaced<A> {
+impl Replaced {
     pub(crate) fn erased(
-        group: Arc<dyn ErasedGroup<A>>,
+        group: Arc<dyn ErasedServices>,
         replacements: BTreeMap<usize, Replacement>,
-    ) -> Arc<dyn ErasedGroup<A>> {
+    ) -> Arc<dyn ErasedServices> {
         let starts = replacements.into_iter().map(|(index, replacement)| match replacement {
             Replacement::Value(value) => {
                 group.put(index, value);
@@ -41,7 +58,7 @@ impl<A: 'static> Replaced<A> {
     }
 }
 
-impl<A: 'static> ErasedServices for Replaced<A> {
+impl ErasedServices for Replaced {
     fn start(&self, index: usize) -> StartFuture {
         let replacement = lock(&self.starts).remove(&index);
         match replacement {
@@ -65,8 +82,8 @@ impl<A: 'static> ErasedServices for Replaced<A> {
         self.group.stop(index, context)
     }
 
-    fn put(&self, index: usize, value: AnyValue) {
-        self.group.put(index, value);
+    fn put(&self, index: usize, put: PutValue) {
+        self.group.put(index, put);
     }
 
     fn is_full(&self, index: usize) -> bool {
@@ -83,15 +100,5 @@ impl<A: 'static> ErasedServices for Replaced<A> {
 
     fn discard_input(&self, index: usize) {
         self.group.discard_input(index);
-    }
-}
-
-impl<A: 'static> ErasedGroup<A> for Replaced<A> {
-    fn assemble(&self) -> A {
-        self.group.assemble()
-    }
-
-    fn disassemble(&self, group: A) {
-        self.group.disassemble(group);
     }
 }

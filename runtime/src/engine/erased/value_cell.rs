@@ -2,9 +2,9 @@
 //!
 //! A value is in its cell from the moment it exists until it is taken by a stop, by `assemble`, or dropped.
 
+use std::any::Any;
 use std::sync::{Arc, Mutex};
 
-use super::AnyValue;
 use crate::sync::lock;
 
 /// What a cell held.
@@ -41,12 +41,8 @@ pub trait ValueCell<T> {
 
 /// What the engine does with a cell without knowing its type.
 pub trait AnyCell {
-    /// Stores a value in place of that of a start.
-    ///
-    /// # Panics
-    ///
-    /// If it is of another type. A key has the type of its field.
-    fn put_any(&self, value: AnyValue);
+    /// Returns the cell, for a value that is put in place of that of a start.
+    fn as_any(&self) -> &dyn Any;
     /// Returns whether there is a value.
     fn is_full(&self) -> bool;
     /// Drops the value. One that a start borrows is dropped when the start returns.
@@ -136,8 +132,8 @@ impl<T> ValueCell<T> for SharedCell<T> {
 }
 
 impl<T: 'static> AnyCell for OwnedCell<T> {
-    fn put_any(&self, value: AnyValue) {
-        self.put(*value.downcast().expect("a key has the type of its field"));
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 
     fn is_full(&self) -> bool {
@@ -155,8 +151,8 @@ impl<T: 'static> AnyCell for OwnedCell<T> {
 }
 
 impl<T: 'static> AnyCell for SharedCell<T> {
-    fn put_any(&self, value: AnyValue) {
-        self.put(*value.downcast().expect("a key has the type of its field"));
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 
     fn is_full(&self) -> bool {

@@ -1,24 +1,17 @@
 //! How a runner starts its group, whole or in part.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use super::{OnReady, Parts, Runner};
-use crate::engine::erased::{ErasedGroup, ErasedServices, Replaced};
+use crate::engine::erased::{ErasedServices, Replaced, Replacement};
 use crate::engine::{
     self, Completions, GroupCore, Running, Selection, StartContext, StartError, StartErrorKind,
 };
-use crate::model::{Panicked, StopCause, budget_exceeded};
+use crate::model::{Panicked, Plan, StopCause, budget_exceeded};
 use crate::state::{GroupHandle, GroupState};
 use crate::text::catch_panic;
 use crate::text::events::{EventSink, event};
-
-/// A group whose services have started, before its struct is built.
-struct Started<A> {
-    values: Arc<dyn ErasedGroup<A>>,
-    selection: Arc<Selection>,
-    completions: Completions,
-    on_ready: Option<OnReady<A>>,
-}
 
 impl<A: 'static> Runner<A> {
     pub(super) fn group_state(&self, outer: Option<&StartContext>, events: EventSink) -> Arc<GroupState> {
@@ -42,57 +35,67 @@ impl<A: 'static> Runner<A> {
         group: Arc<GroupState>,
         outer: Option<StartContext>,
     ) -> Result<Running<A>, StartError> {
-        let Started { values, selection, completions, on_ready } = self.start_services(&group, outer).await?;
-        let running = Running::new(values, Arc::clone(&group), selection, completions);
-        // After the change of phase: code that observes this event finds the group ready.
-        let name = group.plan.name();
-        event!(group.events, info, group = name, "ready");
+        let Parts { make, on_ready, replacements } =
+            self.parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        check_before_the_start(&self.plan, &self.selection)?;
+        let whole = make(GroupHandle::new(Arc::clone(&group)));
+        let services = Arc::clone(&whole) as Arc<dyn ErasedServices>;
+        let selection = Arc::new(self.selection);
+        let completions = start_services(services, replacements, &selection, &group, outer).await?;
+        let running = Running::new(whole, Arc::clone(&group), selection, completions);
+        report_ready(&group);
         call_on_ready(on_ready, &running, &group);
         Ok(running)
     }
 
     /// Starts a part of the group. There is no struct: the values stay in their cells.
     pub(super) async fn launch_part(self, group: Arc<GroupState>) -> Result<Running<()>, StartError> {
-        let Started { values, selection, completions, .. } = self.start_services(&group, None).await?;
-        let running = Running::part(values, Arc::clone(&group), selection, completions);
-        let name = group.plan.name();
-        event!(group.events, info, group = name, "ready");
+        let Parts { make, replacements, .. } =
+            self.parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        check_before_the_start(&self.plan, &self.selection)?;
+        let services = make(GroupHandle::new(Arc::clone(&group))) as Arc<dyn ErasedServices>;
+        let selection = Arc::new(self.selection);
+        let started = start_services(Arc::clone(&services), replacements, &selection, &group, None);
+        let completions = started.await?;
+        let running = Running::part(services, Arc::clone(&group), selection, completions);
+        report_ready(&group);
         Ok(running)
     }
+}
 
-    async fn start_services(
-        self,
-        group: &Arc<GroupState>,
-        outer: Option<StartContext>,
-    ) -> Result<Started<A>, StartError> {
-        if let Some(exceeded) = budget_exceeded(&self.plan) {
-            return Err(StartError::before_the_start(&self.plan, StartErrorKind::BudgetExceeded(exceeded)));
-        }
-        if let Some(index) = self.selection.replaced_and_left_out() {
-            let name = self.plan.services()[index].name();
-            return Err(StartError::before_the_start(
-                &self.plan,
-                StartErrorKind::ReplacedAndLeftOut(name.into()),
-            ));
-        }
-        let (name, left_out) = (self.plan.name(), self.selection.left_out().count());
-        let services = self.plan.services().len() - left_out;
-        event!(group.events, info, group = name, services, "starting");
-        let parts = self.parts.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let Parts { make, on_ready, replacements } = parts;
-        let values = make(GroupHandle::new(Arc::clone(group)));
-        let values = if replacements.is_empty() { values } else { Replaced::erased(values, replacements) };
-        let services = Arc::clone(&values) as Arc<dyn ErasedServices>;
-        let selection = Arc::new(self.selection);
-        let core = GroupCore { group: Arc::clone(group), services, selection: Arc::clone(&selection) };
-        match engine::start(core, outer).await {
-            Ok(completions) => Ok(Started { values, selection, completions, on_ready }),
-            Err(failure) => {
-                group.set_roll_back(failure.report.clone());
-                Err(StartError::new(group, failure))
-            }
-        }
-    }
+// What follows does not depend on the type of the group, so that it is compiled once and not for each group.
+
+fn check_before_the_start(plan: &Plan, selection: &Selection) -> Result<(), StartError> {
+    let left_out = selection.replaced_and_left_out().map(|index| {
+        let name = plan.services()[index].name();
+        StartErrorKind::ReplacedAndLeftOut(name.into())
+    });
+    let kind = budget_exceeded(plan).map(StartErrorKind::BudgetExceeded).or(left_out);
+    kind.map_or(Ok(()), |kind| Err(StartError::before_the_start(plan, kind)))
+}
+
+async fn start_services(
+    services: Arc<dyn ErasedServices>,
+    replacements: BTreeMap<usize, Replacement>,
+    selection: &Arc<Selection>,
+    group: &Arc<GroupState>,
+    outer: Option<StartContext>,
+) -> Result<Completions, StartError> {
+    let (name, left_out) = (group.plan.name(), selection.left_out().count());
+    let count = group.plan.services().len() - left_out;
+    event!(group.events, info, group = name, services = count, "starting");
+    let services = if replacements.is_empty() { services } else { Replaced::erased(services, replacements) };
+    let core = GroupCore { group: Arc::clone(group), services, selection: Arc::clone(selection) };
+    engine::start(core, outer).await.map_err(|failure| {
+        group.set_roll_back(failure.report.clone());
+        StartError::new(group, failure)
+    })
+}
+
+/// After the change of phase: code that observes this event finds the group ready.
+fn report_ready(group: &GroupState) {
+    let name = group.plan.name();
+    event!(group.events, info, group = name, "ready");
 }
 
 /// Calls the function, if there is one. A panic in it stops the group; unwinding through the run would drop the services

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{PartialRunner, Runner};
 use crate::engine::StartErrorKind;
-use crate::engine::erased::{AnyValue, Replacement, boxed};
+use crate::engine::erased::{Replacement, boxed, put_value};
 use crate::model::{BoxError, Key, ServiceId};
 
 impl<A> Runner<A> {
@@ -42,7 +42,7 @@ impl<A> Runner<A> {
     pub fn replace<S: Send + 'static>(mut self, service: Key<A, S>, value: S) -> Self {
         let index = service.id().index();
         self.selection.give(index);
-        self.parts().replacements.insert(index, Replacement::Value(Box::new(value)));
+        self.parts().replacements.insert(index, Replacement::Value(put_value(value)));
         self
     }
 
@@ -86,7 +86,7 @@ impl<A> Runner<A> {
     ) -> Self {
         let index = service.id().index();
         self.selection.restart(index);
-        let start = boxed(async move { start.await.map(|value| Box::new(value) as AnyValue) });
+        let start = boxed(async move { start.await.map(put_value) });
         self.parts().replacements.insert(index, Replacement::Start(start));
         self
     }
