@@ -11,7 +11,7 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// What the page may do. The hashes are those of the style and the script; a test knows them.
 const POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-Zr50hiHQASlIki+fsorzESZdmsHzkdp0L/LOzdeHCHA='; \
+    style-src 'sha256-wEUDZannm/lykDu79Wdn6tQ6zE+/aw5zgbBRf4jCbmc='; \
     script-src 'sha256-nly0Jdm40HyWt0kooZlPCi0/w/R7SE2qidhf0TJ3V4M='; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
