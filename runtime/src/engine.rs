@@ -15,6 +15,7 @@
 
 mod abandon;
 mod backoff;
+mod calls;
 mod checks;
 mod completions;
 mod deadlines;

@@ -21,7 +21,7 @@ mod stop_context;
 mod stop_token;
 
 pub(crate) use busy::Busy;
-pub(crate) use call_on_clone::CallOnClone;
+pub(crate) use call_on_clone::{CallOnClone, CallRun};
 pub(crate) use change_counter::ChangeCounter;
 pub use changes::Changes;
 pub(crate) use check::{Check, CheckChange};

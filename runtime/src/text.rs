@@ -6,6 +6,7 @@ pub(crate) mod events;
 mod human_duration;
 mod one_line;
 mod panic_message;
+mod quoted;
 pub(crate) mod stderr;
 mod xml;
 
@@ -15,4 +16,5 @@ pub use human_duration::HumanDuration;
 pub use one_line::OneLine;
 pub(crate) use one_line::printable;
 pub use panic_message::{catch_panic, panic_message};
+pub(crate) use quoted::quoted;
 pub use xml::XmlText;

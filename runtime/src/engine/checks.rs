@@ -1,16 +1,14 @@
 //! Runs the checks of a group when something asks.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::reached;
-use crate::model::{BoxError, CheckReport, SharedError};
+use super::calls::call_within;
+use crate::model::CheckReport;
 use crate::state::{Check, CheckChange, GroupHandle, GroupState};
-use crate::text::HumanDuration;
 use crate::text::events::event;
 
 impl GroupHandle {
@@ -58,56 +56,28 @@ impl GroupHandle {
         let group = Arc::clone(self.shared());
         async move {
             if group.phase().has_started() && !group.draining().is_cancelled() {
-                run(Arc::clone(&group)).await;
+                join_all(checks_of(&group).into_iter().map(run)).await;
             }
             CheckReport { failures: group.failing_checks() }
         }
     }
 }
 
-/// Runs the checks of a group and of those nested in it.
-fn run(group: Arc<GroupState>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-    Box::pin(async move {
-        let checks =
-            group.checks().into_iter().map(|(index, check)| run_one(Arc::clone(&group), index, check));
-        let nested = group.nested().into_iter().map(|(_, nested)| run(nested));
-        tokio::join!(join_all(checks), join_all(nested));
-    })
+/// Returns the checks of a group and of those nested in it, each with its group and the index of its service.
+fn checks_of(group: &Arc<GroupState>) -> Vec<(Arc<GroupState>, usize, Arc<Check>)> {
+    let nested = group.nested().into_iter().flat_map(|(_, nested)| checks_of(&nested));
+    let own = group.checks().into_iter().map(|(index, check)| (Arc::clone(group), index, check));
+    own.chain(nested.collect::<Vec<_>>()).collect()
 }
 
-async fn run_one(group: Arc<GroupState>, index: usize, check: Arc<Check>) {
+async fn run((group, index, check): (Arc<GroupState>, usize, Arc<Check>)) {
     if check.is_valid(Instant::now()) {
         return;
     }
     let service = &group.plan.services()[index];
     let within = service.check_within().unwrap_or_default();
-    let begin = || {
-        let limit = async move {
-            reached(Instant::now() + within).await;
-        };
-        check.call.begin(group.draining().clone(), limit)
-    };
-    let Some(mut run) = begin() else { return };
-    let now = Instant::now();
-    if run.since + within <= now && check.call.blocked_for(now).is_none() {
-        // It has been cancelled, and is about to end.
-        run.ended.cancelled().await;
-        let Some(next) = begin() else { return };
-        run = next;
-    }
-    tokio::select! {
-        () = run.ended.cancelled() => {}
-        _ = reached(run.since + within) => {}
-    }
-    let failure = match run.result() {
-        Some(result) => result.err(),
-        // The stop has cancelled it.
-        None if group.draining().is_cancelled() => return,
-        None => {
-            Some(SharedError::from(BoxError::from(format!("no answer within {}", HumanDuration(within)))))
-        }
-    };
-    let service = service.name();
+    let Some(result) = call_within(&group, &check.call, within).await else { return };
+    let (service, failure) = (service.name(), result.err());
     match check.record(failure.clone(), Instant::now()) {
         CheckChange::Fails => {
             let error = failure.map(|error| format!("{error:#}")).unwrap_or_default();

@@ -1,15 +1,13 @@
 //! Reloads the services of a group one by one, in an order of the start.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::reached;
+use super::calls::call_within;
 use crate::model::{BoxError, ReloadReport, ServiceName, SharedError};
 use crate::state::{CallOnClone, GroupHandle, GroupState};
-use crate::text::HumanDuration;
 use crate::text::events::event;
 
 impl GroupHandle {
@@ -63,7 +61,7 @@ impl GroupHandle {
         async move {
             let mut changes = group.subscribe();
             let Some(number) = request(&group, &tokio::runtime::Handle::current()) else {
-                let not_asked = names(&group, "");
+                let not_asked = targets(&group, "").into_iter().map(|target| target.name).collect();
                 return ReloadReport { not_asked, is_interrupted: true, ..ReloadReport::default() };
             };
             loop {
@@ -114,11 +112,47 @@ impl Drop for Unfinished {
     }
 }
 
+/// A service that has a `reload`.
+struct Target {
+    group: Arc<GroupState>,
+    index: usize,
+    /// After the path of its nested group.
+    name: ServiceName,
+}
+
+/// Returns the services that have a `reload`, in an order of the start, those of nested groups at the place of the group.
+fn targets(group: &Arc<GroupState>, path: &str) -> Vec<Target> {
+    let of = |&index: &usize| {
+        let service = &group.plan.services()[index];
+        let name = format!("{path}{}", service.name());
+        let nested = group.nested_at(index).map(|nested| targets(&nested, &format!("{name}.")));
+        let own = || Target { group: Arc::clone(group), index, name: name.into() };
+        nested.into_iter().flatten().chain(service.reloads().then(own)).collect::<Vec<_>>()
+    };
+    group.plan.start_indices().iter().flat_map(of).collect()
+}
+
 async fn reload(group: &Arc<GroupState>) -> ReloadReport {
     let name = group.plan.name();
     event!(group.events, info, group = name, "reloading");
     let mut report = ReloadReport::default();
-    reload_services(group, String::new(), &mut report).await;
+    for Target { group, index, name } in targets(group, "") {
+        if !report.is_success() || group.draining().is_cancelled() {
+            report.is_interrupted |= report.failed.is_none();
+            report.not_asked.push(name);
+            continue;
+        }
+        // A service that has ended is not asked, and nothing is said of it.
+        let Some(call) = group.reload_of(index) else { continue };
+        match reload_one(&group, index, &call).await {
+            Some(Ok(())) => report.reloaded.push(name),
+            Some(Err(error)) => report.failed = Some((name, error)),
+            None => {
+                report.is_interrupted = true;
+                report.not_asked.push(name);
+            }
+        }
+    }
     let text = report.to_string();
     if report.is_success() {
         event!(group.events, info, group = name, "{text}");
@@ -128,77 +162,14 @@ async fn reload(group: &Arc<GroupState>) -> ReloadReport {
     report
 }
 
-/// Reloads the services of a group, those of nested groups at the place of the group.
-fn reload_services<'a>(
-    group: &'a Arc<GroupState>,
-    path: String,
-    report: &'a mut ReloadReport,
-) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-    Box::pin(async move {
-        for &index in group.plan.start_indices() {
-            let service = &group.plan.services()[index];
-            let name = format!("{path}{}", service.name());
-            if let Some(nested) = group.nested_at(index) {
-                reload_services(&nested, format!("{name}."), report).await;
-            }
-            if !service.reloads() {
-                continue;
-            }
-            let name = ServiceName::from(name);
-            if !report.is_success() || group.draining().is_cancelled() {
-                report.is_interrupted |= report.failed.is_none();
-                report.not_asked.push(name);
-                continue;
-            }
-            let Some(call) = group.reload_of(index) else { continue };
-            match reload_one(group, index, &call).await {
-                Some(Ok(())) => report.reloaded.push(name),
-                Some(Err(error)) => report.failed = Some((name, error)),
-                None => {
-                    report.is_interrupted = true;
-                    report.not_asked.push(name);
-                }
-            }
-        }
-    })
-}
-
 /// Reloads one service. Returns `None` if the stop of the group ended the call.
 async fn reload_one(
-    group: &Arc<GroupState>,
+    group: &GroupState,
     index: usize,
     call: &Arc<CallOnClone>,
 ) -> Option<Result<(), SharedError>> {
-    let now = Instant::now();
-    if call.blocked_for(now).is_some() {
+    if call.blocked_for(Instant::now()).is_some() {
         return Some(Err(BoxError::from("the reload before has not ended").into()));
     }
-    let within = group.plan.services()[index].start_within();
-    let limit = async move {
-        reached(now + within).await;
-    };
-    let run = call.begin(group.draining().clone(), limit)?;
-    tokio::select! {
-        () = run.ended.cancelled() => {}
-        _ = reached(run.since + within) => {}
-        // The call may block its thread.
-        () = group.draining().cancelled() => {}
-    }
-    match run.result() {
-        Some(result) => Some(result),
-        None if group.draining().is_cancelled() => None,
-        None => Some(Err(BoxError::from(format!("no answer within {}", HumanDuration(within))).into())),
-    }
-}
-
-/// The services of a group and of those nested in it that have a `reload`.
-fn names(group: &GroupState, path: &str) -> Vec<ServiceName> {
-    let of = |&index: &usize| {
-        let service = &group.plan.services()[index];
-        let name = format!("{path}{}", service.name());
-        let nested = group.nested_at(index).map(|nested| names(&nested, &format!("{name}.")));
-        let own = service.reloads().then(|| ServiceName::from(name));
-        nested.into_iter().flatten().chain(own).collect::<Vec<_>>()
-    };
-    group.plan.start_indices().iter().flat_map(of).collect()
+    call_within(group, call, group.plan.services()[index].start_within()).await
 }

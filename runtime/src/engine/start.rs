@@ -120,7 +120,7 @@ impl Starter {
         let requested = self.table.core.group.requested().clone();
         // A value in place of a start exists already, and is stopped in its place whatever comes.
         for index in self.table.core.selection.given() {
-            self.spawn(index);
+            self.spawn(index, None);
         }
         if requested.is_cancelled() {
             return Err(Some(self.stop_cause()));
@@ -168,8 +168,7 @@ impl Starter {
                 self.remaining -= 1;
                 ready.extend(self.followers_of(index).map(|next| (next, waited_for)));
             } else if !selection.is_given(index) && self.failures.is_empty() {
-                self.table.core.group.set_start_waited_for(index, waited_for);
-                self.spawn(index);
+                self.spawn(index, waited_for);
             }
         }
     }
@@ -187,13 +186,12 @@ impl Starter {
         ready.into_iter()
     }
 
-    /// Starts a service, for the first time or again.
-    fn spawn(&mut self, index: usize) {
+    /// Starts a service, for the first time, after the one that it has waited for, or again.
+    fn spawn(&mut self, index: usize, waited_for: Option<usize>) {
         let core = &self.table.core;
         let service = &core.group.plan.services()[index];
         let (now, name) = (Instant::now(), service.name());
-        let attempt = core.group.set_starting(index, now);
-        let since = core.group.start_begun(index).unwrap_or(now);
+        let (attempt, since) = core.group.set_starting(index, waited_for, now);
         if attempt == 1 {
             event!(core.group.events, info, service = name, "starting");
             let end = now + service.start_within();
@@ -312,7 +310,7 @@ impl Starter {
                     self.failed(FailureReason::TimedOut { index });
                 }
                 Due::Retry(index) if matches!(self.table.stages[index], ServiceStage::Retrying { .. }) => {
-                    self.spawn(index);
+                    self.spawn(index, None);
                 }
                 Due::End(_) | Due::Retry(_) => {}
                 Due::Joined => self.is_given_up = true,

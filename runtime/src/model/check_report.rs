@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{ServiceName, SharedError};
+use crate::text::quoted;
 
 /// What the checks of a group found: [`GroupHandle::check`](crate::GroupHandle::check).
 ///
@@ -43,10 +44,9 @@ impl CheckFailure {
     /// Returns the service with the services that use it, without the error: for those who must not see it.
     #[must_use]
     pub fn without_error(&self) -> String {
-        let used_by: Vec<_> = self.used_by.iter().map(|user| format!("`{user}`")).collect();
-        match used_by.as_slice() {
-            [] => format!("`{}`", self.service),
-            users => format!("`{}` (used by {})", self.service, users.join(", ")),
+        match &*quoted(&self.used_by, ", ") {
+            "" => format!("`{}`", self.service),
+            users => format!("`{}` (used by {users})", self.service),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{ServiceName, SharedError};
+use crate::text::quoted;
 
 /// What happened in a reload: [`GroupHandle::reload`](crate::GroupHandle::reload).
 ///
@@ -32,9 +33,7 @@ impl ReloadReport {
 
 impl fmt::Display for ReloadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |names: &[ServiceName]| {
-            names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-        };
+        let list = |names: &[ServiceName]| quoted(names, ", ");
         match &self.failed {
             Some((service, error)) => {
                 write!(f, "`{service}` failed to reload and keeps its previous state: {error:#}")?;

@@ -29,38 +29,34 @@ impl GroupState {
         self.notify_watchers();
     }
 
-    /// Records that an attempt to start a service begins, and returns its number.
-    pub(crate) fn set_starting(&self, index: usize, now: Instant) -> u32 {
+    /// Records that an attempt to start a service begins, and returns its number, and when the first one began.
+    ///
+    /// `waited_for` is the service whose start was the last one that this start waited for.
+    pub(crate) fn set_starting(
+        &self,
+        index: usize,
+        waited_for: Option<usize>,
+        now: Instant,
+    ) -> (u32, Instant) {
         let mut guard = self.state();
         let service = &mut guard.services[index];
-        if service.start.attempts == 0 {
-            (service.start.begun, service.since) = (Some(now), now);
-        }
-        service.state = ServiceState::Starting;
+        let begun = *service.start.begun.get_or_insert(now);
+        (service.state, service.since) = (ServiceState::Starting, begun);
+        service.start.waited_for = waited_for.or(service.start.waited_for);
         service.start.attempts += 1;
         let attempt = service.start.attempts;
         drop(guard);
         self.notify_watchers();
-        attempt
+        (attempt, begun)
     }
 
     pub(crate) fn service_state(&self, index: usize) -> ServiceState {
         self.state().services[index].state
     }
 
-    /// Returns when the first attempt to start the service began.
-    pub(crate) fn start_begun(&self, index: usize) -> Option<Instant> {
-        self.state().services[index].start.begun
-    }
-
     /// Returns how many attempts there were to start the service.
     pub(crate) fn start_attempts(&self, index: usize) -> u32 {
         self.state().services[index].start.attempts
-    }
-
-    /// Records the service whose start was the last one that this start waited for.
-    pub(crate) fn set_start_waited_for(&self, index: usize, waited_for: Option<usize>) {
-        self.state().services[index].start.waited_for = waited_for;
     }
 
     /// Records that an attempt to start a service returned an error, and returns its number.

@@ -67,7 +67,7 @@ impl GroupState {
             (state.services.clone(), state.phase)
         };
         let (now, is_starting) = (Instant::now(), phase == GroupPhase::Starting);
-        let since = |at: Option<Instant>| at.unwrap_or(now).saturating_duration_since(self.begun);
+        let since = |at: Instant| at.saturating_duration_since(self.begun);
         let name = |index: usize| self.plan.services()[index].name().into();
         let service = |(index, entry): (usize, &ServiceEntry)| {
             let start = &entry.start;
@@ -79,18 +79,14 @@ impl GroupState {
                 _ => StartOutcome::DidNotStart,
             };
             // The end of an interrupted start is that of the service.
-            let ended = start.ended.or((!is_starting).then_some(entry.since)).filter(|_| start.attempts > 0);
-            let begun_after = since(start.begun);
+            let ended = start.ended.or((!is_starting).then_some(entry.since)).unwrap_or(now);
+            let took = |begun: Instant| ended.saturating_duration_since(begun);
             ServiceStart {
                 id: ServiceId::new(index),
                 name: name(index),
-                begun_after: if start.attempts > 0 { begun_after } else { Duration::ZERO },
+                begun_after: start.begun.map_or(Duration::ZERO, since),
                 waited_for: start.waited_for.map(name),
-                start_duration: if start.attempts > 0 {
-                    since(ended).saturating_sub(begun_after)
-                } else {
-                    Duration::ZERO
-                },
+                start_duration: start.begun.map_or(Duration::ZERO, took),
                 attempts: start.attempts,
                 failure: start.failure.clone(),
                 outcome,
@@ -104,7 +100,7 @@ impl GroupState {
             .all(|service| matches!(service.outcome, StartOutcome::Started | StartOutcome::LeftOut));
         services.sort_by_key(|service| (service.attempts == 0, service.begun_after));
         let ends = services.iter().filter(|service| service.attempts > 0).map(ServiceStart::ended);
-        let start_duration = ends.max().filter(|_| !is_starting).unwrap_or_else(|| since(None));
+        let start_duration = ends.max().filter(|_| !is_starting).unwrap_or_else(|| since(now));
         StartReport {
             group_name: self.plan.name(),
             begun_after: self.begun.saturating_duration_since(outer),

@@ -5,11 +5,11 @@ use std::fmt::Display;
 #[cfg(any(feature = "console", all(feature = "systemd", target_os = "linux")))]
 use crate::model::ServiceState;
 use crate::model::{ServerStats, ServiceStatus};
-use crate::text::{HumanDuration, OneLine};
+use crate::text::{HumanDuration, OneLine, quoted};
 
 /// Returns the names in backticks, joined by `and`.
 pub(crate) fn names(names: impl IntoIterator<Item = impl Display>) -> String {
-    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+    quoted(names, " and ")
 }
 
 /// Returns a count with its noun: `1 connection`, `2 connections`. The plural of the noun ends in `s`.

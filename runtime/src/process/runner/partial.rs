@@ -8,7 +8,7 @@ use super::{Outcome, Runner};
 use crate::engine::{StartError, StartErrorKind};
 use crate::model::{EdgeKind, Plan, ServiceState, StopCause, StopReport};
 use crate::state::GroupState;
-use crate::text::stderr;
+use crate::text::{quoted, stderr};
 
 /// A run of some services of a group, and of those that they use: [`Runner::only`].
 ///
@@ -99,8 +99,10 @@ fn print_left_out<A>(runner: &Runner<A>) {
 }
 
 fn names(plan: &Plan, services: impl Iterator<Item = usize>) -> String {
-    let names: Vec<_> = services.map(|index| format!("`{}`", plan.services()[index].name())).collect();
-    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+    match quoted(services.map(|index| plan.services()[index].name()), ", ") {
+        names if names.is_empty() => "nothing".to_owned(),
+        names => names,
+    }
 }
 
 impl<A> fmt::Debug for PartialRunner<A> {
