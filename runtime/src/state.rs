@@ -30,6 +30,7 @@ pub(crate) use group_state::{GroupState, Links, StateObserver};
 pub use handle::GroupHandle;
 pub(crate) use life_spans::{LIFE, Life, LifeSpans};
 pub use not_ready::NotReady;
+pub(crate) use service_calls::CallOnThread;
 pub(crate) use service_entry::StopRequest;
 pub use stop_context::{Hold, StopContext};
 pub use stop_token::StopToken;

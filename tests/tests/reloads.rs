@@ -3,9 +3,9 @@
 
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use service_group_tests::{Manager, Process, Signal};
+use service_group_tests::{Manager, Process, Signal, Terminal};
 
 const FLAVORS: [&str; 2] = ["multi-thread", "current-thread"];
 
@@ -143,5 +143,31 @@ fn a_signal_ends_a_start_that_is_tried_again() {
         // Before the handler is installed, the signal has its default action.
         assert!([0, -15].contains(&end.code()), "{}", end.text());
         assert!(end.took < Duration::from_secs(2), "{:?}", end.took);
+    }
+}
+
+/// A terminal that goes sends a hangup too, and it asks for no reload.
+#[test]
+fn a_hangup_of_a_terminal_that_has_gone_stops() {
+    let Some(terminal) = Terminal::open() else { return };
+    let said = std::env::temp_dir().join(format!("service-group-hangup-{}", std::process::id()));
+    let program = env!("CARGO_BIN_EXE_reloads");
+    // Its output goes to a file, which outlives the terminal.
+    terminal.enter(&format!("exec {program} works > '{0}' 2>&1", said.display()));
+    let read = || std::fs::read_to_string(&said).unwrap_or_default();
+    wait_until(|| read().contains("ready"));
+    drop(terminal);
+    wait_until(|| read().contains("closed"));
+    let text = read();
+    std::fs::remove_file(&said).expect("the file exists");
+    assert!(!text.contains("reload"), "{text}");
+}
+
+/// Waits until the condition holds.
+fn wait_until(is_so: impl Fn() -> bool) {
+    let until = Instant::now() + Duration::from_mins(1);
+    while !is_so() {
+        assert!(Instant::now() < until, "it does not hold within a minute");
+        thread::yield_now();
     }
 }

@@ -21,7 +21,7 @@ pub(super) async fn call_within(
 ) -> Option<Result<(), SharedError>> {
     let mut run = begin(group, call, within)?;
     let now = Instant::now();
-    if run.since + within <= now && call.blocked_for(now).is_none() {
+    if run.since + within <= now && call.on_thread().is_none() {
         // It has been cancelled, and is about to end.
         run.ended.cancelled().await;
         run = begin(group, call, within)?;

@@ -52,11 +52,16 @@ impl GroupHandle {
     /// # Cancel safety
     ///
     /// The future can be dropped at any time. A check that runs goes on to its end, and what it finds counts.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
     pub fn check(&self) -> impl Future<Output = CheckReport> + Send + 'static {
         let group = Arc::clone(self.shared());
         async move {
             if group.phase().has_started() && !group.draining().is_cancelled() {
-                join_all(checks_of(&group).into_iter().map(run)).await;
+                // Each in a task of its own: what it finds counts although the caller may be gone by then.
+                join_all(checks_of(&group).into_iter().map(|check| tokio::spawn(run(check)))).await;
             }
             CheckReport { failures: group.failing_checks() }
         }

@@ -3,8 +3,6 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use super::calls::call_within;
 use crate::model::{BoxError, ReloadReport, ServiceName, SharedError};
 use crate::state::{CallOnClone, GroupHandle, GroupState};
@@ -168,8 +166,9 @@ async fn reload_one(
     index: usize,
     call: &Arc<CallOnClone>,
 ) -> Option<Result<(), SharedError>> {
-    if call.blocked_for(Instant::now()).is_some() {
+    let within = group.plan.services()[index].start_within();
+    if call.on_thread().is_some_and(|run| run.since.elapsed() >= within) {
         return Some(Err(BoxError::from("the reload before has not ended").into()));
     }
-    call_within(group, call, group.plan.services()[index].start_within()).await
+    call_within(group, call, within).await
 }

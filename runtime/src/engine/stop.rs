@@ -11,11 +11,11 @@ use super::report_builder::ReportBuilder;
 use super::service_table::{ServiceStage, ServiceTable};
 use super::stop_params::StopParams;
 use super::tasks::{StartEnd, StopEnd, StopGuard, TaskEnd, TaskEvent, spawn_stop, stop_late};
-use super::timers::Timers;
+use super::timers::{Timers, reached};
 use super::windows::{Windows, force_lead};
 use super::{inputs, stop_outcome};
 use crate::model::{Detail, GroupPhase, ServiceState, StopCause, StopOutcome, StopReport};
-use crate::state::{StopContext, StopRequest};
+use crate::state::{CallOnThread, StopContext, StopRequest};
 use crate::text::HumanDuration;
 use crate::text::events::event;
 
@@ -26,7 +26,7 @@ pub(crate) async fn stop(table: ServiceTable, params: StopParams) -> StopReport 
     let mut stopper = Stopper::new(table, params);
     stopper.run().await;
     stopper.close().await;
-    stopper.name_blocked_calls();
+    stopper.name_blocked_calls().await;
     let inputs = inputs::drop_all(&stopper.table.core, stopper.params.end).await;
     let report = stopper.builder.finish(stopper.table.core.group.plan.name(), &stopper.params, inputs);
     stopper.table.core.group.enter(GroupPhase::Stopped);
@@ -250,16 +250,21 @@ impl Stopper {
     }
 
     /// Reports checks and reloads that block their threads: each keeps a clone of its service, so that it is stuck.
-    fn name_blocked_calls(&mut self) {
+    ///
+    /// The drain has cancelled all of them. One that is on a thread now has the grace of an aborted stop to leave it.
+    async fn name_blocked_calls(&mut self) {
         let (group, now) = (Arc::clone(&self.table.core.group), Instant::now());
-        for index in 0..self.table.stages.len() {
-            let Some((kind, for_)) = group.blocked_call(index, now) else { continue };
-            let note = format!("its {kind} has blocked a thread for {}", HumanDuration(for_));
+        for CallOnThread { index, kind, run } in group.calls_on_threads() {
+            tokio::select! {
+                biased;
+                () = run.ended.cancelled() => continue,
+                _ = reached(now + self.windows.stuck_grace(index, now)) => {}
+            }
+            let blocked_for = HumanDuration(Instant::now() - run.since);
             let report = self.builder.service(index);
-            report.details.push(Detail::Note(note));
+            report.details.push(Detail::Note(format!("its {kind} has blocked a thread for {blocked_for}")));
             report.outcome = StopOutcome::Stuck { lent_to: None };
-            let outcome = report.outcome.clone();
-            group.set_outcome(index, outcome, now);
+            group.set_outcome(index, report.outcome.clone(), Instant::now());
         }
     }
 

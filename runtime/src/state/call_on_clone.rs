@@ -7,7 +7,6 @@ use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::time::Instant;
@@ -101,10 +100,9 @@ impl CallOnClone {
         let _ = catch_panic(|| drop(call));
     }
 
-    /// Returns for how long a call has blocked its thread, if one does.
-    pub(crate) fn blocked_for(&self, now: Instant) -> Option<Duration> {
-        let run = lock(&self.running).clone()?;
-        self.busy.is_on_thread().then(|| now.saturating_duration_since(run.since))
+    /// Returns the call that runs, if it is on a thread now.
+    pub(crate) fn on_thread(&self) -> Option<Arc<CallRun>> {
+        lock(&self.running).clone().filter(|_| self.busy.is_on_thread())
     }
 }
 

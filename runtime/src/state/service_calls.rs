@@ -1,12 +1,19 @@
 //! The checks and reloads of the services of a group.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::time::Instant;
-
+use super::call_on_clone::CallRun;
+use super::service_entry::ServiceEntry;
 use super::{CallOnClone, Check, GroupState};
 use crate::model::{CheckFailure, EdgeKind, ReloadReport, ServiceName, ServiceState};
+
+/// A check or a reload that is on a thread.
+pub(crate) struct CallOnThread {
+    pub(crate) index: usize,
+    /// `check` or `reload`.
+    pub(crate) kind: &'static str,
+    pub(crate) run: Arc<CallRun>,
+}
 
 impl GroupState {
     /// Adds the `check` of a service that has started.
@@ -65,7 +72,7 @@ impl GroupState {
     /// Returns the services whose last check failed, nested groups included, with those that use them.
     pub(crate) fn failing_checks(&self) -> Vec<CheckFailure> {
         let entries = self.state().services.clone();
-        let of = |(index, entry): (usize, &super::service_entry::ServiceEntry)| {
+        let of = |(index, entry): (usize, &ServiceEntry)| {
             let plan = &self.plan.services()[index];
             let own = entry.check_failure().map(|error| CheckFailure {
                 service: plan.name().into(),
@@ -103,14 +110,21 @@ impl GroupState {
         users[1..].iter().map(|&user| self.plan.services()[user].name().into()).collect()
     }
 
-    /// Returns which call of a service blocks its thread, and for how long.
-    pub(crate) fn blocked_call(&self, index: usize, now: Instant) -> Option<(&'static str, Duration)> {
-        let (check, reload) = {
-            let service = &self.state().services[index];
-            (service.check.clone(), service.reload.clone())
+    /// Returns the checks and reloads that are on a thread now.
+    pub(crate) fn calls_on_threads(&self) -> Vec<CallOnThread> {
+        let calls: Vec<_> = {
+            let state = self.state();
+            let of = |(index, service): (usize, &ServiceEntry)| {
+                let check = service.check.as_ref().map(|check| (index, "check", Arc::clone(&check.call)));
+                let reload = service.reload.as_ref().map(|reload| (index, "reload", Arc::clone(reload)));
+                [check, reload]
+            };
+            state.services.iter().enumerate().flat_map(of).flatten().collect()
         };
-        let check = check.and_then(|check| check.call.blocked_for(now)).map(|for_| ("check", for_));
-        check.or_else(|| Some(("reload", reload?.blocked_for(now)?)))
+        let on_thread = |(index, kind, call): (usize, _, Arc<CallOnClone>)| {
+            Some(CallOnThread { index, kind, run: call.on_thread()? })
+        };
+        calls.into_iter().filter_map(on_thread).collect()
     }
 
     /// Records a request to reload, and returns its number, and whether the caller has to run the reloads.

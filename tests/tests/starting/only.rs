@@ -1,8 +1,10 @@
 //! The roles of one binary.
 
+use std::time::Duration;
+
 use service_group::{StartErrorKind, StopCause, StopOutcome, Task, service_group};
 use service_group_tests::{Log, Probe, paused};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{Attempts, ms};
 
@@ -112,5 +114,21 @@ fn a_role_without_services_ends_at_once() {
         let log = Log::default();
         assert!(runner(&log).only([]).run().await.is_success());
         assert!(log.lines().is_empty());
+    });
+}
+
+#[service_group]
+struct MayFail {
+    #[service(start = Task::spawn(async |_| Err::<(), _>("no route")), may_fail)]
+    push: Task,
+}
+
+/// A failure that the group survives is an end too.
+#[test]
+fn a_role_ends_when_what_may_fail_has_failed() {
+    paused(async {
+        let run = MayFail::runner().signals(false).only([MayFail::KEYS.push.id()]).run();
+        let outcome = timeout(Duration::from_mins(1), run).await.expect("it ends by itself");
+        assert_eq!(outcome.exit_code(), 0);
     });
 }

@@ -1,24 +1,37 @@
 //! Checks and reloads that block their threads, on a real clock.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use service_group::{StopOutcome, service_group};
 
 /// A call on it blocks its thread until the gate is opened.
 #[derive(Debug, Clone)]
-struct Gate(Arc<Mutex<Receiver<()>>>);
+struct Gate {
+    opened: Arc<Mutex<Receiver<()>>>,
+    has_blocked: Arc<AtomicBool>,
+}
 
 impl Gate {
     fn new() -> (Self, Sender<()>) {
         let (open, gate) = channel();
-        (Self(Arc::new(Mutex::new(gate))), open)
+        (Self { opened: Arc::new(Mutex::new(gate)), has_blocked: Arc::default() }, open)
     }
 
     fn block(&self) {
+        self.has_blocked.store(true, Ordering::Relaxed);
         // It is open when the sender is gone, too.
-        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let _ = self.opened.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    }
+
+    /// Waits until a call has come to the gate.
+    async fn wait_until_blocked(&self) {
+        while !self.has_blocked.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+        }
     }
 }
 
@@ -82,4 +95,33 @@ async fn a_check_that_was_blocked_and_has_ended_leaves_nothing_behind() {
         tokio::task::yield_now().await;
     }
     assert!(app.stop().await.is_clean());
+}
+
+/// Opens the gate of a check in its stop.
+#[derive(Debug, Clone)]
+struct Opens(Sender<()>);
+
+#[service_group]
+struct OnAThread {
+    gate: Gate,
+    open: Opens,
+    #[service(
+        start = (gate.clone(), open.clone()),
+        stop = store.1.0.send(()),
+        // It blocks a little longer than the stop takes.
+        check = { store.0.block(); thread::sleep(Duration::from_millis(20)) }
+    )]
+    store: (Gate, Opens),
+}
+
+/// Each call is on a thread for a moment: that alone makes nothing stuck.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_check_that_leaves_its_thread_shortly_after_the_stop_is_not_stuck() {
+    let (gate, open) = Gate::new();
+    let app = OnAThread::start(gate, Opens(open)).await.expect("starts");
+    let check = tokio::spawn(app.handle().check());
+    app.store.0.wait_until_blocked().await;
+    let report = app.stop().await;
+    assert!(report.is_clean(), "{report}");
+    drop(check.await.expect("no panic"));
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use service_group::{Running, Task, service_group};
 use service_group_tests::{Log, Probe, paused};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Scripted, ms};
 
@@ -137,6 +137,22 @@ fn a_failing_check_of_a_service_that_may_fail_makes_it_degraded() {
         assert_eq!(report.failures.len(), 1);
         assert!(report.failures[0].may_fail);
         assert_eq!(group.status().degraded(), ["cache"]);
+        assert!(app.stop().await.is_clean());
+    });
+}
+
+/// A probe whose client has gone.
+#[test]
+fn a_check_goes_on_if_its_future_is_dropped_and_what_it_finds_counts() {
+    paused(async {
+        let log = Log::default();
+        let (app, store, _) = started(&log).await;
+        let group = app.handle();
+        store.set_takes(ms(100));
+        assert!(timeout(ms(50), group.check()).await.is_err());
+        sleep(ms(100)).await;
+        assert!(group.check().await.is_ready());
+        assert_eq!(store.calls(), 1, "its success is valid");
         assert!(app.stop().await.is_clean());
     });
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use service_group::{Running, service_group};
 use service_group_tests::{Log, Probe, paused};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Scripted, ms};
 
@@ -177,6 +177,21 @@ fn without_any_reload_it_says_so() {
     paused(async {
         let app = Nothing::start().await.expect("starts");
         assert_eq!(app.handle().reload().await.to_string(), "no service has a `reload`");
+        assert!(app.stop().await.is_clean());
+    });
+}
+
+#[test]
+fn a_reload_goes_on_if_its_future_is_dropped() {
+    paused(async {
+        let log = Log::default();
+        let (app, [certs, ..]) = started(&log).await;
+        certs.set_takes(ms(100));
+        let group = app.handle();
+        assert!(timeout(ms(50), group.reload()).await.is_err());
+        sleep(ms(100)).await;
+        let reloaded = group.status().last_reload.map(|reload| reload.reloaded.len());
+        assert_eq!(reloaded, Some(3));
         assert!(app.stop().await.is_clean());
     });
 }

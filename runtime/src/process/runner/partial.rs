@@ -78,10 +78,12 @@ async fn run_part<A: 'static>(
     Ok(running.stopped().await)
 }
 
-/// Waits until the services are done.
+/// Waits until the services are done, or have failed and may.
 async fn all_done(group: &GroupState, services: &BTreeSet<usize>) {
     let mut changes = group.subscribe();
-    while !services.iter().all(|&index| group.service_state(index) == ServiceState::Done) {
+    let has_ended =
+        |&index: &usize| matches!(group.service_state(index), ServiceState::Done | ServiceState::Failed);
+    while !services.iter().all(has_ended) {
         // The sender is part of the group, so that there is no error.
         let _ = changes.changed().await;
     }
