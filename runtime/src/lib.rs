@@ -40,7 +40,7 @@ mod sync;
 pub mod text;
 mod view;
 
-pub use engine::{FailedStart, Running, StartError, StartErrorKind};
+pub use engine::{FailedStart, Running, StartError, StartErrorKind, start_each, start_each_keyed};
 pub use model::{
     BoxError, CutRequest, Detail, Drained, GroupPhase, GroupStatus, HangupAction, Key, NestedFailure,
     Panicked, Plan, RepeatAction, RestartsExhausted, ServerStats, ServiceGroup, ServiceId, ServiceKey,

@@ -18,6 +18,7 @@ pub use cause::{StopCause, StopCauseKind};
 pub use check_report::{CheckFailure, CheckReport};
 pub use error::{BoxError, NestedFailure, Panicked, RestartsExhausted, SharedError, TaskFailed};
 pub use name::ServiceName;
+pub(crate) use name::inner_path;
 pub use plan::{
     BudgetExceeded, DEFAULT_CHECK_WITHIN, DEFAULT_DROP_WITHIN, DEFAULT_SERVICE_STOP_WITHIN,
     DEFAULT_START_WITHIN, DEFAULT_STOP_WITHIN, Edge, EdgeKind, Plan, RetryPolicy, ServicePlan, Window,

@@ -14,6 +14,8 @@ mod tasks;
 use std::future::{Future, pending, ready};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+
 use crate::model::{BoxError, DEFAULT_SERVICE_STOP_WITHIN, Plan, SharedError};
 use crate::state::StopContext;
 
@@ -76,6 +78,14 @@ pub trait Service: Send + Sized + 'static {
         let _ = context;
     }
 
+    /// What the engine calls in place of [`joined`](Self::joined) and [`finished`](Self::finished): a collection attaches each
+    /// of its members.
+    #[doc(hidden)]
+    fn attach(&self, context: &ServiceContext) -> BoxFuture<'static, ServiceExit> {
+        self.joined(context);
+        Box::pin(self.finished())
+    }
+
     /// Resolves when the service has ended by itself; never, by default. It is not an `async fn`, since the future must not
     /// borrow the service: `fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static`.
     ///
@@ -127,7 +137,7 @@ impl Service for () {
     }
 }
 
-/// A service that exists or not, as the configuration says. `None` stops at once.
+/// A service that exists or not, as the configuration says. `None` takes no time, and is reported as absent.
 #[diagnostic::do_not_recommend]
 impl<S: Service> Service for Option<S> {
     const STOP_WITHIN: Duration = S::STOP_WITHIN;
@@ -138,6 +148,14 @@ impl<S: Service> Service for Option<S> {
         if let Some(service) = self {
             service.joined(context);
         }
+    }
+
+    fn attach(&self, context: &ServiceContext) -> BoxFuture<'static, ServiceExit> {
+        let Some(service) = self else {
+            context.set_absent();
+            return Box::pin(pending());
+        };
+        service.attach(context)
     }
 
     fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
@@ -167,6 +185,10 @@ impl<S: Service> Service for Box<S> {
 
     fn joined(&self, context: &ServiceContext) {
         S::joined(self, context);
+    }
+
+    fn attach(&self, context: &ServiceContext) -> BoxFuture<'static, ServiceExit> {
+        S::attach(self, context)
     }
 
     fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {

@@ -17,7 +17,7 @@ pub(crate) fn drop_in_order(core: &GroupCore) {
         report_panic(core, input, || core.services.discard_input(index));
     }
     core.group.life_spans.forget(&core.group.events);
-    core.group.events.forget_parent();
+    core.group.forget_parent();
 }
 
 /// Drops one value.

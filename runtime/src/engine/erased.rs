@@ -107,10 +107,7 @@ pub fn joined<S: Service>(
     cell: &impl ValueCell<S>,
     context: &ServiceContext,
 ) -> Option<BoxFuture<ServiceExit>> {
-    cell.with(|service| {
-        service.joined(context);
-        boxed(service.finished())
-    })
+    cell.with(|service| service.attach(context))
 }
 
 /// For [`ServiceVTable::joined`] of a field with `stop =`.

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::calls::call_within;
-use crate::model::{BoxError, ReloadReport, ServiceName, SharedError};
+use crate::model::{BoxError, ReloadReport, ServiceName, SharedError, inner_path};
 use crate::state::{CallOnClone, GroupHandle, GroupState};
 use crate::text::events::event;
 
@@ -123,7 +123,9 @@ fn targets(group: &Arc<GroupState>, path: &str) -> Vec<Target> {
     let of = |&index: &usize| {
         let service = &group.plan.services()[index];
         let name = format!("{path}{}", service.name());
-        let nested = group.nested_at(index).map(|nested| targets(&nested, &format!("{name}.")));
+        let nested = group
+            .nested_at(index)
+            .map(|nested| targets(&nested, &inner_path(path, service.name(), nested.plan.is_collection())));
         let own = || Target { group: Arc::clone(group), index, name: name.into() };
         nested.into_iter().flatten().chain(service.reloads().then(own)).collect::<Vec<_>>()
     };

@@ -86,7 +86,7 @@ impl ReportBuilder {
     /// Returns the report when all services have ended, with the inputs whose drop went wrong.
     pub(crate) fn finish(
         &mut self,
-        group: &'static str,
+        plan: &Plan,
         params: &StopParams,
         inputs: Vec<DroppedInput>,
     ) -> StopReport {
@@ -107,12 +107,13 @@ impl ReportBuilder {
             self.service(index).details.push(detail);
         }
         StopReport {
-            group_name: group,
+            group_name: plan.name(),
             cause: params.cause.clone(),
             stop_within: params.end - params.begun,
             lame_duck: params.lame_duck,
             stop_duration: Instant::now() - params.begun,
             services: std::mem::take(&mut self.reports),
+            is_collection: plan.is_collection(),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{Completions, GroupCore, Selection, ServiceTable, StopParams, drop_in
 use crate::model::{
     BoxError, GroupPhase, NestedFailure, Plan, ServiceGroup, StartReport, StopCause, StopReport,
 };
-use crate::service::{Service, ServiceExit};
+use crate::service::{Service, ServiceContext, ServiceExit};
 use crate::state::{GroupHandle, GroupState, StopContext};
 use crate::text::HumanDuration;
 use crate::text::events::event;
@@ -230,6 +230,10 @@ impl<A: ServiceGroup + Send> Service for Running<A> {
     /// What the slowest path in the group needs, so that a service which wraps a group can forward it.
     const STOP_WITHIN: Duration = A::PLAN.slowest_stop();
     const NESTED: Option<&'static Plan> = Some(&A::PLAN);
+
+    fn joined(&self, context: &ServiceContext) {
+        context.set_nested(&self.group);
+    }
 
     /// Passes a failure or a stop request inside on to the group around it.
     fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::GroupCore;
 use super::abandon::AbandonGuard;
 use super::tasks::{EventSender, StartHandle, TaskEvent};
-use crate::model::{ServiceState, SharedError};
+use crate::model::SharedError;
 use crate::state::StopRequest;
 
 /// The stage of one service.
@@ -84,13 +84,8 @@ impl ServiceTable {
 
     /// Records that a start ended during a roll-back, before the service's turn to stop, with a value or without.
     pub(crate) fn start_ended(&mut self, index: usize, has_started: bool) {
-        let (stage, shown) = if has_started {
-            (ServiceStage::Started, ServiceState::Running)
-        } else {
-            (ServiceStage::Waiting, ServiceState::Waiting)
-        };
-        self.stages[index] = stage;
-        self.core.group.set_state(index, shown, Instant::now());
+        self.stages[index] = if has_started { ServiceStage::Started } else { ServiceStage::Waiting };
+        self.core.group.set_ended_start(index, has_started, Instant::now());
     }
 }
 

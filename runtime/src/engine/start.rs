@@ -28,7 +28,7 @@ use crate::text::HumanDuration;
 use crate::text::events::event;
 
 /// How long the starts under way may go on after the first failure.
-const JOINED: Duration = Duration::from_millis(250);
+pub(super) const JOINED: Duration = Duration::from_millis(250);
 
 /// A start that failed, after its roll-back.
 pub(crate) struct StartFailure {

@@ -1,5 +1,6 @@
 //! What a group that starts inside a start expression of another group knows of that group.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use super::erased::{BoxFuture, boxed};
@@ -26,6 +27,17 @@ impl StartContext {
         Self { stop, links: outer.links(), service }
     }
 
+    /// Returns the context of a member of the collection that starts here.
+    pub(super) fn of_member(&self, stop: StopToken, members: &Arc<GroupState>, index: usize) -> Self {
+        let service = ServiceContext::new(Arc::clone(members), index);
+        Self { stop, links: self.links.clone(), service }
+    }
+
+    /// Returns the service of the outer group.
+    pub(super) fn service(&self) -> &ServiceContext {
+        &self.service
+    }
+
     /// Shows the nested group in the status of the group around it.
     pub(crate) fn set_nested(&self, nested: &Arc<GroupState>) {
         self.service.set_nested(nested);
@@ -34,6 +46,14 @@ impl StartContext {
     /// Returns the context of the start expression that runs in this task, if one does.
     pub(crate) fn current() -> Option<Self> {
         OUTER.try_with(Clone::clone).ok()
+    }
+}
+
+/// The same for a start that borrows.
+pub(super) async fn scope_borrowed<T>(context: Option<StartContext>, start: impl Future<Output = T>) -> T {
+    match context {
+        Some(context) => OUTER.scope(context, start).await,
+        None => start.await,
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::error::Error;
 use std::fmt;
+use std::iter::once;
 use std::time::Duration;
 
 use super::{FailureReason, StartFailure};
 use crate::model::{BudgetExceeded, Panicked, Plan, ServiceName, SharedError, StopCause, StopReport};
 use crate::state::GroupState;
-use crate::text::{HumanDuration, OneLine};
+use crate::text::{HumanDuration, OneLine, quoted};
 
 /// Why a group did not start, and how what had started was stopped.
 ///
@@ -43,6 +44,8 @@ pub struct StartError(Box<Inner>);
 #[derive(Debug)]
 struct Inner {
     group: &'static str,
+    /// Whether the services are the members of a collection.
+    is_collection: bool,
     /// The service that did not start, if one is the cause.
     failed: Option<FailedStart>,
     /// Why the group did not start, if no service is the cause.
@@ -85,7 +88,8 @@ pub enum StartErrorKind {
 impl StartError {
     /// An error that was found before the first start.
     pub(crate) fn before_the_start(plan: &Plan, kind: StartErrorKind) -> Self {
-        Self(Box::new(Inner { group: plan.name(), failed: None, kind, others: Vec::new(), report: None }))
+        let (group, is_collection) = (plan.name(), false);
+        Self(Box::new(Inner { group, is_collection, failed: None, kind, others: Vec::new(), report: None }))
     }
 
     pub(crate) fn new(group: &GroupState, StartFailure { reason, others, report }: StartFailure) -> Self {
@@ -95,7 +99,8 @@ impl StartError {
             Err(cause) => (None, StartErrorKind::Stopped(cause)),
         };
         let others = others.into_iter().filter_map(|other| FailedStart::new(group, other).ok()).collect();
-        Self(Box::new(Inner { group: group.plan.name(), failed, kind, others, report: Some(report) }))
+        let (group, is_collection) = (group.plan.name(), group.plan.is_collection());
+        Self(Box::new(Inner { group, is_collection, failed, kind, others, report: Some(report) }))
     }
 
     /// Returns the service that did not start, if one is the cause.
@@ -228,6 +233,11 @@ impl fmt::Display for FailedStart {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.0.failed, &self.0.kind) {
+            // As the source of the error of a field, it has to name them all.
+            (Some(failed), _) if self.0.is_collection && !self.0.others.is_empty() && !f.alternate() => {
+                let others = self.0.others.iter().map(FailedStart::service);
+                write!(f, "{} did not start", quoted(once(failed.service()).chain(others), " and "))?;
+            }
             (Some(failed), _) => failed.fmt(f)?,
             (None, StartErrorKind::BudgetExceeded(exceeded)) => exceeded.fmt(f)?,
             (None, StartErrorKind::Stopped(cause)) => {

@@ -15,7 +15,7 @@ use super::timers::{Timers, reached};
 use super::windows::{Windows, force_lead};
 use super::{inputs, stop_outcome};
 use crate::model::{Detail, GroupPhase, ServiceState, StopCause, StopOutcome, StopReport};
-use crate::state::{CallOnThread, StopContext, StopRequest};
+use crate::state::{CallOnThread, StopContext, StopRequest, StoppedService};
 use crate::text::HumanDuration;
 use crate::text::events::event;
 
@@ -28,9 +28,9 @@ pub(crate) async fn stop(table: ServiceTable, params: StopParams) -> StopReport 
     stopper.close().await;
     stopper.name_blocked_calls().await;
     let inputs = inputs::drop_all(&stopper.table.core, stopper.params.end).await;
-    let report = stopper.builder.finish(stopper.table.core.group.plan.name(), &stopper.params, inputs);
+    let report = stopper.builder.finish(&stopper.table.core.group.plan, &stopper.params, inputs);
     stopper.table.core.group.enter(GroupPhase::Stopped);
-    stopper.table.core.group.events.forget_parent();
+    stopper.table.core.group.forget_parent();
     report
 }
 
@@ -55,7 +55,8 @@ impl Stopper {
     fn new(table: ServiceTable, params: StopParams) -> Self {
         let group = &table.core.group;
         let count = group.plan.services().len();
-        let takes_time = |index: usize| !matches!(table.stages[index], ServiceStage::Waiting);
+        let takes_time =
+            |index: usize| !matches!(table.stages[index], ServiceStage::Waiting) && !group.is_absent(index);
         let waits_for: Vec<_> = (0..count).map(|index| group.graph.predecessors(index).len()).collect();
         Self {
             windows: Windows::new(&group.plan, params.end, takes_time),
@@ -120,6 +121,9 @@ impl Stopper {
     }
 
     fn spawn(&mut self, index: usize, at: Instant, deadline: Instant) {
+        if self.table.core.group.is_absent(index) {
+            return self.ended(index, StopOutcome::Absent);
+        }
         let guard = StopGuard::new(index, &self.table.sender);
         let request = self.open_window(index, at, deadline, Arc::downgrade(&guard));
         self.table.core.group.set_state(index, ServiceState::Stopping, at);
@@ -138,9 +142,11 @@ impl Stopper {
         deadline: Instant,
         hold: Weak<impl Send + Sync + 'static>,
     ) -> StopRequest {
-        let (cause, force) = (self.params.cause.clone(), self.params.force.clone());
-        let events = self.table.core.group.events.clone();
-        let request = StopRequest { at, context: StopContext::new(deadline, cause, force, events, hold) };
+        let (group, stop) = (&self.table.core.group, (self.params.cause.clone(), self.params.force.clone()));
+        let members = group.members_at(index).map(|members| members as _);
+        let service = StoppedService { plan: &group.plan.services()[index], members };
+        let context = StopContext::new(deadline, stop, group.events.clone(), service, hold);
+        let request = StopRequest { at, context };
         let is_nested = self.is_nested(index);
         if self.is_forced {
             force_now(&request, is_nested);
@@ -222,9 +228,9 @@ impl Stopper {
             StopOutcome::NotStarted => self.rolled_back(index),
             outcome => outcome,
         };
-        // The order goes through a service that is left out: the next one has waited for the one before it.
-        let is_left_out = matches!(outcome, StopOutcome::LeftOut);
-        let waited_for = if is_left_out { self.waited_for[index] } else { Some(index) };
+        // The order goes through a service that is not there: the next one has waited for the one before it.
+        let is_missing = matches!(outcome, StopOutcome::LeftOut | StopOutcome::Absent);
+        let waited_for = if is_missing { self.waited_for[index] } else { Some(index) };
         self.builder.close(index, outcome.clone(), now, &self.table.core.group.events);
         self.remaining -= 1;
         let group = Arc::clone(&self.table.core.group);
@@ -238,15 +244,17 @@ impl Stopper {
         }
     }
 
-    /// Returns the outcome of a service that did not start. If it is a group, its own roll-back may have gone wrong.
+    /// Returns the outcome of a service that did not start. If it is a group or a collection, the report names what had
+    /// started in it, and its own roll-back may have gone wrong.
     fn rolled_back(&mut self, index: usize) -> StopOutcome {
-        let Some(report) = self.table.core.group.unclean_roll_back(index) else {
+        let Some(report) = self.table.core.group.roll_back_of(index) else {
             return StopOutcome::NotStarted;
         };
+        let is_clean = report.exit_code_of_services() == 0;
         let details = [Detail::from(report)];
         let outcome = stop_outcome::from_end(StopEnd::Returned(Ok(())), false, None, &details);
         self.builder.service(index).details.extend(details);
-        outcome
+        if is_clean { StopOutcome::NotStarted } else { outcome }
     }
 
     /// Reports checks and reloads that block their threads: each keeps a clone of its service, so that it is stuck.

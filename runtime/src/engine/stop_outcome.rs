@@ -49,7 +49,7 @@ fn from_nested(report: &StopReport) -> Option<StopOutcome> {
         Some(StopOutcome::Failed(NestedFailure::new(worst.name.clone(), error).into_shared()))
     };
     match &worst.outcome {
-        StopOutcome::Graceful | StopOutcome::NotStarted | StopOutcome::LeftOut => None,
+        StopOutcome::Graceful | StopOutcome::NotStarted | StopOutcome::LeftOut | StopOutcome::Absent => None,
         StopOutcome::Failed(error) => failed(error.clone()),
         StopOutcome::Panicked(message) => failed(BoxError::from(Panicked::new(message.clone())).into()),
         StopOutcome::Forced | StopOutcome::Aborted => Some(StopOutcome::Forced),
@@ -62,7 +62,7 @@ pub(crate) fn log(events: &EventSink, report: &ServiceReport) {
     let ServiceReport { name, stop_duration, window, outcome, .. } = report;
     let (service, took, window) = (name.clone(), HumanDuration(*stop_duration), HumanDuration(*window));
     match outcome {
-        StopOutcome::NotStarted | StopOutcome::LeftOut => {}
+        StopOutcome::NotStarted | StopOutcome::LeftOut | StopOutcome::Absent => {}
         StopOutcome::Graceful => event!(events, info, service = service.as_str(), %took, "stopped"),
         outcome => {
             let outcome = outcome.clone();

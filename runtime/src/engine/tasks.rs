@@ -78,14 +78,14 @@ impl EventSender {
     }
 
     /// Returns whether the driver receives the event.
-    fn send(&self, index: usize, end: TaskEnd) -> bool {
+    pub(super) fn send(&self, index: usize, end: TaskEnd) -> bool {
         self.sender.send(TaskEvent { index, end }).is_ok()
     }
 }
 
 /// A running start.
 pub(crate) struct StartHandle {
-    abort: AbortHandle,
+    abort: Abort,
     /// A nested group is never aborted in its start: dropping the future would drop what it has started instead of
     /// stopping it. It is told to roll back.
     nested: Option<StopToken>,
@@ -93,12 +93,27 @@ pub(crate) struct StartHandle {
     cancel: Option<CancellationToken>,
 }
 
+/// How a start is ended.
+enum Abort {
+    Task(AbortHandle),
+    /// A member of a collection starts in the task of its field.
+    Member(CancellationToken),
+}
+
 impl StartHandle {
+    /// Returns the start of a member of a collection, and the tokens that end it.
+    pub(super) fn of_member() -> (Self, MemberTokens) {
+        let (abort, cancel, stop) = (CancellationToken::new(), CancellationToken::new(), StopToken::new());
+        let tokens = MemberTokens { abort, cancel, stop };
+        let MemberTokens { abort, cancel, stop } = tokens.clone();
+        (Self { abort: Abort::Member(abort), nested: Some(stop), cancel: Some(cancel) }, tokens)
+    }
+
     /// Cancels the start. A nested group goes on until [`request_stop`](Self::request_stop).
     pub(crate) fn cancel(&self) {
         match (&self.cancel, &self.nested) {
             (Some(cancel), _) => cancel.cancel(),
-            (None, None) => self.abort.abort(),
+            (None, None) => self.abort(),
             (None, Some(_)) => {}
         }
     }
@@ -112,8 +127,22 @@ impl StartHandle {
 
     /// Ends the start, nested or not.
     pub(crate) fn abort(&self) {
-        self.abort.abort();
+        match &self.abort {
+            Abort::Task(task) => task.abort(),
+            Abort::Member(token) => token.cancel(),
+        }
     }
+}
+
+/// What ends the start of a member of a collection.
+#[derive(Clone)]
+pub(super) struct MemberTokens {
+    /// Ends it, whatever it is.
+    pub(super) abort: CancellationToken,
+    /// Ends it unless it is a group, which rolls itself back.
+    pub(super) cancel: CancellationToken,
+    /// Tells a group to roll back.
+    pub(super) stop: StopToken,
 }
 
 pub(crate) fn spawn_start(core: &GroupCore, index: usize, sender: &EventSender) -> StartHandle {
@@ -148,11 +177,11 @@ pub(crate) fn spawn_start(core: &GroupCore, index: usize, sender: &EventSender) 
         };
         guard.send(end);
     };
-    StartHandle { abort: tokio::spawn(task).abort_handle(), nested, cancel }
+    StartHandle { abort: Abort::Task(tokio::spawn(task).abort_handle()), nested, cancel }
 }
 
 /// Runs a start. Returns `None` if it is cancelled while no group has begun to start in it: a group rolls itself back.
-async fn unless_cancelled<T>(
+pub(super) async fn unless_cancelled<T>(
     group: &GroupState,
     index: usize,
     cancelled: Option<CancellationToken>,

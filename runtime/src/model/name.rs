@@ -61,6 +61,11 @@ impl Borrow<str> for ServiceName {
     }
 }
 
+/// Returns the path before the names of the services in a group. The members of a collection have its name in theirs.
+pub(crate) fn inner_path(path: &str, service: &str, is_collection: bool) -> String {
+    if is_collection { path.to_owned() } else { format!("{path}{service}.") }
+}
+
 impl From<&'static str> for ServiceName {
     fn from(name: &'static str) -> Self {
         Self(Repr::Static(name))

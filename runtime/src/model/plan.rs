@@ -7,6 +7,7 @@ mod budget_exceeded;
 mod build;
 mod const_string;
 mod graph;
+mod members;
 mod reach;
 pub(crate) mod slowest_path;
 mod slowest_start;
@@ -55,6 +56,8 @@ pub struct Plan {
     order: &'static [usize],
     start_order: &'static [usize],
     slowest_stop: Duration,
+    /// Whether the services are the members of a collection, whose names begin with that of the collection.
+    is_collection: bool,
 }
 
 /// One service of a [`Plan`].
@@ -215,6 +218,11 @@ impl Plan {
         let is_match =
             |(index, service): (usize, &ServicePlan)| key.matches(ServiceId::new(index), service.name);
         self.services.iter().enumerate().position(is_match)
+    }
+
+    /// Returns whether the services are the members of a collection.
+    pub(crate) const fn is_collection(&self) -> bool {
+        self.is_collection
     }
 
     /// Returns the stop order, backwards, as indices into `services`.

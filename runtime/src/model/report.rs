@@ -32,6 +32,8 @@ pub struct StopReport {
     pub stop_duration: Duration,
     /// The services, in the order in which they were asked to stop.
     pub services: Vec<ServiceReport>,
+    /// Whether the services are the members of a collection. The name of each begins with that of the collection.
+    pub is_collection: bool,
 }
 
 /// What happened to one service in a stop.
@@ -68,6 +70,7 @@ impl StopReport {
             lame_duck: Duration::ZERO,
             stop_duration: Duration::ZERO,
             services: Vec::new(),
+            is_collection: false,
         }
     }
 
@@ -77,10 +80,11 @@ impl StopReport {
         self.exit_code() == 0
     }
 
-    /// Returns the report of a service by its name or id.
+    /// Returns the report of a service by its name or id, or of a member of a collection by its name, `consumers[orders]`.
     pub fn service<'a>(&self, service: impl Into<ServiceKey<'a>>) -> Option<&ServiceReport> {
         let key = service.into();
-        self.services.iter().find(|service| key.matches(service.id, &service.name))
+        let own = self.services.iter().find(|service| key.matches(service.id, &service.name));
+        own.or_else(|| self.services.iter().find_map(|service| service.member(&key)))
     }
 
     /// Returns the services that are stuck, those of nested groups included.
@@ -109,9 +113,7 @@ impl StopReport {
 
     /// Returns whether the report has more than its cause: at least one service had started.
     pub(crate) fn has_stopped_services(&self) -> bool {
-        self.services
-            .iter()
-            .any(|service| !matches!(service.outcome, StopOutcome::NotStarted | StopOutcome::LeftOut))
+        self.services.iter().any(|service| service.outcome.has_started())
     }
 
     /// Returns the exit code that the stop demands, its cause included.
@@ -126,7 +128,33 @@ impl StopReport {
 }
 
 impl ServiceReport {
-    /// Returns the report of the group that this service is, if it is one.
+    /// Returns the report of each member, if the service is a collection.
+    #[must_use]
+    pub fn members(&self) -> &[ServiceReport] {
+        let members = self.nested().filter(|report| report.is_collection);
+        members.map_or(&[], |report| &report.services)
+    }
+
+    /// Returns whether the service is a collection that was stopped.
+    #[must_use]
+    pub fn is_collection(&self) -> bool {
+        self.nested().is_some_and(|report| report.is_collection)
+    }
+
+    /// Returns what the service itself reported, without the report of its members.
+    #[cfg(feature = "serde")]
+    pub(crate) fn own_details(&self) -> impl Iterator<Item = &Detail> {
+        self.details.iter().filter(|detail| !matches!(detail, Detail::Group(report) if report.is_collection))
+    }
+
+    fn member(&self, key: &ServiceKey<'_>) -> Option<&Self> {
+        let ServiceKey::Name(name) = *key else { return None };
+        let mut members = self.members().iter().filter(|_| name.starts_with(self.name.as_str()));
+        members.find_map(|member| if member.name == *name { Some(member) } else { member.member(key) })
+    }
+
+    /// Returns the report of the group that this service is, if it is one. That of a collection has a service for each
+    /// member.
     #[must_use]
     pub fn nested(&self) -> Option<&StopReport> {
         self.details.iter().find_map(|detail| match detail {

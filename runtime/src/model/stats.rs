@@ -32,6 +32,21 @@ pub struct ServerStats {
     pub failed: u64,
 }
 
+impl ServerStats {
+    /// Returns the statistics of several services as one: their sums, and the oldest request of all.
+    pub(crate) fn sum(all: impl IntoIterator<Item = Self>) -> Option<Self> {
+        all.into_iter().reduce(|sum, of| Self {
+            connections: sum.connections + of.connections,
+            requests: sum.requests + of.requests,
+            tasks: sum.tasks + of.tasks,
+            oldest: sum.oldest.into_iter().chain(of.oldest).max_by_key(|(_, age)| *age),
+            finished: sum.finished + of.finished,
+            cut: sum.cut + of.cut,
+            failed: sum.failed + of.failed,
+        })
+    }
+}
+
 impl fmt::Debug for dyn StatsSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.stats().fmt(f)

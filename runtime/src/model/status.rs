@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{
     ReloadReport, ServerStats, ServiceId, ServiceKey, ServiceName, SharedError, StopCause, StopOutcome,
+    inner_path,
 };
 
 /// The phase of a group's life.
@@ -73,6 +74,8 @@ pub enum ServiceState {
     Stopped,
     /// The run leaves it out: [`Runner::only`](crate::Runner::only).
     LeftOut,
+    /// It has started, and there is nothing to run: the value is `None`, or an empty collection.
+    Absent,
 }
 
 impl ServiceState {
@@ -100,6 +103,7 @@ impl fmt::Display for ServiceState {
             Self::Stopping => "stopping",
             Self::Stopped => "stopped",
             Self::LeftOut => "left out",
+            Self::Absent => "absent",
         })
     }
 }
@@ -128,8 +132,10 @@ pub struct GroupStatus {
     pub cause: Option<StopCause>,
     /// The progress of the stop within the budget, lame duck included. `None` before the stop has begun.
     pub stop: Option<StopProgress>,
-    /// The services, in the order of the fields.
+    /// The services, in the order of the fields, or the members of a collection.
     pub services: Vec<ServiceStatus>,
+    /// Whether the services are the members of a collection. The name of each begins with that of the collection.
+    pub is_collection: bool,
 }
 
 /// The status of a service at one moment.
@@ -163,7 +169,8 @@ pub struct ServiceStatus {
     pub may_fail: bool,
     /// The live statistics, if the service is a server or [`Tasks`](crate::Tasks).
     pub stats: Option<ServerStats>,
-    /// The status of the group that this service is, if it is one, from the moment its start begins.
+    /// The status of the group that this service is, if it is one, from the moment its start begins. That of a collection
+    /// has a service for each member.
     pub nested: Option<Box<GroupStatus>>,
 }
 
@@ -189,6 +196,27 @@ impl ServiceStatus {
         self.state == ServiceState::LeftOut || is_outcome()
     }
 
+    /// Returns whether the service counts: the run neither leaves it out nor is it absent.
+    #[must_use]
+    pub fn is_present(&self) -> bool {
+        let is_absent = || matches!(self.outcome, Some(StopOutcome::Absent));
+        !self.is_left_out() && self.state != ServiceState::Absent && !is_absent()
+    }
+
+    /// Returns the status of each member, if the service is a collection.
+    #[must_use]
+    pub fn members(&self) -> &[ServiceStatus] {
+        let members = self.nested.as_deref().filter(|nested| nested.is_collection);
+        members.map_or(&[], |nested| &nested.services)
+    }
+
+    fn member(&self, key: &ServiceKey<'_>) -> Option<&ServiceStatus> {
+        let ServiceKey::Name(name) = *key else { return None };
+        let is_inside = |service: &Self| name.starts_with(service.name.as_str());
+        let mut members = self.members().iter().filter(|_| is_inside(self));
+        members.find_map(|member| if member.name == *name { Some(member) } else { member.member(key) })
+    }
+
     /// Returns whether the service may fail, and has failed or fails its check.
     #[must_use]
     pub fn is_degraded(&self) -> bool {
@@ -204,7 +232,8 @@ impl GroupStatus {
         let nested = self.services.iter().filter_map(|service| Some((service, service.nested.as_deref()?)));
         let nested = nested.flat_map(|(service, nested)| {
             let inner = nested.not_ready_reasons().into_iter();
-            inner.map(move |reason| format!("{}: {reason}", service.name)).collect::<Vec<_>>()
+            let path = if nested.is_collection { String::new() } else { format!("{}: ", service.name) };
+            inner.map(move |reason| format!("{path}{reason}")).collect::<Vec<_>>()
         });
         self.not_ready.iter().cloned().chain(nested).collect()
     }
@@ -214,10 +243,13 @@ impl GroupStatus {
     #[must_use]
     pub fn degraded(&self) -> Vec<String> {
         let of = |service: &ServiceStatus| {
-            let nested = service.nested.as_ref().map(|nested| nested.degraded()).unwrap_or_default();
-            let nested = nested.into_iter().map(|inner| format!("{}.{inner}", service.name));
-            let own = service.is_degraded().then(|| service.name.to_string());
-            own.into_iter().chain(nested).collect::<Vec<_>>()
+            let inner = service.nested.as_ref().map(|nested| nested.degraded()).unwrap_or_default();
+            let is_collection = service.nested.as_ref().is_some_and(|nested| nested.is_collection);
+            let path = inner_path("", &service.name, is_collection);
+            // Members are named in place of their collection.
+            let own = (service.is_degraded() && (inner.is_empty() || !is_collection))
+                .then(|| service.name.to_string());
+            own.into_iter().chain(inner.into_iter().map(|name| format!("{path}{name}"))).collect::<Vec<_>>()
         };
         self.services.iter().flat_map(of).collect()
     }
@@ -233,9 +265,10 @@ impl GroupStatus {
         self.services.iter().filter(under_way).collect()
     }
 
-    /// Returns the status of a service by its name or id.
+    /// Returns the status of a service by its name or id, or of a member of a collection by its name, `consumers[orders]`.
     pub fn service<'a>(&self, service: impl Into<ServiceKey<'a>>) -> Option<&ServiceStatus> {
         let key = service.into();
-        self.services.iter().find(|service| key.matches(service.id, &service.name))
+        let own = self.services.iter().find(|service| key.matches(service.id, &service.name));
+        own.or_else(|| self.services.iter().find_map(|service| service.member(&key)))
     }
 }

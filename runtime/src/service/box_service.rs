@@ -61,13 +61,14 @@ pub struct BoxService {
 enum Content {
     Service,
     Group(&'static Plan),
-    /// Another box, which checks its own content.
-    Box,
+    /// Another box, or a collection.
+    Any,
 }
 
 /// [`Service`] without the type.
 trait Boxed: Send {
     fn joined(&self, context: &ServiceContext);
+    fn attach(&self, context: &ServiceContext) -> BoxFuture<'static, ServiceExit>;
     fn finished(&self) -> BoxFuture<'static, ServiceExit>;
     fn stop(self: Box<Self>, context: StopContext) -> BoxFuture<'static, Result<(), BoxError>>;
 }
@@ -75,6 +76,10 @@ trait Boxed: Send {
 impl<S: Service> Boxed for S {
     fn joined(&self, context: &ServiceContext) {
         Service::joined(self, context);
+    }
+
+    fn attach(&self, context: &ServiceContext) -> BoxFuture<'static, ServiceExit> {
+        Service::attach(self, context)
     }
 
     fn finished(&self) -> BoxFuture<'static, ServiceExit> {
@@ -92,19 +97,32 @@ impl BoxService {
     pub fn new<S: Service>(service: S) -> Self {
         let content = match S::NESTED {
             Some(plan) => Content::Group(plan),
-            None if S::HOLDS_ANY => Content::Box,
+            None if S::HOLDS_ANY => Content::Any,
             None => Content::Service,
         };
         Self { service: Mutex::new(Box::new(service)), stop_within: S::STOP_WITHIN, content }
+    }
+
+    /// Fails the start if the window of the field is too short.
+    fn check_place(&self, context: &ServiceContext) {
+        if matches!(self.content, Content::Service) {
+            // A group that was tried first and did not start is not this service.
+            context.clear_nested();
+        }
+        if let Some(refusal) = self.refusal(context.plan().window()) {
+            context.refuse(refusal.into());
+        }
     }
 
     /// Returns why the window of the field is too short, if it is.
     fn refusal(&self, window: Window) -> Option<String> {
         let (content, needed) = match (self.content, window) {
             (Content::Group(plan), _) => (format!("the group `{}`", plan.name()), plan.slowest_stop()),
-            (Content::Service, Window::Guaranteed(_)) => ("the service".to_owned(), self.stop_within),
+            (Content::Service | Content::Any, Window::Guaranteed(_)) => {
+                ("the service".to_owned(), self.stop_within)
+            }
             // The field caps what a type is guaranteed, as it does without the box.
-            (Content::Service, Window::Capped(_)) | (Content::Box, _) => return None,
+            (Content::Service | Content::Any, Window::Capped(_)) => return None,
         };
         let given = window.guaranteed();
         (needed > given).then(|| {
@@ -129,14 +147,13 @@ impl Service for BoxService {
     const HOLDS_ANY: bool = true;
 
     fn joined(&self, context: &ServiceContext) {
-        if matches!(self.content, Content::Service) {
-            // A group that was tried first and did not start is not this service.
-            context.clear_nested();
-        }
-        if let Some(refusal) = self.refusal(context.window()) {
-            context.refuse(refusal.into());
-        }
+        self.check_place(context);
         lock(&self.service).joined(context);
+    }
+
+    fn attach(&self, context: &ServiceContext) -> BoxFuture<'static, ServiceExit> {
+        self.check_place(context);
+        lock(&self.service).attach(context)
     }
 
     fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::model::{BoxError, SharedError, StatsSource, Window};
+use crate::model::{BoxError, ServicePlan, SharedError, StatsSource};
 use crate::state::{Busy, CallOnClone, DrainSignal, GroupState};
 
 /// The place of a started service in its group: what [`Service::joined`](crate::Service::joined) receives.
@@ -21,10 +21,10 @@ impl ServiceContext {
         Self { group, index, refusal: Arc::default() }
     }
 
-    /// Returns the name of the service's field.
+    /// Returns the name of the service's field; of a member of a collection, `consumers[orders]`.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.group.plan.services()[self.index].name()
+        self.plan().name()
     }
 
     /// Returns the signal that a stop of the group has begun: at the start of the lame duck, long before the service
@@ -55,9 +55,19 @@ impl ServiceContext {
         self.group.track_busy(self.index, busy);
     }
 
-    /// Returns the window of the service.
-    pub(crate) fn window(&self) -> Window {
-        self.group.plan.services()[self.index].window()
+    /// Returns the service in the plan.
+    pub(crate) fn plan(&self) -> &'static ServicePlan {
+        &self.group.plan.services()[self.index]
+    }
+
+    /// Returns the group, and the index of the service in it.
+    pub(crate) fn place(&self) -> (&Arc<GroupState>, usize) {
+        (&self.group, self.index)
+    }
+
+    /// Records that there is nothing to run and to stop.
+    pub(crate) fn set_absent(&self) {
+        self.group.set_absent(self.index);
     }
 
     /// Fails the start with this error. The value is stopped.

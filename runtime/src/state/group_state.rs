@@ -77,6 +77,8 @@ pub(crate) struct GroupState {
     /// Where the events of the group go.
     pub(crate) events: EventSink,
     observers: Mutex<Vec<Arc<dyn StateObserver>>>,
+    /// For a collection, the index of each value in the order in which it iterates.
+    pub(super) positions: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -127,12 +129,20 @@ impl GroupState {
             life_spans: LifeSpans::default(),
             events: EventSink::default(),
             observers: Mutex::default(),
+            positions: Vec::new(),
         }
     }
 
     /// Sets where the events of the group go. Without it they are emitted in place.
     pub(crate) fn emitting_to(self, events: EventSink) -> Self {
         Self { events, ..self }
+    }
+
+    /// Drops the span in which the group was started. The members of a collection share that of their group.
+    pub(crate) fn forget_parent(&self) {
+        if !self.plan.is_collection() {
+            self.events.forget_parent();
+        }
     }
 
     /// Requests a stop, and returns whether this was the first request, whose cause counts.

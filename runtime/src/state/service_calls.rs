@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::call_on_clone::CallRun;
 use super::service_entry::ServiceEntry;
 use super::{CallOnClone, Check, GroupState};
-use crate::model::{CheckFailure, EdgeKind, ReloadReport, ServiceName, ServiceState};
+use crate::model::{CheckFailure, EdgeKind, ReloadReport, ServiceName, ServiceState, inner_path};
 
 /// A check or a reload that is on a thread.
 pub(crate) struct CallOnThread {
@@ -58,6 +58,11 @@ impl GroupState {
         services.filter_map(|(index, service)| Some((index, Arc::clone(service.nested.as_ref()?)))).collect()
     }
 
+    /// Returns the members of a service, if it is a collection.
+    pub(crate) fn members_at(&self, index: usize) -> Option<Arc<Self>> {
+        self.nested_at(index).filter(|nested| nested.plan.is_collection())
+    }
+
     pub(crate) fn nested_at(&self, index: usize) -> Option<Arc<GroupState>> {
         self.state().services[index].nested.clone()
     }
@@ -81,8 +86,10 @@ impl GroupState {
                 may_fail: plan.may_fail(),
             });
             let nested = entry.nested.as_ref().map(|nested| nested.failing_checks()).unwrap_or_default();
+            let is_collection = entry.nested.as_ref().is_some_and(|nested| nested.plan.is_collection());
+            let path = inner_path("", plan.name(), is_collection);
             let nested = nested.into_iter().map(|failure| {
-                let inner = |name: &ServiceName| ServiceName::from(format!("{}.{name}", plan.name()));
+                let inner = |name: &ServiceName| ServiceName::from(format!("{path}{name}"));
                 CheckFailure {
                     service: inner(&failure.service),
                     used_by: failure.used_by.iter().map(inner).chain(self.users_of(index)).collect(),

@@ -56,11 +56,18 @@ pub(super) struct ServiceEntry {
     pub(super) outcome: Option<StopOutcome>,
     /// Its start, its stop, and its own task.
     pub(super) work: Vec<Busy>,
+    /// Whether there is nothing to run and to stop.
+    pub(super) is_absent: bool,
     /// The group that it is, set when its start begins.
     pub(super) nested: Option<Arc<GroupState>>,
 }
 
 impl ServiceEntry {
+    /// The state of the service after its start.
+    pub(super) fn started(&self) -> ServiceState {
+        if self.is_absent { ServiceState::Absent } else { ServiceState::Running }
+    }
+
     pub(super) fn waiting(since: Instant) -> Self {
         Self {
             state: ServiceState::Waiting,
@@ -73,6 +80,7 @@ impl ServiceEntry {
             request: None,
             outcome: None,
             work: Vec::new(),
+            is_absent: false,
             nested: None,
         }
     }
@@ -84,6 +92,11 @@ impl ServiceEntry {
         now: Instant,
         read: ReadStats,
     ) -> ServiceStatus {
+        let nested = self.nested(read).map(Box::new);
+        let of_members = || {
+            let members = nested.as_ref().filter(|nested| nested.is_collection)?;
+            ServerStats::sum(members.services.iter().filter_map(|member| member.stats.clone()))
+        };
         ServiceStatus {
             id,
             name: plan.name().into(),
@@ -97,8 +110,8 @@ impl ServiceEntry {
             start_failure: self.start.failure.clone(),
             check_failure: self.check_failure(),
             may_fail: plan.may_fail(),
-            stats: self.stats.as_ref().and_then(read),
-            nested: self.nested(read).map(Box::new),
+            stats: self.stats.as_ref().and_then(read).or_else(of_members),
+            nested,
         }
     }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::service_entry::{ServiceEntry, StopRequest};
 use super::stats_reader::StatsReader;
 use super::{Busy, GroupState};
-use crate::model::{ServiceState, SharedError, StatsSource, StopOutcome, StopReport};
+use crate::model::{ServiceState, SharedError, StatsSource, StopOutcome, StopReport, inner_path};
 use crate::text::catch_panic;
 
 impl GroupState {
@@ -71,8 +71,27 @@ impl GroupState {
     pub(crate) fn set_started(&self, index: usize, at: Instant) {
         let mut guard = self.state();
         let service = &mut guard.services[index];
-        (service.state, service.since) = (ServiceState::Running, at);
+        (service.state, service.since) = (service.started(), at);
         (service.start.ended, service.start.has_started) = (Some(at), true);
+        drop(guard);
+        self.notify_watchers();
+    }
+
+    /// Records that there is nothing to run and to stop.
+    pub(crate) fn set_absent(&self, index: usize) {
+        self.state().services[index].is_absent = true;
+    }
+
+    pub(crate) fn is_absent(&self, index: usize) -> bool {
+        self.state().services[index].is_absent
+    }
+
+    /// Records that a start ended during a roll-back, before the service's turn to stop.
+    pub(crate) fn set_ended_start(&self, index: usize, has_started: bool, at: Instant) {
+        let mut guard = self.state();
+        let service = &mut guard.services[index];
+        service.state = if has_started { service.started() } else { ServiceState::Waiting };
+        service.since = at;
         drop(guard);
         self.notify_watchers();
     }
@@ -163,7 +182,10 @@ impl GroupState {
         let services = self.state().services.clone();
         let of = |(index, service): (usize, &ServiceEntry)| {
             let name = format!("{path}{}", self.plan.services()[index].name());
-            let inside = service.nested.as_ref().map(|nested| nested.on_threads(&format!("{name}.")));
+            let inside = service.nested.as_ref().map(|nested| {
+                let field = self.plan.services()[index].name();
+                nested.on_threads(&inner_path(path, field, nested.plan.is_collection()))
+            });
             let inside = inside.filter(|inside| !inside.is_empty());
             inside.unwrap_or_else(|| if service.is_on_thread() { vec![name] } else { Vec::new() })
         };
@@ -187,10 +209,10 @@ impl GroupState {
         let _ = self.roll_back.set(report);
     }
 
-    /// Returns how the group that this service is was rolled back, if that was not clean.
-    pub(crate) fn unclean_roll_back(&self, index: usize) -> Option<StopReport> {
+    /// Returns how the group that this service is was rolled back, if anything had started in it.
+    pub(crate) fn roll_back_of(&self, index: usize) -> Option<StopReport> {
         let nested = self.state().services[index].nested.clone()?;
-        nested.roll_back.get().filter(|report| report.exit_code_of_services() > 0).cloned()
+        nested.roll_back.get().filter(|report| report.has_stopped_services()).cloned()
     }
 }
 

@@ -52,6 +52,7 @@ impl GroupState {
             cause: self.cause().cloned(),
             stop: window.map(|window| StopProgress::at(at, &window, self.force().is_cancelled())),
             services: services.collect(),
+            is_collection: self.plan.is_collection(),
         }
     }
 

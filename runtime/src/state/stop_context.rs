@@ -1,5 +1,6 @@
 //! What a service sees of a stop: how much time it has, when to cut, and why.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, Weak, mpsc};
@@ -10,7 +11,7 @@ use tokio::sync::SetOnce;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Detail, FAR, StopCause};
+use crate::model::{Detail, FAR, ServicePlan, StopCause};
 use crate::sync::lock;
 use crate::text::catch_panic;
 use crate::text::events::EventSink;
@@ -54,6 +55,36 @@ struct Inner {
     hold: Weak<dyn Send + Sync>,
     /// The owner of `hold` in a stop outside of a group.
     alone: Option<Arc<dyn Send + Sync>>,
+    /// The service, if there is a group.
+    service: Option<StoppedService>,
+}
+
+/// The service that is stopped, as a member of its group.
+#[derive(Clone)]
+pub(crate) struct StoppedService {
+    pub(crate) plan: &'static ServicePlan,
+    /// The state of its members, if it is a collection: that of a group, which is made of files that need this one.
+    pub(crate) members: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Inner {
+    fn new(
+        (deadline, cause, group_forced): (Instant, StopCause, CancellationToken),
+        events: EventSink,
+        hold: Weak<dyn Send + Sync>,
+    ) -> Self {
+        Self {
+            deadline: Mutex::new(deadline),
+            cause,
+            forced: SetOnce::new(),
+            group_forced,
+            events,
+            details: Mutex::new(Vec::new()),
+            hold,
+            alone: None,
+            service: None,
+        }
+    }
 }
 
 /// Where a detail comes from.
@@ -79,40 +110,21 @@ impl StopContext {
     pub fn within(window: Duration) -> Self {
         let alone: Arc<dyn Send + Sync> = Arc::new(());
         let (deadline, hold) = (Instant::now() + window.min(FAR), Arc::downgrade(&alone));
-        Self::with(
-            (deadline, StopCause::Requested, CancellationToken::new()),
-            EventSink::default(),
-            hold,
-            Some(alone),
-        )
+        let stop = (deadline, StopCause::Requested, CancellationToken::new());
+        let inner = Inner { alone: Some(alone), ..Inner::new(stop, EventSink::default(), hold) };
+        Self { inner: Arc::new(inner) }
     }
 
+    /// Returns the stop of a service of a group. While anything has `hold`, the service counts as not ended.
     pub(crate) fn new(
         deadline: Instant,
-        cause: StopCause,
-        group_forced: CancellationToken,
+        (cause, group_forced): (StopCause, CancellationToken),
         events: EventSink,
+        service: StoppedService,
         hold: Weak<impl Send + Sync + 'static>,
     ) -> Self {
-        Self::with((deadline, cause, group_forced), events, hold, None)
-    }
-
-    fn with(
-        (deadline, cause, group_forced): (Instant, StopCause, CancellationToken),
-        events: EventSink,
-        hold: Weak<dyn Send + Sync>,
-        alone: Option<Arc<dyn Send + Sync>>,
-    ) -> Self {
-        let inner = Inner {
-            deadline: Mutex::new(deadline),
-            cause,
-            forced: SetOnce::new(),
-            group_forced,
-            events,
-            details: Mutex::new(Vec::new()),
-            hold,
-            alone,
-        };
+        let stop = (deadline, cause, group_forced);
+        let inner = Inner { service: Some(service), ..Inner::new(stop, events, hold) };
         Self { inner: Arc::new(inner) }
     }
 
@@ -210,6 +222,16 @@ impl StopContext {
     /// Moves the end of the window by a time in which the process did not run.
     pub(crate) fn postpone(&self, lost: Duration) {
         *lock(&self.inner.deadline) += lost;
+    }
+
+    /// Returns the service, if there is a group.
+    pub(crate) fn service(&self) -> Option<&StoppedService> {
+        self.inner.service.as_ref()
+    }
+
+    /// Returns where the events of the group go.
+    pub(crate) fn events(&self) -> &EventSink {
+        &self.inner.events
     }
 
     /// Cancelled by a second signal: a nested group passes it on.

@@ -85,9 +85,12 @@ impl Serialize for StopOutcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (kind, text) = (self.kind(), &self.to_string());
         match self {
-            Self::Graceful | Self::Forced | Self::Aborted | Self::NotStarted | Self::LeftOut => {
-                of_kind(serializer, kind, &[], text)
-            }
+            Self::Graceful
+            | Self::Forced
+            | Self::Aborted
+            | Self::NotStarted
+            | Self::LeftOut
+            | Self::Absent => of_kind(serializer, kind, &[], text),
             Self::Stuck { lent_to } => of_kind(serializer, kind, &[("lent_to", lent_to.as_deref())], text),
             Self::Failed(error) => of_kind(serializer, kind, &[("error", Some(&chain(error)))], text),
             Self::Panicked(message) => of_kind(serializer, kind, &[("message", Some(message))], text),

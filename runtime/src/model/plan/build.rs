@@ -68,6 +68,7 @@ impl Plan {
             order,
             start_order: order,
             slowest_stop: Duration::from_nanos(slowest_stop),
+            is_collection: false,
         }
     }
 
@@ -107,6 +108,7 @@ impl Plan {
             order: self.order,
             start_order: self.start_order,
             slowest_stop: self.slowest_stop,
+            is_collection: self.is_collection,
         }
     }
 }

@@ -31,6 +31,8 @@ pub enum StopOutcome {
     NotStarted,
     /// The run left the service out: [`Runner::only`](crate::Runner::only).
     LeftOut,
+    /// There was no service to stop: the value was `None`, or an empty collection.
+    Absent,
 }
 
 /// The kind of a [`StopOutcome`], without its reason.
@@ -55,6 +57,8 @@ pub enum StopOutcomeKind {
     NotStarted,
     /// [`StopOutcome::LeftOut`].
     LeftOut,
+    /// [`StopOutcome::Absent`].
+    Absent,
 }
 
 impl StopOutcome {
@@ -70,7 +74,14 @@ impl StopOutcome {
             Self::Panicked(_) => StopOutcomeKind::Panicked,
             Self::NotStarted => StopOutcomeKind::NotStarted,
             Self::LeftOut => StopOutcomeKind::LeftOut,
+            Self::Absent => StopOutcomeKind::Absent,
         }
+    }
+
+    /// Returns whether there was something to stop: the service had started, and was not absent.
+    #[must_use]
+    pub const fn has_started(&self) -> bool {
+        !matches!(self, Self::NotStarted | Self::LeftOut | Self::Absent)
     }
 
     /// Returns the exit code that this outcome demands: 0, 1 if the service failed, 3 if it was forced, aborted or stuck.
@@ -101,7 +112,7 @@ impl StopOutcomeKind {
     #[must_use]
     pub const fn exit_code(self) -> u8 {
         match self {
-            Self::Graceful | Self::NotStarted | Self::LeftOut => 0,
+            Self::Graceful | Self::NotStarted | Self::LeftOut | Self::Absent => 0,
             Self::Failed | Self::Panicked => 1,
             Self::Forced | Self::Aborted | Self::Stuck => 3,
         }
@@ -117,6 +128,7 @@ impl StopOutcomeKind {
             Self::Panicked => "panicked",
             Self::NotStarted => "not started",
             Self::LeftOut => "left out",
+            Self::Absent => "absent",
         }
     }
 }

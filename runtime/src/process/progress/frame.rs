@@ -1,7 +1,7 @@
 //! The text of the live lines, made from the status and the plan of the group alone.
 
 use super::row::{Row, is_unclean, tenths};
-use crate::model::{GroupPhase, GroupStatus, Plan, ServiceState, ServiceStatus, StopCause};
+use crate::model::{GroupPhase, GroupStatus, Plan, ServicePlan, ServiceState, ServiceStatus, StopCause};
 use crate::text::HumanDuration;
 use crate::view::canvas::{Line, Style, Tone, column};
 
@@ -23,7 +23,7 @@ pub(super) struct Frame {
 /// Returns the line about a group that has started.
 pub(super) fn ready(status: &GroupStatus) -> String {
     let started = HumanDuration(status.uptime.saturating_sub(status.in_state_for));
-    match status.services.iter().filter(|service| !service.is_left_out()).count() {
+    match status.services.iter().filter(|service| service.is_present()).count() {
         1 => format!("`{}` is ready: 1 service in {started}", status.group_name),
         count => format!("`{}` is ready: {count} services in {started}", status.group_name),
     }
@@ -99,11 +99,25 @@ impl Frame {
             let Some(index) = position(&service) else { continue };
             let own = &plan.services()[index];
             rows.push(Row::active(service, own.start_within(), depth));
-            if let (Some(group), Some(plan)) = (&service.nested, own.nested()) {
-                Self::add(rows, group, plan, depth + 1);
-            }
+            Self::add_inside(rows, service, own, depth);
         }
         rows.extend(waiting.into_iter().map(|service| Row::waiting(service, depth)));
+    }
+
+    /// Adds the services of the group that a service is, or the members of the collection that it is.
+    fn add_inside(rows: &mut Vec<Row>, service: &ServiceStatus, own: &ServicePlan, depth: usize) {
+        match (&service.nested, own.nested()) {
+            (Some(members), _) if members.is_collection => {
+                let unclean = members.services.iter().filter(|member| is_unclean(member));
+                rows.extend(unclean.map(|member| Row::ended(member, depth + 1)));
+                for member in members.waits_for() {
+                    rows.push(Row::active(member, own.start_within(), depth + 1));
+                    Self::add_inside(rows, member, own, depth + 1);
+                }
+            }
+            (Some(group), Some(plan)) => Self::add(rows, group, plan, depth + 1),
+            _ => {}
+        }
     }
 
     fn line(&self, row: &Row, width: usize) -> String {
@@ -149,7 +163,7 @@ fn progress(status: &GroupStatus) -> Option<String> {
         GroupPhase::Stopping => (|state| state == ServiceState::Stopped, "stopped"),
         GroupPhase::Running | GroupPhase::LameDuck | GroupPhase::Stopped => return None,
     };
-    let services = status.services.iter().filter(|service| !service.is_left_out());
+    let services = status.services.iter().filter(|service| service.is_present());
     let (count, all) = (services.clone().filter(|service| is_done(service.state)).count(), services.count());
     Some(format!("{count} of {all} {word}"))
 }
@@ -160,7 +174,7 @@ mod tests {
 
     use super::*;
     use crate::model::StopOutcome;
-    use crate::model::{Edge, EdgeKind, ServicePlan};
+    use crate::model::{Edge, EdgeKind};
     use crate::state::GroupState;
 
     /// Ten services in a row, each of which depends on the one before it.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::park::{park, waker};
 use super::running_changes::RunningChanges;
 use super::shared_stderr::writer;
-use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopOutcome};
+use crate::model::{GroupPhase, GroupStatus, ServiceState, ServiceStatus, inner_path};
 use crate::state::GroupState;
 use crate::view::words;
 
@@ -77,12 +77,17 @@ impl Written {
         for service in &status.services {
             let name = format!("{path}{}", service.name);
             if let Some(group) = &service.nested {
-                self.services(group, &format!("{name}."), changes);
+                self.services(group, &inner_path(path, &service.name, group.is_collection), changes);
             }
             let now = (service.state, service.attempts);
             let before = self.states.insert(name.clone(), now).unwrap_or((ServiceState::Waiting, 0));
+            let is_shown = !status.is_collection || has_gone_wrong(service);
             if before.0 != service.state {
-                changes.extend(text(service).map(|text| (service.in_state_for, format!("`{name}` {text}"))));
+                changes.extend(
+                    text(service)
+                        .filter(|_| is_shown)
+                        .map(|text| (service.in_state_for, format!("`{name}` {text}"))),
+                );
             } else if before.1 != service.attempts && service.attempts > 1 {
                 changes.push((Duration::ZERO, format!("`{name}` starting{}", words::attempt(service))));
             }
@@ -90,11 +95,17 @@ impl Written {
     }
 }
 
+/// Of the members of a collection, which may be many, only these have lines.
+fn has_gone_wrong(service: &ServiceStatus) -> bool {
+    service.state == ServiceState::Failed
+        || service.outcome.as_ref().is_some_and(|outcome| outcome.exit_code() > 0)
+}
+
 /// Returns the text about the state of a service; `None` for one that has never started.
 fn text(service: &ServiceStatus) -> Option<String> {
     match (service.state, &service.outcome) {
-        (ServiceState::Stopped, Some(StopOutcome::NotStarted | StopOutcome::LeftOut))
-        | (ServiceState::LeftOut, _) => None,
+        (ServiceState::Stopped, Some(outcome)) if !outcome.has_started() => None,
+        (ServiceState::LeftOut, _) => None,
         (ServiceState::Stopped, Some(outcome)) if outcome.exit_code() > 0 => Some(outcome.to_string()),
         (ServiceState::Running, _) => Some("has started".to_owned()),
         (state, _) => Some(state.to_string()),
@@ -104,7 +115,7 @@ fn text(service: &ServiceStatus) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Plan, ServicePlan};
+    use crate::model::{Plan, ServicePlan, StopOutcome};
 
     #[test]
     fn each_change_is_written_once() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::GroupStatus;
+use crate::model::{GroupStatus, inner_path};
 
 /// What was already written.
 #[derive(Default)]
@@ -41,7 +41,7 @@ fn add(status: &GroupStatus, path: &str, failing: &mut BTreeMap<String, String>)
     for service in &status.services {
         let name = format!("{path}{}", service.name);
         if let Some(nested) = &service.nested {
-            add(nested, &format!("{name}."), failing);
+            add(nested, &inner_path(path, &service.name, nested.is_collection), failing);
         }
         if let Some(error) = &service.check_failure {
             failing.insert(name, format!("fails its check: {error:#}"));

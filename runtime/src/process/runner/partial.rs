@@ -78,11 +78,13 @@ async fn run_part<A: 'static>(
     Ok(running.stopped().await)
 }
 
-/// Waits until the services are done, or have failed and may.
+/// Waits until the services are done or absent, or have failed and may.
 async fn all_done(group: &GroupState, services: &BTreeSet<usize>) {
     let mut changes = group.subscribe();
-    let has_ended =
-        |&index: &usize| matches!(group.service_state(index), ServiceState::Done | ServiceState::Failed);
+    let has_ended = |&index: &usize| {
+        use ServiceState::{Absent, Done, Failed};
+        matches!(group.service_state(index), Done | Failed | Absent)
+    };
     while !services.iter().all(has_ended) {
         // The sender is part of the group, so that there is no error.
         let _ = changes.changed().await;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::SupervisedRun;
 use super::heartbeat::{self, DEFAULT_STALL_THRESHOLD};
-use crate::model::{GRACE, GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopOutcome};
+use crate::model::{GRACE, GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopOutcome, inner_path};
 use crate::state::GroupState;
 use crate::text::HumanDuration;
 use crate::view::words;
@@ -79,7 +79,7 @@ fn add_stuck(status: &GroupStatus, path: &str, found: &mut Vec<String>) {
         let name = format!("{path}{}", service.name);
         let before = found.len();
         if let Some(nested) = &service.nested {
-            add_stuck(nested, &format!("{name}."), found);
+            add_stuck(nested, &inner_path(path, &service.name, nested.is_collection), found);
         }
         if found.len() == before {
             found.push(format!("`{name}` {}", progress(service)));

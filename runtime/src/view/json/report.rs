@@ -29,7 +29,8 @@ impl Serialize for ServiceReport {
             "window_seconds": seconds(self.window),
             "outcome": self.outcome,
             "may_fail": self.may_fail,
-            "details": self.details,
+            "members": self.is_collection().then(|| self.members()),
+            "details": self.own_details().collect::<Vec<_>>(),
         })
     }
 }

@@ -42,7 +42,8 @@ impl Serialize for ServiceStatus {
             "check_failure": self.check_failure.as_ref().map(chain),
             "may_fail": self.may_fail,
             "stats": self.stats,
-            "nested": self.nested,
+            "members": self.nested.as_ref().filter(|nested| nested.is_collection).map(|nested| &nested.services),
+            "nested": self.nested.as_ref().filter(|nested| !nested.is_collection),
         })
     }
 }

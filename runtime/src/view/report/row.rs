@@ -16,7 +16,12 @@ pub(super) struct Row<'a> {
     pub(super) name_width: usize,
     /// The time at which the service was asked to stop, in the time of the outermost group.
     pub(super) requested: Duration,
+    /// How many members of the collection that the service is have no row, and how many of those did not end gracefully.
+    hidden: (usize, usize),
 }
+
+/// How many rows a collection has at most.
+const MEMBERS: usize = 10;
 
 /// The columns.
 impl Row<'_> {
@@ -58,7 +63,16 @@ impl Row<'_> {
                 vec![format!("its start was interrupted after {}", HumanDuration(*after))]
             }
         };
-        self.service.details.iter().flat_map(text)
+        self.service.details.iter().flat_map(text).chain(self.hidden_text())
+    }
+
+    /// Returns how many members have no row.
+    fn hidden_text(&self) -> Option<String> {
+        match self.hidden {
+            (0, _) => None,
+            (hidden, 0) => Some(format!("{hidden} more members, all gracefully")),
+            (hidden, bad) => Some(format!("{hidden} more members, {bad} of them not gracefully")),
+        }
     }
 }
 
@@ -81,16 +95,36 @@ impl StopReport {
     }
 
     /// Adds the rows of a group whose stop was requested at `since`, in the time of the outermost one.
-    fn add_rows<'a>(&'a self, rows: &mut Vec<Row<'a>>, depth: usize, since: Duration) {
-        let widths = self.services.iter().map(|service| service.name.chars().count());
+    ///
+    /// Returns how many services have no row, and how many of those did not end gracefully.
+    fn add_rows<'a>(&'a self, rows: &mut Vec<Row<'a>>, depth: usize, since: Duration) -> (usize, usize) {
+        let (shown, hidden) = self.shown();
+        let widths = shown.iter().map(|service| service.name.chars().count());
         let name_width = widths.max().unwrap_or(0);
-        for service in self.services.iter().filter(|service| service.has_row()) {
+        for service in shown {
             let requested = since + service.stop_requested_after;
-            rows.push(Row { service, depth, name_width, requested });
+            let collection = rows.len();
+            rows.push(Row { service, depth, name_width, requested, hidden: (0, 0) });
             if let Some(group) = service.nested() {
-                group.add_rows(rows, depth + 1, requested);
+                rows[collection].hidden = group.add_rows(rows, depth + 1, requested);
             }
         }
+        hidden
+    }
+
+    /// Returns the services that have rows. Of a large collection these are those that did not end gracefully, as far as
+    /// there is room. The second part counts the others, and those of them that did not end gracefully.
+    fn shown(&self) -> (Vec<&ServiceReport>, (usize, usize)) {
+        let mut shown: Vec<_> = self.services.iter().filter(|service| service.has_row()).collect();
+        if !self.is_collection || shown.len() <= MEMBERS {
+            return (shown, (0, 0));
+        }
+        let (all, is_bad) = (shown.len(), |service: &&ServiceReport| service.outcome.exit_code() > 0);
+        let bad = shown.iter().filter(|service| is_bad(service)).count();
+        shown.retain(is_bad);
+        shown.truncate(MEMBERS);
+        let hidden = (all - shown.len(), bad - shown.len());
+        (shown, hidden)
     }
 
     /// Returns the end of an axis on which the stop is long enough to be seen.
@@ -105,7 +139,7 @@ impl StopReport {
 
 impl ServiceReport {
     pub(super) fn has_started(&self) -> bool {
-        !matches!(self.outcome, StopOutcome::NotStarted | StopOutcome::LeftOut)
+        self.outcome.has_started()
     }
 
     /// Returns whether the service has a row: it had started, or has details.
@@ -121,7 +155,7 @@ impl StopOutcome {
             Self::Graceful => Tone::Good,
             Self::Forced => Tone::Warning,
             Self::Aborted | Self::Stuck { .. } | Self::Failed(_) | Self::Panicked(_) => Tone::Bad,
-            Self::NotStarted | Self::LeftOut => Tone::Dim,
+            Self::NotStarted | Self::LeftOut | Self::Absent => Tone::Dim,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{ServiceReport, StopCause, StopOutcome, StopReport};
+use crate::model::{ServiceReport, StopCause, StopOutcome, StopOutcomeKind, StopReport};
 use crate::text::HumanDuration;
 
 impl StopReport {
@@ -33,31 +33,36 @@ impl StopReport {
     pub(super) fn verdict(&self) -> String {
         let (causes, others): (Vec<_>, Vec<_>) =
             self.services.iter().partition(|service| self.is_cause(service));
-        let blamed = others.iter().filter(|service| service.exit_code() > 0);
-        let mut parts: Vec<_> = blamed.map(|service| service.blame()).collect();
         let started = others.iter().filter(|service| service.has_started()).count();
-        let failed: Vec<_> = others
-            .iter()
-            .filter(|service| service.outcome.exit_code() > 0 && service.exit_code() == 0)
-            .map(|service| format!("{} (it may fail)", service.blame()))
-            .collect();
+        let blamed: Vec<_> = others.iter().flat_map(|service| service.culprits()).collect();
+        let parts_of = |may_fail: bool| {
+            let wanted = blamed.iter().filter(move |service| (service.exit_code() == 0) == may_fail);
+            wanted.filter(|service| !self.is_cause(service)).map(|service| service.blame())
+        };
+        let mut parts: Vec<_> = parts_of(false).collect();
+        let failed: Vec<_> = parts_of(true).map(|blame| format!("{blame} (it may fail)")).collect();
         if parts.is_empty() {
-            parts.extend(graceful(started - failed.len(), !causes.is_empty()));
+            let with_failures = others.iter().filter(|service| !service.culprits().is_empty()).count();
+            parts.extend(graceful(started - with_failures, !causes.is_empty()));
         }
         parts.extend(failed);
-        let left_out =
-            others.iter().filter(|service| matches!(service.outcome, StopOutcome::LeftOut)).count();
-        let not_started = others.len() - started - left_out;
-        for (count, word) in [(not_started, "not started"), (left_out, "left out")] {
+        for kind in [StopOutcomeKind::NotStarted, StopOutcomeKind::LeftOut, StopOutcomeKind::Absent] {
+            let count = others.iter().filter(|service| service.outcome.kind() == kind).count();
             if count > 0 {
-                parts.push(format!("{count} {word}"));
+                parts.push(format!("{count} {kind}"));
             }
         }
         parts.join(", ")
     }
 
-    /// Returns whether the cause of the stop already reports the outcome of the service.
+    /// Returns whether the cause of the stop already reports the outcome of the service, or of the one member that is not
+    /// graceful.
     fn is_cause(&self, service: &ServiceReport) -> bool {
+        if let [member] = &*service.culprits()
+            && *member.name != *service.name
+        {
+            return self.is_cause(member);
+        }
         match (&self.cause, &service.outcome) {
             (StopCause::Failed { service: name, error }, StopOutcome::Failed(own)) => {
                 *name == service.name && format!("{error:#}") == format!("{own:#}")
@@ -80,6 +85,12 @@ fn graceful(count: usize, has_cause: bool) -> Option<String> {
 }
 
 impl ServiceReport {
+    /// Returns the service if it did not end gracefully; of a collection, the members that did not.
+    fn culprits(&self) -> Vec<&Self> {
+        let members: Vec<_> = self.members().iter().flat_map(Self::culprits).collect();
+        if members.is_empty() && self.outcome.exit_code() > 0 { vec![self] } else { members }
+    }
+
     /// Returns the service with its outcome, and for a group that was forced the services in it that were the reason.
     fn blame(&self) -> String {
         let Self { name, outcome, .. } = self;

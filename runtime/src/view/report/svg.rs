@@ -146,7 +146,7 @@ fn class(outcome: &StopOutcome) -> &'static str {
     match outcome {
         StopOutcome::Graceful => "good",
         StopOutcome::Forced => "warning",
-        StopOutcome::NotStarted | StopOutcome::LeftOut => "dim",
+        StopOutcome::NotStarted | StopOutcome::LeftOut | StopOutcome::Absent => "dim",
         _ => "bad",
     }
 }

@@ -8,6 +8,9 @@ use service_group::plan::layout::{Arrow, Layout, Node, coordinate as n};
 use service_group::plan::{EdgeKind, Plan};
 use service_group::status::{GroupPhase, GroupStatus, ServiceState, ServiceStatus};
 
+/// How many members of a collection have graphs.
+const MEMBERS: usize = 4;
+
 /// Where everything is in the graphs of a plan and of those nested in it: found once, since plans do not change.
 pub(super) struct Drawing {
     layout: Layout,
@@ -41,13 +44,28 @@ impl Display for Graphs<'_> {
         }
         write!(f, "</figcaption>\n{}</figure>\n", Graph(self))?;
         self.drawing.inside.iter().zip(&self.status.services).try_for_each(|(drawing, service)| {
-            match (drawing, &service.nested) {
-                (Some(drawing), Some(status)) => {
-                    write!(f, "{}", Graphs { drawing, status, of: Some(&service.name) })
-                }
-                _ => Ok(()),
-            }
+            drawing.as_ref().map_or(Ok(()), |drawing| write!(f, "{}", Inside { drawing, service }))
         })
+    }
+}
+
+/// The graph of the group that a service is, or those of the first members of the collection that it is.
+struct Inside<'a> {
+    drawing: &'a Drawing,
+    service: &'a ServiceStatus,
+}
+
+impl Display for Inside<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { drawing, service } = *self;
+        match &service.nested {
+            Some(members) if members.is_collection => {
+                let mut shown = members.services.iter().take(MEMBERS);
+                shown.try_for_each(|service| write!(f, "{}", Inside { drawing, service }))
+            }
+            Some(status) => write!(f, "{}", Graphs { drawing, status, of: Some(&service.name) }),
+            None => Ok(()),
+        }
     }
 }
 

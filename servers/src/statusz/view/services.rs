@@ -13,6 +13,10 @@ use service_group::status::{ServiceState, ServiceStatus};
 use service_group::text::HumanDuration;
 use service_group::{GroupPhase, GroupStatus};
 
+/// How many members of a collection have rows.
+const MEMBERS: usize = 20;
+/// Deeper groups are not indented more: the style knows no more.
+const DEEPEST: usize = 4;
 /// How many characters of the path of a request are shown.
 const LONGEST: usize = 120;
 
@@ -28,13 +32,55 @@ impl Display for Services<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.plan.services().iter().zip(&self.status.services).try_for_each(|(plan, service)| {
             write!(f, "{}", Row { plan, service, phase: self.status.phase, depth: self.depth })?;
-            match (plan.nested(), &service.nested) {
-                (Some(plan), Some(status)) => {
-                    write!(f, "{}", Services { plan, status, depth: self.depth + 1 })
-                }
-                _ => Ok(()),
-            }
+            write!(f, "{}", Inside { plan, service, depth: self.depth + 1 })
         })
+    }
+}
+
+/// The rows of the group that a service is, or of the members of the collection that it is.
+struct Inside<'a> {
+    plan: &'a ServicePlan,
+    service: &'a ServiceStatus,
+    depth: usize,
+}
+
+impl Display for Inside<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let depth = self.depth;
+        match (self.plan.nested(), &self.service.nested) {
+            (_, Some(members)) if members.is_collection => {
+                let state = self.service.state;
+                // Those that are not as the others are shown first.
+                let (as_all, others): (Vec<_>, Vec<_>) =
+                    members.services.iter().partition(|member| member.state == state);
+                let mut rows = others.into_iter().chain(as_all);
+                rows.by_ref().take(MEMBERS).try_for_each(|service| {
+                    write!(f, "{}", Row { plan: self.plan, service, phase: members.phase, depth })?;
+                    write!(f, "{}", Inside { plan: self.plan, service, depth: depth + 1 })
+                })?;
+                match rows.count() {
+                    0 => Ok(()),
+                    count => More { of: &self.service.name, count, depth }.fmt(f),
+                }
+            }
+            (Some(plan), Some(status)) => write!(f, "{}", Services { plan, status, depth }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The row that stands for the members that have none.
+struct More<'a> {
+    of: &'a ServiceName,
+    count: usize,
+    depth: usize,
+}
+
+impl Display for More<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (of, count, depth) = (Text(self.of), self.count, self.depth.min(DEEPEST));
+        write!(f, "<tr class=\"depth-{depth}\" data-service=\"{of}[]\"><th scope=\"row\">{of}[…]</th>")?;
+        writeln!(f, "<td colspan=\"4\"><span class=\"remark\">{count} more</span></td></tr>")
     }
 }
 
@@ -48,8 +94,7 @@ struct Row<'a> {
 impl Display for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ServiceStatus { name, state, in_state_for, .. } = self.service;
-        // Deeper groups than the style knows are not indented more.
-        let depth = self.depth.min(4);
+        let depth = self.depth.min(DEEPEST);
         write!(f, "<tr class=\"depth-{depth}\" data-service=\"{name}\">", name = Text(name))?;
         write!(f, "<th scope=\"row\">{}</th>", Text(name))?;
         write!(f, "<td><span class=\"state {}\">{state}</span>", Look(self.service))?;

@@ -14,7 +14,7 @@ pub(super) const NAMED: usize = 5;
 
 /// What happens, in a sentence or two.
 pub(super) fn lead(plan: &Plan, status: &GroupStatus) -> String {
-    let count = status.services.iter().filter(|service| !service.is_left_out()).count();
+    let count = status.services.iter().filter(|service| service.is_present()).count();
     let is = |state| status.services.iter().filter(|service| service.state == state).count();
     let cause = status.cause.as_ref().map(ToString::to_string).unwrap_or_default();
     match status.phase {

@@ -8,7 +8,7 @@ use crate::model::ServiceState;
 use crate::model::StopCause;
 use crate::model::{Edge, EdgeKind, Plan, ServicePlan};
 use crate::state::StopContext;
-use crate::state::StopRequest;
+use crate::state::{StopRequest, StoppedService};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -69,9 +69,9 @@ fn ask(group: &GroupState, index: usize) {
     let at = tokio::time::Instant::now();
     let stopping = StopContext::new(
         at + SECOND,
-        StopCause::Requested,
-        group.force().clone(),
+        (StopCause::Requested, group.force().clone()),
         EventSink::default(),
+        StoppedService { plan: &group.plan.services()[index], members: None },
         Weak::<()>::new(),
     );
     group.set_request(index, StopRequest { at, context: stopping });
