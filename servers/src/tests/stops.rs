@@ -5,6 +5,7 @@
 //! `cargo test -p service-group --all-features --lib -- --ignored --nocapture many_lose_nothing` counts 200 stops each.
 
 mod clients;
+mod of_several;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -93,12 +94,13 @@ fn free() -> SocketAddr {
     SocketAddr::from((ip, 0))
 }
 
+/// Some answers take a while, so that a stop finds requests in all places.
+async fn slow() -> &'static str {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    "hello"
+}
+
 async fn http() -> (HttpServer, SocketAddr) {
-    // Some answers take a while, so that a stop finds requests in all places.
-    let slow = async || {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        "hello"
-    };
     let router = Router::new().route("/", get(async || "hello").post(slow));
     let server = HttpServer::bind(free(), router).await.unwrap();
     let addr = server.local_addr().tcp().unwrap();
