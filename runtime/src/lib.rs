@@ -98,6 +98,9 @@ pub mod __private0 {
 /// The programs of the pages in `docs/`.
 #[cfg(doctest)]
 mod docs {
+    #[doc = include_str!("../../docs/several.md")]
+    mod several {}
+
     #[doc = include_str!("../../docs/starting.md")]
     mod starting {}
 
