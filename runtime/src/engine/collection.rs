@@ -9,10 +9,7 @@ use std::future::{Future, pending};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::erased::{
-    AnyCell, BoxFuture, ErasedServices, OwnedCell, PutValue, StartFuture, StopFuture, TakenValue, ValueCell,
-    boxed,
-};
+use super::erased::{BoxFuture, MemberCells, ValueCell, boxed};
 use super::{Completions, GroupCore, Selection, ServiceTable, StopParams};
 use crate::model::{
     BoxError, GroupPhase, NestedFailure, Plan, ServiceName, ServicePlan, SharedError, StopCause,
@@ -252,46 +249,4 @@ async fn stop<C: Collection>(collection: C, context: StopContext) -> Result<(), 
     let report = super::stop(ServiceTable::started(core), StopParams::nested(&context)).await;
     context.detail(report);
     Ok(())
-}
-
-/// The members of a collection, by index.
-pub(super) struct MemberCells<S>(pub(super) Vec<OwnedCell<S>>);
-
-impl<S> MemberCells<S> {
-    pub(super) fn empty(count: usize) -> Self {
-        Self((0..count).map(|_| OwnedCell::empty()).collect())
-    }
-}
-
-impl<S: Service> ErasedServices for MemberCells<S> {
-    fn start(&self, _: usize) -> StartFuture {
-        unreachable!("members start in the start expression of their field")
-    }
-
-    /// They are attached with their collection.
-    fn joined(&self, _: usize, _: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
-        None
-    }
-
-    fn stop(&self, index: usize, context: StopContext) -> TakenValue<StopFuture> {
-        super::erased::stop(&self.0[index], context)
-    }
-
-    fn put(&self, index: usize, put: PutValue) {
-        put(self.0[index].as_any());
-    }
-
-    fn is_full(&self, index: usize) -> bool {
-        self.0[index].is_full()
-    }
-
-    fn discard(&self, index: usize) {
-        self.0[index].discard();
-    }
-
-    fn inputs(&self) -> Vec<(usize, &'static str)> {
-        Vec::new()
-    }
-
-    fn discard_input(&self, _: usize) {}
 }

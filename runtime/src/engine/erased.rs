@@ -9,6 +9,7 @@
 //! 2. A start owns shared handles of just the fields that it names, and gives them back before its future ends.
 
 mod cells;
+mod member_cells;
 mod replaced;
 mod value_cell;
 
@@ -23,6 +24,7 @@ use crate::service::{Service, ServiceContext, ServiceExit};
 use crate::state::{CallOnClone, StopContext};
 
 pub use cells::{CellsOf, Sendable, Shareable, VisiblySendable, VisiblyShareable};
+pub(crate) use member_cells::MemberCells;
 pub(crate) use replaced::{Replaced, Replacement, put_value};
 pub use value_cell::{AnyCell, OwnedCell, SharedCell, TakenValue, ValueCell};
 

@@ -8,7 +8,8 @@ use tokio::time::Instant;
 
 use super::GroupCore;
 use super::abandon::AbandonGuard;
-use super::tasks::{EventSender, StartHandle, TaskEvent};
+use super::start_handle::StartHandle;
+use super::tasks::{EventSender, TaskEvent};
 use crate::model::SharedError;
 use crate::state::StopRequest;
 

@@ -23,6 +23,7 @@ use super::abandon::{self, AbandonGuard};
 use super::erased::{BoxFuture, TakenValue};
 use super::spans;
 use super::start_context::{self, StartContext};
+use super::start_handle::StartHandle;
 use crate::model::{Detail, GroupPhase, SharedError};
 use crate::service::{ServiceContext, ServiceExit};
 use crate::state::{Busy, GroupState, LIFE, Life, StopContext, StopToken};
@@ -83,68 +84,6 @@ impl EventSender {
     }
 }
 
-/// A running start.
-pub(crate) struct StartHandle {
-    abort: Abort,
-    /// A nested group is never aborted in its start: dropping the future would drop what it has started instead of
-    /// stopping it. It is told to roll back.
-    nested: Option<StopToken>,
-    /// Cancels the start of a service that may be a group, unless one has begun to start in it.
-    cancel: Option<CancellationToken>,
-}
-
-/// How a start is ended.
-enum Abort {
-    Task(AbortHandle),
-    /// A member of a collection starts in the task of its field.
-    Member(CancellationToken),
-}
-
-impl StartHandle {
-    /// Returns the start of a member of a collection, and the tokens that end it.
-    pub(super) fn of_member() -> (Self, MemberTokens) {
-        let (abort, cancel, stop) = (CancellationToken::new(), CancellationToken::new(), StopToken::new());
-        let tokens = MemberTokens { abort, cancel, stop };
-        let MemberTokens { abort, cancel, stop } = tokens.clone();
-        (Self { abort: Abort::Member(abort), nested: Some(stop), cancel: Some(cancel) }, tokens)
-    }
-
-    /// Cancels the start. A nested group goes on until [`request_stop`](Self::request_stop).
-    pub(crate) fn cancel(&self) {
-        match (&self.cancel, &self.nested) {
-            (Some(cancel), _) => cancel.cancel(),
-            (None, None) => self.abort(),
-            (None, Some(_)) => {}
-        }
-    }
-
-    /// Tells a nested group to roll back its start.
-    pub(crate) fn request_stop(&self, context: &StopContext) {
-        if let Some(nested) = &self.nested {
-            nested.request(context.clone());
-        }
-    }
-
-    /// Ends the start, nested or not.
-    pub(crate) fn abort(&self) {
-        match &self.abort {
-            Abort::Task(task) => task.abort(),
-            Abort::Member(token) => token.cancel(),
-        }
-    }
-}
-
-/// What ends the start of a member of a collection.
-#[derive(Clone)]
-pub(super) struct MemberTokens {
-    /// Ends it, whatever it is.
-    pub(super) abort: CancellationToken,
-    /// Ends it unless it is a group, which rolls itself back.
-    pub(super) cancel: CancellationToken,
-    /// Tells a group to roll back.
-    pub(super) stop: StopToken,
-}
-
 pub(crate) fn spawn_start(core: &GroupCore, index: usize, sender: &EventSender) -> StartHandle {
     let service = &core.group.plan.services()[index];
     let holds_any = service.holds_any();
@@ -177,7 +116,7 @@ pub(crate) fn spawn_start(core: &GroupCore, index: usize, sender: &EventSender) 
         };
         guard.send(end);
     };
-    StartHandle { abort: Abort::Task(tokio::spawn(task).abort_handle()), nested, cancel }
+    StartHandle::of_task(tokio::spawn(task).abort_handle(), nested, cancel)
 }
 
 /// Runs a start. Returns `None` if it is cancelled while no group has begun to start in it: a group rolls itself back.

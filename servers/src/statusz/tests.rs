@@ -15,8 +15,8 @@ use tower::ServiceExt;
 
 use service_group::status::ServiceState;
 use service_group::{
-    BoxError, GroupHandle, Running, ServerStats, Service, ServiceContext, StatsSource, StopContext, Tasks,
-    service_group,
+    BoxError, GroupHandle, Running, ServerStats, Service, ServiceContext, StatsSource, StopContext, Task,
+    Tasks, service_group,
 };
 
 use crate::Draining;
@@ -320,5 +320,40 @@ async fn the_tasks_of_a_service_are_shown() {
     let shown = page(&app.handle()).await;
     let expected = "<td>1 task; 1 failed <span class=\"remark request\">send mail, 1 s</span></td>";
     assert!(shown.contains(expected), "{shown}");
+    assert!(app.stop().await.is_clean());
+}
+
+#[service_group]
+struct Several {
+    count: usize,
+    #[service(start = (0..*count).map(|_| Task::spawn(async |_| ())).collect())]
+    jobs: Vec<Task>,
+    #[service(start = (0..*count).map(|_| Task::spawn(|stop| async move { drop(stop.requested().await) })).collect())]
+    workers: Vec<Task>,
+    #[service(start = Vec::from_iter([Pair::start().await?]))]
+    pairs: Vec<Running<Pair>>,
+}
+
+#[service_group]
+struct Pair {
+    #[service(start = Task::spawn(async |_| ()))]
+    left: Task,
+    #[service(start = { let _ = left; Task::spawn(async |_| ()) })]
+    right: Task,
+}
+
+/// The members of a collection have rows, as far as there is room, and groups among them have graphs.
+#[tokio::test(start_paused = true)]
+async fn members_have_rows() {
+    let app = Several::start(25).await.expect("starts");
+    let group = app.handle();
+    tokio::time::sleep(ms(10)).await;
+    let page = page(&group).await;
+    for row in ["workers[19]", "workers[]", "jobs[0]", "pairs[0]", "left", "right"] {
+        assert_eq!(page.matches(&format!("data-service=\"{row}\"")).count(), 1, "{row}: {page}");
+    }
+    assert!(!page.contains("workers[20]"), "{page}");
+    assert_eq!(page.matches("<span class=\"remark\">5 more</span>").count(), 2, "{page}");
+    assert!(page.contains("<figcaption>Inside pairs[0]</figcaption>"), "{page}");
     assert!(app.stop().await.is_clean());
 }

@@ -6,6 +6,7 @@ mod nested;
 mod running;
 mod start_each;
 mod stop;
+mod with_keys;
 
 use std::fmt::Display;
 use std::future::pending;

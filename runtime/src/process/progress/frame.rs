@@ -170,12 +170,14 @@ fn progress(status: &GroupStatus) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Weak};
+
     use tokio::time::Instant;
 
     use super::*;
     use crate::model::StopOutcome;
     use crate::model::{Edge, EdgeKind};
-    use crate::state::GroupState;
+    use crate::state::{GroupState, StopContext, StopRequest, StoppedService};
 
     /// Ten services in a row, each of which depends on the one before it.
     fn ten_services() -> GroupState {
@@ -220,6 +222,40 @@ mod tests {
         // The hint has no room in the first line, and is never cut off.
         assert_eq!(lines(&group, 9, true)[..2], [head, "  Ctrl-C twice to force"]);
         assert_eq!(lines(&group, 9, false)[..2], [head, "  service_1  waits for service_0"]);
+    }
+
+    /// Each member has its own line, below that of its collection.
+    #[test]
+    fn members_are_shown_while_they_stop() {
+        let services = vec![ServicePlan::with_stop("consumers", &[], &[], None, None)];
+        let group = Arc::new(GroupState::new(Plan::leaked("App", None, None, services, vec![0]), None));
+        let names = ["orders", "mails", "done"].map(str::to_owned).to_vec();
+        let plan = Plan::of_members(&group.plan.services()[0], names, (None, false));
+        let members = Arc::new(GroupState::of_members(plan, vec![0, 1, 2], &group, None));
+        group.set_nested(0, Arc::clone(&members));
+        for of in [&group, &members] {
+            of.request(StopCause::Requested);
+            of.enter(GroupPhase::Stopping);
+        }
+        let (at, end) = (Instant::now(), Instant::now() + std::time::Duration::from_secs(5));
+        for (of, index) in [(&group, 0), (&members, 0), (&members, 1)] {
+            let stop = (StopCause::Requested, of.force().clone());
+            let service = StoppedService { plan: &of.plan.services()[index], members: None };
+            let context = StopContext::new(end, stop, of.events.clone(), service, Weak::<()>::new());
+            of.set_request(index, StopRequest { at, context });
+            of.set_state(index, ServiceState::Stopping, at);
+        }
+        members.set_outcome(1, StopOutcome::Failed(crate::BoxError::from("cannot close").into()), at);
+        members.set_outcome(2, StopOutcome::Graceful, at);
+        let lines = lines(&group, 9, true);
+        let names: Vec<_> =
+            lines[1..].iter().map(|line| line.split("  ").find(|part| !part.is_empty())).collect();
+        assert_eq!(
+            names[lines.len() - 4..],
+            [Some("consumers"), Some("consumers[mails]"), Some("consumers[orders]")],
+            "{lines:#?}"
+        );
+        assert!(lines.iter().any(|line| line.contains("failed: cannot close")), "{lines:#?}");
     }
 
     #[test]

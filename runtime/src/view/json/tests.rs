@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::sleep;
 
@@ -137,6 +138,43 @@ async fn each_phase_says_what_there_is_to_say() {
     }
     let expected: Vec<_> = include_str!("tests/phases.txt").lines().collect();
     assert_eq!(statuses, expected, "{}", statuses.join("\n"));
+}
+
+#[service_group(crate = crate)]
+struct Several {
+    #[service(start = vec![failing(), Task::spawn(|stop| async move { drop(stop.requested().await) })])]
+    workers: Vec<Task>,
+    #[service(start = vec![Server, Server], stop_within = "1s")]
+    servers: Vec<Server>,
+    #[service(start = None)]
+    nothing: Option<Task>,
+}
+
+/// A collection is one entry, with its members in it.
+#[tokio::test(start_paused = true)]
+async fn a_collection_has_its_members() {
+    let app = Several::start().await.unwrap();
+    let group = app.handle();
+    let status = serde_json::to_value(group.status()).unwrap();
+    let workers = &status["services"][0];
+    assert_eq!(workers["members"][0]["name"], "workers[0]");
+    assert_eq!((&workers["nested"], &workers["members"][1]["members"]), (&Value::Null, &Value::Null));
+    assert_eq!(status["services"][1]["stats"]["requests"], 4, "the sum of its members");
+    assert_eq!(status["services"][1]["members"][1]["stats"]["requests"], 2);
+    assert_eq!(status["services"][2]["state"], "absent");
+    group.stop_requested().await;
+    let report = serde_json::to_value(app.stop().await).unwrap();
+    assert_eq!(report["cause"]["service"], "workers[0]");
+    let service =
+        |name| report["services"].as_array().unwrap().iter().find(|service| service["name"] == name);
+    let workers = service("workers").unwrap();
+    assert_eq!(workers["members"][0]["outcome"]["text"], "failed: disk gone");
+    assert_eq!(
+        (&workers["members"][1]["outcome"]["kind"], &workers["details"]),
+        (&"graceful".into(), &json!([]))
+    );
+    assert_eq!(service("servers").unwrap()["members"][0]["details"][0]["kind"], "drained");
+    assert_eq!(service("nothing").unwrap()["outcome"]["kind"], "absent");
 }
 
 #[test]
