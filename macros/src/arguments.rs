@@ -170,6 +170,11 @@ impl<K: Key> Argument<K> {
         }
     }
 
+    /// The name of the key.
+    pub(crate) fn name(&self) -> &'static str {
+        self.entry().name
+    }
+
     fn entry(&self) -> KeyEntry {
         self.key.entry()
     }

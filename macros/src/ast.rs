@@ -60,7 +60,7 @@ pub(crate) enum Role {
     Input,
     /// `#[group]`: a handle of the group for its own services.
     Handle,
-    /// `#[service(..)]`.
+    /// `#[service(..)]`. One that is given is a parameter too.
     Service(Box<Service>),
 }
 
@@ -113,9 +113,13 @@ impl<'a> Group<'a> {
         !self.input.generics.params.is_empty()
     }
 
-    /// The inputs: the parameters of `run`, `start` and `runner`.
-    pub(crate) fn inputs(&self) -> impl Iterator<Item = &Field<'a>> {
-        self.fields.iter().filter(|field| matches!(field.role, Role::Input))
+    /// The inputs and the services that are given: the parameters of `run`, `start` and `runner`.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.fields.iter().filter(|field| match &field.role {
+            Role::Input => true,
+            Role::Handle => false,
+            Role::Service(service) => service.is_given,
+        })
     }
 
     /// Whether rustc refuses a field's type at the struct: code that mentions the type would repeat that error.
@@ -253,16 +257,18 @@ impl Role {
             let found = attribute.path().get_ident().map(|ident| ident.to_string().to_lowercase());
             found.is_some_and(|found| message::nearest(&found, &[word]).is_some())
         };
-        let has_start = |attribute: &&Attribute| match &attribute.meta {
+        let has_origin = |attribute: &&Attribute| match &attribute.meta {
             Meta::List(list) => {
                 let mut tokens = list.tokens.clone().into_iter();
-                tokens.any(|token| matches!(token, TokenTree::Ident(word) if word == "start"))
+                tokens.any(
+                    |token| matches!(token, TokenTree::Ident(word) if word == "start" || word == "given"),
+                )
             }
             Meta::Path(_) | Meta::NameValue(_) => false,
         };
         let is_handle = matches!(field.ty, Type::Path(ref path) if path.path.segments.last().is_some_and(|last| last.ident == "GroupHandle"));
         let mut attributes = field.attrs.iter();
-        match attributes.find(|attribute| is_near(attribute, "service") && has_start(attribute)) {
+        match attributes.find(|attribute| is_near(attribute, "service") && has_origin(attribute)) {
             Some(service) => Self::Service(Box::new(Service::read(name, service, errors))),
             None if is_handle && field.attrs.iter().any(|attribute| is_near(&attribute, "group")) => {
                 Self::Handle

@@ -42,7 +42,7 @@ impl Checked {
         cx.check_positions(errors);
         let stop_order = cx.check_stop_order(errors);
         Self {
-            plan: Plan::new(cx.graph, &cx.positions, &stop_order, &cx.start_after),
+            plan: Plan::new(cx.graph, &cx.positions, &stop_order, &cx.start_after, &cx.given),
             named,
             near_misses,
             wrong_starts,

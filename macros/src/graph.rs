@@ -113,6 +113,15 @@ impl Graph {
         graph
     }
 
+    /// The same graph in which these nodes need nothing.
+    pub(crate) fn without_needs_of(&self, nodes: &BTreeSet<usize>) -> Self {
+        let mut graph = self.clone();
+        for node in nodes {
+            graph.needs.get_mut(*node).into_iter().for_each(BTreeMap::clear);
+        }
+        graph
+    }
+
     /// All nodes that a node needs, directly or through others.
     fn reached(&self, from: usize) -> BTreeSet<usize> {
         let mut reached = BTreeSet::new();

@@ -111,6 +111,7 @@ keys! {
     /// The keys of `#[service(..)]`.
     ServiceKey, "service", other: GroupKey {
         Start: "start", Expression, "`start = EXPRESSION`";
+        Given: "given", Flag, "`given` without a value";
         Stop: "stop", Expression, "`stop = EXPRESSION`";
         Check: "check", Expression, "`check = EXPRESSION`";
         Reload: "reload", Expression, "`reload = EXPRESSION`";
@@ -139,6 +140,8 @@ keys! {
                 "write `stop = EXPRESSION`";
             "init" | "new" | "create" | "spawn" | "run" | "exec" | "exec_start" | "on_start" | "factory" | "with" | "build"
             | "provide" | "constructor" => "write `start = EXPRESSION`";
+            "provided" | "supplied" | "external" | "existing" | "input" | "parameter" | "param" | "argument" | "value" =>
+                "write `given` for a value that the caller gives";
             "restart" | "restarts" => "start it with `Task::restarting`; `retry` repeats a start that failed";
             "retries" | "attempts" | "backoff" | "max_retries" => "write `retry`, or `retry = \"250ms..10s\"` with the shortest and the longest pause";
             "health" | "health_check" | "healthcheck" | "readiness" | "probe" | "ping" =>

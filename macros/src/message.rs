@@ -59,7 +59,16 @@ pub(crate) fn repeated_attribute(name: &str) -> String {
 }
 
 pub(crate) fn missing_start() -> String {
-    "a service needs a start expression, expected `#[service(start = EXPRESSION)]`".to_owned()
+    "a service needs a start expression, expected `#[service(start = EXPRESSION)]`, or `#[service(given)]` for a value that the caller gives".to_owned()
+}
+
+pub(crate) fn given_with_a_start() -> String {
+    "found `start` on a service that is `given`; remove `given` if the group starts it, or `start` if the caller gives the value"
+        .to_owned()
+}
+
+pub(crate) fn given_does_not_start(key: &str) -> String {
+    format!("found `{key}` on a service that is `given`, which exists before all starts; remove `{key}`")
 }
 
 pub(crate) fn start_without_key(found: &str) -> String {
@@ -265,14 +274,21 @@ pub(crate) fn input_in_order(key: &str, name: &str) -> String {
     )
 }
 
+pub(crate) fn given_in_start_after(name: &str) -> String {
+    format!(
+        "`{name}` is `given`: it exists before all starts; remove it from `start_after`, or write `after({name})` to stop before it"
+    )
+}
+
 pub(crate) fn unknown_service(found: &str, services: &[&str]) -> String {
     format!("found `{found}`, expected a service: {}{}", list(services), did_you_mean(found, services))
 }
 
 // The order.
 
-pub(crate) fn cycle(path: &[&str], reasons: &[String]) -> String {
-    format!("services start in a cycle: {}{}", arrows(path), lines(reasons))
+pub(crate) fn cycle(path: &[&str], reasons: &[String], orders_stop_alone: bool) -> String {
+    let verb = if orders_stop_alone { "wait for the stop of each other" } else { "start" };
+    format!("services {verb} in a cycle: {}{}", arrows(path), lines(reasons))
 }
 
 pub(crate) fn stop_order_contradicts(path: &[&str], reasons: &[String]) -> String {

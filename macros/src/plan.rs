@@ -1,7 +1,7 @@
 //! The order of a group: for each service the edges that the generated `PLAN` contains, an order of the stop, and one of
 //! the start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Span;
 
@@ -21,11 +21,13 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Builds the plan from a graph without contradictions. `stop_order` has the services as the user listed them.
+    /// The edges of services that are `given` order the stop alone.
     pub(crate) fn new(
         graph: Graph,
         positions: &[Option<Position>],
         stop_order: &[usize],
         only_in_start: &BTreeMap<(usize, usize), Span>,
+        given: &BTreeSet<usize>,
     ) -> Self {
         let graph = graph.with_position_edges(positions);
         let stops_before: Vec<Vec<usize>> =
@@ -39,8 +41,10 @@ impl Plan {
             written.filter(|to| !is_needed(to)).collect::<Vec<usize>>()
         };
         let starts_after: Vec<Vec<usize>> = (0..positions.len()).map(written_of).collect();
-        let start_order =
-            starts_after.iter().any(|after| !after.is_empty()).then(|| graph.order(&starts_after));
+        let start_order = starts_after
+            .iter()
+            .any(|after| !after.is_empty())
+            .then(|| graph.without_needs_of(given).order(&starts_after));
         Self { needs, stops_before, starts_after, order, start_order }
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::engine::erased::{
-    AnyCell, BoxFuture, ErasedGroup, ErasedServices, OwnedCell, PutValue, StartFuture, StopFuture,
-    TakenValue, ValueCell, boxed, joined, stop,
+    AnyCell, BoxFuture, ErasedGroup, ErasedServices, OwnedCell, PreviousValue, PutValue, StartFuture,
+    StopFuture, TakenValue, ValueCell, boxed, joined, stop,
 };
 use crate::model::{BoxError, Plan};
 use crate::process::Runner;
@@ -98,8 +98,8 @@ where
         stop(&self.cells[index], context)
     }
 
-    fn put(&self, index: usize, put: PutValue) {
-        put(self.cells[index].as_any());
+    fn put(&self, index: usize, put: PutValue) -> Option<PreviousValue> {
+        put(self.cells[index].as_any())
     }
 
     fn is_full(&self, index: usize) -> bool {

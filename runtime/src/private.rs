@@ -16,9 +16,10 @@ pub use std::vec::Vec;
 pub use service_group_macros::import_service_group as DeriveServiceGroup;
 
 pub use crate::engine::erased::{
-    AnyCell, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, OwnedCell, PutValue,
-    Sendable, ServiceDefinition, ServiceVTable, Shareable, SharedCell, StartFuture, StopFuture, TakenValue,
-    ValueCell, VisiblySendable, VisiblyShareable, boxed, check, joined, joined_noop, reload, stop, take,
+    AnyCell, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, OwnedCell,
+    PreviousValue, PutValue, Sendable, ServiceDefinition, ServiceVTable, Shareable, SharedCell, StartFuture,
+    StopFuture, TakenValue, ValueCell, VisiblySendable, VisiblyShareable, boxed, check, given, joined,
+    joined_noop, reload, stop, take,
 };
 pub use crate::engine::{Running, StartError};
 pub use crate::model::{BoxError, Edge, EdgeKind, Key, Plan, SealedGroup, ServiceGroup, ServicePlan};

@@ -16,8 +16,10 @@ const DEFAULT_RETRY: (u64, u64) = (100_000_000, 5_000_000_000);
 
 /// How one field starts and stops.
 pub(crate) struct Service {
-    /// Empty where it is missing, which was reported.
+    /// Empty where the caller gives the value, and where it is missing, which was reported.
     pub(crate) start: Expr,
+    /// Whether the caller gives the value.
+    pub(crate) is_given: bool,
     pub(crate) stop: Option<Expr>,
     pub(crate) check: Option<Expr>,
     pub(crate) reload: Option<Expr>,
@@ -44,6 +46,7 @@ impl Service {
     pub(crate) fn read(name: &str, attribute: &Attribute, errors: &mut Errors) -> Self {
         let mut service = Self {
             start: Expr::Verbatim(TokenStream::new()),
+            is_given: false,
             stop: None,
             check: None,
             reload: None,
@@ -71,13 +74,22 @@ impl Service {
             }
         };
         let arguments = arguments::parse(tokens, errors);
-        let has_start = arguments.all.iter().any(|argument| argument.key == ServiceKey::Start);
-        if arguments.complete && !has_start {
+        let has = |key| arguments.all.iter().any(|argument| argument.key == key);
+        let (is_given, has_check) = (has(ServiceKey::Given), has(ServiceKey::Check));
+        if arguments.complete && !is_given && !has(ServiceKey::Start) {
             errors.push(attribute, message::missing_start());
+        }
+        for argument in arguments.all.iter().filter(|_| is_given) {
+            match argument.key {
+                ServiceKey::Start => errors.push(argument.key_ident(), message::given_with_a_start()),
+                ServiceKey::Retry | ServiceKey::StartAfter | ServiceKey::StartWithin => {
+                    errors.push(argument.key_ident(), message::given_does_not_start(argument.name()));
+                }
+                _ => {}
+            }
         }
         let check_within = arguments.all.iter().find(|argument| argument.key == ServiceKey::CheckWithin);
         let check_within = check_within.map(|argument| argument.key_ident().clone());
-        let has_check = arguments.all.iter().any(|argument| argument.key == ServiceKey::Check);
         for argument in arguments.all {
             service.set(argument, errors);
         }
@@ -95,7 +107,7 @@ impl Service {
         service
     }
 
-    /// Whether there is a start expression. A missing one was reported.
+    /// Whether there is a start expression. A missing one was reported, unless the caller gives the value.
     pub(crate) fn has_start(&self) -> bool {
         !matches!(&self.start, Expr::Verbatim(tokens) if tokens.is_empty())
     }
@@ -121,6 +133,10 @@ impl Service {
             ServiceKey::Start => {
                 self.start_key = argument.key_span();
                 self.start = argument.expression(errors).unwrap_or(Expr::Verbatim(TokenStream::new()));
+            }
+            ServiceKey::Given => {
+                argument.check_flag(errors);
+                self.is_given = true;
             }
             ServiceKey::Stop => {
                 self.stop_key = argument.key_span();

@@ -24,6 +24,8 @@ pub(super) struct Context<'a> {
     /// The names of the services, by index.
     pub(super) service_names: Vec<&'a str>,
     pub(super) positions: Vec<Option<Position>>,
+    /// The services that are given: they start after nothing, so that their edges order the stop alone.
+    pub(super) given: BTreeSet<usize>,
     pub(super) graph: Graph,
     /// The edges of `start_after`, which order the start alone.
     pub(super) start_after: BTreeMap<(usize, usize), Span>,
@@ -83,6 +85,12 @@ impl<'a> Context<'a> {
             names: names.cloned().collect(),
             fields: fields.collect(),
             services: service_names.iter().enumerate().map(|(index, name)| (*name, index)).collect(),
+            given: group
+                .services()
+                .enumerate()
+                .filter(|(_, (_, service))| service.is_given)
+                .map(|(index, _)| index)
+                .collect(),
             positions: group.services().map(|(_, service)| service.position).collect(),
             graph: Graph::new(service_names.len()),
             service_names,

@@ -104,7 +104,11 @@ impl Context<'_> {
     pub(super) fn check_start_after(&mut self, errors: &mut Errors) {
         for (from, (field, declared)) in self.group.services().enumerate() {
             for (to, span) in self.resolve_all("start_after", &field.name, &declared.start_after, errors) {
-                self.start_after.insert((from, to), span);
+                if self.given.contains(&to) {
+                    errors.push_at(span, message::given_in_start_after(self.name(to)));
+                } else {
+                    self.start_after.insert((from, to), span);
+                }
             }
         }
     }

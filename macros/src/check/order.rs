@@ -28,7 +28,8 @@ impl Context<'_> {
 
     /// Reports one error for each cycle of the start that only `start_after` closes, at its name.
     pub(super) fn check_start_cycles(&self, errors: &mut Errors) {
-        let mut graph = self.graph.without_cycles().with_all_position_edges(&self.positions).without_cycles();
+        let graph = self.graph.without_cycles().with_all_position_edges(&self.positions).without_cycles();
+        let mut graph = graph.without_needs_of(&self.given);
         for (from, to) in self.start_after.keys() {
             graph.add(*from, *to, EdgeKind::StartAfter);
         }
@@ -115,7 +116,8 @@ impl Context<'_> {
 
     fn cycle_message(&self, cycle: &[usize], graph: &Graph) -> String {
         let (names, reasons) = self.explain(cycle, graph);
-        message::cycle(&names, &reasons)
+        let orders_stop_alone = cycle.iter().any(|service| self.given.contains(service));
+        message::cycle(&names, &reasons, orders_stop_alone)
     }
 
     /// The names on a path, and the reason of each step.

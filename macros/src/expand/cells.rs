@@ -43,6 +43,9 @@ impl Expander<'_> {
             match field.role {
                 Role::Input => quote_spanned!(span=> #name: #p::#cell::full(#input)),
                 Role::Handle => quote_spanned!(span=> #name: #p::#cell::full(#handle)),
+                Role::Service(ref service) if service.is_given => {
+                    quote_spanned!(span=> #name: #p::#cell::full(#input))
+                }
                 Role::Service(_) => quote_spanned!(span=> #name: #p::#cell::empty()),
             }
         });

@@ -7,7 +7,7 @@ use syn::Ident;
 use super::cells::expand_cell_ref;
 use super::expander::Expander;
 use super::hygiene::{hygienic, item_name, quote_mixed, type_span};
-use crate::ast::{Field, Role};
+use crate::ast::{Field, Role, Service};
 
 impl Expander<'_> {
     /// Writes
@@ -46,7 +46,7 @@ impl Expander<'_> {
         let (_, ty_generics, _) = self.group.generics.split_for_impl();
         let fields = &self.group.fields;
         let types = fields.iter().map(|field| self.expand_cell_type(field));
-        let table = self.group.services().map(|(field, _)| self.expand_service_vtable(field));
+        let table = self.group.services().map(|(field, service)| self.expand_service_vtable(field, service));
         let cell = |field| expand_cell_ref(field, quote_mixed!(__cells));
         let inputs = fields.iter().filter(|field| !matches!(field.role, Role::Service(_)));
         let inputs = inputs.map(|field| {
@@ -87,13 +87,16 @@ impl Expander<'_> {
     ///     cell: |cells| &cells.rpc,
     /// }
     /// ```
-    fn expand_service_vtable(&self, field: &Field) -> TokenStream {
+    ///
+    /// The start of a service that is given is `given`.
+    fn expand_service_vtable(&self, field: &Field, service: &Service) -> TokenStream {
         let (p, definition, launch) =
             (&self.library, item_name("SERVICE", field), item_name("launch", field));
+        let start = if service.is_given { quote_mixed!(#p::given) } else { quote_mixed!(Self::#launch) };
         let cell = expand_cell_ref(field, quote_mixed!(__cells));
         quote_mixed! {
             #p::ServiceVTable {
-                start: Self::#launch,
+                start: #start,
                 joined: Self::#definition.joined,
                 stop: Self::#definition.stop,
                 cell: |__cells| #cell,

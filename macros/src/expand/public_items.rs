@@ -37,7 +37,7 @@ impl PublicItems<'_> {
         let (impl_generics, ty_generics, where_clause) = group.generics.split_for_impl();
         // A struct with a lifetime was reported already; without this bound rustc would report it again.
         let bound = (!group.is_static()).then(|| quote_mixed!(where Self: 'static));
-        let inputs: Vec<_> = group.inputs().map(|field| self.expand_input(field)).collect();
+        let parameters: Vec<_> = group.parameters().map(|field| self.expand_parameter(field)).collect();
         let service_group = expand_service_group(group, &p);
         let [keys_struct, keys] = expand_keys(group, &p);
         let lints: TokenStream = group.fields.iter().map(|field| field.lints.allowed()).collect();
@@ -45,7 +45,7 @@ impl PublicItems<'_> {
             return quote_mixed! {
                 impl #impl_generics #name #ty_generics #where_clause {
                     #vis const PLAN: #p::Plan = #plan;
-                    #vis async fn run(#(#inputs),*) -> #p::Outcome { #run }
+                    #vis async fn run(#(#parameters),*) -> #p::Outcome { #run }
                 }
             };
         }
@@ -62,7 +62,7 @@ impl PublicItems<'_> {
                 #keys
 
                 /// Returns a run of the group that can be configured before it starts.
-                #vis fn runner(#(#inputs),*) -> #p::Runner<Self> #bound {
+                #vis fn runner(#(#parameters),*) -> #p::Runner<Self> #bound {
                     #runner
                 }
 
@@ -72,14 +72,14 @@ impl PublicItems<'_> {
                 /// # Errors
                 ///
                 /// The first service that did not start. Services that had started were stopped again.
-                #vis async fn start(#(#inputs),*) -> #p::Result<#p::Running<Self>, #p::StartError> #bound {
+                #vis async fn start(#(#parameters),*) -> #p::Result<#p::Running<Self>, #p::StartError> #bound {
                     #start
                 }
 
                 /// Runs the group until a signal, the code or a failure requests the stop, and stops it. For `main`,
                 /// which returns the outcome.
                 #[allow(clippy::future_not_send)]
-                #vis async fn run(#(#inputs),*) -> #p::Outcome {
+                #vis async fn run(#(#parameters),*) -> #p::Outcome {
                     #run
                 }
             }
@@ -103,7 +103,7 @@ impl PublicItems<'_> {
             return [quote_mixed!(loop {}), quote_mixed!(loop {}), quote_mixed!(loop {})];
         };
         let p = library_path(self.group);
-        let names: Vec<_> = self.group.inputs().map(|field| &field.ident).collect();
+        let names: Vec<_> = self.group.parameters().map(|field| &field.ident).collect();
         let body = |method: TokenStream, output: TokenStream| {
             quote_mixed! {
                 async fn __call<A: #p::ServiceGroup>(__runner: #p::Runner<A>) -> #output {
@@ -118,7 +118,7 @@ impl PublicItems<'_> {
     }
 
     /// A parameter. It has no name in a stub, which does not use it.
-    fn expand_input(&self, field: &Field) -> TokenStream {
+    fn expand_parameter(&self, field: &Field) -> TokenStream {
         let (name, ty) = (&field.ident, field.ty);
         match (&self.runner, field.refused) {
             (Some(_), _) => quote_mixed!(#name: #ty),

@@ -74,7 +74,8 @@ impl Expander<'_> {
         let check = service.check.as_ref().map(|_| quote_mixed!(.checked_within(#check_within)));
         let reload = service.reload.as_ref().map(|_| quote_mixed!(.reloading()));
         let may_fail = service.may_fail.then(|| quote_mixed!(.that_may_fail()));
-        quote_mixed!(#starts_after #retry #only_drops #check #reload #may_fail)
+        let given = service.is_given.then(|| quote_mixed!(.given()));
+        quote_mixed!(#starts_after #retry #only_drops #check #reload #may_fail #given)
     }
 
     fn expand_joined(&self, field: &Field, service: &Service) -> TokenStream {

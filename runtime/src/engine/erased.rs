@@ -25,7 +25,7 @@ use crate::state::{CallOnClone, StopContext};
 
 pub use cells::{CellsOf, Sendable, Shareable, VisiblySendable, VisiblyShareable};
 pub(crate) use member_cells::MemberCells;
-pub(crate) use replaced::{Replaced, Replacement, put_value};
+pub(crate) use replaced::{Replaced, Replacement, clear_value, put_value};
 pub use value_cell::{AnyCell, OwnedCell, SharedCell, TakenValue, ValueCell};
 
 /// A boxed future that the engine can spawn.
@@ -35,9 +35,12 @@ pub type StartFuture = BoxFuture<Result<(), BoxError>>;
 /// Ends when the service has stopped.
 pub type StopFuture = BoxFuture<Result<(), BoxError>>;
 
-/// Puts a value of a service into its cell. Only code that replaces a service knows the type: a group without replacements
+/// A value that was in a cell, of any type. It is dropped with the inputs.
+pub type PreviousValue = Box<dyn Any + Send>;
+
+/// Puts a value of a service into its cell, and returns the one that was given, if its drop runs code. Only code that replaces a service knows the type: a group without replacements
 /// carries nothing of it.
-pub type PutValue = Box<dyn FnOnce(&dyn Any) + Send>;
+pub type PutValue = Box<dyn FnOnce(&dyn Any) -> Option<PreviousValue> + Send>;
 
 /// What the macro writes for one service, except its start.
 #[derive(Debug)]
@@ -104,6 +107,12 @@ pub fn boxed<T>(future: impl Future<Output = T> + Send + 'static) -> BoxFuture<T
     Box::pin(future)
 }
 
+/// For [`ServiceVTable::start`] of a field that the caller gives: its value is in the cell.
+#[must_use]
+pub fn given(_: &ErasedCells) -> StartFuture {
+    boxed(async { Ok(()) })
+}
+
 /// For [`ServiceVTable::joined`] of a field whose type is a service.
 pub fn joined<S: Service>(
     cell: &impl ValueCell<S>,
@@ -166,8 +175,8 @@ pub trait ErasedServices: Send + Sync {
     fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>>;
     /// See [`ServiceVTable::stop`].
     fn stop(&self, index: usize, context: StopContext) -> TakenValue<StopFuture>;
-    /// Puts a value in place of that of a start.
-    fn put(&self, index: usize, put: PutValue);
+    /// Puts a value in place of that of a start, and returns the one that was given.
+    fn put(&self, index: usize, put: PutValue) -> Option<PreviousValue>;
     /// Returns whether there is a value.
     fn is_full(&self, index: usize) -> bool;
     /// Drops the value without stopping it.
@@ -206,8 +215,8 @@ impl<C: Send + Sync + 'static, A> ErasedServices for GroupStorage<C, A> {
         (self.vtable.table[index].stop)(&self.cells, context)
     }
 
-    fn put(&self, index: usize, put: PutValue) {
-        put((self.vtable.table[index].cell)(&self.cells).as_any());
+    fn put(&self, index: usize, put: PutValue) -> Option<PreviousValue> {
+        put((self.vtable.table[index].cell)(&self.cells).as_any())
     }
 
     fn is_full(&self, index: usize) -> bool {

@@ -11,7 +11,8 @@ use crate::text::events::event;
 impl GroupHandle {
     /// Reloads all services that have a `reload`, nested groups included, and returns what happened. SIGHUP does the same.
     ///
-    /// They are reloaded one by one, in an order of the start, each in a task of its own and within its `start_within`. An
+    /// They are reloaded one by one, in an order of the start, each in a task of its own and within its `start_within`, which for a service that
+    /// is given is that of the group. An
     /// error or a panic ends the reload: the service that failed keeps its previous state, those before it keep the new
     /// one, and those after it are not asked. It is no failure of the service, and the group goes on. A request during a
     /// reload runs one more afterwards, which all such requests share. A stop request ends a reload at once. Before the
@@ -168,7 +169,7 @@ async fn reload_one(
     index: usize,
     call: &Arc<CallOnClone>,
 ) -> Option<Result<(), SharedError>> {
-    let within = group.plan.services()[index].start_within();
+    let within = group.plan.services()[index].start_window();
     if call.on_thread().is_some_and(|run| run.since.elapsed() >= within) {
         return Some(Err(BoxError::from("the reload before has not ended").into()));
     }

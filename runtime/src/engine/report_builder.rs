@@ -91,6 +91,9 @@ impl ReportBuilder {
         inputs: Vec<DroppedInput>,
     ) -> StopReport {
         for DroppedInput { index, name, since, window, stop_duration, outcome } in inputs {
+            let is_replaced = plan.service(name).is_some();
+            let note =
+                if is_replaced { "it is the given value, which was replaced" } else { "it is an input" };
             self.reports.push(ServiceReport {
                 id: ServiceId::new(self.positions.len() + index),
                 name: name.into(),
@@ -100,7 +103,7 @@ impl ReportBuilder {
                 window,
                 outcome,
                 may_fail: false,
-                details: vec![Detail::Note("it is an input".to_owned())],
+                details: vec![Detail::Note(note.to_owned())],
             });
         }
         for (index, detail) in std::mem::take(&mut self.details) {

@@ -75,13 +75,20 @@ impl Running<()> {
 impl<A> Running<A> {
     pub(crate) fn new(
         whole: Arc<dyn ErasedGroup<A>>,
+        services: Arc<dyn ErasedServices>,
         group: Arc<GroupState>,
         selection: Arc<Selection>,
         completions: Completions,
     ) -> Self {
         group.enter(GroupPhase::Running);
-        let (app, services) = (Some(whole.assemble()), Arc::clone(&whole) as Arc<dyn ErasedServices>);
-        Self { app, services, whole: Some(whole), group, selection, completions: Some(completions) }
+        Self {
+            app: Some(whole.assemble()),
+            services,
+            whole: Some(whole),
+            group,
+            selection,
+            completions: Some(completions),
+        }
     }
 
     /// Returns a handle of the group: its status, and a way to request its stop.
@@ -231,8 +238,9 @@ impl<A: ServiceGroup + Send> Service for Running<A> {
     const STOP_WITHIN: Duration = A::PLAN.slowest_stop();
     const NESTED: Option<&'static Plan> = Some(&A::PLAN);
 
+    /// A group that is given, or stands in place of a start, has started outside of the group around it.
     fn joined(&self, context: &ServiceContext) {
-        context.set_nested(&self.group);
+        context.nest(&self.group);
     }
 
     /// Passes a failure or a stop request inside on to the group around it.

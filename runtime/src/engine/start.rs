@@ -118,7 +118,7 @@ impl Starter {
     /// Returns an error when the start is to be rolled back: `None` after failures, otherwise the cause of the stop.
     async fn run(&mut self) -> Result<(), Option<StopCause>> {
         let requested = self.table.core.group.requested().clone();
-        // A value in place of a start exists already, and is stopped in its place whatever comes.
+        // A value that is given, or stands in place of a start, exists already, and is stopped in its place whatever comes.
         for index in self.table.core.selection.given() {
             self.spawn(index, None);
         }
@@ -193,8 +193,10 @@ impl Starter {
         let (now, name) = (Instant::now(), service.name());
         let (attempt, since) = core.group.set_starting(index, waited_for, now);
         if attempt == 1 {
-            event!(core.group.events, info, service = name, "starting");
-            let end = now + service.start_within();
+            if !core.selection.is_given(index) {
+                event!(core.group.events, info, service = name, "starting");
+            }
+            let end = now + service.start_window();
             self.ends[index] = Some(end);
             self.timers.add(end, Due::End(index));
         } else {
@@ -232,8 +234,10 @@ impl Starter {
         group.set_started(index, Instant::now());
         let service = group.plan.services()[index].name();
         event!(group.events, info, service, "started");
+        // Nothing waits for a value that exists.
+        let waited_for = Some(index).filter(|index| !self.table.core.selection.is_given(*index));
         for next in self.followers_of(index) {
-            self.begin(next, Some(index));
+            self.begin(next, waited_for);
         }
     }
 

@@ -168,7 +168,7 @@ impl FailedStart {
                 (index, StartErrorKind::Panicked(Panicked::new(message)))
             }
             FailureReason::TimedOut { index } => {
-                (index, StartErrorKind::TimedOut(services[index].start_within()))
+                (index, StartErrorKind::TimedOut(services[index].start_window()))
             }
             FailureReason::Stopped(cause) => return Err(cause),
         };

@@ -75,6 +75,8 @@ pub struct ServicePlan {
     check_within: Option<Duration>,
     reloads: bool,
     may_fail: bool,
+    /// Whether the caller gives the value, which counts as started from the beginning.
+    is_given: bool,
     nested: Option<&'static Plan>,
     /// Whether the service may be a group that is known only while the program runs.
     holds_any: bool,
@@ -256,7 +258,8 @@ impl ServicePlan {
         self.name
     }
 
-    /// Returns the edges to the services that start before this one and stop after it.
+    /// Returns the edges to the services that start before this one and stop after it. Those of a service that is
+    /// [given](Self::is_given) order the stop alone.
     #[must_use]
     pub const fn dependencies(&self) -> &'static [Edge] {
         self.dependencies
@@ -281,8 +284,11 @@ impl ServicePlan {
     }
 
     /// Returns the indices of all services that start before this one, dependencies first.
+    ///
+    /// A service that is given waits for none: its edges order the stop alone.
     pub(crate) fn starts_after_indices(&self) -> impl Iterator<Item = usize> + use<> {
-        let dependencies = self.dependencies.iter().map(|edge| edge.service.index());
+        let dependencies: &'static [Edge] = if self.is_given { &[] } else { self.dependencies };
+        let dependencies = dependencies.iter().map(|edge| edge.service.index());
         dependencies.chain(self.starts_after.iter().copied())
     }
 
@@ -310,9 +316,21 @@ impl ServicePlan {
         self.may_fail
     }
 
-    /// Returns how long the start may take, all attempts included.
+    /// Returns whether the caller gives the value, as `given` says: it counts as started from the beginning.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        self.is_given
+    }
+
+    /// Returns how long the start may take, all attempts included. Zero for a service that is [given](Self::is_given).
     #[must_use]
     pub const fn start_within(&self) -> Duration {
+        if self.is_given { Duration::ZERO } else { self.start_within }
+    }
+
+    /// Returns the time of a reload, and of what the engine awaits before the service counts as started: for a service that
+    /// is given, code of its type, or a start in place of the value.
+    pub(crate) const fn start_window(&self) -> Duration {
         self.start_within
     }
 
@@ -403,6 +421,13 @@ impl ServicePlan {
         self
     }
 
+    /// `given`.
+    #[must_use]
+    pub const fn given(mut self) -> Self {
+        self.is_given = true;
+        self
+    }
+
     /// Returns the plan of a field whose type guarantees a window, and may be a group.
     pub(crate) const fn new(
         name: &'static str,
@@ -421,6 +446,7 @@ impl ServicePlan {
             check_within: None,
             reloads: false,
             may_fail: false,
+            is_given: false,
             start_within: match start_within {
                 Some(window) => window,
                 None => DEFAULT_START_WITHIN,

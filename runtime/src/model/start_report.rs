@@ -48,7 +48,9 @@ pub struct ServiceStart {
     pub outcome: StartOutcome,
     /// Whether a value, or another start, was put in place of the written start.
     pub is_replaced: bool,
-    /// The report of the group that the service is, if it is one.
+    /// Whether the value was given: the service counts as started from the beginning.
+    pub is_given: bool,
+    /// The report of the group that the service is, if it is one that started here.
     pub nested: Option<Box<StartReport>>,
 }
 

@@ -91,10 +91,10 @@ impl<A> Runner<A> {
             stall_threshold: Some(supervisor::DEFAULT_STALL_THRESHOLD),
         };
         Self {
+            selection: Selection::new(&plan),
             plan,
             sets_lame_duck: false,
             parts: Mutex::new(Parts { make: Box::new(make), on_ready: None, replacements: BTreeMap::new() }),
-            selection: Selection::default(),
             process: ProcessSettings {
                 supervision,
                 notifies: true,

@@ -86,6 +86,13 @@ impl ServiceContext {
         self.group.clear_nested(self.index);
     }
 
+    /// Records that the service is this group, and links one that has started outside of the group around it.
+    pub(crate) fn nest(&self, nested: &Arc<GroupState>) {
+        nested.nest_in(self.group.links());
+        self.set_nested(nested);
+        self.group.notify_watchers();
+    }
+
     /// Records that the service is this group.
     pub(crate) fn set_nested(&self, nested: &Arc<GroupState>) {
         self.group.set_nested(self.index, Arc::clone(nested));

@@ -1,6 +1,6 @@
 //! Counts the changes of a group, and wakes those that watch it or the group around it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
@@ -8,11 +8,13 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub(crate) struct ChangeCounter {
     count: watch::Sender<u64>,
-    outer: Option<Arc<ChangeCounter>>,
+    /// That of the group around.
+    outer: OnceLock<Arc<ChangeCounter>>,
 }
 
 impl ChangeCounter {
     pub(super) fn new(outer: Option<Arc<Self>>) -> Arc<Self> {
+        let outer = outer.map_or_else(OnceLock::new, OnceLock::from);
         Arc::new(Self { count: watch::Sender::new(0), outer })
     }
 
@@ -25,9 +27,15 @@ impl ChangeCounter {
             *count += 1;
             self.count.receiver_count() > 0
         });
-        if let Some(outer) = &self.outer {
+        if let Some(outer) = self.outer.get() {
             outer.increment();
         }
+    }
+
+    /// Counts each further change in the group around too.
+    pub(super) fn set_outer(&self, outer: Arc<Self>) {
+        // A group is nested in one other group.
+        let _ = self.outer.set(outer);
     }
 
     pub(super) fn subscribe(&self) -> watch::Receiver<u64> {

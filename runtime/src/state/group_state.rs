@@ -68,7 +68,8 @@ pub(crate) struct GroupState {
     /// Cancelled when the drain of this group, or of one around it, begins.
     draining: CancellationToken,
     changes: Arc<ChangeCounter>,
-    outer: Weak<GroupState>,
+    /// The group around, if there is one.
+    outer: OnceLock<Weak<GroupState>>,
     /// When the group began to start.
     pub(super) begun: Instant,
     /// How what had started was stopped, if the start was rolled back.
@@ -103,8 +104,8 @@ impl GroupState {
     pub(crate) fn new(plan: Plan, outer: Option<Links>) -> Self {
         let begun = Instant::now();
         let (force, draining, changes, outer) = match outer {
-            Some(Links { force, draining, changes, outer }) => (force, draining, Some(changes), outer),
-            None => (CancellationToken::new(), CancellationToken::new(), None, Weak::new()),
+            Some(Links { force, draining, changes, outer }) => (force, draining, Some(changes), outer.into()),
+            None => (CancellationToken::new(), CancellationToken::new(), None, OnceLock::new()),
         };
         let services = vec![ServiceEntry::waiting(begun); plan.services().len()];
         Self {
@@ -173,7 +174,7 @@ impl GroupState {
 
     /// Returns why the group stops: its own cause, or that of the group around it.
     pub(crate) fn effective_cause(&self) -> StopCause {
-        let outer = || self.outer.upgrade().map(|outer| outer.effective_cause());
+        let outer = || self.outer().map(|outer| outer.effective_cause());
         self.cause().cloned().or_else(outer).unwrap_or(StopCause::Requested)
     }
 
@@ -189,6 +190,19 @@ impl GroupState {
     /// Cancelled by a second signal; one token for a group and all that are nested in it.
     pub(crate) fn force(&self) -> &CancellationToken {
         &self.force
+    }
+
+    /// Forces the stop of this group and of those around it.
+    pub(crate) fn request_force(&self) {
+        self.force.cancel();
+        if let Some(outer) = self.outer() {
+            outer.request_force();
+        }
+    }
+
+    /// Returns whether a second signal came.
+    pub(super) fn is_forced(&self) -> bool {
+        self.force.is_cancelled() || self.outer().is_some_and(|outer| outer.is_forced())
     }
 
     /// Cancelled when the lame duck begins, or the stop where there is none.
@@ -225,6 +239,31 @@ impl GroupState {
             changes: Arc::clone(&self.changes),
             outer: Arc::downgrade(self),
         }
+    }
+
+    /// Links a group that has started by itself to the group around it. Without effect on one that has started in it. The
+    /// force of the group around reaches it with its stop.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub(crate) fn nest_in(&self, Links { draining, changes, outer, force: _ }: Links) {
+        if self.outer.set(outer).is_err() {
+            return;
+        }
+        self.changes.set_outer(changes);
+        let own = self.draining.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = draining.cancelled() => own.cancel(),
+                // Each group drains at its end.
+                () = own.cancelled() => {}
+            }
+        });
+    }
+
+    fn outer(&self) -> Option<Arc<Self>> {
+        self.outer.get()?.upgrade()
     }
 
     /// Returns a copy of the list, so that no observer is called under the lock.

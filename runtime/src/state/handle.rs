@@ -68,7 +68,7 @@ impl GroupHandle {
     /// forces the outermost group.
     pub fn force_stop(&self) {
         self.group.request(StopCause::Requested);
-        self.group.force().cancel();
+        self.group.request_force();
     }
 
     /// Waits until a stop is requested or caused, and returns the cause. It resolves at the start of the lame duck,

@@ -33,6 +33,8 @@ pub(super) struct StartRecord {
     pub(super) has_started: bool,
     /// Whether a value or another start was in place of the written start.
     pub(super) is_replaced: bool,
+    /// Whether the value was given.
+    pub(super) is_given: bool,
     pub(super) is_left_out: bool,
 }
 

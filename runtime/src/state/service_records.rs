@@ -17,7 +17,7 @@ impl GroupState {
         let state = self.state();
         let services = self.plan.services().iter().zip(&state.services);
         let starting = services.filter(|(_, entry)| entry.state == ServiceState::Starting);
-        starting.map(|(service, _)| service.start_within()).max().unwrap_or_default()
+        starting.map(|(service, _)| service.start_window()).max().unwrap_or_default()
     }
 
     /// Sets the state of a service.
@@ -104,6 +104,11 @@ impl GroupState {
     /// Records that the service starts by a value, or by another start, in place of the written one.
     pub(crate) fn set_replaced(&self, index: usize) {
         self.state().services[index].start.is_replaced = true;
+    }
+
+    /// Records that the value of the service was given.
+    pub(crate) fn set_given(&self, index: usize) {
+        self.state().services[index].start.is_given = true;
     }
 
     /// Records that the run leaves the service out.

@@ -50,7 +50,7 @@ impl GroupState {
             is_reloading: reload.0,
             last_reload: reload.1,
             cause: self.cause().cloned(),
-            stop: window.map(|window| StopProgress::at(at, &window, self.force().is_cancelled())),
+            stop: window.map(|window| StopProgress::at(at, &window, self.is_forced())),
             services: services.collect(),
             is_collection: self.plan.is_collection(),
         }
@@ -82,6 +82,7 @@ impl GroupState {
             // The end of an interrupted start is that of the service.
             let ended = start.ended.or((!is_starting).then_some(entry.since)).unwrap_or(now);
             let took = |begun: Instant| ended.saturating_duration_since(begun);
+            let nested = entry.nested.as_ref().filter(|_| !start.is_given);
             ServiceStart {
                 id: ServiceId::new(index),
                 name: name(index),
@@ -92,7 +93,9 @@ impl GroupState {
                 failure: start.failure.clone(),
                 outcome,
                 is_replaced: start.is_replaced,
-                nested: entry.nested.as_ref().map(|nested| Box::new(nested.start_report_since(self.begun))),
+                is_given: start.is_given,
+                // A group that is given has started before.
+                nested: nested.map(|nested| Box::new(nested.start_report_since(self.begun))),
             }
         };
         let mut services: Vec<_> = entries.iter().enumerate().map(service).collect();

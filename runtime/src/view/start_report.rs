@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::model::{ServiceStart, StartReport};
+use crate::model::{ServiceStart, StartOutcome, StartReport};
 use crate::text::HumanDuration;
 
 /// The columns of the axis.
@@ -81,7 +81,8 @@ impl Row<'_> {
     fn remarks(&self) -> String {
         let service = self.service;
         let has_begun = service.attempts > 0;
-        let mut remarks = vec![service.outcome.to_string()];
+        let is_given = service.is_given && service.outcome == StartOutcome::Started;
+        let mut remarks = vec![if is_given { "given".to_owned() } else { service.outcome.to_string() }];
         remarks.extend(
             service.waited_for.as_ref().filter(|_| has_begun).map(|other| format!("after `{other}`")),
         );

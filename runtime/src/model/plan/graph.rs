@@ -1,6 +1,6 @@
 //! The edges of a plan in reverse: for each service, the services ahead of it in the stop.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{EdgeKind, Plan};
 
@@ -13,6 +13,8 @@ pub(crate) struct Graph {
     ahead: Vec<(usize, Option<EdgeKind>)>,
     /// The services that name a service in their `start_after`. Few services have any.
     starting_after: BTreeMap<usize, Vec<usize>>,
+    /// The services that are given, whose edges order the stop alone.
+    given: BTreeSet<usize>,
 }
 
 impl Graph {
@@ -34,7 +36,9 @@ impl Graph {
                 starting_after.entry(earlier.index()).or_default().push(index);
             });
         }
-        Self { starts, ahead, starting_after }
+        let services = plan.services().iter().enumerate();
+        let given = services.filter(|(_, service)| service.is_given()).map(|(index, _)| index).collect();
+        Self { starts, ahead, starting_after, given }
     }
 
     /// Returns the services that have to end before this one is asked to stop.
@@ -45,10 +49,10 @@ impl Graph {
     /// Returns the services that start when this one has started, as far as it is concerned.
     pub(crate) fn followers(&self, index: usize) -> impl Iterator<Item = usize> {
         let only_in_start = self.starting_after.get(&index).into_iter().flatten().copied();
-        self.dependents(index).chain(only_in_start)
+        self.dependents(index).filter(|dependent| !self.given.contains(dependent)).chain(only_in_start)
     }
 
-    /// Returns the services that start after this one and stop before it.
+    /// Returns the services that stop before this one because of a dependency, and start after it unless they are given.
     pub(crate) fn dependents(&self, index: usize) -> impl Iterator<Item = usize> {
         self.predecessors(index).iter().filter(|(_, kind)| kind.is_some()).map(|(dependent, _)| *dependent)
     }

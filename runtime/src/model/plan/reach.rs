@@ -1,6 +1,6 @@
 //! The order of two services as a constant, for assertions over a plan at compile time.
 
-use super::Plan;
+use super::{Edge, Plan};
 
 /// The services that a constant can mark: the size of an array has to be known there.
 const MOST: usize = 4096;
@@ -79,9 +79,11 @@ const fn reaches(plan: &Plan, from: usize, to: usize, in_start: bool) -> bool {
             continue;
         }
         let service = &plan.services[index];
+        // The edges of a service that is given order the stop alone.
+        let dependencies: &[Edge] = if in_start && service.is_given { &[] } else { service.dependencies };
         let mut edge = 0;
-        while edge < service.dependencies.len() {
-            reached[service.dependencies[edge].service.index()] = true;
+        while edge < dependencies.len() {
+            reached[dependencies[edge].service.index()] = true;
             edge += 1;
         }
         let own = if in_start { service.starts_after } else { service.stops_before };

@@ -6,7 +6,7 @@ use super::Plan;
 
 impl Plan {
     /// Returns how long the start takes at most: the slowest path of start windows. After this time either the group has
-    /// started, or one of its services has failed to start.
+    /// started, or one of its services has failed to start. A service that is given takes no time.
     #[must_use]
     pub fn slowest_start(&self) -> Duration {
         self.slowest_start_path().0
@@ -20,11 +20,12 @@ impl Plan {
             let service = &self.services[index];
             before[index] = service.starts_after_indices().max_by_key(|&earlier| ends[earlier]);
             let start = before[index].map_or(Duration::ZERO, |dependency: usize| ends[dependency]);
-            ends[index] = start.saturating_add(service.start_within);
+            ends[index] = start.saturating_add(service.start_within());
         }
         let last = (0..ends.len()).max_by_key(|&index| ends[index]);
         let path = std::iter::successors(last, |&index| before[index]);
-        let mut names: Vec<_> = path.map(|index| self.services[index].name).collect();
+        let started = path.filter(|&index| !self.services[index].is_given());
+        let mut names: Vec<_> = started.map(|index| self.services[index].name).collect();
         names.reverse();
         (last.map_or(Duration::ZERO, |last| ends[last]), names)
     }

@@ -98,7 +98,7 @@ impl Frame {
         for service in active {
             let Some(index) = position(&service) else { continue };
             let own = &plan.services()[index];
-            rows.push(Row::active(service, own.start_within(), depth));
+            rows.push(Row::active(service, own.start_window(), depth));
             Self::add_inside(rows, service, own, depth);
         }
         rows.extend(waiting.into_iter().map(|service| Row::waiting(service, depth)));

@@ -23,6 +23,10 @@ impl<A: 'static> Runner<A> {
         for index in (0..self.plan.services().len()).filter(|index| self.selection.is_replaced(*index)) {
             group.set_replaced(index);
         }
+        let is_given = |index: &usize| self.plan.services()[*index].is_given();
+        for index in self.selection.given().filter(is_given) {
+            group.set_given(index);
+        }
         if let Some(outer) = outer {
             outer.set_nested(&group);
         }
@@ -39,10 +43,10 @@ impl<A: 'static> Runner<A> {
             self.parts.into_inner().unwrap_or_else(PoisonError::into_inner);
         check_before_the_start(&self.plan, &self.selection)?;
         let whole = make(GroupHandle::new(Arc::clone(&group)));
-        let services = Arc::clone(&whole) as Arc<dyn ErasedServices>;
+        let services = with_replacements(Arc::clone(&whole) as _, replacements, &group);
         let selection = Arc::new(self.selection);
-        let completions = start_services(services, replacements, &selection, &group, outer).await?;
-        let running = Running::new(whole, Arc::clone(&group), selection, completions);
+        let completions = start_services(Arc::clone(&services), &selection, &group, outer).await?;
+        let running = Running::new(whole, services, Arc::clone(&group), selection, completions);
         report_ready(&group);
         call_on_ready(on_ready, &running, &group);
         Ok(running)
@@ -53,10 +57,9 @@ impl<A: 'static> Runner<A> {
         let Parts { make, replacements, .. } =
             self.parts.into_inner().unwrap_or_else(PoisonError::into_inner);
         check_before_the_start(&self.plan, &self.selection)?;
-        let services = make(GroupHandle::new(Arc::clone(&group))) as Arc<dyn ErasedServices>;
+        let services = with_replacements(make(GroupHandle::new(Arc::clone(&group))), replacements, &group);
         let selection = Arc::new(self.selection);
-        let started = start_services(Arc::clone(&services), replacements, &selection, &group, None);
-        let completions = started.await?;
+        let completions = start_services(Arc::clone(&services), &selection, &group, None).await?;
         let running = Running::part(services, Arc::clone(&group), selection, completions);
         report_ready(&group);
         Ok(running)
@@ -74,9 +77,16 @@ fn check_before_the_start(plan: &Plan, selection: &Selection) -> Result<(), Star
     kind.map_or(Ok(()), |kind| Err(StartError::before_the_start(plan, kind)))
 }
 
-async fn start_services(
+fn with_replacements(
     services: Arc<dyn ErasedServices>,
     replacements: BTreeMap<usize, Replacement>,
+    group: &GroupState,
+) -> Arc<dyn ErasedServices> {
+    if replacements.is_empty() { services } else { Replaced::erased(services, replacements, &group.plan) }
+}
+
+async fn start_services(
+    services: Arc<dyn ErasedServices>,
     selection: &Arc<Selection>,
     group: &Arc<GroupState>,
     outer: Option<StartContext>,
@@ -84,7 +94,6 @@ async fn start_services(
     let (name, left_out) = (group.plan.name(), selection.left_out().count());
     let count = group.plan.services().len() - left_out;
     event!(group.events, info, group = name, services = count, "starting");
-    let services = if replacements.is_empty() { services } else { Replaced::erased(services, replacements) };
     let core = GroupCore { group: Arc::clone(group), services, selection: Arc::clone(selection) };
     engine::start(core, outer).await.map_err(|failure| {
         group.set_roll_back(failure.report.clone());

@@ -34,7 +34,11 @@ impl<A> PartialRunner<A> {
                 added.extend(used.map(|edge| edge.service.index()));
             }
         }
-        let left_out = (0..plan.services().len()).filter(|index| !included.contains(index));
+        // A value that the caller gives exists, and is stopped also where nothing uses it.
+        let is_given = |index: usize| plan.services()[index].is_given() && runner.selection.is_given(index);
+        let left_out: Vec<_> = (0..plan.services().len())
+            .filter(|&index| !included.contains(&index) && !is_given(index))
+            .collect();
         runner.selection.leave_out(left_out);
         Self { runner, named, error }
     }

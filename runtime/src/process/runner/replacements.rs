@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{PartialRunner, Runner};
 use crate::engine::StartErrorKind;
-use crate::engine::erased::{Replacement, boxed, put_value};
+use crate::engine::erased::{Replacement, boxed, clear_value, put_value};
 use crate::model::{BoxError, Key, ServiceId};
 
 impl<A> Runner<A> {
@@ -87,7 +87,7 @@ impl<A> Runner<A> {
         let index = service.id().index();
         self.selection.restart(index);
         let start = boxed(async move { start.await.map(put_value) });
-        self.parts().replacements.insert(index, Replacement::Start(start));
+        self.parts().replacements.insert(index, Replacement::Start { clear: clear_value::<S>(), start });
         self
     }
 

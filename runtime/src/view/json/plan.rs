@@ -47,6 +47,7 @@ impl Serialize for NamedService<'_> {
             "check_within_seconds": service.check_within().map(seconds),
             "reloads": service.reloads(),
             "may_fail": service.may_fail(),
+            "is_given": service.is_given(),
             "nested": service.nested(),
         })
     }

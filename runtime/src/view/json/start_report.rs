@@ -30,6 +30,7 @@ impl Serialize for ServiceStart {
             "attempts": self.attempts,
             "failure": self.failure.as_ref().map(chain),
             "is_replaced": self.is_replaced,
+            "is_given": self.is_given,
             "nested": self.nested,
         })
     }

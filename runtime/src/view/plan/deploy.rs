@@ -56,6 +56,9 @@ impl fmt::Display for StopTime {
 impl fmt::Display for StartPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (needed, path) = self.0.slowest_start_path();
-        write!(f, "{}, the start windows of {}", HumanDuration(needed), path.join(" → "))
+        match path.as_slice() {
+            [] => f.write_str("0 s, since nothing starts"),
+            path => write!(f, "{}, the start windows of {}", HumanDuration(needed), path.join(" → ")),
+        }
     }
 }

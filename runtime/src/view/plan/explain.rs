@@ -33,12 +33,13 @@ impl Plan {
             panic!("the plan of `{}` has no such service", self.name())
         };
         let explained = &self.services()[index];
-        let mut text = format!(
-            "`{}` starts within {} and stops within {}.\n",
-            explained.name(),
-            HumanDuration(explained.start_within()),
-            HumanDuration(explained.window().guaranteed()),
-        );
+        let start = if explained.is_given() {
+            "is given".to_owned()
+        } else {
+            format!("starts within {}", HumanDuration(explained.start_within()))
+        };
+        let stop = HumanDuration(explained.window().guaranteed());
+        let mut text = format!("`{}` {start} and stops within {stop}.\n", explained.name());
         text.push_str(&options(explained));
         let graph = Graph::new(self);
         let needs = |at: usize| -> Vec<Step> {
@@ -47,28 +48,36 @@ impl Plan {
             edges.chain(service.stops_before().map(|later| (later.index(), None))).collect()
         };
         let needed_by = |at: usize| graph.predecessors(at).to_vec();
+        // The edges of a service that is given order the stop alone.
+        let is_given = |at: usize| self.services()[at].is_given();
+        let needs_in_both = |at: usize| -> Vec<Step> {
+            let both = needs(at).into_iter().filter(|(_, kind)| kind.is_some() && !is_given(at));
+            both.collect()
+        };
+        let needed_in_both = |at: usize| -> Vec<Step> {
+            let both = needed_by(at).into_iter().filter(|(of, kind)| kind.is_some() && !is_given(*of));
+            both.collect()
+        };
         let starts_after = |at: usize| -> Vec<Step> {
-            let service = &self.services()[at];
-            let edges = service.dependencies().iter().map(|edge| (edge.service.index(), Some(edge.kind)));
-            edges.chain(service.starts_after().map(|earlier| (earlier.index(), None))).collect()
+            let only = self.services()[at].starts_after().map(|earlier| (earlier.index(), None));
+            needs_in_both(at).into_iter().chain(only).collect()
         };
         let starts_before = |at: usize| -> Vec<Step> {
-            let dependents = graph.predecessors(at).iter().filter(|(_, kind)| kind.is_some()).copied();
-            let dependents: Vec<_> = dependents.collect();
-            let only = graph.followers(at).filter(|of| dependents.iter().all(|(other, _)| other != of));
+            let both = needed_in_both(at);
+            let only = graph.followers(at).filter(|of| both.iter().all(|(other, _)| other != of));
             let only: Vec<_> = only.map(|of| (of, None)).collect();
-            dependents.into_iter().chain(only).collect()
+            both.into_iter().chain(only).collect()
         };
-        let all = |edges: &dyn Fn(usize) -> Vec<Step>| {
-            let started =
-                reached(index, &|at| edges(at).into_iter().filter(|(_, kind)| kind.is_some()).collect());
-            let stopped = reached(index, edges);
-            let only: Vec<_> =
-                stopped.into_iter().filter(|(at, _)| started.iter().all(|(other, _)| other != at)).collect();
-            (started, only)
+        let all = |edges: &dyn Fn(usize) -> Vec<Step>, in_both: &dyn Fn(usize) -> Vec<Step>| {
+            let both = reached(index, in_both);
+            let only = reached(index, edges).into_iter();
+            let only: Vec<_> = only.filter(|(at, _)| both.iter().all(|(other, _)| other != at)).collect();
+            (both, only)
         };
-        let ((after, stops_before), (before, stops_after)) = (all(&needs), all(&needed_by));
-        let ((_, only_after), (_, only_before)) = (all(&starts_after), all(&starts_before));
+        let ((after, stops_before), (before, stops_after)) =
+            (all(&needs, &needs_in_both), all(&needed_by, &needed_in_both));
+        let ((_, only_after), (_, only_before)) =
+            (all(&starts_after, &needs_in_both), all(&starts_before, &needed_in_both));
         let own = |step| own_reason(explained.name(), step);
         let own_start = |step: Option<EdgeKind>| match step {
             None => format!("since `{}` has `start_after(..)` with it", explained.name()),
