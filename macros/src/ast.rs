@@ -48,6 +48,8 @@ pub(crate) struct Field<'a> {
     pub(crate) vis: &'a Visibility,
     pub(crate) ty: &'a Type,
     pub(crate) role: Role,
+    /// Whether it is an input whose type is written as `Take<..>`.
+    pub(crate) is_take: bool,
     /// Why rustc refuses the type at the struct, as far as its tokens show that.
     pub(crate) refused: Option<Refused>,
     /// The lint levels on the field.
@@ -225,8 +227,21 @@ impl<'a> Field<'a> {
         let role = Role::read(&ident.unraw().to_string(), field, errors);
         let lints = LintLevels::of_field(&field.attrs);
         let refused = refused_type::find(&field.ty);
-        Self { name: ident.unraw().to_string(), ident, vis: &field.vis, ty: &field.ty, role, refused, lints }
+        let is_take = matches!(role, Role::Input) && is_take(&field.ty);
+        let name = ident.unraw().to_string();
+        Self { name, ident, vis: &field.vis, ty: &field.ty, role, is_take, refused, lints }
     }
+}
+
+/// Whether a type is written as `Take<..>`, by whatever path.
+///
+/// Only the tokens are known here. Neither mistake does harm: another type of this name converts into itself, and for an
+/// alias of `Take` the caller writes `value.into()`. A conversion for each input would do harm: it takes from the argument
+/// the type that rustc infers, of `App::run(8080)` or `App::run(text.parse()?)` for example.
+fn is_take(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let last = path.path.segments.last();
+    path.qself.is_none() && last.is_some_and(|last| last.ident == "Take" && !last.arguments.is_none())
 }
 
 impl Role {

@@ -6,7 +6,7 @@ use crate::engine::erased::{
     AnyCell, BoxFuture, ErasedGroup, ErasedServices, OwnedCell, PreviousValue, PutValue, StartFuture,
     StopFuture, TakenValue, ValueCell, boxed, joined, stop,
 };
-use crate::model::{BoxError, Plan};
+use crate::model::{BoxError, Plan, ServicePlan};
 use crate::process::Runner;
 use crate::service::{Service, ServiceContext, ServiceExit};
 use crate::state::{CallOnClone, GroupHandle, StopContext};
@@ -20,7 +20,7 @@ where
     F: Fn(usize) -> T + Send + Sync + 'static,
     T: Future<Output = Result<S, BoxError>> + Send + 'static,
 {
-    runner_with_calls(plan, |_, _| boxed(async { Ok(()) }), make)
+    runner_with_calls(plan, [], |_, _| boxed(async { Ok(()) }), make)
 }
 
 /// Which expression of a service is called while it runs.
@@ -32,9 +32,11 @@ pub enum Call {
     Reload,
 }
 
-/// The same, with the checks and reloads of the services that have some in the plan.
+/// The same, with the values of the services that are given in the plan, and with the checks and reloads of those that have
+/// some.
 pub fn runner_with_calls<S, F, T>(
     plan: Plan,
+    given: impl IntoIterator<Item = (usize, S)>,
     call: impl Fn(usize, Call) -> BoxFuture<Result<(), BoxError>> + Send + Sync + 'static,
     make: impl FnOnce(GroupHandle) -> F + Send + 'static,
 ) -> Runner<()>
@@ -43,18 +45,24 @@ where
     F: Fn(usize) -> T + Send + Sync + 'static,
     T: Future<Output = Result<S, BoxError>> + Send + 'static,
 {
-    let cells = plan.services().iter().map(|_| OwnedCell::empty()).collect();
+    let cells: Arc<[_]> = plan.services().iter().map(|_| OwnedCell::empty()).collect();
+    given.into_iter().for_each(|(index, value)| cells[index].put(value));
     let has_calls =
         plan.services().iter().map(|service| (service.check_within().is_some(), service.reloads()));
     let has_calls = has_calls.collect();
+    let is_given = plan.services().iter().map(ServicePlan::is_given).collect();
     let call: Calls = Arc::new(call);
-    Runner::of_parts(plan, move |group| Arc::new(DynamicGroup { cells, start: make(group), has_calls, call }))
+    Runner::of_parts(plan, move |group| {
+        Arc::new(DynamicGroup { cells, start: make(group), is_given, has_calls, call })
+    })
 }
 
 /// The cells of a group. It does no more than what the macro writes would: a cell for each service, and its start.
 struct DynamicGroup<S, F> {
     cells: Arc<[OwnedCell<S>]>,
     start: F,
+    /// Whether the value of each service is in its cell from the beginning.
+    is_given: Vec<bool>,
     /// Whether each service has a check, and a reload.
     has_calls: Vec<(bool, bool)>,
     call: Calls,
@@ -72,6 +80,9 @@ where
     T: Future<Output = Result<S, BoxError>> + Send + 'static,
 {
     fn start(&self, index: usize) -> StartFuture {
+        if self.is_given[index] {
+            return boxed(async { Ok(()) });
+        }
         let (cells, start) = (Arc::clone(&self.cells), (self.start)(index));
         boxed(async move {
             cells[index].put(start.await?);

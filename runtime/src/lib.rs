@@ -45,7 +45,7 @@ pub use model::{
     BoxError, CutRequest, Detail, Drained, GroupPhase, GroupStatus, HangupAction, Key, NestedFailure,
     Panicked, Plan, RepeatAction, RestartsExhausted, ServerStats, ServiceGroup, ServiceId, ServiceKey,
     ServiceName, SharedError, SignalKind, StatsSource, StopCause, StopCauseKind, StopOutcome,
-    StopOutcomeKind, StopReport, TaskFailed,
+    StopOutcomeKind, StopReport, Take, Taken, TaskFailed,
 };
 #[cfg(feature = "console")]
 pub use process::progress;

@@ -13,6 +13,7 @@ mod signal;
 mod start_report;
 mod stats;
 mod status;
+mod taken;
 
 pub use cause::{StopCause, StopCauseKind};
 pub use check_report::{CheckFailure, CheckReport};
@@ -32,3 +33,4 @@ pub use signal::{HangupAction, RepeatAction, SignalKind};
 pub use start_report::{ServiceStart, StartOutcome, StartReport};
 pub use stats::{ServerStats, StatsSource};
 pub use status::{GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopProgress};
+pub use taken::{Take, Taken};

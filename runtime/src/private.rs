@@ -3,6 +3,7 @@
 
 pub use std::boxed::Box;
 pub use std::clone::Clone;
+pub use std::convert::Into;
 pub use std::marker::{Send, Sync};
 pub use std::mem::drop;
 pub use std::option::Option::{self, None, Some};

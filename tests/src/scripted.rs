@@ -45,6 +45,8 @@ pub struct Service {
     pub failed_attempts: Option<u32>,
     /// Whether a value is put in place of its start.
     pub is_replaced: bool,
+    /// Whether its value is given.
+    pub is_given: bool,
     /// When it fails while it runs. It may fail then.
     pub fails_after: Option<Duration>,
     /// What its check does.
@@ -67,6 +69,7 @@ impl Service {
             start_after: Vec::new(),
             failed_attempts: None,
             is_replaced: false,
+            is_given: false,
             fails_after: None,
             check: None,
             reload: None,
@@ -183,7 +186,9 @@ pub fn scripted_with(
         Box::pin(act(acts.unwrap_or(Act::Hangs)))
     };
     let attempts: Vec<_> = services.iter().map(|_| AtomicU32::new(0)).collect();
-    let runner = dynamic::runner_with_calls(plan, call, move |handle| {
+    let given = values.iter().enumerate().filter(|(_, service)| service.is_given);
+    let given: Vec<_> = given.map(|(index, service)| (index, Value::new(index, service, &history))).collect();
+    let runner = dynamic::runner_with_calls(plan, given, call, move |handle| {
         first(handle);
         move |index| {
             let attempt = attempts[index].fetch_add(1, Ordering::Relaxed);
@@ -233,6 +238,9 @@ fn plan(services: &[Service], stop_within: Duration) -> Plan {
         }
         if service.failed_attempts.is_some() {
             plan = plan.retrying(1_000_000, 20_000_000);
+        }
+        if service.is_given {
+            plan = plan.given();
         }
         if service.fails_after.is_some() {
             plan = plan.that_may_fail();

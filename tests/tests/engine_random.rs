@@ -109,10 +109,12 @@ proptest! {
             1 => (0_u64..90).prop_map(|ms| Act::Panics(Duration::from_millis(ms))),
             1 => Just(Act::Hangs),
         ], 24),
+        given in prop::collection::vec(prop::bool::weighted(0.2), 24),
         request in prop::option::of((0_u64..400).prop_map(Duration::from_millis)),
     ) {
-        let services: Vec<_> =
-            services.into_iter().zip(starts).map(|(service, start)| Service { start, ..service }).collect();
+        let services: Vec<_> = services.into_iter().zip(starts).zip(given).map(|((service, start), is_given)| {
+            Service { start, is_given, ..service }
+        }).collect();
         let graph = stop_graph(&services);
         let budget = longest(&graph, |index| window(&services[index]));
         let request = move |handle: GroupHandle| {
@@ -132,12 +134,13 @@ proptest! {
             }
         });
         for (index, service) in services.iter().enumerate() {
-            let started = history.count(Event::Started(index));
+            let started = usize::from(service.is_given) + history.count(Event::Started(index));
             prop_assert!(started <= 1);
             prop_assert_eq!(history.count(Event::StopRequest(index)), started, "s{}: {}", index, report);
             prop_assert_eq!(history.count(Event::Gone(index)), started);
             for &needed in service.needs.iter().filter(|_| history.count(Event::Starts(index)) > 0) {
-                prop_assert!(history.place(Event::Started(needed)) < history.place(Event::Starts(index)));
+                let (started, starts) = (history.place(Event::Started(needed)), history.place(Event::Starts(index)));
+                prop_assert!(services[needed].is_given || started.is_some() && started < starts);
             }
         }
         assert_order(&graph, &history);
@@ -179,8 +182,9 @@ proptest! {
         }
     }
 
-    /// Attempts, values in place of starts, services that are left out and that may fail, checks and reloads under way, and a
-    /// request at any moment. Calls delay no stop; what is left out is never started; a value is stopped in its place.
+    /// Attempts, values in place of starts, values that are given, services that are left out and that may fail, checks and reloads under way, and a
+    /// request at any moment. Calls delay no stop; what is left out is never started; a value is stopped in its place, also where
+    /// nothing uses it.
     #[test]
     fn whatever_starts_and_runs_is_stopped_in_order(
         services in services((0_u64..90).prop_map(|ms| Act::Takes(Duration::from_millis(ms)))),
@@ -214,16 +218,16 @@ proptest! {
             _ => Duration::ZERO,
         };
         for (index, service) in services.iter().enumerate() {
-            let started = usize::from(service.is_replaced) + history.count(Event::Started(index));
+            let started = usize::from(service.is_replaced || service.is_given) + history.count(Event::Started(index));
             prop_assert!(started <= 1);
             prop_assert_eq!(history.count(Event::StopRequest(index)), started, "s{}: {}", index, report);
             prop_assert_eq!(history.count(Event::Gone(index)), started);
-            if service.is_replaced || !is_included(index) {
+            if service.is_replaced || service.is_given || !is_included(index) {
                 prop_assert_eq!(history.count(Event::Starts(index)), 0);
             }
             let earlier = service.needs.iter().chain(&service.start_after);
             for &earlier in earlier.filter(|_| history.count(Event::Starts(index)) > 0) {
-                let is_there = services[earlier].is_replaced || !is_included(earlier);
+                let is_there = services[earlier].is_replaced || services[earlier].is_given || !is_included(earlier);
                 let (started, starts) = (history.place(Event::Started(earlier)), history.place(Event::Starts(index)));
                 prop_assert!(is_there || started.is_some() && started < starts, "s{}: {:?}", index, history.events());
             }
@@ -240,6 +244,7 @@ enum Kind {
     Plain,
     Retries(u32),
     Replaced,
+    Given,
     MayFail(Duration),
     StartsAfterTheFirst,
 }
@@ -251,6 +256,7 @@ fn kind() -> impl Strategy<Value = (Kind, Calls, u64)> {
         4 => Just(Kind::Plain),
         1 => (0_u32..5).prop_map(Kind::Retries),
         1 => Just(Kind::Replaced),
+        1 => Just(Kind::Given),
         1 => (0_u64..400).prop_map(|ms| Kind::MayFail(Duration::from_millis(ms))),
         1 => Just(Kind::StartsAfterTheFirst),
     ];
@@ -272,6 +278,7 @@ fn apply_kind(
     match kind {
         Kind::Retries(failed) => Service { failed_attempts: Some(failed), ..service },
         Kind::Replaced => Service { is_replaced: true, ..service },
+        Kind::Given => Service { is_given: true, ..service },
         Kind::MayFail(after) => Service { fails_after: Some(after), ..service },
         Kind::StartsAfterTheFirst if index > 0 && !service.needs.contains(&0) => {
             Service { start_after: vec![0], ..service }

@@ -53,6 +53,7 @@ cases! {
     "../ui/fixed/names/assigns_to_an_input.rs" names_assigns_to_an_input;
     "../ui/fixed/names/changes_an_input.rs" names_changes_an_input;
     "../ui/fixed/names/check_names_a_service.rs" names_check_names_a_service;
+    "../ui/fixed/names/given_in_start_after.rs" names_given_in_start_after;
     "../ui/fixed/names/group_in_after.rs" names_group_in_after;
     "../ui/fixed/names/input_in_after.rs" names_input_in_after;
     "../ui/fixed/names/local_of_a_function.rs" names_local_of_a_function;
@@ -72,6 +73,7 @@ cases! {
     "../ui/fixed/order/cycle.rs" order_cycle;
     "../ui/fixed/order/cycle_of_a_closure_parameter.rs" order_cycle_of_a_closure_parameter;
     "../ui/fixed/order/cycle_of_a_function.rs" order_cycle_of_a_function;
+    "../ui/fixed/order/cycle_of_a_given.rs" order_cycle_of_a_given;
     "../ui/fixed/order/cycle_of_a_text.rs" order_cycle_of_a_text;
     "../ui/fixed/order/cycle_of_a_word.rs" order_cycle_of_a_word;
     "../ui/fixed/order/cycle_through_start_after.rs" order_cycle_through_start_after;
@@ -88,6 +90,8 @@ cases! {
     "../ui/fixed/service/default_value.rs" service_default_value;
     "../ui/fixed/service/first_and_last.rs" service_first_and_last;
     "../ui/fixed/service/first_as_a_value.rs" service_first_as_a_value;
+    "../ui/fixed/service/given_with_a_retry.rs" service_given_with_a_retry;
+    "../ui/fixed/service/given_with_a_start.rs" service_given_with_a_start;
     "../ui/fixed/service/group_arguments.rs" service_group_arguments;
     "../ui/fixed/service/half_a_start.rs" service_half_a_start;
     "../ui/fixed/service/hyphen.rs" service_hyphen;
@@ -122,11 +126,14 @@ cases! {
     "../ui/fixed/types/check_without_await.rs" types_check_without_await;
     "../ui/fixed/types/dyn_not_sent.rs" types_dyn_not_sent;
     "../ui/fixed/types/dyn_not_shared.rs" types_dyn_not_shared;
+    "../ui/fixed/types/dyn_service.rs" types_dyn_service;
     "../ui/fixed/types/field_as_a_path.rs" types_field_as_a_path;
     "../ui/fixed/types/future_for_a_thread.rs" types_future_for_a_thread;
     "../ui/fixed/types/group_for_running.rs" types_group_for_running;
     "../ui/fixed/types/handle_without_its_attribute.rs" types_handle_without_its_attribute;
+    "../ui/fixed/types/input_moved_into_a_task.rs" types_input_moved_into_a_task;
     "../ui/fixed/types/input_not_send.rs" types_input_not_send;
+    "../ui/fixed/types/input_that_is_moved.rs" types_input_that_is_moved;
     "../ui/fixed/types/key_of_another_group_in_only.rs" types_key_of_another_group_in_only;
     "../ui/fixed/types/key_of_another_group_in_replace.rs" types_key_of_another_group_in_replace;
     "../ui/fixed/types/no_stop.rs" types_no_stop;

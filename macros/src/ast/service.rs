@@ -79,14 +79,8 @@ impl Service {
         if arguments.complete && !is_given && !has(ServiceKey::Start) {
             errors.push(attribute, message::missing_start());
         }
-        for argument in arguments.all.iter().filter(|_| is_given) {
-            match argument.key {
-                ServiceKey::Start => errors.push(argument.key_ident(), message::given_with_a_start()),
-                ServiceKey::Retry | ServiceKey::StartAfter | ServiceKey::StartWithin => {
-                    errors.push(argument.key_ident(), message::given_does_not_start(argument.name()));
-                }
-                _ => {}
-            }
+        if is_given {
+            check_given(&arguments.all, errors);
         }
         let check_within = arguments.all.iter().find(|argument| argument.key == ServiceKey::CheckWithin);
         let check_within = check_within.map(|argument| argument.key_ident().clone());
@@ -172,6 +166,17 @@ impl Service {
         } else {
             self.position = Some(position);
         }
+    }
+}
+
+/// Reports the keys of a start on a service that the caller gives. With a start expression, that is the one mistake.
+fn check_given(arguments: &[Argument<ServiceKey>], errors: &mut Errors) {
+    if let Some(start) = arguments.iter().find(|argument| argument.key == ServiceKey::Start) {
+        return errors.push(start.key_ident(), message::given_with_a_start());
+    }
+    let of_a_start = [ServiceKey::Retry, ServiceKey::StartAfter, ServiceKey::StartWithin];
+    for argument in arguments.iter().filter(|argument| of_a_start.contains(&argument.key)) {
+        errors.push(argument.key_ident(), message::given_does_not_start(argument.name()));
     }
 }
 

@@ -13,6 +13,7 @@ impl Expander<'_> {
     /// Writes
     ///
     /// ```text
+    /// let listener = Into::into(listener);          // for an input of the type `Take<..>`
     /// Runner::new(move |handle| Cells { .. }, const { &GroupVTable { .. } })
     /// ```
     pub(super) fn expand_runner(&self) -> TokenStream {
@@ -23,7 +24,9 @@ impl Expander<'_> {
         let check = handle.map(|Field { ty, .. }| quote_spanned!(name.span()=> let #name: #ty = #name;));
         let pattern = if handle.is_some() { name.to_token_stream() } else { quote_mixed!(_) };
         let (cells, vtable) = (self.expand_new_cells(&name), self.expand_group_vtable());
+        let taken = self.group.parameters().filter(|field| field.is_take).map(|field| &field.ident);
         quote_mixed! {
+            #(let #taken = #p::Into::into(#taken);)*
             #p::Runner::new(
                 move |#pattern| {
                     #check

@@ -117,9 +117,11 @@ impl PublicItems<'_> {
         [runner.clone(), start, run]
     }
 
-    /// A parameter. It has no name in a stub, which does not use it.
+    /// A parameter: `listener: impl Into<Take<TcpListener>>` where the type is a `Take`. It has no name in a stub, which does not use it.
     fn expand_parameter(&self, field: &Field) -> TokenStream {
-        let (name, ty) = (&field.ident, field.ty);
+        let (name, p) = (&field.ident, library_path(self.group));
+        let ty = field.ty.to_token_stream();
+        let ty = if field.is_take { quote_mixed!(impl #p::Into<#ty>) } else { ty };
         match (&self.runner, field.refused) {
             (Some(_), _) => quote_mixed!(#name: #ty),
             (None, None) => quote_mixed!(_: #ty),

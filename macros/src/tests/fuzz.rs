@@ -10,8 +10,9 @@ fn rounds() -> u64 {
 }
 
 /// The words of random tokens.
-pub(super) const WORDS: [&str; 65] = [
+pub(super) const WORDS: [&str; 66] = [
     "start",
+    "given",
     "stop",
     "after",
     "first",

@@ -246,6 +246,10 @@ impl Starter {
         let group = Arc::clone(&self.table.core.group);
         let service = &group.plan.services()[index];
         let retry = service.retry().filter(|_| !self.table.core.selection.is_replaced(index));
+        // An attempt cannot be repeated that has taken an input. What is wrong is what that attempt returned.
+        let retry = retry.filter(|_| !error.is_taken());
+        let before = group.start_failure(index).filter(|_| error.is_taken());
+        let error = before.unwrap_or(error);
         let attempt = group.record_failed_attempt(index, error.clone());
         let (now, end) = (Instant::now(), self.ends[index]);
         let pause = retry.map(|retry| pause_after(retry, attempt));

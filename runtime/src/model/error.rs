@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ServiceName;
+use super::{ServiceName, Taken};
 use crate::text::{HumanDuration, OneLine, bounded, catch_panic, sources};
 
 /// Any error, boxed.
@@ -34,6 +34,8 @@ struct Inner {
     message: String,
     /// The message, and those of all sources.
     chain: String,
+    /// Whether the error, or a source, is [`Taken`].
+    is_taken: bool,
 }
 
 impl SharedError {
@@ -41,7 +43,12 @@ impl SharedError {
     pub(crate) fn caused_by(error: impl Error + Send + Sync + 'static, source: &Self) -> Self {
         let message = error.to_string();
         let chain = format!("{}: {source:#}", OneLine(&message));
-        Self(Arc::new(Inner { error: error.into(), message, chain }))
+        Self(Arc::new(Inner { error: error.into(), message, chain, is_taken: source.is_taken() }))
+    }
+
+    /// Returns whether the error, or one of its sources, is [`Taken`].
+    pub(crate) fn is_taken(&self) -> bool {
+        self.0.is_taken
     }
 }
 
@@ -57,7 +64,8 @@ impl From<BoxError> for SharedError {
                 let sources = catch_panic(|| sources(&*error, message.clone()))
                     .unwrap_or_else(|panic| format!(": a source that panicked: {}", OneLine(&panic)));
                 let chain = format!("{}{sources}", OneLine(&message));
-                Self(Arc::new(Inner { error, message, chain }))
+                let is_taken = catch_panic(|| Taken::is_in(&*error)).unwrap_or_default();
+                Self(Arc::new(Inner { error, message, chain, is_taken }))
             }
         }
     }

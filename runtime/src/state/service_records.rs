@@ -67,6 +67,11 @@ impl GroupState {
         start.attempts
     }
 
+    /// Returns the error of the last attempt that failed.
+    pub(crate) fn start_failure(&self, index: usize) -> Option<SharedError> {
+        self.state().services[index].start.failure.clone()
+    }
+
     /// Records that a service has started.
     pub(crate) fn set_started(&self, index: usize, at: Instant) {
         let mut guard = self.state();

@@ -6,6 +6,7 @@ mod plan;
 mod replace;
 mod start;
 mod stop;
+mod take;
 mod while_it_runs;
 
 use std::time::Duration;

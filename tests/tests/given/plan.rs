@@ -1,7 +1,7 @@
 //! The plan of a group with services that the caller gives.
 
 use service_group::{Task, service_group};
-use service_group_tests::Probe;
+use service_group_tests::{Log, Probe, paused};
 
 use super::App;
 
@@ -48,10 +48,11 @@ These also stop before it:
 struct Opposite {
     #[service(given, after(late))]
     pool: Probe,
-    #[service(start = Task::spawn({ let _ = pool; |_| async {} }))]
-    early: Task,
-    #[service(start = Task::spawn(|_| async {}), start_after(early))]
-    late: Task,
+    log: Log,
+    #[service(start = { let _ = pool; Probe::new("early", log) })]
+    early: Probe,
+    #[service(start = Probe::new("late", log), start_after(early))]
+    late: Probe,
 }
 
 #[test]
@@ -61,6 +62,12 @@ fn each_direction_has_an_order() {
     };
     assert_eq!(names(&mut Opposite::PLAN.start_order()), ["pool", "early", "late"]);
     assert_eq!(names(&mut Opposite::PLAN.stop_order()), ["early", "pool", "late"]);
+    paused(async {
+        let log = Log::default();
+        let app = Opposite::start(Probe::new("pool", &log), log.clone()).await.expect("starts");
+        assert!(app.stop().await.is_clean());
+        assert_eq!(log.lines().join(" "), "+pool +early +late -early ~early -pool ~pool -late ~late");
+    });
 }
 
 #[service_group]
@@ -77,6 +84,12 @@ fn nothing_has_to_start() {
     let settings = OnlyGiven::PLAN.systemd().to_string();
     assert!(settings.contains("TimeoutStartSec=1\n"), "{settings}");
     assert!(settings.contains("# 0 s, since nothing starts, and 1 s"), "{settings}");
+    paused(async {
+        let log = Log::default();
+        let app = OnlyGiven::start(Probe::new("first", &log), Probe::new("second", &log)).await;
+        assert!(app.expect("starts").stop().await.is_clean());
+        assert_eq!(log.lines().join(" "), "+first +second -second ~second -first ~first");
+    });
 }
 
 /// Fields of the generic type of the struct, and one that a `cfg` removes.
@@ -93,7 +106,7 @@ struct Generic<T: Send + Sync> {
 
 #[test]
 fn it_may_be_of_any_type() {
-    service_group_tests::paused(async {
+    paused(async {
         let app = Generic::start("a value".to_owned()).await.expect("starts");
         assert_eq!(app.value, "a value");
         assert!(app.stop().await.is_clean());
