@@ -103,6 +103,23 @@ fn an_input_is_named_whose_drop_panics_or_never_ends() {
     }
 }
 
+/// It is dropped with the inputs, which it delays no more than they delay each other.
+#[test]
+fn a_given_value_that_was_replaced_is_named_whose_drop_panics_or_never_ends() {
+    for (how, code, expected) in
+        [("panics", 1, "panicked: the guard is broken"), ("blocks", 3, "stuck"), ("is-slow", 0, "")]
+    {
+        for runtime in [&[][..], &["current-thread"]] {
+            let end = terminated(&[&["replaced", how], runtime].concat());
+            assert_eq!(end.code(), code, "{how}: {}", end.text());
+            let named = end.on_stderr.iter().any(|line| line.contains("guard") && line.contains(expected));
+            assert!(named || expected.is_empty(), "{how}: {}", end.text());
+            let dropped = end.said.iter().filter(|line| *line == "guard dropped").count();
+            assert_eq!(dropped, if code == 0 { 3 } else { 2 }, "{how}: {}", end.text());
+        }
+    }
+}
+
 /// A crash reporter flushes when its guard is dropped, which must exist before the runtime.
 #[test]
 fn what_was_there_before_the_runtime_has_time_to_flush() {

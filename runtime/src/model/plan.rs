@@ -64,6 +64,7 @@ pub struct Plan {
 ///
 /// Its JSON is a part of the plan's, which knows the names of the services that its edges point to.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub struct ServicePlan {
     name: &'static str,
     dependencies: &'static [Edge],

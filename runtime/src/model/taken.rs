@@ -102,7 +102,7 @@ impl Taken {
     /// Returns whether the error is this one, or has it as a source. It calls foreign code.
     pub(super) fn is_in(error: &(dyn Error + 'static)) -> bool {
         let chain = std::iter::successors(Some(error), |&error| error.source());
-        chain.take(MOST_SOURCES).any(|error| error.is::<Self>())
+        chain.take(MOST_SOURCES).any(<dyn Error>::is::<Self>)
     }
 }
 

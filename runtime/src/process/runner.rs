@@ -35,6 +35,9 @@ struct Parts<A> {
 ///
 /// The changed plan is checked again before the first start.
 ///
+/// A runner that is dropped, or refused by that check, drops its inputs and the values of services that are `given`: nothing
+/// has started, and nothing is stopped.
+///
 /// ```
 /// use std::time::Duration;
 /// use service_group::{Outcome, Task, service_group};
@@ -132,8 +135,8 @@ impl<A> Runner<A> {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped before it ends, the running starts are aborted, and what has started is dropped in stop
-    /// order.
+    /// If the future is dropped before it ends, the running starts are aborted, and what has started, or was given, is
+    /// dropped in stop order.
     ///
     /// # Panics
     ///

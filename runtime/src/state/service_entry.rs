@@ -20,6 +20,7 @@ pub(crate) struct StopRequest {
 
 /// The start of a service, as far as it has come.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is known apart from the others")]
 pub(super) struct StartRecord {
     /// When the first attempt began.
     pub(super) begun: Option<Instant>,

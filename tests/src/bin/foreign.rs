@@ -1,12 +1,12 @@
 //! A program whose foreign code misbehaves: `foreign WHAT HOW`. Prints `ready` when it has started, and `closed` when its
 //! store has stopped.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use service_group::{
-    HangupAction, Outcome, RepeatAction, RestartPolicy, Service, SignalKind, StopContext, StopToken, Task,
-    service_group,
+    HangupAction, Outcome, RepeatAction, RestartPolicy, Service, SignalKind, StopContext, StopToken, Take,
+    Task, service_group,
 };
 use service_group_tests::print;
 use tokio::sync::Notify;
@@ -147,6 +147,15 @@ struct WithGuards {
     worker: Task,
 }
 
+#[service_group(stop_within = "2s")]
+struct Given {
+    #[service(given, stop = drop(guard), stop_within = "1s")]
+    guard: Guard,
+    other: Guard,
+    #[service(start = { let _ = guard; Task::spawn(async |stop| drop(stop.requested().await)) }, stop_within = "500ms")]
+    worker: Task,
+}
+
 fn set(subscriber: impl Subscriber + Send + Sync) {
     tracing::subscriber::set_global_default(subscriber).expect("the first subscriber");
 }
@@ -155,6 +164,12 @@ async fn run(what: &str, how: &str) -> Outcome {
     match what {
         "input" => {
             let runner = WithGuards::runner(Guard(how.to_owned()), Guard("is well".to_owned()));
+            return runner.on_ready(|_| print("ready")).run().await;
+        }
+        // The value that the caller gave misbehaves, and another one stands in its place.
+        "replaced" => {
+            let runner = Given::runner(Guard(how.to_owned()), Guard("is well".to_owned()));
+            let runner = runner.replace(Given::KEYS.guard, Guard("is well".to_owned()));
             return runner.on_ready(|_| print("ready")).run().await;
         }
         "two-runs" => {
@@ -194,11 +209,8 @@ async fn own_signals(how: &str) -> Outcome {
             _ = stop.requested() => {}
         }
     };
-    let second = Waits::runner(Mutex::new(Some(Task::spawn(wait).ends_group())))
-        .signals(false)
-        .on_ready(|_| print("ready"))
-        .run()
-        .await;
+    let second =
+        Waits::runner(Task::spawn(wait).ends_group()).signals(false).on_ready(|_| print("ready")).run().await;
     print("the second run has ended");
     sleep(Duration::from_millis(50)).await;
     second
@@ -212,14 +224,14 @@ struct Prepares {
 
 #[service_group(stop_within = "2s")]
 struct Waits {
-    input: Mutex<Option<Task>>,
-    #[service(start = input.lock().expect("no panic").take().ok_or("taken")?, stop_within = "1s")]
+    input: Take<Task>,
+    #[service(start = input.take()?, stop_within = "1s")]
     task: Task,
 }
 
 /// A run that chooses its signals.
 async fn chosen(how: &str) -> Outcome {
-    let runner = Waits::runner(Mutex::new(Some(Task::spawn(slow_stop)))).on_ready(|_| print("ready"));
+    let runner = Waits::runner(Task::spawn(slow_stop)).on_ready(|_| print("ready"));
     let runner = match how {
         "terminate" => runner.stop_on([SignalKind::Terminate]),
         "no-hangup" => runner.hangup(HangupAction::Ignore),

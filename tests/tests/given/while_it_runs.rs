@@ -17,7 +17,7 @@ struct Pool {
 }
 
 impl Pool {
-    async fn ping(&self) -> std::io::Result<()> {
+    fn ping(&self) -> std::io::Result<()> {
         self.log.note("ping");
         if self.is_broken.load(Ordering::Relaxed) {
             return Err(std::io::Error::other("broken pipe"));
@@ -38,7 +38,7 @@ struct App {
     #[service(
         given,
         stop = pool.log.note("closed"),
-        check = pool.ping().await,
+        check = pool.ping(),
         check_within = "2s",
         reload = pool.reload().await?,
     )]

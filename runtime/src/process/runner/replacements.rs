@@ -12,7 +12,8 @@ impl<A> Runner<A> {
     ///
     /// The value counts as started from the beginning, and is stopped in the place of its service. Those that it would have
     /// needed start all the same, since the struct has them, unless they are replaced too; only the waiting for them goes. A
-    /// replaced service has no `retry`. Of two replacements of one service the last one counts. If the runner also leaves
+    /// replaced service has no `retry`. In place of a value that the caller gives, `given`, it is the same; the given one is
+    /// dropped after the last service, as an input is. Of two replacements of one service the last one counts. If the runner also leaves
     /// the service out ([`only`](Self::only)), the run is an error before the first start.
     ///
     /// ```
@@ -47,7 +48,9 @@ impl<A> Runner<A> {
     }
 
     /// Puts another start in place of that of a service. It runs when those that the service starts after have started, in
-    /// the window of the service, and once: a replaced service has no `retry`.
+    /// the window of the service, and once: a replaced service has no `retry`. It runs in place of a value that the caller gives,
+    /// `given`, too: without waiting for anything, in the `start_within` of the group, and the given value is dropped after the
+    /// last service, as an input is.
     ///
     /// It is for a nested group with replaced services:
     ///
@@ -94,7 +97,8 @@ impl<A> Runner<A> {
     /// Runs only these services, and those that their starts use, directly or not: one role of a binary with several.
     ///
     /// `after`, `start_after`, `first`, `last` and `stop_order` bring in no service. They order those that run, also where
-    /// the order went through a service that is left out. The run ends by itself, with exit code 0, as soon as every service
+    /// the order went through a service that is left out. A value that the caller gives, `given`, is never left out: it exists,
+    /// and is stopped. The run ends by itself, with exit code 0, as soon as every service
     /// named here is done. It prints which services are left out.
     ///
     /// Other options are set before.

@@ -38,8 +38,8 @@ impl Plan {
         } else {
             format!("starts within {}", HumanDuration(explained.start_within()))
         };
-        let stop = HumanDuration(explained.window().guaranteed());
-        let mut text = format!("`{}` {start} and stops within {stop}.\n", explained.name());
+        let window = HumanDuration(explained.window().guaranteed());
+        let mut text = format!("`{}` {start} and stops within {window}.\n", explained.name());
         text.push_str(&options(explained));
         let graph = Graph::new(self);
         let needs = |at: usize| -> Vec<Step> {
