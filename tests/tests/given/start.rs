@@ -3,9 +3,9 @@
 use service_group::report::StartOutcome;
 use service_group::status::ServiceState;
 use service_group::{
-    BoxError, BoxService, GroupHandle, Service, ServiceContext, StartErrorKind, StopContext, service_group,
+    BoxError, BoxService, GroupHandle, ServiceContext, StartErrorKind, StopContext, service_group,
 };
-use service_group_tests::{Log, Probe, paused};
+use service_group_tests::{Event, Log, Probe, Service, paused, scripted_with};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{App, Start, ms};
@@ -72,7 +72,6 @@ struct Requested {
     rpc: Probe,
 }
 
-/// At once, and at a moment at which nothing has been started.
 #[test]
 fn it_is_stopped_when_a_stop_is_requested_during_the_start() {
     paused(async {
@@ -81,6 +80,19 @@ fn it_is_stopped_when_a_stop_is_requested_during_the_start() {
         assert!(matches!(error.kind(), StartErrorKind::Stopped(_)), "{error:#}");
         assert_eq!(log.lines().join(" "), "+pool -pool ~pool");
     });
+}
+
+/// A request that comes before the first start finds the value there all the same.
+#[test]
+fn it_is_stopped_when_a_stop_was_requested_before_the_start() {
+    let given = Service { is_given: true, ..Service::new(vec![0], ms(10)) };
+    let services = vec![Service::new(vec![], ms(10)), given, Service::new(vec![1], ms(10))];
+    let (runner, history) = scripted_with(services, ms(15_000), |group| {
+        group.request_stop();
+    });
+    let error = paused(runner.start()).expect_err("it is stopped");
+    assert!(matches!(error.kind(), StartErrorKind::Stopped(_)), "{error:#}");
+    assert_eq!(history.events(), [Event::StopRequest(1), Event::Gone(1)]);
 }
 
 /// Like all that has started, it is dropped in stop order when nothing is left that could stop it.
@@ -113,7 +125,7 @@ fn a_runner_that_does_not_run_drops_it() {
 /// A service that needs more time than its field has.
 struct Slow(Probe);
 
-impl Service for Slow {
+impl service_group::Service for Slow {
     const STOP_WITHIN: std::time::Duration = std::time::Duration::from_secs(9);
 
     async fn stop(self, context: StopContext) -> Result<(), BoxError> {
@@ -145,7 +157,7 @@ fn a_box_that_needs_more_than_its_field_has_is_refused_and_stopped() {
 /// A value whose `joined` panics.
 struct Joins(Probe);
 
-impl Service for Joins {
+impl service_group::Service for Joins {
     fn joined(&self, context: &ServiceContext) {
         panic!("`{}` is broken", context.name());
     }

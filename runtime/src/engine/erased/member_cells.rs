@@ -1,6 +1,6 @@
 //! The values of the members of a collection.
 
-use super::{AnyCell, BoxFuture, ErasedServices, OwnedCell, PutValue, StartFuture, StopFuture, TakenValue};
+use super::{AnyCell, BoxFuture, ErasedServices, OwnedCell, PreviousValue, PutValue, StartFuture, StopFuture, TakenValue};
 use crate::service::{Service, ServiceContext, ServiceExit};
 use crate::state::StopContext;
 
@@ -27,8 +27,8 @@ impl<S: Service> ErasedServices for MemberCells<S> {
         super::stop(&self.0[index], context)
     }
 
-    fn put(&self, index: usize, put: PutValue) {
-        put(self.0[index].as_any());
+    fn put(&self, index: usize, put: PutValue) -> Option<PreviousValue> {
+        put(self.0[index].as_any())
     }
 
     fn is_full(&self, index: usize) -> bool {
