@@ -11,14 +11,13 @@ use crate::{Act, Member, members, ms};
 struct Handle(Log);
 
 impl Handle {
-    async fn ping(&self) -> Result<(), BoxError> {
+    fn ping(&self) -> Result<(), BoxError> {
         self.0.note("ping");
         Err("no answer".into())
     }
 
-    async fn reload(&self) -> Result<(), BoxError> {
+    fn reload(&self) {
         self.0.note("reload");
-        Ok(())
     }
 }
 
@@ -33,8 +32,8 @@ struct Checked {
     log: Log,
     #[service(
         start = vec![Handle(log.clone()), Handle(log.clone())],
-        check = { for handle in &handles { handle.ping().await?; } },
-        reload = { for handle in &handles { handle.reload().await?; } },
+        check = { for handle in &handles { handle.ping()?; } },
+        reload = { for handle in &handles { handle.reload(); } },
     )]
     handles: Vec<Handle>,
     #[service(start = { let _ = handles; Task::spawn(|stop| async move { drop(stop.requested().await) }) })]
@@ -58,7 +57,7 @@ fn a_check_and_a_reload_work_on_a_clone_of_the_whole() {
 #[service_group]
 struct Inner {
     log: Log,
-    #[service(start = Handle(log.clone()), reload = handle.reload().await, check = handle.ping().await)]
+    #[service(start = Handle(log.clone()), reload = handle.reload(), check = handle.ping())]
     handle: Handle,
 }
 

@@ -1,6 +1,9 @@
 //! The values of the members of a collection.
 
-use super::{AnyCell, BoxFuture, ErasedServices, OwnedCell, PreviousValue, PutValue, StartFuture, StopFuture, TakenValue};
+use super::{
+    AnyCell, BoxFuture, ErasedServices, OwnedCell, PreviousValue, PutValue, StartFuture, StopFuture,
+    TakenValue,
+};
 use crate::service::{Service, ServiceContext, ServiceExit};
 use crate::state::StopContext;
 
