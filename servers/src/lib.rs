@@ -48,3 +48,10 @@ pub use requests::until_drain::UntilDrain;
 pub use serve::tracked_routes::TrackedRoutes;
 #[cfg(all(feature = "tls", feature = "_server"))]
 pub use tokio_rustls::rustls;
+
+/// The programs of a page in `docs/`.
+#[cfg(all(doctest, feature = "http", feature = "grpc"))]
+mod docs {
+    #[doc = include_str!("../../docs/fits.md")]
+    mod fits {}
+}
