@@ -37,6 +37,9 @@ mod process;
 mod service;
 mod state;
 mod sync;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 pub mod text;
 mod view;
 
@@ -106,4 +109,8 @@ mod docs {
 
     #[doc = include_str!("../../docs/running.md")]
     mod running {}
+
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("../../docs/testing.md")]
+    mod testing {}
 }

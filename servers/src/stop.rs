@@ -184,7 +184,7 @@ impl Drop for Drain {
     }
 }
 
-/// Implements `Service` for a server with a field `task: ServerTask`.
+/// Implements `Service` for a server with the fields `task: ServerTask` and `local_addr: ListenAddr`.
 macro_rules! service_of_task {
     ($server:ty) => {
         // The compiler lists no types that implement `Service`: its notes describe how to stop a value of any type.
@@ -203,6 +203,9 @@ macro_rules! service_of_task {
 
             fn joined(&self, context: &service_group::ServiceContext) {
                 self.task.joined(context);
+                if let Some(address) = self.local_addr.tcp() {
+                    context.show_address(address);
+                }
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use service_group::{Running, ServiceGroup, StartError};
+use service_group::{Running, ServiceGroup, StartError, testing};
 
 use crate::{app, expanded};
 
@@ -31,4 +31,20 @@ async fn both_start_and_stop() {
         lines(&by_hand, expanded::App::start(by_hand.clone()).await).await,
     );
     assert_eq!(both, ("stop requested\n".to_owned(), "stop requested\n".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_stop_whatever_fails() {
+    let file = path("faults");
+    testing::faults({
+        let file = file.clone();
+        move || app::App::runner(file.clone())
+    })
+    .await;
+    testing::faults({
+        let file = file.clone();
+        move || expanded::App::runner(file.clone())
+    })
+    .await;
+    std::fs::remove_file(file).expect("the journal can be removed");
 }

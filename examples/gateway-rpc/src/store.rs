@@ -7,6 +7,9 @@
 mod open;
 mod totals;
 
+#[cfg(test)]
+pub(crate) use open::OpenError;
+
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 

@@ -40,3 +40,16 @@ async fn count(visits: Arc<AtomicU64>, stop: StopToken) {
 async fn main() -> Outcome {
     App::run(Arc::default()).await
 }
+
+#[cfg(test)]
+mod tests {
+    use service_group::testing;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn stops_whatever_fails() {
+        let web = || async { Ok(HttpServer::bind("127.0.0.1:0", routes(Arc::default())).await?) };
+        testing::faults(move || App::runner(Arc::default()).replace_start(App::KEYS.web, web())).await;
+    }
+}

@@ -7,6 +7,7 @@
 
 mod storage;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use axum::Router;
@@ -23,6 +24,7 @@ use crate::storage::{Index, Storage};
 #[service_group(stop_within = "20s")]
 struct App {
     path: PathBuf,
+    address: SocketAddr,
 
     // A running group is a service. The `?` returns the error of the service inside it that did not start.
     #[service(start = Storage::start(path.clone()).await?)]
@@ -30,7 +32,7 @@ struct App {
 
     // `Running<Storage>` dereferences to `Storage`. Using `storage.index` makes `web` depend on the whole of
     // `storage`: `web` stops before any service in it.
-    #[service(start = HttpServer::bind("127.0.0.1:3000", routes(storage.index.clone())).await?, stop_within = "6s")]
+    #[service(start = HttpServer::bind(*address, routes(storage.index.clone())).await?, stop_within = "6s")]
     web: HttpServer,
 }
 
@@ -51,5 +53,19 @@ async fn define(State(index): State<Index>, Path(word): Path<String>, meaning: S
 
 #[tokio::main]
 async fn main() -> Outcome {
-    App::run("dictionary.log".into()).await
+    App::run("dictionary.log".into(), ([127, 0, 0, 1], 3000).into()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use service_group::testing;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn stops_whatever_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        testing::faults(move || App::runner(log.clone(), ([127, 0, 0, 1], 0).into())).await;
+    }
 }

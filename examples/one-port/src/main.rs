@@ -42,7 +42,14 @@ mod tests {
     use tonic_health::pb::health_check_response::ServingStatus;
     use tonic_health::pb::health_client::HealthClient;
 
+    use service_group::testing;
+
     use super::App;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn stops_whatever_fails() {
+        testing::faults(|| App::runner("127.0.0.1:0".to_owned())).await;
+    }
 
     #[tokio::test]
     async fn http_and_grpc_are_served_and_stopped_on_one_port() {

@@ -9,6 +9,7 @@ use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
+use service_group::testing;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -85,4 +86,14 @@ async fn both_sides_answer_and_a_reload_brings_the_new_certificate() {
     drop((early, client));
     let report = app.stop().await;
     assert!(report.is_clean(), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stops_whatever_fails() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files =
+        Files { certificate: folder.path().join("certificate.pem"), key: folder.path().join("key.pem") };
+    renew(&files);
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    testing::faults(move || App::runner(files.clone(), Addresses { public: any, internal: any })).await;
 }

@@ -9,6 +9,8 @@
 //! 2. A start owns shared handles of just the fields that it names, and gives them back before its future ends.
 
 mod cells;
+#[cfg(feature = "testing")]
+mod faults;
 mod member_cells;
 mod replaced;
 mod value_cell;
@@ -24,6 +26,8 @@ use crate::service::{Service, ServiceContext, ServiceExit};
 use crate::state::{CallOnClone, StopContext};
 
 pub use cells::{CellsOf, Sendable, Shareable, VisiblySendable, VisiblyShareable};
+#[cfg(feature = "testing")]
+pub(crate) use faults::{FAULTS, FaultsOf, Step, UsedUp, with_faults};
 pub(crate) use member_cells::MemberCells;
 pub(crate) use replaced::{Replaced, Replacement, clear_value, put_value};
 pub use value_cell::{AnyCell, OwnedCell, SharedCell, TakenValue, ValueCell};
@@ -185,6 +189,12 @@ pub trait ErasedServices: Send + Sync {
     fn inputs(&self) -> Vec<(usize, &'static str)>;
     /// Drops an input.
     fn discard_input(&self, index: usize);
+    /// Returns how much of the window of this step a fault uses up at once.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    fn used_up(&self, _index: usize, _step: Step) -> UsedUp {
+        UsedUp::Nothing
+    }
 }
 
 /// The values of a group as a whole.

@@ -51,7 +51,7 @@ pub struct Running<A> {
     /// `None` only while the group is being stopped.
     app: Option<A>,
     services: Arc<dyn ErasedServices>,
-    /// The same with its struct; `None` for a part of a group, which has none: its values stay in their cells.
+    /// The group with its struct; `None` for a part of a group, which has none: its values stay in their cells.
     whole: Option<Arc<dyn ErasedGroup<A>>>,
     group: Arc<GroupState>,
     selection: Arc<Selection>,

@@ -16,6 +16,8 @@ use tokio::time::Instant;
 use super::GroupCore;
 use super::backoff::pause_after;
 use super::completions::Completions;
+#[cfg(feature = "testing")]
+use super::erased::{Step, UsedUp};
 use super::service_table::{ServiceStage, ServiceTable};
 use super::start_context::StartContext;
 use super::stop::stop;
@@ -197,6 +199,11 @@ impl Starter {
                 event!(core.group.events, info, service = name, "starting");
             }
             let end = now + service.start_window();
+            #[cfg(feature = "testing")]
+            let end = match core.services.used_up(index, Step::Start) {
+                UsedUp::All => now + super::windows::LEFT_BY_A_FAULT,
+                _ => end,
+            };
             self.ends[index] = Some(end);
             self.timers.add(end, Due::End(index));
         } else {
@@ -250,6 +257,8 @@ impl Starter {
         let retry = retry.filter(|_| !error.is_taken());
         let before = group.start_failure(index).filter(|_| error.is_taken());
         let error = before.unwrap_or(error);
+        #[cfg(feature = "testing")]
+        let retry = retry.filter(|_| self.table.core.services.used_up(index, Step::Pause) == UsedUp::Nothing);
         let attempt = group.record_failed_attempt(index, error.clone());
         let (now, end) = (Instant::now(), self.ends[index]);
         let pause = retry.map(|retry| pause_after(retry, attempt));

@@ -1,12 +1,16 @@
 //! Stops each service as soon as the last one that stops before it has ended.
 
 use std::collections::VecDeque;
+#[cfg(feature = "testing")]
+use std::ops::Range;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::deadlines::{Due, abort_time, force_now};
+#[cfg(feature = "testing")]
+use super::erased::Step;
 use super::report_builder::ReportBuilder;
 use super::service_table::{ServiceStage, ServiceTable};
 use super::stop_params::StopParams;
@@ -104,6 +108,13 @@ impl Stopper {
         let now = Instant::now();
         let deadline = self.windows.deadline(&self.table.core.group.plan, index, now);
         self.builder.open(&self.table.core.group.plan, index, waited_for, now..deadline);
+        #[cfg(feature = "testing")]
+        let Range { start: now, end: deadline } = self.windows.use_up(
+            &self.table.core.group.plan,
+            index,
+            now..deadline,
+            self.table.core.services.used_up(index, Step::Stop),
+        );
         match std::mem::replace(&mut self.table.stages[index], ServiceStage::Ended) {
             ServiceStage::Starting { start, since, .. } => {
                 let request = self.open_window(index, now, deadline, Weak::<()>::new());

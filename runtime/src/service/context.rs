@@ -1,5 +1,6 @@
 //! The place of a started service in its group, as that service sees it.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use crate::model::{BoxError, ServicePlan, SharedError, StatsSource};
@@ -38,6 +39,15 @@ impl ServiceContext {
     pub fn show_stats(&self, stats: Arc<dyn StatsSource>) {
         self.group.show_stats(self.index, stats);
         self.group.notify_watchers();
+    }
+
+    /// Shows an address on which the service listens. The module `testing` (feature `testing`) checks that it is free after
+    /// the service has ended; without that feature, this does nothing.
+    pub fn show_address(&self, address: SocketAddr) {
+        #[cfg(feature = "testing")]
+        self.group.add_address(self.index, address);
+        #[cfg(not(feature = "testing"))]
+        let _ = (self, address);
     }
 
     /// Adds the `check` of the field.

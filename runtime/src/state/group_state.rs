@@ -80,6 +80,9 @@ pub(crate) struct GroupState {
     observers: Mutex<Vec<Arc<dyn StateObserver>>>,
     /// For a collection, the index of each value in the order in which it iterates.
     pub(super) positions: Vec<usize>,
+    /// Where services listen.
+    #[cfg(feature = "testing")]
+    pub(super) addresses: Mutex<Vec<(usize, std::net::SocketAddr)>>,
 }
 
 #[derive(Debug)]
@@ -131,6 +134,8 @@ impl GroupState {
             events: EventSink::default(),
             observers: Mutex::default(),
             positions: Vec::new(),
+            #[cfg(feature = "testing")]
+            addresses: Mutex::default(),
         }
     }
 

@@ -50,6 +50,19 @@ impl GroupState {
         (attempt, begun)
     }
 
+    /// Records where a service listens: only the module `testing` asks.
+    #[cfg(feature = "testing")]
+    pub(crate) fn add_address(&self, index: usize, address: std::net::SocketAddr) {
+        crate::sync::lock(&self.addresses).push((index, address));
+    }
+
+    /// Returns where a service listens.
+    #[cfg(feature = "testing")]
+    pub(crate) fn addresses(&self, index: usize) -> Vec<std::net::SocketAddr> {
+        let addresses = crate::sync::lock(&self.addresses);
+        addresses.iter().filter(|(of, _)| *of == index).map(|(_, address)| *address).collect()
+    }
+
     pub(crate) fn service_state(&self, index: usize) -> ServiceState {
         self.state().services[index].state
     }

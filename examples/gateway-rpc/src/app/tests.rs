@@ -1,6 +1,7 @@
 //! Tests of the whole group in the process of the test. `App::start` installs no signal handlers.
 
 mod deploy;
+mod faults;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

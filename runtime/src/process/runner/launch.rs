@@ -44,6 +44,8 @@ impl<A: 'static> Runner<A> {
         check_before_the_start(&self.plan, &self.selection)?;
         let whole = make(GroupHandle::new(Arc::clone(&group)));
         let services = with_replacements(Arc::clone(&whole) as _, replacements, &group);
+        #[cfg(feature = "testing")]
+        let services = engine::erased::with_faults(services, &group);
         let selection = Arc::new(self.selection);
         let completions = start_services(Arc::clone(&services), &selection, &group, outer).await?;
         let running = Running::new(whole, services, Arc::clone(&group), selection, completions);
