@@ -100,7 +100,16 @@ async fn run(fault: &str, windows: Windows) -> Outcome {
             run_elsewhere();
             run_app("stop block", windows).await
         }
-        "two runs" => tokio::join!(run_app("stop block", windows), Beside::run()).0,
+        "two runs" => {
+            // The signal comes when the first is ready, and has to find the second.
+            let first = async {
+                while !BESIDE_STARTED.load(Ordering::SeqCst) {
+                    tokio::task::yield_now().await;
+                }
+                run_app("stop block", windows).await
+            };
+            tokio::join!(first, Beside::run()).0
+        }
         "first of two ends" => first_of_two_ends(windows).await,
         "two apps" => tokio::join!(run_app("nothing", windows), run_app("nothing", windows)).0,
         "own signals" => own_signals().await,

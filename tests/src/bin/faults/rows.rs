@@ -43,6 +43,9 @@ pub(crate) enum Act {
     Broken(&'static str),
     /// This signal when it prints the first text, and SIGTERM when it prints the second.
     Then(Signal, &'static str, &'static str),
+    /// 1,000 times SIGHUP when it prints the first text, SIGTERM when it prints the second, and 1,000 more when it prints the
+    /// third.
+    Hangups(&'static str, &'static str, &'static str),
     /// The process is suspended for 2.5 s when it prints the second text. With a first text, it gets SIGTERM at that text.
     Suspended(Option<&'static str>, &'static str),
 }
@@ -56,7 +59,7 @@ impl Flavor {
     }
 }
 
-use Act::{Again, Broken, Full, Random, Suspended, Twice, Wait};
+use Act::{Again, Broken, Full, Hangups, Random, Suspended, Then, Twice, Wait};
 use Flavor::{Current, Multi};
 
 const fn row(
@@ -77,6 +80,11 @@ const fn term(at: &'static str) -> Act {
     Act::Signal(Signal::TERM, at)
 }
 
+/// SIGHUP when it is ready, and SIGTERM when it prints this.
+const fn reload(at: &'static str) -> Act {
+    Then(Signal::HUP, "ready", at)
+}
+
 /// The weight of rows with random moments.
 const OFTEN: usize = 25;
 
@@ -88,6 +96,9 @@ const BESIDE: &str =
 const LENT: &str = "`middle` stuck, `below` stuck (lent to `middle`)";
 const GOES: &str = "`App` has stopped, but its runtime has not shut down within 500 ms";
 const MAYBE_INTERRUPTED: &str = "or nothing: `App` was asked to stop while it started; interrupted starts:";
+const NO_ANSWER: &str = "no answer within 100 ms";
+const RETRYING: &str =
+    "or nothing: `App` was asked to stop while it started; interrupted starts: `client` after";
 const PANICKED: &str = "the tracing subscriber panicked, and the event is lost: the log is gone";
 const NOT_LOGGED: &str = "the tracing subscriber blocks: … of `App` were not logged";
 const ON_THREAD: &str = "its runtime has run no task for … with `task` on a thread";
@@ -169,6 +180,33 @@ pub(crate) const ROWS: &[Row] = &[
     row("dropped running", Multi, Wait, &[0], ""),
     row("dropped stop hang", Multi, term("ready"), &[0], ""),
     row("dropped stop hang", Current, term("ready"), &[0], ""),
+    row(
+        "calls check blocks",
+        Multi,
+        term(NO_ANSWER),
+        &[3],
+        "`store` stuck … its check has blocked a thread for",
+    ),
+    row("calls check hangs", Multi, term(NO_ANSWER), &[0], ""),
+    row("calls check hangs", Current, term(NO_ANSWER), &[0], ""),
+    row("calls check panics", Multi, term("panicked: in the check"), &[0], "in the check"),
+    row("calls check panics", Current, term("panicked: in the check"), &[0], "in the check"),
+    row(
+        "calls reload blocks",
+        Multi,
+        reload("reload 1"),
+        &[3],
+        "`store` stuck … its reload has blocked a thread for",
+    ),
+    row("calls reload blocks", Current, reload("reload 1"), &[4], "with `store` on a thread"),
+    row("calls reload hangs", Multi, reload("reload 1"), &[0], ""),
+    row("calls reload hangs", Current, reload("reload 1"), &[0], ""),
+    row("calls reload panics", Multi, reload("reload 1"), &[0], "in the reload"),
+    row("calls reload fails", Multi, reload("reload 1"), &[0], ""),
+    row("calls slow stop", Multi, Hangups("ready", "reloaded", "closing"), &[0], ""),
+    row("calls slow stop", Current, Hangups("ready", "reloaded", "closing"), &[0], ""),
+    often(row("calls retry", Multi, Random(60), &[0, -15], RETRYING), OFTEN),
+    often(row("calls retry", Current, Random(60), &[0, -15], RETRYING), OFTEN),
     row("foreign event panics", Multi, term("ready"), &[0], PANICKED),
     row("foreign event panics", Current, term("ready"), &[0], PANICKED),
     row("foreign new_span panics", Multi, term("ready"), &[0], PANICKED),
@@ -195,7 +233,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("foreign flush", Multi, term("ready"), &[0], ""),
     row("foreign flush", Current, term("ready"), &[0], ""),
     row("foreign torn", Multi, term("ready"), &[0], "interrupted starts: `migration` after"),
-    row("foreign two-runs", Multi, Act::Then(Signal::HUP, "ready", "ready again"), &[0], ""),
+    row("foreign two-runs", Multi, Then(Signal::HUP, "ready", "ready again"), &[0], ""),
     row("foreign own-signals restore", Multi, term("ready"), &[0], ""),
     row("foreign own-signals do-not-restore", Multi, term("ready"), &[0], ""),
     row("foreign suspended", Multi, Suspended(None, "starting"), &[0], ""),

@@ -25,6 +25,9 @@ each stop takes 2 ms. `held`: the outcome is kept while the runtime is dropped. 
 on`: the process has other work after its run. `dropped`: the future of the run is dropped at that moment. `two runs`,
 `two runtimes`: a second run, on the same runtime or on its own, beside one that is stuck.
 
+`calls`: another program, whose check, reload or start goes wrong (`check`, `reload`, `retry`), or that is reloaded and takes
+700 ms to stop (`slow stop`). Its budget is 4 s.
+
 `foreign`: another program, whose foreign code misbehaves: a tracing subscriber (`event`, `new_span` and so on are its
 methods, `fmt` is that of tracing-subscriber), an input (`input`), a guard that was there before the runtime (`flush`), a
 start that cannot be repeated (`torn`), signals between two runs, and the system, which suspends the process.
@@ -78,6 +81,9 @@ fn signal(act: Act) -> String {
         Act::Full(at) => format!("SIGTERM at `{at}`, stderr full"),
         Act::Broken(at) => format!("SIGTERM at `{at}`, stderr without a reader"),
         Act::Then(signal, at, again) => format!("{} at `{at}`, SIGTERM at `{again}`", name(signal)),
+        Act::Hangups(first, stop, second) => {
+            format!("1,000 times SIGHUP at `{first}` and at `{second}`, SIGTERM at `{stop}`")
+        }
         Act::Suspended(None, at) => format!("suspended for 2.5 s at `{at}`, SIGTERM at `ready`"),
         Act::Suspended(Some(_), at) => format!("SIGTERM at `ready`, suspended for 2.5 s at `{at}`"),
     }

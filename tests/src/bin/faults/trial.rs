@@ -43,9 +43,10 @@ pub(crate) fn run(row: &Row, number: u64) -> Seen {
 /// Returns the end of the process, and whether a signal was lost.
 fn drive(row: &Row, number: u64) -> (End, bool) {
     let own = std::env::current_exe().expect("the path of this program is known");
-    let command = &mut match row.fault.strip_prefix("foreign ") {
-        None => failing(&own, row),
-        Some(fault) => foreign(&own, fault, row.flavor),
+    let command = &mut match (row.fault.strip_prefix("foreign "), row.fault.strip_prefix("calls ")) {
+        (Some(fault), _) => foreign(&own, fault, row.flavor),
+        (_, Some(fault)) => calls(&own, fault, row.flavor),
+        (None, None) => failing(&own, row),
     };
     command.env("RUST_BACKTRACE", "0").env_remove("RUST_LOG");
     let mut process = match row.act {
@@ -60,6 +61,17 @@ fn drive(row: &Row, number: u64) -> (End, bool) {
         Act::Then(signal, at, again) => {
             signal_at(&mut process, signal, at);
             signal_at(&mut process, Signal::TERM, again);
+        }
+        Act::Hangups(first, stop, second) => {
+            let storm = |process: &mut Process, at| {
+                process.wait_for(at);
+                for _ in 0..1_000 {
+                    process.signal(Signal::HUP);
+                }
+            };
+            storm(&mut process, first);
+            signal_at(&mut process, Signal::TERM, stop);
+            storm(&mut process, second);
         }
         Act::Suspended(signalled, at) => {
             if let Some(ready) = signalled {
@@ -119,6 +131,13 @@ fn foreign(own: &Path, fault: &str, flavor: Flavor) -> Command {
     if flavor == Flavor::Current {
         command.arg("current-thread");
     }
+    command
+}
+
+/// The program beside this one whose checks, reloads or attempts go wrong.
+fn calls(own: &Path, fault: &str, flavor: Flavor) -> Command {
+    let mut command = Command::new(own.with_file_name("reloads"));
+    command.args([fault, flavor.name()]);
     command
 }
 
