@@ -80,3 +80,22 @@ async fn main() -> Outcome {
     }
     outcome
 }
+
+#[cfg(test)]
+mod tests {
+    use service_group::testing;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn stops_whatever_fails() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let topics = BTreeSet::from(["mails".to_owned(), "orders".to_owned()]);
+        for topic in &topics {
+            std::fs::create_dir(folder.path().join(topic)).expect("a folder in it");
+        }
+        let folder = folder.path().to_owned();
+        testing::faults(move || App::runner(Options { folder: folder.clone(), topics: topics.clone() }))
+            .await;
+    }
+}

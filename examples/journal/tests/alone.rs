@@ -1,11 +1,11 @@
-//! The journal alone, over a database in memory, on a paused clock.
+//! The journal alone, over a database in memory.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use journal::{Backend, Closed, Journal};
-use service_group::BoxError;
+use service_group::{BoxError, testing};
 use tokio::sync::Semaphore;
 
 /// A database in memory, which is its own address.
@@ -105,4 +105,9 @@ async fn a_connection_that_is_refused_is_tried_again() {
     let status = journal.handle().status();
     assert_eq!(status.service(Journal::<Memory>::KEYS.backend).expect("a service").attempts, 3);
     assert!(journal.stop().await.is_clean());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stops_whatever_fails() {
+    testing::faults(|| Journal::<Memory>::runner(Memory::new(0))).await;
 }

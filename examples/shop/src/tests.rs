@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use service_group::{BoxError, Runner};
+use service_group::{BoxError, Runner, testing};
 use tower::ServiceExt;
 
 use super::*;
@@ -72,4 +72,12 @@ async fn a_database_that_cannot_be_opened_is_named_with_its_place() {
     let error = shop.start().await.expect_err("no such folder");
     let text = format!("{error:#}");
     assert!(text.starts_with("`journal` (needed by `web`) did not start: `backend` "), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stops_whatever_fails() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("sales.log");
+    let web = || async { Ok(HttpServer::bind("127.0.0.1:0", Router::new()).await?) };
+    testing::faults(move || Shop::runner(path.clone()).replace_start(Shop::KEYS.web, web())).await;
 }
