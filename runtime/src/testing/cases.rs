@@ -40,7 +40,7 @@ impl<A: 'static> Test<A> {
     pub(super) fn new(make: impl Fn() -> Runner<A> + 'static) -> Self {
         let choice =
             Choice { services: None, kinds: FaultKind::ALL.to_vec(), pairs: Pairs::None, only: None };
-        // One test in a process: `cargo nextest` says so.
+        // `cargo nextest` runs one test in a process, and reports it here.
         let checks_sockets =
             std::env::var("NEXTEST_EXECUTION_MODE").is_ok_and(|mode| mode == "process-per-test");
         Self { make: Box::new(make), choice, verify: None, client: None, checks_sockets }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::model::ServicePlan;
 
-/// What a [`Fault`] does.
+/// What a [`Fault`](super::Fault) does.
 ///
 /// The fault stands where the group calls the start or the stop. A step that a fault replaces does not run at all: after
 /// [`StopFails`](Self::StopFails), for example, the service has been dropped without its stop.
@@ -41,7 +41,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All kinds, in the order in which they are tried.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: &'static [Self] = &[
         Self::StartFails,
         Self::StartPanics,
         Self::StartHangs,

@@ -15,7 +15,7 @@ use crate::engine::erased::{StopFuture, boxed};
 use crate::model::BoxError;
 use crate::state::StopContext;
 
-/// Runs a start, and requests a stop where a fault says so.
+/// Runs a start, and requests a stop where that is the fault.
 pub(super) async fn watched_start(
     mut start: Guarded<Result<(), BoxError>>,
     script: Arc<Script>,

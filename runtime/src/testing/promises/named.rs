@@ -107,7 +107,7 @@ fn wrong_outcome(
     let name = if is_member { service.name.to_string() } else { name_of(path, &ran.plan) };
     let promised = match own {
         None => format!("a fault elsewhere does not keep `{name}` from ending gracefully"),
-        Some(spec) => format!("`{name}` ends as its fault says: {}", spec.kind),
+        Some(spec) => format!("`{name}` ends as its fault requires: {}", spec.kind),
     };
     let (outcome, took) = (&service.outcome, HumanDuration(service.stop_duration));
     let window = HumanDuration(service.window);
