@@ -1,5 +1,6 @@
 //! Starts the members of a collection side by side, in the start expression of their field.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::future::Future;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use super::erased::{MemberCells, TakenValue, ValueCell};
 use super::member_starter::{MemberStarter, start_one};
 use super::service_table::{ServiceStage, ServiceTable};
 use super::start_context::StartContext;
-use super::start_error::StartError;
+use super::start_error::{StartError, StartErrorKind};
 use super::start_handle::StartHandle;
 use super::{GroupCore, Selection};
 use crate::model::{BoxError, GroupPhase, Plan, ServicePlan};
@@ -110,7 +111,7 @@ where
 ///
 /// # Errors
 ///
-/// As [`start_each`].
+/// As [`start_each`], and [`StartErrorKind::DuplicateMember`] if two keys have the same text: nothing is started then.
 ///
 /// # Panics
 ///
@@ -127,7 +128,20 @@ where
 {
     let (keys, starts): (Vec<_>, Vec<_>) = starts.into_iter().unzip();
     let names = names_of(&keys);
-    async move { Ok(keys.into_iter().zip(start_all(names, starts).await?).collect()) }
+    async move {
+        // The map would drop one of the two without its stop.
+        if let Some(name) = duplicate(&names) {
+            let of = StartContext::current().map_or("", |outer| outer.service().name());
+            let kind = StartErrorKind::DuplicateMember(format!("{of}[{name}]").into());
+            return Err(StartError::before_the_start(of, kind));
+        }
+        Ok(keys.into_iter().zip(start_all(names, starts).await?).collect())
+    }
+}
+
+fn duplicate(names: &[String]) -> Option<&String> {
+    let mut seen = BTreeSet::new();
+    names.iter().find(|name| !seen.insert(*name))
 }
 
 async fn start_all<S, F, E>(names: Vec<String>, starts: Vec<F>) -> Result<Vec<S>, StartError>

@@ -6,7 +6,7 @@ use std::iter::once;
 use std::time::Duration;
 
 use super::{FailureReason, StartFailure};
-use crate::model::{BudgetExceeded, Panicked, Plan, ServiceName, SharedError, StopCause, StopReport};
+use crate::model::{BudgetExceeded, Panicked, ServiceName, SharedError, StopCause, StopReport};
 use crate::state::GroupState;
 use crate::text::{HumanDuration, OneLine, quoted};
 
@@ -83,12 +83,14 @@ pub enum StartErrorKind {
     UnknownService(ServiceName),
     /// A runner replaces this service, and leaves it out. Nothing was started.
     ReplacedAndLeftOut(ServiceName),
+    /// [`start_each_keyed`](crate::start_each_keyed) has two members of this name. Nothing was started.
+    DuplicateMember(ServiceName),
 }
 
 impl StartError {
     /// An error that was found before the first start.
-    pub(crate) fn before_the_start(plan: &Plan, kind: StartErrorKind) -> Self {
-        let (group, is_collection) = (plan.name(), false);
+    pub(crate) fn before_the_start(group: &'static str, kind: StartErrorKind) -> Self {
+        let is_collection = false;
         Self(Box::new(Inner { group, is_collection, failed: None, kind, others: Vec::new(), report: None }))
     }
 
@@ -249,6 +251,7 @@ impl fmt::Display for StartError {
             (None, StartErrorKind::ReplacedAndLeftOut(name)) => {
                 write!(f, "`{}` is asked to replace `{name}`, and to leave it out", self.0.group)?;
             }
+            (None, StartErrorKind::DuplicateMember(name)) => write!(f, "there are two members `{name}`")?,
             (None, _) => write!(f, "`{}` did not start", self.0.group)?,
         }
         if f.alternate() {

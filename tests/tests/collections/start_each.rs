@@ -171,6 +171,17 @@ fn a_panic_stops_the_others_and_is_one_of_the_field() {
     });
 }
 
+/// A map would keep one of them, and drop the other without its stop.
+#[test]
+fn two_members_of_one_name_are_an_error() {
+    paused(async {
+        let (log, app) = run(&[("a", Start::After(0)), ("b", Start::After(0)), ("a", Start::After(0))]).await;
+        let error = app.expect_err("there are two");
+        assert_eq!(format!("{error:#}"), "`several` did not start: there are two members `several[a]`");
+        assert_eq!(log.text(), "-base at 0, ~base", "nothing of it was started");
+    });
+}
+
 #[test]
 fn with_retry_all_start_again() {
     #[service_group]

@@ -76,7 +76,7 @@ fn check_before_the_start(plan: &Plan, selection: &Selection) -> Result<(), Star
         StartErrorKind::ReplacedAndLeftOut(name.into())
     });
     let kind = budget_exceeded(plan).map(StartErrorKind::BudgetExceeded).or(left_out);
-    kind.map_or(Ok(()), |kind| Err(StartError::before_the_start(plan, kind)))
+    kind.map_or(Ok(()), |kind| Err(StartError::before_the_start(plan.name(), kind)))
 }
 
 fn with_replacements(

@@ -57,7 +57,7 @@ impl<A> PartialRunner<A> {
         let run = runner.begin_run();
         let plan = runner.plan.clone();
         let result = if let Some(error) = error {
-            Err(StartError::before_the_start(&plan, error))
+            Err(StartError::before_the_start(plan.name(), error))
         } else {
             print_left_out(&runner);
             run_part(runner, run.group(), &named).await
