@@ -50,7 +50,7 @@ pub use tasks::{SpawnError, Tasks};
     label = "this type does not implement `Service`, and the field has no `stop`",
     note = "write how it stops, with the field itself in scope by value: `#[service(start = .., stop = field.close().await)]`",
     note = "`stop = drop(field)` where dropping it is enough; a task in it is aborted",
-    note = "or implement `service_group::Service` for the type",
+    note = "or implement `service_group::Service` for the type; of a `Vec`, a map or an `Option`, for the type in it",
     note = "a service is not shared in an `Arc`: the other starts get a reference to it",
     note = "a background task is a field of type `Task`, and a thread one of type `BlockingTask`",
     note = "a type that the configuration chooses is a field of type `BoxService`, in place of `Box<dyn Service>`",

@@ -14,7 +14,7 @@ impl GroupHandle {
     /// They are reloaded one by one, in an order of the start, each in a task of its own and within its `start_within`, which for a service that
     /// is given is that of the group. An
     /// error or a panic ends the reload: the service that failed keeps its previous state, those before it keep the new
-    /// one, and those after it are not asked. It is no failure of the service, and the group goes on. A request during a
+    /// one, and those after it are not asked. The service goes on, and the group with it. A request during a
     /// reload runs one more afterwards, which all such requests share. A stop request ends a reload at once. Before the
     /// group has started, and while it stops, nothing is reloaded.
     ///
