@@ -105,7 +105,9 @@ impl ErasedServices for Faulty {
         }
         let start = self.start_of(index, &path);
         let start = Guarded::new(start, &script, &path, None);
-        boxed(watched_start(start, script, path, fault, self.is_group(index)))
+        let (is_group, group) = (self.is_group(index), Arc::clone(&self.group));
+        let rolls_back = move || is_group || group.nested_at(index).is_some();
+        boxed(watched_start(start, script, path, fault, is_group, rolls_back))
     }
 
     fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {

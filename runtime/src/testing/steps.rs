@@ -22,12 +22,13 @@ pub(super) async fn watched_start(
     path: Path,
     fault: Option<FaultKind>,
     is_group: bool,
+    rolls_back: impl Fn() -> bool + Send,
 ) -> Result<(), BoxError> {
     let requests = fault == Some(FaultKind::StopDuringStart);
     let mut is_cancelled = false;
     let polled = poll_fn(|cx| {
-        // A group is asked to roll back. Any other start waits where it is for the engine, which cancels it.
-        if is_cancelled && !is_group {
+        // A group, or a collection, is asked to roll back. Any other start waits where it is until the engine cancels it.
+        if is_cancelled && !rolls_back() {
             return Poll::Pending;
         }
         let started = Pin::new(&mut start).poll(cx);
