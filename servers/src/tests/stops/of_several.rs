@@ -42,9 +42,9 @@ async fn three_servers_of_one_field_lose_nothing() {
         let counters: [Counter; 3] = Default::default();
         let (app, clients) = loaded(&counters).await;
         let status = app.handle().status();
-        let stats = |name: &str| status.service(name).unwrap().stats.clone().unwrap();
-        let each: usize = (0..3).map(|index| stats(&format!("listeners[{index}]")).connections).sum();
-        assert_eq!(stats("listeners").connections, each, "{status:?}");
+        let shown = |name: &str| status.service(name).unwrap().stats.clone().unwrap();
+        let each: usize = (0..3).map(|index| shown(&format!("listeners[{index}]")).connections).sum();
+        assert_eq!(shown("listeners").connections, each, "{status:?}");
         let report = app.stop().await;
         for client in clients {
             soon("the client", client).await.unwrap();
@@ -53,7 +53,9 @@ async fn three_servers_of_one_field_lose_nothing() {
         let listeners = report.service("listeners").unwrap();
         let outcomes = listeners.members().iter().map(|member| member.outcome.kind());
         assert_eq!(outcomes.collect::<Vec<_>>(), [StopOutcomeKind::Graceful; 3], "{report}");
-        counters.iter().for_each(|counter| total.lock().unwrap().add(&counter.lock().unwrap()));
+        for counter in &counters {
+            total.lock().unwrap().add(&counter.lock().unwrap());
+        }
     }
     let Count { sent, answered, refused, lost } = &*total.lock().unwrap();
     assert_eq!(*lost, Vec::<String>::new());
