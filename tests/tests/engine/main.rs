@@ -3,6 +3,7 @@
 mod dropped;
 mod failing;
 mod force;
+mod inputs;
 mod late;
 mod roll_back;
 mod start;

@@ -1,6 +1,6 @@
 //! Values and starts in place of what the caller gave.
 
-use service_group::{BoxError, StopOutcome, service_group};
+use service_group::{BoxError, StartErrorKind, StopOutcome, service_group};
 use service_group_tests::{Log, Probe, paused};
 use tokio::time::{Instant, sleep};
 
@@ -86,6 +86,22 @@ struct Guarded {
     guard: Guard,
     #[service(start = { let _ = guard; Probe::new("rpc", log) })]
     rpc: Probe,
+}
+
+/// A run that is refused before its first start drops what it was given, and what stands in its place.
+#[test]
+fn a_refused_run_survives_a_drop_that_panics() {
+    paused(async {
+        let runner = || {
+            let runner = Guarded::runner(Log::default(), Guard).signals(false);
+            runner.replace(Guarded::KEYS.guard, Guard)
+        };
+        let error = runner().stop_within(ms(1)).start().await.expect_err("a budget that is too short");
+        assert!(matches!(error.kind(), StartErrorKind::BudgetExceeded(_)), "{error:#}");
+        let outcome = runner().only_named(["no_such"]).run().await;
+        let error = outcome.start_error().expect("no such service");
+        assert!(matches!(error.kind(), StartErrorKind::UnknownService(_)), "{error:#}");
+    });
 }
 
 /// It is foreign code, as the drop of an input is: it is named, and skips no stop.

@@ -8,7 +8,7 @@
 #![deny(clippy::all, clippy::pedantic, clippy::cargo, clippy::nursery, clippy::shadow_same)]
 #![allow(clippy::cargo_common_metadata, clippy::multiple_crate_versions, clippy::redundant_pub_crate)]
 
-use service_group::{BoxError, GroupHandle, Running, Service, StopContext, service_group};
+use service_group::{BoxError, GroupHandle, Running, Service, StopContext, Take, service_group};
 
 /// A service.
 #[derive(Debug)]
@@ -50,11 +50,16 @@ pub struct App {
     c: u8,
     d: u8,
     e: u8,
+    /// Is taken by one start.
+    pub taken: Take<u16>,
+    /// Is stopped as a service.
+    #[service(given, stop = drop(given), check = drop(given), after(unit), stop_within = "1s")]
+    given: std::sync::Arc<Private>,
     #[group]
     handle: GroupHandle,
     #[service(start = Server::bind(private.port).await?, stop_within = "5s")]
     named: Server,
-    #[service(start = Server { port: u16::from(*small) + named.port })]
+    #[service(start = Server { port: u16::from(*small) + named.port + taken.take()? + given.port })]
     r#type: Server,
     #[service(start = (), stop = ())]
     unit: (),
@@ -121,7 +126,9 @@ const fn bytes() -> ([u8; 4096], u8) {
 /// Those of the start.
 pub async fn start() -> Result<(Running<App>, service_group::Plan), service_group::StartError> {
     let (big, n) = bytes();
-    Ok((App::start(Private { port: 1 }, Private { port: 2 }, big, n, String::new(), n, n, n, n, n).await?, App::PLAN))
+    let given = Private { port: 3 }.into();
+    let app = App::start(Private { port: 1 }, Private { port: 2 }, big, n, String::new(), n, n, n, n, n, 1, given);
+    Ok((app.await?, App::PLAN))
 }
 
 /// Whatever is generated can be called.
@@ -132,12 +139,12 @@ pub async fn run_unused() -> service_group::Outcome {
 /// Whatever is generated can be called.
 pub async fn run() -> service_group::Outcome {
     let (big, n) = bytes();
-    App::run(Private { port: 1 }, Private { port: 2 }, big, n, String::new(), n, n, n, n, n).await
+    App::run(Private { port: 1 }, Private { port: 2 }, big, n, String::new(), n, n, n, n, n, 1, Private { port: 3 }.into()).await
 }
 
 /// Whatever is generated can be called.
 #[must_use = "a runner runs nothing by itself"]
 pub fn runner() -> service_group::Runner<App> {
     let (big, n) = bytes();
-    App::runner(Private { port: 1 }, Private { port: 2 }, big, n, String::new(), n, n, n, n, n)
+    App::runner(Private { port: 1 }, Private { port: 2 }, big, n, String::new(), n, n, n, n, n, Take::new(1), Private { port: 3 }.into())
 }

@@ -39,9 +39,12 @@ impl<A: 'static> Runner<A> {
         group: Arc<GroupState>,
         outer: Option<StartContext>,
     ) -> Result<Running<A>, StartError> {
+        if let Err(error) = check_before_the_start(&self.plan, &self.selection) {
+            self.discard(&group);
+            return Err(error);
+        }
         let Parts { make, on_ready, replacements } =
             self.parts.into_inner().unwrap_or_else(PoisonError::into_inner);
-        check_before_the_start(&self.plan, &self.selection)?;
         let whole = make(GroupHandle::new(Arc::clone(&group)));
         let services = with_replacements(Arc::clone(&whole) as _, replacements, &group);
         #[cfg(feature = "testing")]
@@ -56,15 +59,28 @@ impl<A: 'static> Runner<A> {
 
     /// Starts a part of the group. There is no struct: the values stay in their cells.
     pub(super) async fn launch_part(self, group: Arc<GroupState>) -> Result<Running<()>, StartError> {
+        if let Err(error) = check_before_the_start(&self.plan, &self.selection) {
+            self.discard(&group);
+            return Err(error);
+        }
         let Parts { make, replacements, .. } =
             self.parts.into_inner().unwrap_or_else(PoisonError::into_inner);
-        check_before_the_start(&self.plan, &self.selection)?;
         let services = with_replacements(make(GroupHandle::new(Arc::clone(&group))), replacements, &group);
         let selection = Arc::new(self.selection);
         let completions = start_services(Arc::clone(&services), &selection, &group, None).await?;
         let running = Running::part(services, Arc::clone(&group), selection, completions);
         report_ready(&group);
         Ok(running)
+    }
+
+    /// Drops what a run holds that is refused before its first start: given values in stop order, and the inputs last. Their
+    /// drop is foreign code, whose panic must not reach the caller of the run.
+    pub(super) fn discard(self, group: &Arc<GroupState>) {
+        let Parts { make, replacements, .. } =
+            self.parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let services = with_replacements(make(GroupHandle::new(Arc::clone(group))), replacements, group);
+        let selection = Arc::new(self.selection);
+        engine::drop_in_order(&GroupCore { group: Arc::clone(group), services, selection });
     }
 }
 

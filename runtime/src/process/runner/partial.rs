@@ -57,6 +57,7 @@ impl<A> PartialRunner<A> {
         let run = runner.begin_run();
         let plan = runner.plan.clone();
         let result = if let Some(error) = error {
+            runner.discard(&run.group());
             Err(StartError::before_the_start(plan.name(), error))
         } else {
             print_left_out(&runner);
