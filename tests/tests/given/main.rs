@@ -4,6 +4,7 @@ mod nested;
 mod part;
 mod plan;
 mod replace;
+mod several;
 mod start;
 mod stop;
 mod take;
