@@ -24,6 +24,8 @@ pub struct StartReport {
     pub has_started: bool,
     /// The services, in the order in which their starts began. Those without a start come last.
     pub services: Vec<ServiceStart>,
+    /// Whether the services are the members of a collection. The name of each begins with that of the collection.
+    pub is_collection: bool,
 }
 
 /// What happened in the start of one service.
@@ -50,7 +52,8 @@ pub struct ServiceStart {
     pub is_replaced: bool,
     /// Whether the value was given: the service counts as started from the beginning.
     pub is_given: bool,
-    /// The report of the group that the service is, if it is one that started here.
+    /// The report of the group that the service is, if it is one that started here; of a collection, if
+    /// [`start_each`](crate::start_each) started its members.
     pub nested: Option<Box<StartReport>>,
 }
 

@@ -82,7 +82,7 @@ impl GroupState {
             // The end of an interrupted start is that of the service.
             let ended = start.ended.or((!is_starting).then_some(entry.since)).unwrap_or(now);
             let took = |begun: Instant| ended.saturating_duration_since(begun);
-            let nested = entry.nested.as_ref().filter(|_| !start.is_given);
+            let nested = entry.nested.as_ref().filter(|nested| !start.is_given && nested.is_start_known());
             ServiceStart {
                 id: ServiceId::new(index),
                 name: name(index),
@@ -111,7 +111,13 @@ impl GroupState {
             start_duration,
             has_started,
             services,
+            is_collection: self.plan.is_collection(),
         }
+    }
+
+    /// Returns whether the starts of the services are known: those of members are if `start_each` has started them.
+    fn is_start_known(&self) -> bool {
+        !self.plan.is_collection() || self.state().services.iter().any(|service| service.start.attempts > 0)
     }
 
     /// Returns the services that a service waits for: before its start its dependencies, before its stop the services

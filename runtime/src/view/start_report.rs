@@ -1,5 +1,6 @@
 //! The report of a start as text: the slowest path, and a line for each service on one axis of time.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::time::Duration;
 
@@ -48,17 +49,37 @@ struct Row<'a> {
     service: &'a ServiceStart,
     name: String,
     begun: Duration,
+    /// How many members of the collection that the service is have no row.
+    hidden: usize,
 }
+
+/// How many rows a collection has at most.
+const MEMBERS: usize = 10;
 
 fn add_rows<'a>(report: &'a StartReport, indent: &str, begun: Duration, rows: &mut Vec<Row<'a>>) {
     let of_group = begun + report.begun_after;
-    for service in &report.services {
+    for service in shown(report) {
         let begun = of_group + service.begun_after;
-        rows.push(Row { service, name: format!("{indent}{}", service.name), begun });
-        if let Some(nested) = &service.nested {
+        let nested = service.nested.as_deref();
+        let hidden = nested.map_or(0, |nested| nested.services.len() - shown(nested).len());
+        rows.push(Row { service, name: format!("{indent}{}", service.name), begun, hidden });
+        if let Some(nested) = nested {
             add_rows(nested, &format!("{indent}  "), of_group, rows);
         }
     }
+}
+
+/// Returns the services that have rows. Of a large collection these are those that did not start, and the slowest.
+fn shown(report: &StartReport) -> Vec<&ServiceStart> {
+    let mut services: Vec<_> = report.services.iter().collect();
+    if report.is_collection && services.len() > MEMBERS {
+        let rank = |service: &&ServiceStart| {
+            (service.outcome == StartOutcome::Started, Reverse(service.start_duration))
+        };
+        services.sort_by_key(rank);
+        services.truncate(MEMBERS);
+    }
+    services
 }
 
 impl Row<'_> {
@@ -89,6 +110,7 @@ impl Row<'_> {
         remarks.extend((service.attempts > 1).then(|| format!("{} attempts", service.attempts)));
         remarks.extend(service.failure.as_ref().map(|error| format!("last error: {error:#}")));
         remarks.extend(service.is_replaced.then(|| "replaced".to_owned()));
+        remarks.extend((self.hidden > 0).then(|| format!("{} more members", self.hidden)));
         remarks.join(", ")
     }
 }

@@ -178,3 +178,39 @@ fn a_failure_after_the_request_does_not_change_the_cause() {
         assert!(report.is_clean(), "{report}");
     });
 }
+
+/// Notes when its drain begins.
+struct Drains(Log);
+
+impl service_group::Service for Drains {
+    fn joined(&self, context: &service_group::ServiceContext) {
+        let (draining, log) = (context.draining(), self.0.clone());
+        tokio::spawn(async move {
+            draining.begun().await;
+            log.time("drains");
+        });
+    }
+
+    async fn stop(self, _: service_group::StopContext) -> Result<(), service_group::BoxError> {
+        self.0.time("stops");
+        Ok(())
+    }
+}
+
+/// It begins with the lame duck, long before the members are told to stop.
+#[test]
+fn the_drain_reaches_every_member() {
+    #[service_group(lame_duck = "1s")]
+    struct LameDuck {
+        log: Log,
+        #[service(start = vec![Drains(log.clone()), Drains(log.clone())])]
+        several: Vec<Drains>,
+    }
+    paused(async {
+        let log = Log::default();
+        let app = LameDuck::runner(log.clone()).lame_duck(ms(1_000)).start().await.expect("starts");
+        sleep(ms(10)).await;
+        assert!(app.stop().await.is_clean());
+        assert_eq!(log.text(), "drains at 10, drains at 10, stops at 1010, stops at 1010");
+    });
+}

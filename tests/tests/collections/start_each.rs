@@ -97,6 +97,29 @@ fn members_start_side_by_side_and_the_start_report_has_each() {
     });
 }
 
+/// Of many members those have rows that did not start, and the slowest.
+#[test]
+fn the_start_report_of_many_members_is_short() {
+    #[service_group]
+    struct Many {
+        log: Log,
+        #[service(start = start_each((0..1_000_u64).map(|after| Member::start("x", after, log))).await?)]
+        several: Vec<Member>,
+        #[service(start = vec![Member::new("y", crate::Act::Stops(0), log)])]
+        unknown: Vec<Member>,
+    }
+    paused(async {
+        let app = Many::start(Log::default()).await.expect("starts");
+        let report = app.start_report();
+        let text = report.to_string();
+        assert_eq!(text.lines().count(), 1 + 2 + 10, "{text}");
+        assert!(text.contains("several[999]") && !text.contains("several[989]"), "{text}");
+        assert!(text.contains("started, 990 more members"), "{text}");
+        assert!(report.service("unknown").is_some_and(|unknown| unknown.nested.is_none()));
+        drop(app.stop().await);
+    });
+}
+
 #[test]
 fn when_one_fails_those_that_have_started_are_stopped_and_named() {
     paused(async {
