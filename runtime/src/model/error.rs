@@ -61,10 +61,11 @@ impl From<BoxError> for SharedError {
                 let message = catch_panic(|| bounded(&*error)).unwrap_or_else(|panic| {
                     format!("an error whose `Display` panicked: {}", OneLine(&panic))
                 });
-                let sources = catch_panic(|| sources(&*error, message.clone()))
+                let mut is_taken = error.is::<Taken>();
+                let visit = |source: &(dyn Error + 'static)| is_taken |= source.is::<Taken>();
+                let sources = catch_panic(|| sources(&*error, message.clone(), visit))
                     .unwrap_or_else(|panic| format!(": a source that panicked: {}", OneLine(&panic)));
                 let chain = format!("{}{sources}", OneLine(&message));
-                let is_taken = catch_panic(|| Taken::is_in(&*error)).unwrap_or_default();
                 Self(Arc::new(Inner { error, message, chain, is_taken }))
             }
         }

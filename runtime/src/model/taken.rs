@@ -7,9 +7,6 @@ use std::sync::Mutex;
 
 use crate::sync::lock;
 
-/// How many sources are searched: `source()` may return the error itself.
-const MOST_SOURCES: usize = 64;
-
 /// An input that one start takes by value: a bound listener, a `Receiver`, a configuration that is not `Clone`.
 ///
 /// A start expression has its inputs as shared references. From a field of this type it takes the value itself. `run`,
@@ -96,14 +93,6 @@ impl<T> fmt::Debug for Take<T> {
 #[non_exhaustive]
 pub struct Taken {
     type_name: &'static str,
-}
-
-impl Taken {
-    /// Returns whether the error is this one, or has it as a source. It calls foreign code.
-    pub(super) fn is_in(error: &(dyn Error + 'static)) -> bool {
-        let chain = std::iter::successors(Some(error), |&error| error.source());
-        chain.take(MOST_SOURCES).any(<dyn Error>::is::<Self>)
-    }
 }
 
 impl fmt::Display for Taken {

@@ -27,7 +27,7 @@ impl fmt::Display for ErrorChain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = bounded(self.0);
         write!(f, "{}", OneLine(&message))?;
-        f.write_str(&sources(self.0, message))
+        f.write_str(&sources(self.0, message, |_| {}))
     }
 }
 
@@ -43,10 +43,17 @@ pub(crate) fn bounded(error: &dyn Error) -> String {
 }
 
 /// Returns what [`ErrorChain`] adds to the message of an error: each source after a `: `.
-pub(crate) fn sources(error: &dyn Error, message: String) -> String {
+///
+/// `visit` is called with each source. To read a source is foreign code, so that all is taken from one read.
+pub(crate) fn sources(
+    error: &dyn Error,
+    message: String,
+    mut visit: impl FnMut(&(dyn Error + 'static)),
+) -> String {
     let (mut chain, mut written, mut source) = (String::new(), message, error.source());
     for _ in 0..MOST_SOURCES {
         let Some(error) = source else { return chain };
+        visit(error);
         if chain.len() > LONGEST {
             break;
         }
