@@ -16,7 +16,7 @@ use super::serial::Serial;
 use super::table::Table;
 use crate::model::Plan;
 use crate::process::Runner;
-use crate::text::catch_panic;
+use crate::text::{catch_panic, stderr};
 
 /// The variable that asks for all pairs of faults: `SERVICE_GROUP_FAULTS=all`.
 const VARIABLE: &str = "SERVICE_GROUP_FAULTS";
@@ -51,7 +51,11 @@ impl<A: 'static> Test<A> {
         let (begun, mut table) = (Instant::now(), Table::default());
         let plan = (self.make)().plan().clone();
         let result = self.run_cases(&plan, &mut table).await;
-        print!("{}", table.text(&plan, begun.elapsed()));
+        let text = table.text(&plan, begun.elapsed());
+        // The harness shows what a test prints when it fails; how many cases there were is worth a line in any case.
+        let headline = text.lines().next().unwrap_or_default();
+        stderr::print_detached(format!("service-group: {headline}"));
+        print!("{text}");
         if let Err(failure) = result {
             panic!("{failure}");
         }
