@@ -97,8 +97,6 @@ const LENT: &str = "`middle` stuck, `below` stuck (lent to `middle`)";
 const GOES: &str = "`App` has stopped, but its runtime has not shut down within 500 ms";
 const MAYBE_INTERRUPTED: &str = "or nothing: `App` was asked to stop while it started; interrupted starts:";
 const NO_ANSWER: &str = "no answer within 100 ms";
-const RETRYING: &str =
-    "or nothing: `App` was asked to stop while it started; interrupted starts: `client` after";
 const PANICKED: &str = "the tracing subscriber panicked, and the event is lost: the log is gone";
 const NOT_LOGGED: &str = "the tracing subscriber blocks: … of `App` were not logged";
 const ON_THREAD: &str = "its runtime has run no task for … with `task` on a thread";
@@ -205,8 +203,8 @@ pub(crate) const ROWS: &[Row] = &[
     row("calls reload fails", Multi, reload("reload 1"), &[0], ""),
     row("calls slow stop", Multi, Hangups("ready", "reloaded", "closing"), &[0], ""),
     row("calls slow stop", Current, Hangups("ready", "reloaded", "closing"), &[0], ""),
-    often(row("calls retry", Multi, Random(60), &[0, -15], RETRYING), OFTEN),
-    often(row("calls retry", Current, Random(60), &[0, -15], RETRYING), OFTEN),
+    often(row("calls retry", Multi, Random(60), &[0, -15], MAYBE_INTERRUPTED), OFTEN),
+    often(row("calls retry", Current, Random(60), &[0, -15], MAYBE_INTERRUPTED), OFTEN),
     row("foreign event panics", Multi, term("ready"), &[0], PANICKED),
     row("foreign event panics", Current, term("ready"), &[0], PANICKED),
     row("foreign new_span panics", Multi, term("ready"), &[0], PANICKED),
