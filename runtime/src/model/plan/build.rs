@@ -114,6 +114,22 @@ impl Plan {
 }
 
 #[doc(hidden)]
+impl ServicePlan {
+    /// Returns the plan of a service if its cap, if it has one, is enough for the group in it. Otherwise, in a constant, it
+    /// is a compile error at the caller.
+    ///
+    /// # Panics
+    ///
+    /// If the cap of the field is shorter than what a nested group needs.
+    #[must_use]
+    #[track_caller]
+    pub const fn checked(self) -> Self {
+        budget_exceeded::assert_cap(&self);
+        self
+    }
+}
+
+#[doc(hidden)]
 impl Edge {
     /// Returns an edge to the service with this index.
     #[must_use]
