@@ -84,7 +84,12 @@ impl StopReport {
     pub fn service<'a>(&self, service: impl Into<ServiceKey<'a>>) -> Option<&ServiceReport> {
         let key = service.into();
         let own = self.services.iter().find(|service| key.matches(service.id, &service.name));
-        own.or_else(|| self.services.iter().find_map(|service| service.member(&key)))
+        let in_members = || {
+            let ServiceKey::Name(_) = key else { return None };
+            let mut collections = self.services.iter().filter(|service| service.is_collection());
+            collections.find_map(|collection| collection.nested()?.service(key))
+        };
+        own.or_else(in_members)
     }
 
     /// Returns the services that are stuck, those of nested groups included.
@@ -145,12 +150,6 @@ impl ServiceReport {
     #[cfg(feature = "serde")]
     pub(crate) fn own_details(&self) -> impl Iterator<Item = &Detail> {
         self.details.iter().filter(|detail| !matches!(detail, Detail::Group(report) if report.is_collection))
-    }
-
-    fn member(&self, key: &ServiceKey<'_>) -> Option<&Self> {
-        let ServiceKey::Name(name) = *key else { return None };
-        let mut members = self.members().iter().filter(|_| name.starts_with(self.name.as_str()));
-        members.find_map(|member| if member.name == *name { Some(member) } else { member.member(key) })
     }
 
     /// Returns the report of the group that this service is, if it is one. That of a collection has a service for each

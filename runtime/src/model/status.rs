@@ -210,13 +210,6 @@ impl ServiceStatus {
         members.map_or(&[], |nested| &nested.services)
     }
 
-    fn member(&self, key: &ServiceKey<'_>) -> Option<&ServiceStatus> {
-        let ServiceKey::Name(name) = *key else { return None };
-        let is_inside = |service: &Self| name.starts_with(service.name.as_str());
-        let mut members = self.members().iter().filter(|_| is_inside(self));
-        members.find_map(|member| if member.name == *name { Some(member) } else { member.member(key) })
-    }
-
     /// Returns whether the service may fail, and has failed or fails its check.
     #[must_use]
     pub fn is_degraded(&self) -> bool {
@@ -269,6 +262,11 @@ impl GroupStatus {
     pub fn service<'a>(&self, service: impl Into<ServiceKey<'a>>) -> Option<&ServiceStatus> {
         let key = service.into();
         let own = self.services.iter().find(|service| key.matches(service.id, &service.name));
-        own.or_else(|| self.services.iter().find_map(|service| service.member(&key)))
+        let in_members = || {
+            let ServiceKey::Name(_) = key else { return None };
+            let mut nested = self.services.iter().filter_map(|service| service.nested.as_deref());
+            nested.find_map(|nested| nested.is_collection.then(|| nested.service(key))?)
+        };
+        own.or_else(in_members)
     }
 }
