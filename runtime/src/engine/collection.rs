@@ -147,10 +147,14 @@ fn plan_of<C: Collection>(collection: &C, service: &ServicePlan) -> (Plan, Vec<u
     (Plan::of_members(service, names, member), positions)
 }
 
-/// Returns the members of a collection that is no field by itself, but a part of a service of the user's own.
+/// Returns the plan of a service without a field: its members are named `[0]`, `[1]`.
+pub(super) fn unnamed<S: Service>() -> ServicePlan {
+    ServicePlan::of::<S>("", &[], &[], None, None)
+}
+
+/// Returns the state of the members of a collection that a service of the user's own type contains.
 fn alone<C: Collection>(collection: &C, of: Option<&ServicePlan>) -> GroupState {
-    let service = || ServicePlan::of::<C::Member>("", &[], &[], None, None);
-    let (plan, positions) = plan_of(collection, &of.cloned().unwrap_or_else(service));
+    let (plan, positions) = plan_of(collection, &of.cloned().unwrap_or_else(unnamed::<C::Member>));
     GroupState::new(plan, None).at_positions(positions)
 }
 
@@ -200,7 +204,7 @@ async fn watch(
                 let failed = members.failed_member();
                 break failed.map_or(End::Done, |(member, error)| End::Failed(member, error));
             }
-            // The sender is part of the members, so that there is no error.
+            // There is no error: the members own the sender.
             None => drop(changes.changed().await),
         }
     };
@@ -212,12 +216,13 @@ async fn watch(
         }
         (End::StopGroup(member), Some(context)) => {
             let (group, index) = context.place();
-            group.member_ended_group(index, member);
+            group.end_group(index, member);
             pending().await
         }
         (End::Failed(member, error), Some(context)) => {
             let (group, index) = context.place();
-            group.member_failed(index, member, error);
+            let failure = NestedFailure::new(member.clone(), error.clone()).into_shared();
+            group.fail(index, failure, (member, error));
             pending().await
         }
     }

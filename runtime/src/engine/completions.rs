@@ -11,7 +11,7 @@ use futures_util::future::CatchUnwind;
 use tokio::task::JoinSet;
 
 use super::erased::BoxFuture;
-use crate::model::{Panicked, SharedError, StopCause};
+use crate::model::{Panicked, SharedError};
 use crate::service::ServiceExit;
 use crate::state::{Busy, GroupState};
 use crate::sync::lock;
@@ -90,26 +90,24 @@ fn record(group: &GroupState, index: usize, exit: ServiceExit) {
             }
         }
         ServiceExit::StopGroup => {
-            if group.set_exited(index, None) {
-                group.request(StopCause::Ended { service: service.into() });
+            if group.end_group(index, service.into()) {
                 event!(group.events, info, service, "done, and the group with it");
             }
         }
         ServiceExit::Failed(error) => {
             let error: SharedError = error.into();
-            let may_fail = group.plan.services()[index].may_fail();
-            if may_fail {
-                if group.set_exited(index, Some(error.clone())) {
-                    event!(
-                        group.events,
-                        warn,
-                        service,
-                        error = format_args!("{error:#}"),
-                        "failed, and the group goes on"
-                    );
-                }
-            } else if group.set_exited(index, Some(error.clone())) {
-                group.request(StopCause::Failed { service: service.into(), error: error.clone() });
+            if !group.fail(index, error.clone(), (service.into(), error.clone())) {
+                return;
+            }
+            if group.plan.services()[index].may_fail() {
+                event!(
+                    group.events,
+                    warn,
+                    service,
+                    error = format_args!("{error:#}"),
+                    "failed, and the group goes on"
+                );
+            } else {
                 event!(group.events, error, service, error = format_args!("{error:#}"), "failed");
             }
         }

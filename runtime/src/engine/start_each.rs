@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
-use super::collection::names_of;
+use super::collection::{names_of, unnamed};
 use super::erased::{MemberCells, TakenValue, ValueCell};
 use super::member_starter::{MemberStarter, start_one};
 use super::service_table::{ServiceStage, ServiceTable};
@@ -16,7 +16,7 @@ use super::start_context::StartContext;
 use super::start_error::{StartError, StartErrorKind};
 use super::start_handle::StartHandle;
 use super::{GroupCore, Selection};
-use crate::model::{BoxError, GroupPhase, Plan, ServicePlan};
+use crate::model::{BoxError, GroupPhase, Plan};
 use crate::service::Service;
 use crate::state::GroupState;
 
@@ -152,7 +152,7 @@ where
 {
     let outer = StartContext::current();
     let cells = Arc::new(MemberCells::empty(starts.len()));
-    let group = members(names, (S::NESTED, S::HOLDS_ANY), outer.as_ref());
+    let group = members::<S>(names, outer.as_ref());
     let (services, selection) = (Arc::clone(&cells) as _, Arc::new(Selection::default()));
     let mut table = ServiceTable::waiting(GroupCore { group: Arc::clone(&group), services, selection });
     let _end = EndOfStart(Arc::clone(&group));
@@ -183,14 +183,10 @@ where
 }
 
 /// Returns the state of members that start, in the place of the service whose start expression runs.
-fn members(
-    names: Vec<String>,
-    member: (Option<&'static Plan>, bool),
-    outer: Option<&StartContext>,
-) -> Arc<GroupState> {
+fn members<S: Service>(names: Vec<String>, outer: Option<&StartContext>) -> Arc<GroupState> {
+    let member = (S::NESTED, S::HOLDS_ANY);
     let Some(outer) = outer else {
-        let service = ServicePlan::with_stop("", &[], &[], None, None);
-        return Arc::new(GroupState::new(Plan::of_members(&service, names, member), None));
+        return Arc::new(GroupState::new(Plan::of_members(&unnamed::<S>(), names, member), None));
     };
     let (group, _) = outer.service().place();
     let plan = Plan::of_members(outer.service().plan(), names, member);

@@ -9,7 +9,7 @@ use crate::state::{StopContext, StopToken};
 pub(crate) struct StartHandle {
     abort: Abort,
     /// A nested group is never aborted in its start: dropping the future would drop what it has started instead of
-    /// stopping it. It is told to roll back.
+    /// stopping it. It gets a request to roll back.
     nested: Option<StopToken>,
     /// Cancels the start of a service that may be a group, unless one has begun to start in it.
     cancel: Option<CancellationToken>,

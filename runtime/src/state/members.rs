@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::GroupState;
-use crate::model::{NestedFailure, Plan, ServiceName, ServicePlan, ServiceState, SharedError, StopCause};
+use crate::model::{Plan, ServiceName, ServicePlan, ServiceState, SharedError};
 
 impl GroupState {
     /// Returns the state of the members of a service of `outer`.
@@ -70,20 +70,5 @@ impl GroupState {
         let state = self.state();
         let mut services = self.plan.services().iter().zip(&state.services);
         services.find_map(|(plan, service)| Some((plan.name().into(), service.failure.clone()?)))
-    }
-
-    /// Records that a member of a service failed, and the service with it.
-    pub(crate) fn member_failed(&self, index: usize, member: ServiceName, error: SharedError) {
-        let failure = NestedFailure::new(member.clone(), error.clone()).into_shared();
-        if self.set_exited(index, Some(failure)) && !self.plan.services()[index].may_fail() {
-            self.request(StopCause::Failed { service: member, error });
-        }
-    }
-
-    /// Records that a member of a service ends the group.
-    pub(crate) fn member_ended_group(&self, index: usize, member: ServiceName) {
-        if self.set_exited(index, None) {
-            self.request(StopCause::Ended { service: member });
-        }
     }
 }

@@ -8,7 +8,9 @@ use tokio::time::Instant;
 use super::service_entry::{ServiceEntry, StopRequest};
 use super::stats_reader::StatsReader;
 use super::{Busy, GroupState};
-use crate::model::{ServiceState, SharedError, StatsSource, StopOutcome, StopReport, inner_path};
+use crate::model::{
+    ServiceName, ServiceState, SharedError, StatsSource, StopCause, StopOutcome, StopReport, inner_path,
+};
 use crate::text::catch_panic;
 
 impl GroupState {
@@ -182,6 +184,30 @@ impl GroupState {
         drop(guard);
         self.notify_watchers();
         true
+    }
+
+    /// Records that a service failed by itself, and requests the stop of the group unless the service may fail. The cause
+    /// names the service or the member of it that failed, with its error.
+    ///
+    /// Returns false if the service was already told to stop.
+    pub(crate) fn fail(&self, index: usize, failure: SharedError, cause: (ServiceName, SharedError)) -> bool {
+        let has_failed = self.set_exited(index, Some(failure));
+        if has_failed && !self.plan.services()[index].may_fail() {
+            let (service, error) = cause;
+            self.request(StopCause::Failed { service, error });
+        }
+        has_failed
+    }
+
+    /// Records that a service has ended, and the group with it. The cause names the service or the member of it.
+    ///
+    /// Returns false if the service was already told to stop.
+    pub(crate) fn end_group(&self, index: usize, cause: ServiceName) -> bool {
+        let has_ended = self.set_exited(index, None);
+        if has_ended {
+            self.request(StopCause::Ended { service: cause });
+        }
+        has_ended
     }
 
     /// Returns the error with which the service failed while it was running.
