@@ -13,10 +13,10 @@ use tokio::time::{sleep, timeout};
 use crate::ledger::Ledger;
 use crate::queue::{Queue, Subscription};
 
-/// What the program was told to do.
+/// The arguments of the program.
 struct Options {
     folder: PathBuf,
-    /// A set: of two consumers with one key the map below would keep the last one.
+    /// A set, since `start_each_keyed` refuses two members of one name.
     topics: BTreeSet<String>,
 }
 

@@ -12,7 +12,7 @@ use std::fmt::Display;
 use std::future::pending;
 use std::time::Duration;
 
-use service_group::{BoxError, Service, ServiceExit, StopContext};
+use service_group::{BoxError, Service, ServiceExit, StopContext, StopOutcomeKind, StopReport};
 use service_group_tests::Log;
 use tokio::time::sleep;
 
@@ -58,6 +58,12 @@ impl Member {
 /// Members named `0`, `1`, and so on.
 fn members(acts: &[Act], log: &Log) -> Vec<Member> {
     acts.iter().enumerate().map(|(index, act)| Member::new(index, *act, log)).collect()
+}
+
+/// How the members of the collection `several` ended.
+fn outcomes(report: &StopReport) -> Vec<StopOutcomeKind> {
+    let members = report.service("several").expect("reported").members();
+    members.iter().map(|member| member.outcome.kind()).collect()
 }
 
 impl Service for Member {

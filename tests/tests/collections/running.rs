@@ -7,7 +7,7 @@ use service_group::{GroupPhase, Running, ServiceExit, StopCause, StopOutcomeKind
 use service_group_tests::{Log, paused};
 use tokio::time::{Instant, sleep};
 
-use crate::{Act, Member, members, ms};
+use crate::{Act, Member, members, ms, outcomes};
 
 #[service_group]
 struct App {
@@ -86,15 +86,8 @@ fn the_others_are_watched_after_a_failure() {
         let cause = app.stop_requested().await;
         assert_eq!(cause.to_string(), "because `several[2]` failed: panicked: 2 is broken");
         let report = app.stop().await;
-        let kinds: Vec<_> = report
-            .service("several")
-            .expect("reported")
-            .members()
-            .iter()
-            .map(|member| member.outcome.kind())
-            .collect();
         assert_eq!(
-            kinds,
+            outcomes(&report),
             [
                 StopOutcomeKind::Failed,
                 StopOutcomeKind::Failed,

@@ -11,7 +11,7 @@ use service_group::{
 };
 use service_group_tests::{Log, Probe, paused};
 
-use crate::{Act, Member, members, ms};
+use crate::{Act, Member, members, ms, outcomes};
 
 #[service_group(stop_within = "20s")]
 struct App {
@@ -53,15 +53,8 @@ fn what_goes_wrong_with_one_member_does_not_touch_the_others() {
         let acts = [Act::Stops(50), Act::HangsInStop, Act::FailsInStop, Act::PanicsInStop, Act::Stops(3_900)];
         let app = App::start(log.clone(), acts.to_vec()).await.expect("starts");
         let report = app.stop().await;
-        let kinds: Vec<_> = report
-            .service("several")
-            .expect("reported")
-            .members()
-            .iter()
-            .map(|member| member.outcome.kind())
-            .collect();
         assert_eq!(
-            kinds,
+            outcomes(&report),
             [
                 StopOutcomeKind::Graceful,
                 StopOutcomeKind::Aborted,
@@ -212,4 +205,41 @@ async fn a_member_that_blocks_its_thread_is_stuck_alone() {
     let works = report.service("several[0]").expect("reported");
     assert_eq!(works.outcome.kind(), StopOutcomeKind::Graceful, "{report}");
     drop(open);
+}
+
+/// Panics when it is attached.
+struct Unattachable(Member);
+
+impl Service for Unattachable {
+    fn joined(&self, _: &service_group::ServiceContext) {
+        assert_ne!(self.0.name, "bad", "no place");
+    }
+
+    async fn stop(self, context: StopContext) -> Result<(), BoxError> {
+        self.0.stop(context).await
+    }
+}
+
+/// The start fails, and all members are stopped: those before it, itself, and those after it.
+#[test]
+fn a_member_that_panics_as_it_joins_leaves_none_behind() {
+    #[service_group]
+    struct Joins {
+        log: Log,
+        #[service(start = ["a", "bad", "b"]
+            .map(|name| Unattachable(Member::new(name, Act::Stops(10), log)))
+            .into())]
+        several: Vec<Unattachable>,
+    }
+    paused(async {
+        let log = Log::default();
+        let error = Joins::start(log.clone()).await.expect_err("one panics");
+        assert!(format!("{error:#}").starts_with("`several` panicked in its start: "), "{error:#}");
+        // They take the same time, so that their ends have no order.
+        let mut lines = log.lines();
+        lines[3..].sort();
+        assert_eq!(lines, ["-a at 0", "-bad at 0", "-b at 0", "~a", "~b", "~bad"]);
+        let report = error.report().expect("reported");
+        assert_eq!(outcomes(report), [StopOutcomeKind::Graceful; 3], "{report}");
+    });
 }

@@ -1,5 +1,6 @@
 //! Runs the program that fails on purpose with each fault, many times, and writes the outcomes as a table.
 //!
+//! `cargo build --release -p service-group-tests --bins`, and then
 //! `cargo run --release -p service-group-tests --bin faults -- --runs 3000 --write docs/faults.md`. Ends with exit code 1
 //! where a process hangs, ends with a wrong exit code, does not name the service at fault, or stops out of order.
 
@@ -34,6 +35,13 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Ok(faulty(fault, flavor, Windows::Short));
     }
     let Settings { runs, file } = settings(&arguments)?;
+    for program in ["foreign", "reloads"] {
+        if !std::env::current_exe()?.with_file_name(program).exists() {
+            Err(format!(
+                "`{program}` is not built: run `cargo build --release -p service-group-tests --bins` first"
+            ))?;
+        }
+    }
     // A hang is reported as a hang, without its panic.
     std::panic::set_hook(Box::new(|_| {}));
     let each = runs.div_ceil(ROWS.iter().map(|row| row.weight).sum());

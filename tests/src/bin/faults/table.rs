@@ -10,9 +10,10 @@ use crate::trial::Seen;
 const HEAD: &str = "\
 # Faults
 
-Written by `cargo run --release -p service-group-tests --bin faults -- --runs 3000 --write docs/faults.md`. The command
-ends with exit code 1 where a process hangs, exits with another code, names another service or none on stderr, or does not
-stop in order. A test runs each row once.
+Written by `cargo run --release -p service-group-tests --bin faults -- --runs 3000 --write docs/faults.md`, after `cargo
+build --release -p service-group-tests --bins`, which builds the programs that it runs. The command ends with exit code 1
+where a process hangs, exits with another code, names another service or none on stderr, or does not stop in order. A test
+runs each row once.
 
 Each row is one fault of the same program in so many processes, eight at a time. The program has three services in a row,
 `below`, `middle` and `above`, and a `task`. Its budget is 2 s, so that the watchdog acts after 3 s. `middle` and `task`
