@@ -117,7 +117,8 @@ impl PublicItems<'_> {
         [runner.clone(), start, run]
     }
 
-    /// A parameter: `listener: impl Into<Take<TcpListener>>` where the type is a `Take`. It has no name in a stub, which does not use it.
+    /// A parameter: `listener: impl Into<Take<TcpListener>>` where the type is a `Take`. It has no name in a stub, which does
+    /// not use it.
     fn expand_parameter(&self, field: &Field) -> TokenStream {
         let (name, p) = (&field.ident, library_path(self.group));
         let ty = field.ty.to_token_stream();
