@@ -80,7 +80,8 @@ impl<'a> Group<'a> {
         let named = named_fields(input, errors);
         let is_struct = errors.count() == before;
         let fields: Vec<_> = named.map_or_else(Vec::new, |fields| {
-            fields.iter().enumerate().map(|(index, field)| Field::read(index, field, errors)).collect()
+            let read = |(index, field)| Field::read(index, field, &input.ident, errors);
+            fields.iter().enumerate().map(read).collect()
         });
         for field in &fields {
             removed.remove(&field.name);
@@ -215,7 +216,7 @@ fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<&'a F
 }
 
 impl<'a> Field<'a> {
-    fn read(index: usize, field: &'a syn::Field, errors: &mut Errors) -> Self {
+    fn read(index: usize, field: &'a syn::Field, group: &Ident, errors: &mut Errors) -> Self {
         if let Some((_, default)) = &field.default {
             errors.push(default, message::default_value());
         }
@@ -226,7 +227,17 @@ impl<'a> Field<'a> {
             field.ident.clone().unwrap_or_else(|| format_ident!("field_{index}", span = field.ty.span()));
         let role = Role::read(&ident.unraw().to_string(), field, errors);
         let lints = LintLevels::of_field(&field.attrs);
-        let refused = refused_type::find(&field.ty);
+        let mut refused = refused_type::find(&field.ty, group);
+        if let (Role::Service(service), Some(found)) = (&role, refused_type::dyn_service(&field.ty))
+            && service.stop.is_none()
+        {
+            errors.push(found, message::dyn_service());
+            refused = Some(Refused::Invalid);
+        }
+        if let (None, Some(found)) = (refused, refused_type::group_in_itself(&field.ty, group)) {
+            errors.push(found, message::group_in_itself(group));
+            refused = Some(Refused::Invalid);
+        }
         let is_take = matches!(role, Role::Input) && is_take(&field.ty);
         let name = ident.unraw().to_string();
         Self { name, ident, vis: &field.vis, ty: &field.ty, role, is_take, refused, lints }

@@ -37,9 +37,10 @@ impl Checked {
         cx.check_after(errors);
         cx.check_start_after(errors);
         let wrong_own_expressions = cx.check_own_expressions(errors);
-        wrong_starts.extend(cx.check_cycles(errors));
+        let cycles = cx.graph.cycles();
+        wrong_starts.extend(cx.check_cycles(&cycles, errors));
         cx.check_start_cycles(errors);
-        cx.check_positions(errors);
+        cx.check_positions(&cycles, errors);
         let stop_order = cx.check_stop_order(errors);
         Self {
             plan: Plan::new(cx.graph, &cx.positions, &stop_order, &cx.start_after, &cx.given),

@@ -189,6 +189,14 @@ pub(crate) fn default_value() -> String {
     "a field of a group cannot have a default value; write its value as `#[service(start = ..)]`".to_owned()
 }
 
+pub(crate) fn dyn_service() -> String {
+    "`Service` has no trait objects; write `BoxService` in place of `Box<dyn Service>`, and `dyn self::Service` for a trait of your own of this name".to_owned()
+}
+
+pub(crate) fn group_in_itself(group: &dyn Display) -> String {
+    format!("`{group}` contains itself, so that its plan has no end; remove the field")
+}
+
 pub(crate) fn no_size(field: &str, found: &str) -> String {
     format!(
         "found {}, a type without a known size; put `{field}` in a `Box`, an `Arc` or a `Vec`",
@@ -337,7 +345,14 @@ fn code(found: &str) -> String {
 
 fn tidy(found: &str) -> String {
     let found = found.strip_prefix(":: ").map_or_else(|| found.to_owned(), |rest| format!("::{rest}"));
-    found.replace(" . ", ".").replace(" :: ", "::").replace(" (", "(").replace(" !", "!").replace(" ?", "?")
+    found
+        .replace(" . ", ".")
+        .replace(" :: ", "::")
+        .replace(" (", "(")
+        .replace(" !", "!")
+        .replace(" ?", "?")
+        .replace("(& ", "(&")
+        .replace(", & ", ", &")
 }
 
 fn arrows(path: &[&str]) -> String {

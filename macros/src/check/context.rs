@@ -17,6 +17,8 @@ pub(super) struct Context<'a> {
     pub(super) group: &'a Group<'a>,
     /// All names of fields, those of removed fields too.
     pub(super) names: BTreeSet<String>,
+    /// The names that more than one field has, which rustc reports.
+    pub(super) repeated: BTreeSet<&'a str>,
     /// The index in the struct of each field.
     pub(super) fields: BTreeMap<&'a str, usize>,
     /// The index among the services of each service.
@@ -80,9 +82,13 @@ impl<'a> Context<'a> {
         let service_names: Vec<&str> = group.services().map(|(field, _)| field.name.as_str()).collect();
         let fields = group.fields.iter().enumerate().map(|(index, field)| (field.name.as_str(), index));
         let names = group.fields.iter().map(|field| &field.name).chain(&group.removed);
+        let mut seen = BTreeSet::new();
+        let repeated =
+            group.fields.iter().map(|field| field.name.as_str()).filter(|name| !seen.insert(*name));
         Self {
             group,
             names: names.cloned().collect(),
+            repeated: repeated.collect(),
             fields: fields.collect(),
             services: service_names.iter().enumerate().map(|(index, name)| (*name, index)).collect(),
             given: group

@@ -72,7 +72,7 @@ impl Context<'_> {
         let is_refused = !binds_same_name && certainty == Certainty::Value;
         if named.name == service {
             // The field is not in scope, so a local of this name is the only thing that the expression can mean.
-            if is_refused {
+            if is_refused && !self.repeated.contains(service) {
                 errors.push_at(surest, message::start_names_itself(service));
             }
             return None;

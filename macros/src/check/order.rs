@@ -1,5 +1,7 @@
 //! Whether an order exists: no cycle, and no contradiction with `first`, `last` or `stop_order`.
 
+use std::collections::BTreeSet;
+
 use syn::Ident;
 use syn::ext::IdentExt;
 
@@ -11,9 +13,9 @@ use crate::message;
 impl Context<'_> {
     /// Reports one error for each cycle: at the name that may mean something else, or in the service that is declared
     /// last. Returns the services whose start may mean something else: rustc would report that too.
-    pub(super) fn check_cycles(&self, errors: &mut Errors) -> Vec<usize> {
+    pub(super) fn check_cycles(&self, cycles: &[Vec<usize>], errors: &mut Errors) -> Vec<usize> {
         let mut doubtful = Vec::new();
-        for mut cycle in self.graph.cycles() {
+        for mut cycle in cycles.iter().cloned() {
             let last = (0..cycle.len()).max_by_key(|at| self.rank(&cycle, *at)).unwrap_or_default();
             let start = (last + 1) % cycle.len().max(1);
             cycle.rotate_left(start);
@@ -56,22 +58,37 @@ impl Context<'_> {
         (origin.is_some_and(|origin| origin.doubt.is_some()), node(at))
     }
 
-    /// Reports each edge from a `first` service to one that is not, and from one that is not `last` to a `last` one.
+    /// Reports each edge from a `first` service to one that is not, and from one that is not `last` to a `last` one, except
+    /// the edges of cycles, which were reported with that reason.
     ///
     /// Checking single edges is enough: every cycle through the edges of `first` and `last` contains such an edge. A
     /// property test in `graph/tests.rs` confirms it.
-    pub(super) fn check_positions(&self, errors: &mut Errors) {
-        let position = |service: &usize| self.positions.get(*service).copied().flatten();
-        for ((from, to), origin) in &self.origins {
-            let (later, earlier) = (position(from), position(to));
-            let against_first = later == Some(Position::First) && earlier != Some(Position::First);
-            let against_last = earlier == Some(Position::Last) && later != Some(Position::Last);
-            if against_first || against_last {
+    pub(super) fn check_positions(&self, cycles: &[Vec<usize>], errors: &mut Errors) {
+        let reported: BTreeSet<(usize, usize)> = cycles
+            .iter()
+            .flat_map(|cycle| cycle.iter().copied().zip(cycle.iter().copied().cycle().skip(1)))
+            .collect();
+        for (edge, origin) in self.origins.iter().filter(|(edge, _)| !reported.contains(edge)) {
+            let (from, to) = *edge;
+            if let Some(position) = self.contradicted_position(from, to) {
                 let mut graph = Graph::new(self.positions.len());
-                graph.add(*from, *to, origin.kind);
-                graph.add(*to, *from, if against_first { EdgeKind::First } else { EdgeKind::Last });
-                errors.push_at(origin.span, self.cycle_message(&[*from, *to, *from], &graph));
+                graph.add(from, to, origin.kind);
+                graph.add(to, from, position);
+                errors.push_at(origin.span, self.cycle_message(&[from, to, from], &graph));
             }
+        }
+    }
+
+    /// The `first` or `last` that an edge contradicts: `first` of `from`, or `last` of `to`.
+    fn contradicted_position(&self, from: usize, to: usize) -> Option<EdgeKind> {
+        let position = |service: usize| self.positions.get(service).copied().flatten();
+        let (later, earlier) = (position(from), position(to));
+        if later == Some(Position::First) && earlier != Some(Position::First) {
+            Some(EdgeKind::First)
+        } else if earlier == Some(Position::Last) && later != Some(Position::Last) {
+            Some(EdgeKind::Last)
+        } else {
+            None
         }
     }
 
@@ -115,7 +132,13 @@ impl Context<'_> {
     }
 
     fn cycle_message(&self, cycle: &[usize], graph: &Graph) -> String {
-        let (names, reasons) = self.explain(cycle, graph);
+        let (names, mut reasons) = self.explain(cycle, graph);
+        let steps = cycle.iter().zip(cycle.iter().skip(1));
+        for (&from, &to) in steps {
+            let contradicted = self.contradicted_position(from, to);
+            let reason = contradicted.map(|kind| message::edge_reason(self.name(to), self.name(from), kind));
+            reasons.extend(reason.filter(|reason| !reasons.contains(reason)));
+        }
         let orders_stop_alone = cycle.iter().any(|service| self.given.contains(service));
         message::cycle(&names, &reasons, orders_stop_alone)
     }
@@ -130,7 +153,8 @@ impl Context<'_> {
             let doubt = self.origins.get(&(from, to)).and_then(|origin| origin.doubt);
             let doubt = doubt.filter(|_| kind == EdgeKind::Use);
             let hint = doubt.map(|doubt| self.doubt_message(from, to, doubt));
-            std::iter::once(message::edge_reason(self.name(from), self.name(to), kind)).chain(hint)
+            let reason = message::edge_reason(self.name(from), self.name(to), kind);
+            std::iter::once(reason).chain(hint)
         });
         (names, reasons.collect())
     }

@@ -139,10 +139,12 @@ impl Expander<'_> {
     /// finds only what the user wrote.
     fn expand_own_expression(&self, field: &Field, own: &OwnExpression) -> TokenStream {
         let OwnExpression { kind, output, key, expr } = *own;
-        let (p, function, name, ty) = (&self.library, item_name(kind, field), &field.ident, field.ty);
+        let (function, name, ty) = (item_name(kind, field), &field.ident, field.ty);
         let (_, last) = first_last_span(expr);
         let (here, output) = (self.library_at(key), Ident::new(output, Span::mixed_site().located_at(key)));
         let path = quote_spanned!(key=> #here::#output::into_result);
+        // Located at the key, which rustc labels where the expression has a `return` without a value.
+        let result = quote_spanned!(key=> #here::Result<(), #here::BoxError>);
         let mutable = Ident::new("mut", name.span());
         let lints = &field.lints;
         let body = if is_placeholder(expr) {
@@ -159,7 +161,7 @@ impl Expander<'_> {
         quote_mixed! {
             #lints
             #[allow(dropping_copy_types, clippy::drop_non_drop)]
-            async fn #function(#[allow(unused_mut, unused_variables)] #mutable #name: #ty) -> #p::Result<(), #p::BoxError> {
+            async fn #function(#[allow(unused_mut, unused_variables)] #mutable #name: #ty) -> #result {
                 #body
             }
         }

@@ -28,6 +28,27 @@ pub mod same {
     }
 }
 
+/// A trait of the user's own with the name of the library's.
+pub mod own_trait {
+    use service_group::{BoxError, StopContext};
+
+    pub trait Service: Send {}
+    impl Service for u16 {}
+    impl service_group::Service for Box<dyn self::Service> {
+        async fn stop(self, _: StopContext) -> Result<(), BoxError> {
+            Ok(())
+        }
+    }
+
+    #[service_group::service_group]
+    pub struct App {
+        #[service(start = Box::new(1_u16), stop = drop(stopped))]
+        stopped: Box<dyn Service>,
+        #[service(start = Box::new(2_u16))]
+        service: Box<dyn self::Service>,
+    }
+}
+
 fn main() {
-    drop((App::run(), same::App::run()));
+    drop((App::run(), same::App::run(), own_trait::App::run()));
 }
