@@ -23,7 +23,7 @@ mod service;
 pub(crate) use group_options::GroupOptions;
 pub(crate) use lint_levels::LintLevels;
 pub(crate) use refused_type::Refused;
-pub(crate) use service::Service;
+pub(crate) use service::{OwnExpression, Service};
 
 /// The whole struct, as a group.
 pub(crate) struct Group<'a> {
@@ -229,7 +229,7 @@ impl<'a> Field<'a> {
         let lints = LintLevels::of_field(&field.attrs);
         let mut refused = refused_type::find(&field.ty, group);
         if let (Role::Service(service), Some(found)) = (&role, refused_type::dyn_service(&field.ty))
-            && service.stop.is_none()
+            && !service.has_stop()
         {
             errors.push(found, message::dyn_service());
             refused = Some(Refused::Invalid);

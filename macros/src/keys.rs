@@ -2,10 +2,13 @@
 //! words for it in other systems follow, with what to write here.
 //!
 //! A new entry becomes a variant of the enum of its attribute. The compiler then requires its meaning where the keys
-//! are matched: in `ast/group_options.rs` or in `ast/service.rs`. A key with an expression in whose scope only the field is
-//! also stands in `Service::own_expressions`, in `expand/functions.rs`, and where the core calls it, in `expand/service.rs`.
-//! What a key means for the plan is an option in `expand/service.rs` and of `ServicePlan` in the core. The tables
-//! in `runtime/doc/service_group.md` and `examples/expanded` show it.
+//! are matched: in `ast/group_options.rs` or in `ast/service.rs`. What the key means for the plan is an option in
+//! `expand/service.rs` and of `ServicePlan` in the core, whose `explain` and JSON show it. A key with an expression that the
+//! core calls while the group runs is also a variant of [`OwnKey`], and a function in
+//! `engine/erased.rs` of the core, which leads on.
+//!
+//! The table in `runtime/doc/service_group.md` describes it. Tests that list all keys are written again by the commands in
+//! DEVELOPMENT.md.
 
 /// The kind of value that a key takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,5 +155,42 @@ keys! {
             "order" | "priority" => "the order follows from the names in `start`; write `after(..)`, `first` or `last`";
             "critical" | "essential" => "a service that fails stops the group unless it is `may_fail`; `Task::ends_group` is for one that ends";
         ]
+    }
+}
+
+/// A key of a service with an expression in whose scope only the field is. A new one is a variant here, and a call in
+/// `expand/service.rs`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum OwnKey {
+    Stop,
+    Check,
+    Reload,
+}
+
+impl OwnKey {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Check => "check",
+            Self::Reload => "reload",
+        }
+    }
+
+    /// The trait of the core for what the expression may return.
+    pub(crate) fn output(self) -> &'static str {
+        match self {
+            Self::Stop => "StopOutput",
+            Self::Check => "CheckOutput",
+            Self::Reload => "ReloadOutput",
+        }
+    }
+
+    /// A method that an example in a message calls.
+    pub(crate) fn usual_method(self) -> &'static str {
+        match self {
+            Self::Stop => "close",
+            Self::Check => "ping",
+            Self::Reload => "reload",
+        }
     }
 }

@@ -7,7 +7,7 @@
 use std::fmt::Display;
 
 use crate::graph::EdgeKind;
-use crate::keys::{Key, KeyEntry};
+use crate::keys::{Key, KeyEntry, OwnKey};
 
 // Arguments of an attribute.
 
@@ -87,12 +87,8 @@ pub(crate) fn semicolon() -> String {
     "found `;`, expected `,` or the end; an expression has no `;`".to_owned()
 }
 
-pub(crate) fn expression_is_a_closure(service: &str, key: &str) -> String {
-    let method = match key {
-        "check" => "ping",
-        "reload" => "reload",
-        _ => "close",
-    };
+pub(crate) fn expression_is_a_closure(service: &str, key: OwnKey) -> String {
+    let (key, method) = (key.name(), key.usual_method());
     format!(
         "found a closure, expected an expression, which has `{service}` in scope by value, as in `{key} = {service}.{method}().await`"
     )

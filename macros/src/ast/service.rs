@@ -8,7 +8,7 @@ use crate::arguments::{self, Argument};
 use crate::duration::DurationLit;
 use crate::errors::Errors;
 use crate::graph::Position;
-use crate::keys::{Key, ServiceKey};
+use crate::keys::{Key, OwnKey, ServiceKey};
 use crate::message;
 
 /// The pauses of `retry` alone: 100 ms to 5 s.
@@ -20,14 +20,9 @@ pub(crate) struct Service {
     pub(crate) start: Expr,
     /// Whether the caller gives the value.
     pub(crate) is_given: bool,
-    pub(crate) stop: Option<Expr>,
-    pub(crate) check: Option<Expr>,
-    pub(crate) reload: Option<Expr>,
-    /// The spans of the keys of expressions.
     pub(crate) start_key: Span,
-    pub(crate) stop_key: Span,
-    pub(crate) check_key: Span,
-    pub(crate) reload_key: Span,
+    /// `stop`, `check` and `reload`, in this order.
+    pub(crate) own: Vec<OwnExpression>,
     /// The shortest and the longest pause between two attempts to start, in nanoseconds.
     pub(crate) retry: Option<(u64, u64)>,
     pub(crate) after: Vec<Ident>,
@@ -42,18 +37,20 @@ pub(crate) struct Service {
     pub(crate) complete: bool,
 }
 
+/// An expression in whose scope only the field is, as the user wrote it.
+pub(crate) struct OwnExpression {
+    pub(crate) key: OwnKey,
+    pub(crate) key_span: Span,
+    pub(crate) expr: Expr,
+}
+
 impl Service {
     pub(crate) fn read(name: &str, attribute: &Attribute, errors: &mut Errors) -> Self {
         let mut service = Self {
             start: Expr::Verbatim(TokenStream::new()),
             is_given: false,
-            stop: None,
-            check: None,
-            reload: None,
             start_key: Span::call_site(),
-            stop_key: Span::call_site(),
-            check_key: Span::call_site(),
-            reload_key: Span::call_site(),
+            own: Vec::new(),
             retry: None,
             after: Vec::new(),
             start_after: Vec::new(),
@@ -90,13 +87,13 @@ impl Service {
         if let Some(check_within) = check_within.filter(|_| arguments.complete && !has_check) {
             errors.push(check_within, message::check_within_without_check());
         }
-        let Self { stop, check, reload, .. } = &mut service;
-        for (key, value) in [("stop", stop), ("check", check), ("reload", reload)] {
-            if let Some(Expr::Closure(closure)) = value {
-                errors.push(closure, message::expression_is_a_closure(name, key));
-                *value = None;
+        service.own.sort_by_key(|own| own.key);
+        service.own.retain(|own| {
+            if let Expr::Closure(closure) = &own.expr {
+                errors.push(closure, message::expression_is_a_closure(name, own.key));
             }
-        }
+            !matches!(own.expr, Expr::Closure(_))
+        });
         service.complete = errors.count() == before;
         service
     }
@@ -108,18 +105,17 @@ impl Service {
 
     /// Whether the field has a `stop =` expression of its own.
     pub(crate) fn has_stop(&self) -> bool {
-        self.stop.is_some()
+        self.own(OwnKey::Stop).is_some()
     }
 
-    /// The expressions in whose scope only the field is, each with its key.
-    pub(crate) fn own_expressions(&self) -> impl Iterator<Item = (&'static str, &Expr)> {
-        let all = [("stop", &self.stop), ("check", &self.check), ("reload", &self.reload)];
-        all.into_iter().filter_map(|(key, expr)| Some((key, expr.as_ref()?)))
+    /// The expression of a key, if the service has it.
+    pub(crate) fn own(&self, key: OwnKey) -> Option<&OwnExpression> {
+        self.own.iter().find(|own| own.key == key)
     }
 
     /// Whether the stop expression does nothing else than drop the field: `drop(field)`, in a block or not.
     pub(crate) fn only_drops(&self, field: &str) -> bool {
-        self.stop.as_ref().is_some_and(|stop| is_drop(stop, field))
+        self.own(OwnKey::Stop).is_some_and(|stop| is_drop(&stop.expr, field))
     }
 
     fn set(&mut self, argument: Argument<ServiceKey>, errors: &mut Errors) {
@@ -132,18 +128,9 @@ impl Service {
                 argument.check_flag(errors);
                 self.is_given = true;
             }
-            ServiceKey::Stop => {
-                self.stop_key = argument.key_span();
-                self.stop = argument.expression(errors);
-            }
-            ServiceKey::Check => {
-                self.check_key = argument.key_span();
-                self.check = argument.expression(errors);
-            }
-            ServiceKey::Reload => {
-                self.reload_key = argument.key_span();
-                self.reload = argument.expression(errors);
-            }
+            ServiceKey::Stop => self.add_own(OwnKey::Stop, argument, errors),
+            ServiceKey::Check => self.add_own(OwnKey::Check, argument, errors),
+            ServiceKey::Reload => self.add_own(OwnKey::Reload, argument, errors),
             ServiceKey::Retry => self.retry = argument.bounds(DEFAULT_RETRY, errors),
             ServiceKey::StartAfter => self.start_after = argument.names(errors),
             ServiceKey::After => self.after = argument.names(errors),
@@ -157,6 +144,12 @@ impl Service {
                 self.may_fail = true;
             }
         }
+    }
+
+    fn add_own(&mut self, key: OwnKey, argument: Argument<ServiceKey>, errors: &mut Errors) {
+        let key_span = argument.key_span();
+        let expr = argument.expression(errors);
+        self.own.extend(expr.map(|expr| OwnExpression { key, key_span, expr }));
     }
 
     fn set_position<K: Key>(&mut self, position: Position, argument: &Argument<K>, errors: &mut Errors) {

@@ -13,8 +13,8 @@ impl Context<'_> {
         let mut wrong = BTreeSet::new();
         for (service, (field, declared)) in self.group.services().enumerate() {
             let before = errors.count();
-            for (key, expr) in declared.own_expressions() {
-                let uses = uses::find(expr, &self.names);
+            for own in &declared.own {
+                let (key, uses) = (own.key.name(), uses::find(&own.expr, &self.names));
                 for other in
                     uses.named.iter().filter(|named| named.name != field.name && !uses.binds(&named.name))
                 {

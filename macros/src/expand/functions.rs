@@ -12,7 +12,7 @@ use syn::{Expr, Ident, Lifetime, Stmt};
 use super::cells::expand_cell_ref;
 use super::expander::Expander;
 use super::hygiene::{first_last_span, hygienic, item_name, quote_mixed, spanned_group, with_span};
-use crate::ast::{Field, Service};
+use crate::ast::{Field, OwnExpression, Service};
 use crate::check::NamedField;
 use crate::uses::Inside;
 
@@ -115,15 +115,7 @@ impl Expander<'_> {
 
     /// Writes the functions of `stop`, `check` and `reload`, as far as the service has them.
     pub(super) fn expand_own_expressions(&self, field: &Field, service: &Service) -> TokenStream {
-        let stop = service.stop.as_ref().map(|expr| (("stop", "StopOutput"), service.stop_key, expr));
-        let check = service.check.as_ref().map(|expr| (("check", "CheckOutput"), service.check_key, expr));
-        let reload =
-            service.reload.as_ref().map(|expr| (("reload", "ReloadOutput"), service.reload_key, expr));
-        let all = [stop, check, reload].into_iter().flatten();
-        all.map(|((kind, output), key, expr)| {
-            self.expand_own_expression(field, &OwnExpression { kind, output, key, expr })
-        })
-        .collect()
+        service.own.iter().map(|own| self.expand_own_expression(field, own)).collect()
     }
 
     /// Writes, for `stop`,
@@ -138,10 +130,11 @@ impl Expander<'_> {
     /// The call is located at the key, and `mut` at the name of the field: an editor that follows a name of the expression
     /// finds only what the user wrote.
     fn expand_own_expression(&self, field: &Field, own: &OwnExpression) -> TokenStream {
-        let OwnExpression { kind, output, key, expr } = *own;
-        let (function, name, ty) = (item_name(kind, field), &field.ident, field.ty);
+        let (key, expr) = (own.key_span, &own.expr);
+        let (function, name, ty) = (item_name(own.key.name(), field), &field.ident, field.ty);
         let (_, last) = first_last_span(expr);
-        let (here, output) = (self.library_at(key), Ident::new(output, Span::mixed_site().located_at(key)));
+        let output = Ident::new(own.key.output(), Span::mixed_site().located_at(key));
+        let here = self.library_at(key);
         let path = quote_spanned!(key=> #here::#output::into_result);
         // Located at the key, which rustc labels where the expression has a `return` without a value.
         let result = quote_spanned!(key=> #here::Result<(), #here::BoxError>);
@@ -176,15 +169,6 @@ impl Expander<'_> {
         let argument = spanned_group(Delimiter::Parenthesis, quote_spanned!(first=> async move #block), last);
         quote_spanned!(key=> #p::boxed #argument)
     }
-}
-
-/// An expression in whose scope only the field is.
-struct OwnExpression<'a> {
-    kind: &'static str,
-    /// The trait of what it may return.
-    output: &'static str,
-    key: Span,
-    expr: &'a Expr,
 }
 
 /// The lifetime of a parameter. Its name is the fix for a start that keeps the reference: rustc has no other place for

@@ -2,13 +2,14 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Expr, Ident, Type};
+use syn::{Ident, Type};
 
 use super::cells::expand_cell_ref;
 use super::expander::Expander;
 use super::hygiene::{first_last_span, hygienic, item_name, quote_mixed};
-use crate::ast::{Field, Service};
+use crate::ast::{Field, OwnExpression, Service};
 use crate::graph::EdgeKind;
+use crate::keys::OwnKey;
 
 impl Expander<'_> {
     /// Writes
@@ -71,8 +72,8 @@ impl Expander<'_> {
         let only_drops = service.only_drops(&field.name) && service.stop_within.is_none();
         let only_drops = only_drops.then(|| quote_mixed!(.only_dropped()));
         let check_within = self.expand_duration(service.check_within.as_ref());
-        let check = service.check.as_ref().map(|_| quote_mixed!(.checked_within(#check_within)));
-        let reload = service.reload.as_ref().map(|_| quote_mixed!(.reloading()));
+        let check = service.own(OwnKey::Check).map(|_| quote_mixed!(.checked_within(#check_within)));
+        let reload = service.own(OwnKey::Reload).map(|_| quote_mixed!(.reloading()));
         let may_fail = service.may_fail.then(|| quote_mixed!(.that_may_fail()));
         let given = service.is_given.then(|| quote_mixed!(.given()));
         quote_mixed!(#starts_after #retry #only_drops #check #reload #may_fail #given)
@@ -80,14 +81,8 @@ impl Expander<'_> {
 
     fn expand_joined(&self, field: &Field, service: &Service) -> TokenStream {
         let (p, cell, ty) = (&self.library, expand_cell_ref(field, quote_mixed!(__cells)), field.ty);
-        let check = service
-            .check
-            .as_ref()
-            .map(|expr| self.expand_call_on_clone("check", "Checkable", field, service.check_key, expr));
-        let reload = service
-            .reload
-            .as_ref()
-            .map(|expr| self.expand_call_on_clone("reload", "Reloadable", field, service.reload_key, expr));
+        let [check, reload] = [(OwnKey::Check, "Checkable"), (OwnKey::Reload, "Reloadable")]
+            .map(|(key, bound)| service.own(key).map(|own| self.expand_call_on_clone(bound, field, own)));
         if service.has_stop() && check.is_none() && reload.is_none() {
             return quote_mixed!(#p::joined_noop);
         }
@@ -119,14 +114,8 @@ impl Expander<'_> {
     ///
     /// rustc reports a type that is not `Clone` at the type, with the words of the trait: located at the key, it would leave
     /// them out, and propose to borrow. A bare type parameter has the bound `Clone`, which the user can write.
-    fn expand_call_on_clone(
-        &self,
-        kind: &str,
-        bound: &str,
-        field: &Field,
-        key: Span,
-        expr: &Expr,
-    ) -> TokenStream {
+    fn expand_call_on_clone(&self, bound: &str, field: &Field, own: &OwnExpression) -> TokenStream {
+        let (kind, key) = (own.key.name(), own.key_span);
         let (p, cell, ty) = (&self.library, expand_cell_ref(field, quote_mixed!(__cells)), field.ty);
         let is_parameter = |path: &syn::TypePath| {
             self.group.generics.type_params().any(|parameter| path.path.is_ident(&parameter.ident))
@@ -140,17 +129,17 @@ impl Expander<'_> {
         };
         let (register, function) = (Ident::new(kind, Span::mixed_site()), item_name(kind, field));
         let value = Ident::new("__value", hygienic(&field.ident).span());
-        let boxed = self.expand_boxed(expr, key, quote_mixed!(Self::#function(#value).await));
+        let boxed = self.expand_boxed(&own.expr, key, quote_mixed!(Self::#function(#value).await));
         quote_mixed!(#p::#register(#cell, __context, #clone, |#value| #boxed);)
     }
 
     fn expand_stop_call(&self, field: &Field, service: &Service) -> TokenStream {
         let (p, cell, ty) = (&self.library, expand_cell_ref(field, quote_mixed!(__cells)), field.ty);
-        if let Some(expr) = &service.stop {
+        if let Some(own) = service.own(OwnKey::Stop) {
             let stop = item_name("stop", field);
             let value = Ident::new("__value", hygienic(&field.ident).span());
             let stopped = quote_mixed!(Self::#stop(#value).await);
-            let boxed = self.expand_boxed(expr, service.stop_key, stopped);
+            let boxed = self.expand_boxed(&own.expr, own.key_span, stopped);
             return quote_mixed!(|__cells, _| #p::ValueCell::take(#cell).map(|#value| #boxed));
         }
         let (span, _) = first_last_span(ty);

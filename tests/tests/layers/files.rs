@@ -13,7 +13,7 @@ pub(crate) struct SourceFile {
     pub(crate) path: String,
     pub(crate) code: String,
     /// The module that the file is: `engine::stop`.
-    module: Vec<String>,
+    pub(crate) module: Vec<String>,
 }
 
 /// Returns all files of the crate except those of tests.
@@ -48,10 +48,9 @@ impl SourceFile {
         self.path.splitn(3, '/').nth(2).expect("under `src`")
     }
 
-    /// The folder directly below `src/`; `None` for `lib.rs` and `private.rs`, which may import everything.
-    pub(crate) fn folder(&self) -> Option<&str> {
-        let top = self.module.first().map(String::as_str);
-        top.filter(|top| !["lib", "private"].contains(top))
+    /// The folder or file directly below `src/`.
+    pub(crate) fn top_module(&self) -> Option<&str> {
+        self.module.first().map(String::as_str)
     }
 
     /// Every import, as a path from the root of the crate, with its line.

@@ -1,4 +1,4 @@
-//! Which folder of the published crates may import which, by the map in DEVELOPMENT.md.
+//! Which folder or file of the published crates may import which, by the map in DEVELOPMENT.md.
 //!
 //! The test reads every path that begins with `crate` or `super`, in `use` items and elsewhere. Modules of tests may import
 //! more, and are left out.
@@ -32,26 +32,18 @@ const CIRCLES: &[(&[&str], &str)] = &[
     ),
 ];
 
+/// What all may import, or what imports everything.
+const AT_THE_ROOT: [&str; 4] = ["dynamic", "lib", "private", "sync"];
+
 #[test]
-fn no_folder_imports_what_the_map_forbids() {
+fn nothing_imports_what_the_map_forbids() {
     let table = Table::from_development_md();
     let mut wrong = Vec::new();
     for krate in ["runtime", "servers"] {
-        let files = source_files(krate);
-        let known: BTreeSet<&str> = files.iter().filter_map(SourceFile::folder).collect();
-        for file in &files {
-            let Some(folder) = file.folder() else { continue };
-            if !table.has(krate, folder) {
-                continue;
-            }
+        for file in source_files(krate) {
             for (line, path) in file.imports() {
-                let Some(other) = path.first().map(String::as_str) else { continue };
-                if other != folder && known.contains(other) && !table.allows(krate, folder, other) {
-                    wrong.push(format!(
-                        "{}:{line}: `{folder}/` may not import `{}`",
-                        file.path,
-                        path.join("::")
-                    ));
+                if !table.allows(krate, &file.module, &path) {
+                    wrong.push(format!("{}:{line} may not import `{}`", file.path, path.join("::")));
                 }
             }
         }
@@ -59,17 +51,19 @@ fn no_folder_imports_what_the_map_forbids() {
     assert!(wrong.is_empty(), "DEVELOPMENT.md forbids:\n{}", wrong.join("\n"));
 }
 
-/// The map names every folder, and nothing that is not there.
+/// The map names every folder and every file below `src/`, and nothing that is not there.
 #[test]
-fn the_map_names_every_folder_of_the_core() {
+fn the_map_names_everything() {
     let table = Table::from_development_md();
-    let files = source_files("runtime");
-    let folders: BTreeSet<&str> = files
-        .iter()
-        .filter(|file| file.path.matches('/').count() > 2)
-        .filter_map(SourceFile::folder)
-        .collect();
-    assert_eq!(table.folders("runtime"), folders);
+    for krate in ["runtime", "servers"] {
+        let files = source_files(krate);
+        let modules: BTreeSet<&str> = files
+            .iter()
+            .filter_map(SourceFile::top_module)
+            .filter(|name| !AT_THE_ROOT.contains(name))
+            .collect();
+        assert_eq!(table.top_level(krate), modules, "{krate}");
+    }
 }
 
 #[test]
@@ -82,14 +76,17 @@ fn the_servers_use_the_public_api_of_the_core_alone() {
 /// A circle between files makes both of them one piece for a reader.
 #[test]
 fn files_import_each_other_in_one_direction() {
-    let files = source_files("runtime");
-    let edges: BTreeMap<&str, BTreeSet<&str>> =
-        files.iter().map(|file| (file.name(), file.imported_files(&files))).collect();
     let mut wrong = Vec::new();
-    for circle in circles(&edges) {
-        let is_allowed = CIRCLES.iter().any(|(allowed, _)| circle.iter().all(|file| allowed.contains(file)));
-        if !is_allowed {
-            wrong.push(circle.into_iter().collect::<Vec<_>>().join(", "));
+    for krate in ["macros", "runtime"] {
+        let files = source_files(krate);
+        let edges: BTreeMap<&str, BTreeSet<&str>> =
+            files.iter().map(|file| (file.name(), file.imported_files(&files))).collect();
+        for circle in circles(&edges) {
+            let is_allowed =
+                CIRCLES.iter().any(|(allowed, _)| circle.iter().all(|file| allowed.contains(file)));
+            if !is_allowed {
+                wrong.push(format!("{krate}: {}", circle.into_iter().collect::<Vec<_>>().join(", ")));
+            }
         }
     }
     assert!(wrong.is_empty(), "files import each other in a circle:\n{}", wrong.join("\n"));
