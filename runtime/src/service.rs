@@ -2,7 +2,7 @@
 
 mod blocking_task;
 mod box_service;
-mod call_on_clone;
+mod call_output;
 mod context;
 mod job;
 mod plan;
@@ -21,7 +21,7 @@ use crate::state::StopContext;
 
 pub use blocking_task::BlockingTask;
 pub use box_service::BoxService;
-pub use call_on_clone::{CheckOutput, Checkable, ReloadOutput, Reloadable};
+pub use call_output::{CheckOutput, Checkable, ReloadOutput, Reloadable};
 pub use context::ServiceContext;
 pub use stop_output::StopOutput;
 pub use task::{RestartPolicy, Task};

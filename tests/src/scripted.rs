@@ -182,7 +182,10 @@ pub fn scripted_with(
     let calls: Vec<_> = services.iter().map(|service| (service.check, service.reload)).collect();
     let call = move |index: usize, call| -> BoxFuture<Result<(), BoxError>> {
         let (check, reload) = calls[index];
-        let acts = if call == Call::Check { check } else { reload };
+        let acts = match call {
+            Call::Check => check,
+            Call::Reload => reload,
+        };
         Box::pin(act(acts.unwrap_or(Act::Hangs)))
     };
     let attempts: Vec<_> = services.iter().map(|_| AtomicU32::new(0)).collect();

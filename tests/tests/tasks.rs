@@ -1,4 +1,4 @@
-//! Tasks and workers by themselves: their ends, their restarts, and what they do when they are stopped or dropped.
+//! Tasks, also those that block a thread, by themselves: their ends, their restarts, and what they do when they are stopped or dropped.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

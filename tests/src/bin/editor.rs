@@ -24,7 +24,7 @@ const HOVERS: [Case; 3] = [
     ("(options, rpc.channel()", "rpc", "rpc: &GrpcServer"),
     ("stop = store.close()", "close", "async fn close(self)"),
 ];
-/// Here the part is typed in front of itself. Where what follows cannot be parsed, nothing is offered: see DEVELOPMENT.md.
+/// Here the part is typed in front of itself. Where what follows cannot be parsed, nothing is offered: see `macros/src/expand/editor.rs`.
 const COMPLETIONS: [Case; 2] =
     [("stop = store.close()", "store.", "close"), ("gateway::start(options, rpc", "rpc.", "channel")];
 

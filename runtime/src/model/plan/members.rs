@@ -62,7 +62,11 @@ impl Members {
             reloads: false,
             nested,
             holds_any: self.holds_any,
-            ..service.clone()
+            // Written out, so that a new field of a plan is decided here too.
+            start_within: service.start_within,
+            window: service.window,
+            may_fail: service.may_fail,
+            is_given: service.is_given,
         };
         let services = self.names.iter().map(member).collect();
         let order = (0..self.names.len()).collect();
