@@ -89,6 +89,9 @@ fn a_reload_that_goes_wrong_is_no_failure_and_delays_no_stop() {
             let mut process = ready(how, flavor);
             process.signal(Signal::HUP);
             process.wait_for("reload 1");
+            if how != "reload hangs" {
+                process.wait_for("service-group: reload of `App`: ");
+            }
             process.signal(Signal::TERM);
             let end = process.end();
             assert_eq!(end.code(), 0, "{how}: {}", end.text());

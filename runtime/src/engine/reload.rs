@@ -3,10 +3,12 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use tracing::level_filters::LevelFilter;
+
 use super::calls::call_within;
 use crate::model::{BoxError, ReloadReport, ServiceName, SharedError, inner_path};
 use crate::state::{CallOnClone, GroupHandle, GroupState};
-use crate::text::events::event;
+use crate::text::events::{event, level};
 
 impl GroupHandle {
     /// Reloads all services that have a `reload`, nested groups included, and returns what happened. SIGHUP does the same.
@@ -17,6 +19,8 @@ impl GroupHandle {
     /// one, and those after it are not asked. The service goes on, and the group with it. A request during a
     /// reload runs one more afterwards, which all such requests share. A stop request ends a reload at once. Before the
     /// group has started, and while it stops, nothing is reloaded.
+    ///
+    /// A failure is a warning, and in a run also a line on stderr if no subscriber of tracing listens to warnings.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -158,6 +162,9 @@ async fn reload(group: &Arc<GroupState>) -> ReloadReport {
     if report.is_success() {
         event!(group.events, info, group = name, "{text}");
     } else {
+        if report.failed.is_some() && LevelFilter::current() < level!(warn) {
+            group.notify_of_failed_reload(&format!("reload of `{name}`: {text}"));
+        }
         event!(group.events, warn, group = name, "{text}");
     }
     report

@@ -38,6 +38,11 @@ pub(crate) trait StateObserver: fmt::Debug + Send + Sync {
         let _ = (state, is_reloading);
     }
 
+    /// A reload has failed, and no subscriber of tracing listens to warnings. `text` has the group and the reason.
+    fn reload_failed(&self, text: &str) {
+        let _ = text;
+    }
+
     /// The run is over. `text` is how it ended.
     fn last_words(&self, text: &str);
 }

@@ -150,6 +150,13 @@ impl GroupState {
         self.state().reloads.result_of(number)
     }
 
+    /// Notifies observers of a reload that failed.
+    pub(crate) fn notify_of_failed_reload(&self, text: &str) {
+        for observer in self.observers() {
+            observer.reload_failed(text);
+        }
+    }
+
     /// Notifies observers and watchers of the start or the end of a reload.
     pub(crate) fn notify_of_reload(&self, is_reloading: bool) {
         for observer in self.observers() {

@@ -1,4 +1,4 @@
-//! Notifies the supervisor that the stop of a run was requested.
+//! What the supervisor observes of a run: that its stop was requested, and that a reload has failed.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::wake;
 use crate::engine::suspension;
 use crate::state::{GroupState, StateObserver};
+use crate::text::stderr::print_detached;
 
 /// Records when the stop of one run was requested, by whatever. From then on the supervisor watches the hard deadline.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +28,10 @@ impl StateObserver for StopSignal {
     }
 
     fn phase_changed(&self, _: &GroupState) {}
+
+    fn reload_failed(&self, text: &str) {
+        print_detached(format!("service-group: {text}"));
+    }
 
     fn last_words(&self, _: &str) {}
 }
