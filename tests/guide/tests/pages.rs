@@ -1,0 +1,121 @@
+//! The pages of docs/guide: what they show is what a reader gets.
+
+mod pages {
+    pub(crate) mod excerpts;
+    pub(crate) mod links;
+    pub(crate) mod normal;
+    pub(crate) mod request;
+    pub(crate) mod session;
+}
+
+#[path = "../src/blocks.rs"]
+mod blocks;
+#[path = "../src/host.rs"]
+mod host;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use blocks::Block;
+use pages::session::{self, Session};
+
+// The tests that the pages show, and the blocks that are not programs.
+include!(concat!(env!("OUT_DIR"), "/tests.rs"));
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn pages_of_the_guide() -> Vec<Block> {
+    blocks::all(&repository().join("docs/guide")).expect("docs/guide can be read")
+}
+
+/// What a command prints, after its `$` line, is what it prints when it runs. `BLESS=1` writes it into the pages.
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "other systems have one loopback address")]
+fn what_the_commands_print_is_what_the_pages_show() {
+    let mut wrong = Vec::new();
+    // From the end, so that the lines of the blocks above stay where they are.
+    for block in pages_of_the_guide().iter().rev() {
+        let Some(run) = block.marked("run") else { continue };
+        let only = std::env::var("GUIDE_ONLY").ok();
+        if only.is_some_and(|only| !run.split_whitespace().any(|word| word == only)) {
+            continue;
+        }
+        let shown = Session::run(block, run);
+        if session::is_same(&block.lines, &shown) {
+            continue;
+        }
+        if session::blesses() {
+            write(block, &shown);
+        } else {
+            wrong.push(format!("{} is out of date; it is now\n{}", block.place(), shown.join("\n")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\nwrite it with BLESS=1, and review the difference", wrong.join("\n\n"));
+}
+
+/// Writes these lines in place of those of the block.
+fn write(block: &Block, lines: &[String]) {
+    let path = repository().join("docs/guide").join(&block.page);
+    let page = fs::read_to_string(&path).expect("a page of the guide");
+    let mut page: Vec<_> = page.lines().map(str::to_owned).collect();
+    page.splice(block.line..block.line + block.lines.len(), lines.iter().cloned());
+    fs::write(path, page.join("\n") + "\n").expect("a page of the guide");
+}
+
+/// A program that no command on a page runs is run here, until it ends by itself.
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "other systems have one loopback address")]
+fn programs_without_a_command_end_with_success() {
+    let blocks = pages_of_the_guide();
+    let is_run = |name: &str| {
+        blocks
+            .iter()
+            .filter_map(|block| block.marked("run"))
+            .any(|run| run.split_whitespace().any(|word| word == name))
+    };
+    for (name, program) in blocks::programs(&blocks) {
+        if program.has_main() && !program.no_run && !program.with_others && !is_run(&name) {
+            session::run_to_its_end(&name);
+        }
+    }
+}
+
+/// A block that is shown again, or is from another file, is as it is there.
+#[test]
+fn excerpts_are_as_in_their_source() {
+    let blocks = pages_of_the_guide();
+    let programs = blocks::programs(&blocks);
+    for block in &blocks {
+        let Some(source) = block.marked("excerpt of") else { continue };
+        let text = match programs.get(source) {
+            Some(program) => program.text.clone(),
+            None => fs::read_to_string(repository().join(source))
+                .unwrap_or_else(|error| panic!("{}: `{source}`: {error}", block.place())),
+        };
+        if let Err(missing) = pages::excerpts::find(&block.lines, &text) {
+            panic!("{}: `{source}` has no such line in this order: {missing}", block.place());
+        }
+    }
+}
+
+/// No output stands in a page that nothing compares.
+#[test]
+fn every_output_is_compared() {
+    for block in pages_of_the_guide() {
+        let is_output = ["console", "text"].contains(&block.language.as_str());
+        let is_compared = block.marked("run").is_some() || block.marked("excerpt of").is_some();
+        assert!(
+            !is_output || is_compared,
+            "{}: a block of `{}` needs the line `<!-- run NAME -->` or `<!-- excerpt of FILE -->` above it",
+            block.place(),
+            block.language
+        );
+    }
+}
+
+#[test]
+fn links_lead_somewhere() {
+    pages::links::check(&repository(), "docs/guide");
+}
