@@ -20,7 +20,7 @@ struct App {
 #[allow(dead_code)]
 const UNUSED: Option<Server> = None;
 
-fn main() {
+pub fn main() {
     assert!(App::PLAN.services().is_empty());
     drop(App::run());
 }

@@ -44,7 +44,7 @@ async fn fields(config: Config) -> Result<u16, service_group::StartError> {
     Ok(config.rpc + rpc.port() + gateway.port() + compaction.port())
 }
 
-fn main() {
+pub fn main() {
     drop(all(Config { data: String::new(), rpc: 1 }));
     drop(fields(Config { data: String::new(), rpc: 1 }));
 }

@@ -1,4 +1,5 @@
 #![deny(warnings)]
+#![allow(clippy::non_minimal_cfg)]
 #[path = "../support.rs"]
 mod support;
 
@@ -29,7 +30,7 @@ struct App {
     second: Server,
 }
 
-fn main() {
+pub fn main() {
     assert_eq!(App::PLAN.services().len(), 3);
     assert!(App::PLAN.services()[1].stops_before().map(|id| id.index()).eq([0]));
     drop(App::run(String::new()));

@@ -18,7 +18,7 @@ struct App {
     store: Store,
 }
 
-fn main() {
+pub fn main() {
     println!("{:?}", App::default());
     drop(App::run());
 }

@@ -30,7 +30,7 @@ struct App {
     server: Server,
 }
 
-fn main() {
+pub fn main() {
     assert_eq!(App::PLAN.slowest_stop().as_secs(), 20);
     drop(App::run());
 }

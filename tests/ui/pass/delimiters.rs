@@ -6,6 +6,7 @@ mod support;
 use service_group::service_group;
 use support::Server;
 
+#[allow(dead_code)]
 #[service_group { stop_within = "25s" }]
 struct App {
     #[service[start = Server(1)]]
@@ -14,6 +15,6 @@ struct App {
     two: Server,
 }
 
-fn main() {
+pub fn main() {
     assert_eq!(App::PLAN.services().len(), 2);
 }

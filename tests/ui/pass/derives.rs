@@ -20,7 +20,7 @@ pub struct App {
     pub(crate) server: Server,
 }
 
-fn main() {
+pub fn main() {
     println!("{:?}", App::default());
     drop(App::run(1));
 }

@@ -25,6 +25,6 @@ struct One {
     server: Server,
 }
 
-fn main() {
+pub fn main() {
     drop((Defaults::run(), App::run(), One::run()));
 }

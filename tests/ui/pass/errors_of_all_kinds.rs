@@ -23,6 +23,6 @@ struct App {
     returns: Server,
 }
 
-fn main() {
+pub fn main() {
     drop(App::run());
 }

@@ -26,8 +26,6 @@ struct App {
         connect(ports[0]).await?
     })]
     async_closure: Server,
-    #[service(start = Server(unsafe { *ports.as_ptr() }))]
-    raw: Server,
     #[service(start = (|| Server(1))())]
     called: Server,
     #[service(start = Server(match fails() { Ok(port) => port, Err(text) => text.len() as u16 }))]
@@ -44,6 +42,6 @@ struct App {
 
 async fn tokio_like() {}
 
-fn main() {
+pub fn main() {
     drop(App::run(Vec::new()));
 }

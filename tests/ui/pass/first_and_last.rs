@@ -17,7 +17,7 @@ struct App {
     telemetry: Server,
 }
 
-fn main() {
+pub fn main() {
     assert!(App::PLAN.start_order().map(|id| id.index()).eq([3, 1, 2, 0]));
     drop(App::run());
 }

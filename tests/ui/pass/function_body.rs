@@ -5,7 +5,7 @@ mod support;
 use service_group::service_group;
 use support::{Server, Store};
 
-fn main() {
+pub fn main() {
     #[service_group]
     struct App {
         #[service(start = Server(1))]

@@ -38,7 +38,7 @@ struct App {
     store: Store,
 }
 
-fn main() {
+pub fn main() {
     assert!(App::PLAN.services().iter().all(|service| service.dependencies().is_empty()));
     drop(App::run(1));
 }

@@ -35,7 +35,7 @@ impl<B: Clone + Send + Sync + Debug + 'static, const N: usize> App<B, N> {
     const SIZE: usize = N;
 }
 
-fn main() {
+pub fn main() {
     let _ = App::<u8, 3>::PLAN;
     drop(App::<u8>::run(1));
 }

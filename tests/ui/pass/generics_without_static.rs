@@ -25,7 +25,7 @@ async fn start<T: Send + Sync + 'static>(value: T) -> Result<Running<App<T, u8, 
     App::start(value, 1, ()).await
 }
 
-fn main() {
+pub fn main() {
     drop((start(""), App::run(1, "", ())));
     let _: Option<App<&str, &str, &str>> = None;
 }

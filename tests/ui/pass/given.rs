@@ -36,7 +36,7 @@ struct Nothing {
     task: Option<Task>,
 }
 
-fn main() {
+pub fn main() {
     let _ = App::runner(Wrapper(1_u8), 8080, Store, "a text".to_owned(), Server(1), Server(3));
     let _ = Nothing::run(None);
 }

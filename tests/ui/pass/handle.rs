@@ -13,6 +13,6 @@ struct App {
     server: Server,
 }
 
-fn main() {
+pub fn main() {
     drop(App::run());
 }

@@ -63,6 +63,6 @@ struct App {
     stopped: Server,
 }
 
-fn main() {
+pub fn main() {
     ::std::mem::drop(App::run(1));
 }

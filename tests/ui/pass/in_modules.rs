@@ -20,7 +20,7 @@ pub mod same {
         #[service(start = super::App::start().await?)]
         pub app: service_group::Running<super::App>,
         #[service(start = Server(self::port() + app.server.port()))]
-        pub(in crate::same) server: Server,
+        pub(in crate::in_modules::same) server: Server,
     }
 
     fn port() -> u16 {
@@ -49,6 +49,6 @@ pub mod own_trait {
     }
 }
 
-fn main() {
+pub fn main() {
     drop((App::run(), same::App::run(), own_trait::App::run()));
 }

@@ -59,6 +59,6 @@ struct Expecting {
 }
 
 #[allow(deprecated)]
-fn main() {
+pub fn main() {
     drop((App::run(Old, 0), Whole::run(Old), Former::run(), Expecting::run()));
 }

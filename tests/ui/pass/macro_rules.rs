@@ -31,7 +31,7 @@ struct Other {
     server: Server,
 }
 
-fn main() {
+pub fn main() {
     drop(App::run(1));
     drop(Other::run());
 }

@@ -46,7 +46,7 @@ async fn port() -> u16 {
     1
 }
 
-fn main() {
+pub fn main() {
     let needs = |name| {
         App::PLAN.service(name).unwrap().dependencies().len()
     };

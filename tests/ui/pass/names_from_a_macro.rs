@@ -21,6 +21,6 @@ macro_rules! group {
 group!(App(port: u16, other: u16) rpc then gateway using(port other) within "30s");
 group!(Other() rpc then gateway using() within "30s");
 
-fn main() {
+pub fn main() {
     drop((App::run(1, 2), Other::run()));
 }

@@ -56,7 +56,7 @@ struct App {
     rpc: Server,
 }
 
-fn main() {
+pub fn main() {
     let needs: Vec<usize> = App::PLAN.services().iter().map(|service| service.dependencies().len()).collect();
     assert_eq!(needs, [0, 0, 0, 0, 0, 0, 1, 0, 0]);
     drop(App::run());

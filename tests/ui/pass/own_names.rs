@@ -31,6 +31,6 @@ struct App {
     inputs: Server,
 }
 
-fn main() {
+pub fn main() {
     drop(App::run(1, 2, 3, 4));
 }

@@ -19,6 +19,6 @@ struct App {
     server: Server,
 }
 
-fn main() {
+pub fn main() {
     drop(App::run());
 }

@@ -18,7 +18,7 @@ struct r#App {
     plain: Server,
 }
 
-fn main() {
+pub fn main() {
     assert_eq!(App::PLAN.services()[1].name(), "type");
     drop(App::run(1));
 }

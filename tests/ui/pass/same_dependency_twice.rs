@@ -20,7 +20,7 @@ struct App {
     registration: Server,
 }
 
-fn main() {
+pub fn main() {
     let services = App::PLAN.services();
     assert_eq!(services[2].dependencies().iter().map(|edge| (edge.service.index(), edge.kind)).collect::<Vec<_>>(), [(1, EdgeKind::Use)]);
     drop(App::run());

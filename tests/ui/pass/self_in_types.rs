@@ -21,6 +21,6 @@ impl<T: Send + Sync + 'static> App<T> {
     const PORT: u16 = 1;
 }
 
-fn main() {
+pub fn main() {
     drop(App::run("given", Arc::default()));
 }

@@ -23,7 +23,7 @@ struct App {
     function: Server,
 }
 
-fn main() {
+pub fn main() {
     let needs: Vec<usize> = App::PLAN.services().iter().map(|service| service.dependencies().len()).collect();
     assert_eq!(needs, [0, 1, 1, 1, 0, 0]);
     drop(App::run(1));

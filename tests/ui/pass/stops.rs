@@ -31,6 +31,6 @@ struct App {
     server: Server,
 }
 
-fn main() {
+pub fn main() {
     drop(App::run());
 }

@@ -23,7 +23,7 @@ struct App {
     server: Server,
 }
 
-fn main() {
+pub fn main() {
     assert_eq!(App::PLAN.services()[0].nested().map(service_group::Plan::name), Some("Storage"));
     drop(App::run());
 }

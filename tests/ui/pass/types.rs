@@ -46,7 +46,7 @@ struct App {
     qualified: Server,
 }
 
-fn main() {
+pub fn main() {
     let callback = Box::new(|port| port);
     drop(App::run(|_| 1, callback, Arc::new(1), [0; 3], (1, String::new()), "", (), BTreeMap::new()));
 }

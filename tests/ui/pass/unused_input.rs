@@ -26,6 +26,6 @@ async fn read() -> Result<u16, service_group::StartError> {
     Ok(App::start(Guard, 1, 2).await?.read_later)
 }
 
-fn main() {
+pub fn main() {
     drop((App::run(Guard, 1, 2), read()));
 }

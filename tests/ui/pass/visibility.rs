@@ -21,7 +21,7 @@ mod inner {
     }
 
     #[service_group]
-    pub(in crate::inner) struct Narrow {
+    pub(in crate::visibility::inner) struct Narrow {
         #[service(start = Server(1))]
         server: Server,
     }
@@ -43,7 +43,8 @@ pub struct Public {
     store: Store,
 }
 
-fn main() {
+/// Makes the future of a run.
+pub fn main() {
     inner::run();
     let _ = inner::App::PLAN;
     drop(Public::run(Config));

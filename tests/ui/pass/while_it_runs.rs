@@ -16,6 +16,7 @@ impl Handle {
         Ok(*self.0 > 0)
     }
 
+    #[allow(clippy::unnecessary_wraps)]
     fn reload(&self) -> Result<(), std::io::Error> {
         println!("{}", self.0);
         Ok(())
@@ -56,7 +57,9 @@ pub struct App {
     pub inner: Running<Inner<u8>>,
 }
 
-fn main() {
+/// Makes the future of a run.
+#[allow(clippy::missing_panics_doc)]
+pub fn main() {
     let _ = App::runner().replace(App::KEYS.handle, Handle(Arc::new(2)));
     let _ = App::runner().only([App::KEYS.step.id()]);
     let _ = Inner::<u8>::runner(1).replace(Inner::<u8>::KEYS.value, 2);

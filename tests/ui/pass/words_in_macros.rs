@@ -65,7 +65,7 @@ struct App {
     ledger: Task,
 }
 
-fn main() {
+pub fn main() {
     let dependencies = |name| App::PLAN.service(name).unwrap().dependencies().len();
     assert_eq!(App::PLAN.services().iter().map(|service| service.dependencies().len()).sum::<usize>(), 3);
     // What a pattern binds counts in the rest of the expression: a local is not told from a field.

@@ -19,6 +19,6 @@ struct App {
     store: Store,
 }
 
-fn main() {
+pub fn main() {
     drop(App::run());
 }
