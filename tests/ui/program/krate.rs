@@ -19,6 +19,6 @@ struct App {
     store: Store,
 }
 
-pub fn main() {
+fn main() {
     drop(App::run());
 }
