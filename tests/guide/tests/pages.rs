@@ -3,7 +3,9 @@
 mod pages {
     pub(crate) mod excerpts;
     pub(crate) mod links;
+    pub(crate) mod messages;
     pub(crate) mod normal;
+    pub(crate) mod reference;
     pub(crate) mod request;
     pub(crate) mod session;
 }
@@ -17,6 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use blocks::Block;
+use pages::reference;
 use pages::session::{self, Session};
 
 // The tests that the pages show, and the blocks that are not programs.
@@ -100,15 +103,51 @@ fn excerpts_are_as_in_their_source() {
     }
 }
 
+/// A message that a page quotes is one that the code prints.
+#[test]
+fn messages_are_those_of_the_sources() {
+    let blocks = pages_of_the_guide();
+    blocks.iter().for_each(|block| pages::messages::check(&repository(), block));
+    assert!(blocks.iter().any(|block| block.marked("message of").is_some()), "no page quotes a message");
+}
+
+/// The tables of the reference list what the code has, and nothing else.
+#[test]
+fn the_reference_is_that_of_the_code() {
+    let read = |path: &str| fs::read_to_string(repository().join(path)).expect("a file of the repository");
+    let page = read("docs/guide/07-reference.md");
+    for attribute in ["service_group", "service"] {
+        let keys = reference::keys(&read("macros/src/keys.rs"), attribute);
+        assert_eq!(reference::names(&page, &format!("keys of {attribute}")), keys);
+    }
+    for name in ["runtime", "servers"] {
+        let features = reference::features(&read(&format!("{name}/Cargo.toml")));
+        assert_eq!(reference::names(&page, &format!("features of {name}")), features);
+    }
+    let mut events = reference::emitted_events(&repository().join("runtime/src"));
+    events.append(&mut reference::emitted_events(&repository().join("servers/src")));
+    assert_eq!(reference::listed_events(&page), events);
+    let outcome = read("runtime/src/process/outcome.rs");
+    let codes = outcome
+        .lines()
+        .filter_map(|line| line.strip_prefix("/// | ").filter(|row| row.starts_with(char::is_numeric)));
+    assert!(
+        codes.clone().count() == 4 && codes.clone().all(|row| page.contains(row)),
+        "{:?}",
+        codes.collect::<Vec<_>>()
+    );
+}
+
 /// No output stands in a page that nothing compares.
 #[test]
 fn every_output_is_compared() {
     for block in pages_of_the_guide() {
         let is_output = ["console", "text"].contains(&block.language.as_str());
-        let is_compared = block.marked("run").is_some() || block.marked("excerpt of").is_some();
+        let is_compared = ["run", "excerpt of", "message of"].iter().any(|mark| block.marked(mark).is_some());
         assert!(
             !is_output || is_compared,
-            "{}: a block of `{}` needs the line `<!-- run NAME -->` or `<!-- excerpt of FILE -->` above it",
+            "{}: a block of `{}` needs the line `<!-- run NAME -->`, `<!-- excerpt of FILE -->` or `<!-- message of FILE \
+             -->` above it",
             block.place(),
             block.language
         );

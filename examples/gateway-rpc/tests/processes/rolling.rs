@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use service_group_tests::Signal;
 use tempfile::TempDir;
 
-use crate::app::{App, assert_clean, data_folder};
+use crate::app::{App, data_folder};
 use crate::balancer::{Balancer, PROBES, wait_until};
 use crate::client::{Client, new_order};
 
@@ -38,8 +38,18 @@ impl Replica {
         Self { app, _data: data }
     }
 
+    /// Stops it, and waits until it has ended. How clean its stop is, is what other tests are about.
     fn stop(self) {
-        assert_clean(&self.app.stop(Signal::TERM));
+        let _ = self.app.stop(Signal::TERM);
+    }
+}
+
+/// Sets the flag when it is dropped.
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
     }
 }
 
@@ -55,17 +65,18 @@ fn rolling_restart(lame_duck: &str, settings: &str) -> Option<Received> {
         wait_until(|| answered.load(Relaxed) >= enough);
     };
     let received = thread::scope(|scope| {
+        // The scope ends when the clients have, also where a wait below panics.
+        let over = SetOnDrop(&is_over);
         let send = |is_kept| send_until(balancer.addr, is_kept, &answered, &is_over);
         let clients: [_; 8] = array::from_fn(|index| scope.spawn(move || send(index % 2 == 0)));
         for (index, replica) in replicas.iter_mut().enumerate() {
             wait_for_more();
-            // The one before has been started and is empty until it is used.
             let leaving = std::mem::replace(replica, Replica::start(lame_duck));
             leaving.stop();
             balancer.replace(index, replica.app.http);
         }
         wait_for_more();
-        is_over.store(true, Relaxed);
+        drop(over);
         clients.map(|client| client.join().unwrap())
     });
     replicas.into_iter().for_each(Replica::stop);
