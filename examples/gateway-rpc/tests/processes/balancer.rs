@@ -36,8 +36,8 @@ impl Balancer {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("admin.sock");
         let servers = instances.iter().enumerate();
-        let servers: String =
-            servers.map(|(index, addr)| format!("    server {} {addr}\n", name(index))).collect();
+        let servers = servers.map(|(index, addr)| format!("    server {} {addr}\n", name(index)));
+        let servers: String = servers.collect();
         let config = format!(
             "global\n    stats socket {socket} level admin\n\
              defaults\n    mode http\n    timeout connect 5s\n    timeout client 60s\n    timeout server 60s\n    \

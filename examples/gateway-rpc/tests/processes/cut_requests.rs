@@ -113,15 +113,15 @@ fn received(addr: SocketAddr, method: &str, first: &Server) -> String {
 
 /// Prints what clients of this balancer receive. The second value that `start` returns ends the balancer when dropped.
 fn print_row<T>(name: &str, settings: &str, start: impl Fn([SocketAddr; 2]) -> Option<(SocketAddr, T)>) {
-    let mut row = format!("| {name} | `{settings}` |");
+    let mut cells = vec![name.to_owned(), format!("`{settings}`")];
     for does in [Does::Cuts, Does::Answers503] {
         for method in ["GET", "POST"] {
             let (first, second) = (Server::start(Some(does)), Server::start(None));
             let Some((addr, _running)) = start([first.addr, second.addr]) else { return };
-            row += &format!(" {} |", received(addr, method, &first));
+            cells.push(received(addr, method, &first));
         }
     }
-    println!("{row}");
+    println!("| {} |", cells.join(" | "));
 }
 
 /// Writes the table of the guide's chapter on production. Lines of a balancer that is not installed are left out.

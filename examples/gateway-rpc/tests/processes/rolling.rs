@@ -14,7 +14,7 @@ use crate::balancer::{Balancer, PROBES, wait_until};
 use crate::client::{Client, new_order};
 
 /// What the clients of one rolling restart received.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Received {
     answered: usize,
     /// Answered by the balancer alone, with 503.
