@@ -29,8 +29,8 @@ pub(crate) fn picture(text: &str) -> String {
          <g font-family=\"ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace\" font-size=\"13\" \
          fill=\"#d0d7de\">\n"
     );
-    for (row, line) in (1_u32..).zip(lines) {
-        let y = MARGIN + f64::from(row) * CHARACTER.1 - 4.0;
+    for (row, line) in lines.into_iter().enumerate() {
+        let y = baseline(row);
         for (color, column, word) in words(line) {
             let (x, long) = (MARGIN + column * CHARACTER.0, count(word) * CHARACTER.0);
             // A fixed length keeps the columns aligned in any font.
@@ -43,6 +43,12 @@ pub(crate) fn picture(text: &str) -> String {
     }
     svg.push_str("</g>\n</svg>\n");
     svg
+}
+
+/// The height at which the text of a row stands, from 0.
+pub(crate) fn baseline(row: usize) -> f64 {
+    let row = u32::try_from(row).unwrap_or(u32::MAX);
+    MARGIN + (f64::from(row) + 1.0) * CHARACTER.1 - 4.0
 }
 
 /// The words of a line, each with its colour and its column.

@@ -136,27 +136,32 @@ pub(crate) fn programs(blocks: &[Block]) -> BTreeMap<String, Program> {
 }
 
 /// Writes the programs as modules, for the build scripts: those with a `main` are listed in `programs.rs`, those with tests
-/// or without a `main` in `tests.rs`.
+/// or without a `main` in `tests.rs`. Those with crates of others are all in `tests.rs`.
 #[allow(dead_code, reason = "for the build scripts")]
 pub(crate) fn generate(guide: &Path, out: &Path, with_others: bool) -> io::Result<()> {
     let mut modules = String::new();
     let mut names = String::new();
     let mut tests = String::new();
     println!("cargo::rerun-if-changed={}", guide.display());
-    for (name, program) in programs(&all(guide)?) {
+    let programs = programs(&all(guide)?);
+    for (name, program) in &programs {
         if program.with_others != with_others {
             continue;
         }
+        // What several programs of `main` have in common.
+        let shared = programs.values().any(|other| other.text.contains(&format!("super::{name}::")));
         let path = out.join(format!("{name}.rs"));
         let module = |allowed: &str| format!("#[path = {path:?}]\n{allowed}mod {name};\n");
         let mut text = at_the_host_of_the_run(&program.text);
-        if program.has_main() {
+        if shared {
+            modules.push_str(&module("#[allow(dead_code)]\n"));
+        } else if program.has_main() && !with_others {
             text.push_str("\npub(crate) fn run_program() -> std::process::ExitCode {\n");
             text.push_str("    std::process::Termination::report(main())\n}\n");
             modules.push_str(&module(""));
             names.push_str(&format!("    (\"{name}\", {name}::run_program),\n"));
         }
-        if program.has_tests() || !program.has_main() {
+        if !shared && (program.has_tests() || !program.has_main() || with_others) {
             tests.push_str(&module("#[allow(dead_code)]\n"));
         }
         fs::write(&path, text)?;

@@ -6,8 +6,12 @@ mod pages {
     pub(crate) mod messages;
     pub(crate) mod normal;
     pub(crate) mod reference;
+    pub(crate) mod recording;
     pub(crate) mod request;
+    pub(crate) mod running;
     pub(crate) mod session;
+    #[path = "../../../../examples/gallery/src/terminal.rs"]
+    pub(crate) mod terminal;
 }
 
 #[path = "../src/blocks.rs"]
@@ -58,6 +62,21 @@ fn what_the_commands_print_is_what_the_pages_show() {
     assert!(wrong.is_empty(), "{}\nwrite it with BLESS=1, and review the difference", wrong.join("\n\n"));
 }
 
+/// The recordings show the sessions of the pages. `BLESS=1` draws them.
+#[test]
+fn the_recordings_show_the_sessions() {
+    for block in pages_of_the_guide() {
+        let Some((_, file)) = block.marked("run").and_then(|run| run.split_once(" drawn ")) else { continue };
+        let (path, drawn) =
+            (repository().join("docs/guide").join(file), pages::recording::draw(&block.lines));
+        if session::blesses() {
+            fs::write(&path, &drawn).expect("docs/guide can be written");
+        }
+        let kept = fs::read_to_string(&path).unwrap_or_default();
+        assert!(kept == drawn, "docs/guide/{file} is out of date: draw it with BLESS=1");
+    }
+}
+
 /// Writes these lines in place of those of the block.
 fn write(block: &Block, lines: &[String]) {
     let path = repository().join("docs/guide").join(&block.page);
@@ -92,6 +111,7 @@ fn excerpts_are_as_in_their_source() {
     let programs = blocks::programs(&blocks);
     for block in &blocks {
         let Some(source) = block.marked("excerpt of") else { continue };
+        assert!(!block.lines.is_empty(), "{}: it shows nothing", block.place());
         let text = match programs.get(source) {
             Some(program) => program.text.clone(),
             None => fs::read_to_string(repository().join(source))
@@ -157,4 +177,20 @@ fn every_output_is_compared() {
 #[test]
 fn links_lead_somewhere() {
     pages::links::check(&repository(), "docs/guide");
+}
+
+/// The versions that the first chapter names are those that the servers require.
+#[test]
+fn the_versions_are_those_of_the_servers() {
+    let read = |path| fs::read_to_string(repository().join(path)).expect("a file of the repository");
+    let (chapter, manifest) = (read("docs/guide/01-first-hour.md"), read("servers/Cargo.toml"));
+    for (name, row) in [("axum", "0.8, from "), ("tonic", "0.14, from "), ("tokio", "1, from ")] {
+        let start = format!("\n{name} = {{ version = \"");
+        let (_, required) = manifest.split_once(&start).expect("a dependency of the servers");
+        let (required, _) = required.split_once('"').expect("a version");
+        assert!(
+            chapter.contains(&format!("| {name} | {row}{required} |")),
+            "{name} is required from {required}"
+        );
+    }
 }

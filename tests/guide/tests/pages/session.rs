@@ -1,17 +1,18 @@
 //! A block of a terminal, played again: its `$` lines are run, its `^C` is pressed, and the lines below are what comes.
 
-use std::io::{BufRead, BufReader, pipe};
+use std::io::Error;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
+use std::sync::mpsc::RecvTimeoutError;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use super::normal::normal;
 use super::request::request;
+use super::running::Running;
 use crate::blocks::Block;
 
 /// No command takes longer: far beyond what any takes on a loaded machine.
@@ -29,27 +30,18 @@ pub(crate) struct Session {
     place: String,
     running: Option<Running>,
     status: Option<ExitStatus>,
+    /// Whether the page shows that status.
+    shows_the_status: bool,
     /// What is on the screen.
     shown: Vec<String>,
     /// The lines of the page that the program has not printed yet, up to the next command.
     expected: Vec<String>,
     /// How many lines the last request has been answered with: these are on the screen already.
     answered: usize,
+    /// A request that is not waited for before the next command.
+    in_the_background: Option<JoinHandle<Result<Vec<String>, Error>>>,
     /// Whether the lines of the page are to be replaced, and may be wrong.
     blesses: bool,
-}
-
-struct Running {
-    child: Child,
-    lines: Receiver<String>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended, and been waited for, already.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
 }
 
 /// Returns whether the lines differ only in what differs from run to run.
@@ -71,7 +63,7 @@ pub(crate) fn run_to_its_end(name: &str) {
     let mut session = Session::new(name, format!("the program `{name}`"));
     session.start("cargo run");
     session.wait_for_the_end();
-    assert!(session.status.is_some_and(|status| status.success()), "`{name}` failed:\n{}", session.screen());
+    session.check_the_status();
 }
 
 impl Session {
@@ -89,6 +81,10 @@ impl Session {
             let is_command = line.starts_with("$ ") || line == "^C" || line == "^\\";
             if is_command {
                 session.wait_for_what_is_expected(line);
+                // A shell shows its next prompt when the program has ended.
+                if line.contains("cargo run") || line == "$ echo $?" {
+                    session.wait_for_the_end();
+                }
                 session.shown.push(line.clone());
             }
             match line.strip_prefix("$ ") {
@@ -105,27 +101,43 @@ impl Session {
             }
         }
         session.wait_for_the_end();
-        let shows_the_exit_code = block.lines.iter().any(|line| line == "$ echo $?");
-        let succeeded = session.status.is_none_or(|status| status.success());
-        assert!(
-            succeeded || shows_the_exit_code,
-            "{}: it ended with {:?}, which `$ echo $?` would show:\n{}",
-            session.place,
-            session.status,
-            session.screen()
-        );
+        session.check_the_status();
         session.shown
     }
 
+    /// Fails if the program has failed, and the page does not show it.
+    fn check_the_status(&self) {
+        let succeeded = self.status.is_none_or(|status| status.success());
+        assert!(
+            succeeded || self.shows_the_status,
+            "{}: it ended with {:?}, which `$ echo $?` would show:\n{}",
+            self.place,
+            self.status,
+            self.screen()
+        );
+    }
+
     fn new(name: &str, place: String) -> Self {
-        // The id of this process is that of no other, and it has at most three sessions at a time.
+        // The id of this process is that of no other, and it has at most two sessions at a time.
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = std::process::id() * 4 + COUNT.fetch_add(1, Relaxed) % 4;
         let [_, a, b, c] = number.to_be_bytes();
         let host = format!("127.{a}.{b}.{c}");
         let name = name.to_owned();
         let (running, status, shown, expected) = (None, None, Vec::new(), Vec::new());
-        Self { name, host, place, running, status, shown, expected, answered: 0, blesses: blesses() }
+        Self {
+            name,
+            host,
+            place,
+            running,
+            status,
+            shown,
+            expected,
+            answered: 0,
+            shows_the_status: false,
+            in_the_background: None,
+            blesses: blesses(),
+        }
     }
 
     fn enter(&mut self, command: &str) {
@@ -146,27 +158,9 @@ impl Session {
     }
 
     fn start(&mut self, command: &str) {
-        self.wait_for_the_end();
-        let (reader, writer) = pipe().expect("a pipe can be made");
-        let mut program = Command::new(env!("CARGO_BIN_EXE_guide"));
-        let variables = command.split_whitespace().take_while(|word| word.contains('='));
-        program.envs(variables.filter_map(|word| word.split_once('=')));
-        let (_, arguments) = command.split_once(" -- ").unwrap_or_default();
-        program.args(arguments.split_whitespace().map(|argument| argument.replace("127.0.0.1", &self.host)));
-        program.env("GUIDE_PROGRAM", &self.name).env("GUIDE_HOST", &self.host).env("NO_COLOR", "1");
-        // One pipe for both, so that the lines come in the order in which they were printed.
-        program.stdin(Stdio::null()).stdout(writer.try_clone().expect("a pipe can be cloned")).stderr(writer);
-        let child = program.spawn().expect("the program is built");
-        drop(program); // with its ends of the pipe
-        let (send, lines) = channel();
-        thread::spawn(move || {
-            for line in BufReader::new(reader).lines().map_while(Result::ok) {
-                if send.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-        self.running = Some(Running { child, lines });
+        self.check_the_status();
+        self.shows_the_status = false;
+        self.running = Some(Running::start(&self.name, &self.host, command));
         self.status = None;
     }
 
@@ -202,30 +196,29 @@ impl Session {
 
     /// The next line of the program, or `None` at the end of its output, and after a time in which none came.
     fn next_line(&mut self) -> Option<String> {
-        let running = self.running.as_ref()?;
-        let line = running.lines.recv_timeout(if self.blesses { NO_PATIENCE } else { PATIENCE }).ok()?;
-        Some(line.replace(&self.host, "127.0.0.1").trim_end().to_owned())
+        self.running.as_ref()?.next_line(if self.blesses { NO_PATIENCE } else { PATIENCE }).ok()
     }
 
     fn wait_for_the_end(&mut self) {
+        if let Some(request) = self.in_the_background.take() {
+            // A request that is cut has no answer.
+            self.shown.extend(request.join().expect("a request does not panic").unwrap_or_default());
+        }
         let Some(mut running) = self.running.take() else { return };
         loop {
-            match running.lines.recv_timeout(PATIENCE) {
-                Ok(line) => self.shown.push(line.replace(&self.host, "127.0.0.1").trim_end().to_owned()),
+            match running.next_line(PATIENCE) {
+                Ok(line) => self.shown.push(line),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
                     panic!("{}: it does not end:\n{}", self.place, self.screen())
                 }
             }
         }
-        self.status = Some(running.child.wait().expect("a child can be waited for"));
+        self.status = Some(running.status());
     }
 
     fn print_the_exit_code(&mut self) {
-        // The lines of the program stand above the command.
-        let command = self.shown.pop();
-        self.wait_for_the_end();
-        self.shown.extend(command);
+        self.shows_the_status = true;
         let status = self.status.expect("a program has run");
         let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
         self.shown.push(code.to_string());
@@ -233,13 +226,15 @@ impl Session {
 
     fn signal(&self, signal: Signal) {
         let running = self.running.as_ref().unwrap_or_else(|| panic!("{}: no program runs", self.place));
-        let pid =
-            i32::try_from(running.child.id()).ok().and_then(Pid::from_raw).expect("a process has an id");
-        // The child has not been waited for, so that the id is still its own.
-        let _ = kill_process(pid, signal);
+        running.signal(signal);
     }
 
     fn curl(&mut self, command: &str) {
+        if let Some(command) = command.strip_suffix(" &") {
+            let (command, host) = (command.to_owned(), self.host.clone());
+            self.in_the_background = Some(thread::spawn(move || request(&command, &host, PATIENCE)));
+            return;
+        }
         let lines = request(command, &self.host, PATIENCE)
             .unwrap_or_else(|error| panic!("{}: `{command}`: {error}:\n{}", self.place, self.screen()));
         self.answered = lines.len();
