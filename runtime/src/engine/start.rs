@@ -337,6 +337,7 @@ impl Starter {
 
     fn finish(self) -> Completions {
         let Self { mut table, completions, .. } = self;
+        // Disarms the drop of the table, which would abandon the group.
         table.stages.fill_with(|| ServiceStage::Ended);
         completions
     }

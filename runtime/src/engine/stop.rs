@@ -1,5 +1,6 @@
 //! Stops each service as soon as the last one that stops before it has ended.
 
+use std::any::Any;
 use std::collections::VecDeque;
 #[cfg(feature = "testing")]
 use std::ops::Range;
@@ -122,6 +123,7 @@ impl Stopper {
                 self.table.stages[index] = ServiceStage::Starting { start, since, request: Some(request) };
             }
             ServiceStage::Started => self.spawn(index, now, deadline),
+            // Only `Waiting` occurs: a roll-back has ended each pause between two attempts, and a service has its turn once.
             ServiceStage::Waiting
             | ServiceStage::Retrying { .. }
             | ServiceStage::Stopping { .. }
@@ -154,7 +156,7 @@ impl Stopper {
         hold: Weak<impl Send + Sync + 'static>,
     ) -> StopRequest {
         let (group, stop) = (&self.table.core.group, (self.params.cause.clone(), self.params.force.clone()));
-        let members = group.members_at(index).map(|members| members as _);
+        let members = group.members_at(index).map(|members| members as Arc<dyn Any + Send + Sync>);
         let service = StoppedService { plan: &group.plan.services()[index], members };
         let context = StopContext::new(deadline, stop, group.events.clone(), service, hold);
         let request = StopRequest { at, context };
@@ -180,6 +182,7 @@ impl Stopper {
             (ServiceStage::Ended, TaskEnd::Start(_)) if self.table.core.services.is_full(index) => {
                 stop_late(self.table.core.clone(), index);
             }
+            // The end of a task whose service counts as stuck: its outcome stays.
             (stage, _) => self.table.stages[index] = stage,
         }
     }

@@ -11,6 +11,8 @@
 //! 2. Signal handlers stay once they are installed. While no run is registered, the thread does what a signal does by
 //!    default, unless a run has left the signals to the program.
 //! 3. Nothing of one run affects the next.
+//! 4. The lock of a group may be taken under that of the supervisor's state, never the other way round: a group calls its
+//!    observers without its lock, and no observer takes the lock of the supervisor.
 
 mod event_queue;
 mod exit;
@@ -204,11 +206,11 @@ impl State {
     fn ping_and_take_overdue(&mut self, now: Instant) -> Vec<(Arc<GroupState>, String)> {
         let timed = self.runs.iter_mut().filter(|run| run.is_timed() && !run.is_given_up);
         let overdue = timed.filter_map(|run| {
-            let words = run.is_overdue(now).then(|| run.last_words(now));
+            let line = run.is_overdue(now).then(|| run.final_line(now));
             run.ping.send(now);
-            let words = words?;
-            run.group.last_words(|| words.clone());
-            Some((Arc::clone(&run.group), words))
+            let line = line?;
+            run.group.notify_of_final_text(|| line.clone());
+            Some((Arc::clone(&run.group), line))
         });
         overdue.collect()
     }

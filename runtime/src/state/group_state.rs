@@ -4,8 +4,9 @@
 //!
 //! 1. The cause is set once, before `requested` is cancelled: code that observes the request finds the cause.
 //! 2. Nothing here holds the value of a service, so that services can hold handles without a cycle.
-//! 3. No foreign code runs under a lock: observers and statistics are called on copies.
-//! 4. Locks are taken one at a time: what looks at nested groups copies the services first.
+//! 3. No user code and no observer runs under a lock: observers and statistics are called on copies.
+//! 4. The lock of one group is never taken under that of another: code that goes through nested groups copies the services
+//!    first. Under the lock of a group only that of a [`Check`](super::Check) is taken, under which no other is.
 
 use std::fmt;
 use std::ops::Range;
@@ -43,14 +44,14 @@ pub(crate) trait StateObserver: fmt::Debug + Send + Sync {
         let _ = text;
     }
 
-    /// The run is over. `text` is how it ended.
-    fn last_words(&self, text: &str);
+    /// The run has ended, or the process is about to exit. `text` is the summary of the run, or the reason of the exit.
+    fn final_text(&self, text: &str);
 }
 
 /// What a nested group shares with the group around it.
 #[derive(Debug, Clone)]
 pub(crate) struct Links {
-    /// Cancelled by a second signal; one token for a group and all that are nested in it.
+    /// Cancelled by a second signal. A group shares it with the groups that start in it.
     pub(crate) force: CancellationToken,
     /// Cancelled when the drain of this group, or of one around it, begins.
     pub(crate) draining: CancellationToken,
@@ -60,6 +61,7 @@ pub(crate) struct Links {
     pub(crate) outer: Weak<GroupState>,
 }
 
+/// The state of one group. Every handle, service context and driver of the group shares it.
 #[derive(Debug)]
 pub(crate) struct GroupState {
     pub(crate) plan: Plan,
@@ -68,12 +70,12 @@ pub(crate) struct GroupState {
     cause: OnceLock<Requested>,
     /// Cancelled when a stop is requested.
     requested: CancellationToken,
-    /// Cancelled by a second signal; one token for a group and all that are nested in it.
+    /// See [`Links`]. A group that [`nest_in`](Self::nest_in) linked has a token of its own.
     force: CancellationToken,
-    /// Cancelled when the drain of this group, or of one around it, begins.
+    /// See [`Links`].
     draining: CancellationToken,
     changes: Arc<ChangeCounter>,
-    /// The group around, if there is one.
+    /// See [`Links`]. Set later than the rest for a group that [`nest_in`](Self::nest_in) links.
     outer: OnceLock<Weak<GroupState>>,
     /// When the group began to start.
     pub(super) begun: Instant,
@@ -100,7 +102,7 @@ struct Requested {
 pub(super) struct State {
     pub(super) phase: GroupPhase,
     pub(super) since: Instant,
-    /// The time of the stop, once it has begun.
+    /// The time span of the stop, once it has begun.
     pub(super) window: Option<Range<Instant>>,
     pub(super) services: Vec<ServiceEntry>,
     /// Why the group is not ready although its services run.
@@ -160,8 +162,8 @@ impl GroupState {
     pub(crate) fn request(&self, cause: StopCause) -> bool {
         let first = self.cause.set(Requested { cause, at: Instant::now() }).is_ok();
         if first {
-            // `draining` first: a server that already reports that the group is not ready must already announce that it
-            // closes connections.
+            // In this order: when a probe reports that the group is not ready, its servers already announce that they close
+            // their connections.
             self.draining.cancel();
             self.requested.cancel();
             for observer in self.observers() {
@@ -197,12 +199,12 @@ impl GroupState {
         &self.requested
     }
 
-    /// Cancelled by a second signal; one token for a group and all that are nested in it.
+    /// Returns the token that a second signal cancels.
     pub(crate) fn force(&self) -> &CancellationToken {
         &self.force
     }
 
-    /// Forces the stop of this group and of those around it.
+    /// Forces the stop of this group, and of those around it, which may have tokens of their own.
     pub(crate) fn request_force(&self) {
         self.force.cancel();
         if let Some(outer) = self.outer() {
@@ -230,13 +232,13 @@ impl GroupState {
         observer.phase_changed(self);
     }
 
-    /// Passes the result of the run to the observers.
-    pub(crate) fn last_words(&self, text: impl FnOnce() -> String) {
+    /// Passes the summary of the run, or the reason of the exit, to the observers.
+    pub(crate) fn notify_of_final_text(&self, text: impl FnOnce() -> String) {
         let observers = self.observers();
         if !observers.is_empty() {
             let text = text();
             for observer in &observers {
-                observer.last_words(&text);
+                observer.final_text(&text);
             }
         }
     }
@@ -266,7 +268,7 @@ impl GroupState {
         tokio::spawn(async move {
             tokio::select! {
                 () = draining.cancelled() => own.cancel(),
-                // Each group drains at its end.
+                // A group drains when it stops, so that this task ends with it.
                 () = own.cancelled() => {}
             }
         });
@@ -313,12 +315,12 @@ impl GroupState {
         nested.iter().any(|group| group.is_held())
     }
 
-    /// Sets the time of the stop.
+    /// Sets the time span of the stop, which the status shows.
     pub(crate) fn set_stop_window(&self, window: Range<Instant>) {
         self.state().window = Some(window);
     }
 
-    /// Enters a phase.
+    /// Enters a phase. A group that is dropped stops without a request: its drain begins here.
     pub(crate) fn enter(&self, phase: GroupPhase) {
         let mut guard = self.state();
         (guard.phase, guard.since) = (phase, Instant::now());

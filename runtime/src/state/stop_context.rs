@@ -63,7 +63,8 @@ struct Inner {
 #[derive(Clone)]
 pub(crate) struct StoppedService {
     pub(crate) plan: &'static ServicePlan,
-    /// The state of its members, if it is a collection: that of a group, which is made of files that need this one.
+    /// The `GroupState` of its members, if it is a collection. `dyn Any`, since `GroupState` imports this file through
+    /// `service_entry.rs`, so that its type would close a circle here. `engine/collection.rs` downcasts it.
     pub(crate) members: Option<Arc<dyn Any + Send + Sync>>,
 }
 

@@ -81,7 +81,7 @@ impl ProcessRun {
         // The live lines go before the report is printed.
         #[cfg(feature = "console")]
         drop(self.progress);
-        self.group.last_words(|| outcome.summary());
+        self.group.notify_of_final_text(|| outcome.summary());
         // The events that are left come before the report, as far as the subscriber takes them.
         drop(self.events);
         if outcome.is_stuck() {

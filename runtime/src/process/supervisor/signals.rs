@@ -83,10 +83,10 @@ impl SignalAction {
             Self::Force(group) => group.force().cancel(),
             Self::ExitNow(group, signal) => {
                 let mut line = format!("service-group: a third signal, {signal}, ends the process");
-                if let Some(stuck) = watchdog::stuck_services(&group) {
-                    line = format!("{line}; in `{}` {stuck}", group.plan.name());
+                if let Some(unfinished) = watchdog::unfinished_services(&group) {
+                    line = format!("{line}; in `{}` {unfinished}", group.plan.name());
                 }
-                group.last_words(|| line.clone());
+                group.notify_of_final_text(|| line.clone());
                 exit::exit_now(4, line)
             }
             Self::DefaultAction(signal) => event_queue::run_default(signal),

@@ -33,5 +33,5 @@ impl StateObserver for StopSignal {
         print_detached(format!("service-group: {text}"));
     }
 
-    fn last_words(&self, _: &str) {}
+    fn final_text(&self, _: &str) {}
 }

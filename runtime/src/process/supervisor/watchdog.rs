@@ -31,7 +31,7 @@ impl SupervisedRun {
     }
 
     /// Returns the last line of a process whose hard deadline has passed.
-    pub(super) fn last_words(&self, now: Instant) -> String {
+    pub(super) fn final_line(&self, now: Instant) -> String {
         let status = self.group.status_bounded();
         if !self.is_stopping() {
             let (name, stall) = (status.group_name, heartbeat::stall(&self.group, self.ping.silent_for(now)));
@@ -51,7 +51,7 @@ impl SupervisedRun {
 /// Returns which services delay the stop, and what is known of the runtime.
 fn findings(status: &GroupStatus, group: &GroupState, silent: Duration) -> Vec<String> {
     let mut found = Vec::new();
-    add_stuck(status, "", &mut found);
+    add_unfinished(status, "", &mut found);
     if silent >= DEFAULT_STALL_THRESHOLD {
         found.push(heartbeat::stall(group, silent));
     } else if found.is_empty() {
@@ -60,15 +60,16 @@ fn findings(status: &GroupStatus, group: &GroupState, silent: Duration) -> Vec<S
     found
 }
 
-/// Returns which services are being started or stopped, if any.
-pub(super) fn stuck_services(group: &GroupState) -> Option<String> {
+/// Returns the services that have not finished, if there are any.
+pub(super) fn unfinished_services(group: &GroupState) -> Option<String> {
     let mut found = Vec::new();
-    add_stuck(&group.status_bounded(), "", &mut found);
+    add_unfinished(&group.status_bounded(), "", &mut found);
     (!found.is_empty()).then(|| found.join("; "))
 }
 
-/// Adds services that are stuck, that are being started or stopped, also in nested groups, and that wait for those.
-fn add_stuck(status: &GroupStatus, path: &str, found: &mut Vec<String>) {
+/// Adds a text for each service that has not finished: it is stuck, starts, stops, or waits for one of these. Nested groups
+/// are included.
+fn add_unfinished(status: &GroupStatus, path: &str, found: &mut Vec<String>) {
     // Stuck services come first: the others may only wait for the runtime, which they block.
     for service in &status.services {
         if matches!(service.outcome, Some(StopOutcome::Stuck { lent_to: None })) {
@@ -79,7 +80,7 @@ fn add_stuck(status: &GroupStatus, path: &str, found: &mut Vec<String>) {
         let name = format!("{path}{}", service.name);
         let before = found.len();
         if let Some(nested) = &service.nested {
-            add_stuck(nested, &inner_path(path, &service.name, nested.is_collection), found);
+            add_unfinished(nested, &inner_path(path, &service.name, nested.is_collection), found);
         }
         if found.len() == before {
             found.push(format!("`{name}` {}", progress(service)));
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_words_name_requests_in_flight_and_a_stalled_runtime() {
+    fn the_final_line_names_requests_in_flight_and_a_stalled_runtime() {
         let services = vec![ServicePlan::with_stop("gateway", &[], &[], None, None)];
         let group = GroupState::new(Plan::leaked("Group", None, None, services, vec![0]), None);
         let begin = tokio::time::Instant::now();
@@ -138,8 +139,8 @@ mod tests {
         assert_eq!(polled, [gateway, "its runtime has run no task for 3 s, with `gateway` on a thread"]);
         group.set_outcome(0, StopOutcome::Stuck { lent_to: None }, begin);
         let gateway = "`gateway` is stuck (2 requests in flight, the oldest GET /orders/7, 4.20 s old)";
-        assert_eq!(stuck_services(&group).as_deref(), Some(gateway));
+        assert_eq!(unfinished_services(&group).as_deref(), Some(gateway));
         group.set_outcome(0, StopOutcome::Graceful, begin);
-        assert_eq!(stuck_services(&group), None);
+        assert_eq!(unfinished_services(&group), None);
     }
 }

@@ -39,7 +39,7 @@ impl StateObserver for Notifier {
         match *self {}
     }
 
-    fn last_words(&self, _: &str) {
+    fn final_text(&self, _: &str) {
         match *self {}
     }
 }

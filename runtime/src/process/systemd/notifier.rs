@@ -221,7 +221,7 @@ impl StateObserver for Notifier {
         self.report_reload(state, is_reloading);
     }
 
-    fn last_words(&self, text: &str) {
+    fn final_text(&self, text: &str) {
         self.report_last(text);
     }
 }
