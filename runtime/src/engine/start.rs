@@ -16,14 +16,13 @@ use tokio::time::Instant;
 use super::GroupCore;
 use super::backoff::pause_after;
 use super::completions::Completions;
-#[cfg(feature = "testing")]
-use super::erased::{Step, UsedUp};
 use super::service_table::{ServiceStage, ServiceTable};
 use super::start_context::StartContext;
 use super::stop::stop;
 use super::stop_params::StopParams;
 use super::tasks::{StartEnd, TaskEnd, TaskEvent, spawn_start};
 use super::timers::Timers;
+use super::windows::{end_of_start, has_time_for_pause};
 use crate::model::{SharedError, StopCause, StopReport};
 use crate::state::StopContext;
 use crate::text::HumanDuration;
@@ -198,12 +197,7 @@ impl Starter {
             if !core.selection.is_given(index) {
                 event!(core.group.events, info, service = name, "starting");
             }
-            let end = now + service.start_window();
-            #[cfg(feature = "testing")]
-            let end = match core.services.used_up(index, Step::Start) {
-                UsedUp::All => now + super::windows::LEFT_BY_A_FAULT,
-                _ => end,
-            };
+            let end = end_of_start(core, index, now, now + service.start_window());
             self.ends[index] = Some(end);
             self.timers.add(end, Due::End(index));
         } else {
@@ -257,8 +251,7 @@ impl Starter {
         let retry = retry.filter(|_| !error.is_taken());
         let before = group.start_failure(index).filter(|_| error.is_taken());
         let error = before.unwrap_or(error);
-        #[cfg(feature = "testing")]
-        let retry = retry.filter(|_| self.table.core.services.used_up(index, Step::Pause) == UsedUp::Nothing);
+        let retry = retry.filter(|_| has_time_for_pause(&self.table.core, index));
         let attempt = group.record_failed_attempt(index, error.clone());
         let (now, end) = (Instant::now(), self.ends[index]);
         let pause = retry.map(|retry| pause_after(retry, attempt));

@@ -1,8 +1,14 @@
-//! Stops each service as soon as the last one that stops before it has ended.
+//! Stops each service when all services that stop before it have ended.
+//!
+//! Four things can happen to a service that stops, in this order: its stop is requested when its turn comes; it is forced
+//! shortly before its window ends; its task is aborted at the end of the window; it counts as stuck after a grace, and the
+//! order goes on without it. The times are in `deadlines.rs` and `windows.rs`. A second signal forces every service that is
+//! stopping, and each later one as soon as its stop is requested.
+//!
+//! A start that still runs is stopped in its turn, like a service.
 
 use std::any::Any;
 use std::collections::VecDeque;
-#[cfg(feature = "testing")]
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -10,8 +16,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::deadlines::{Due, abort_time, force_now};
-#[cfg(feature = "testing")]
-use super::erased::Step;
 use super::report_builder::ReportBuilder;
 use super::service_table::{ServiceStage, ServiceTable};
 use super::stop_params::StopParams;
@@ -106,23 +110,18 @@ impl Stopper {
     /// Tells a service to stop: it is its turn.
     fn begin(&mut self, index: usize, waited_for: Option<usize>) {
         self.waited_for[index] = waited_for;
+        let core = &self.table.core;
         let now = Instant::now();
-        let deadline = self.windows.deadline(&self.table.core.group.plan, index, now);
-        self.builder.open(&self.table.core.group.plan, index, waited_for, now..deadline);
-        #[cfg(feature = "testing")]
-        let Range { start: now, end: deadline } = self.windows.use_up(
-            &self.table.core.group.plan,
-            index,
-            now..deadline,
-            self.table.core.services.used_up(index, Step::Stop),
-        );
+        let window = now..self.windows.deadline(&core.group.plan, index, now);
+        self.builder.open(&core.group.plan, index, waited_for, window.clone());
+        let window = self.windows.after_faults(core, index, window);
         match std::mem::replace(&mut self.table.stages[index], ServiceStage::Ended) {
             ServiceStage::Starting { start, since, .. } => {
-                let request = self.open_window(index, now, deadline, Weak::<()>::new());
+                let request = self.open_window(index, window, Weak::<()>::new());
                 start.request_stop(&request.context);
                 self.table.stages[index] = ServiceStage::Starting { start, since, request: Some(request) };
             }
-            ServiceStage::Started => self.spawn(index, now, deadline),
+            ServiceStage::Started => self.spawn(index, window),
             // Only `Waiting` occurs: a roll-back has ended each pause between two attempts, and a service has its turn once.
             ServiceStage::Waiting
             | ServiceStage::Retrying { .. }
@@ -133,12 +132,13 @@ impl Stopper {
         }
     }
 
-    fn spawn(&mut self, index: usize, at: Instant, deadline: Instant) {
+    fn spawn(&mut self, index: usize, window: Range<Instant>) {
         if self.table.core.group.is_absent(index) {
             return self.ended(index, StopOutcome::Absent);
         }
         let guard = StopGuard::new(index, &self.table.sender);
-        let request = self.open_window(index, at, deadline, Arc::downgrade(&guard));
+        let Range { start: at, end: deadline } = window;
+        let request = self.open_window(index, window, Arc::downgrade(&guard));
         self.table.core.group.set_state(index, ServiceState::Stopping, at);
         let abort = spawn_stop(&self.table.core, index, guard, request.context.clone());
         self.table.stages[index] = ServiceStage::Stopping { abort, request };
@@ -151,14 +151,15 @@ impl Stopper {
     fn open_window(
         &mut self,
         index: usize,
-        at: Instant,
-        deadline: Instant,
+        Range { start: at, end: deadline }: Range<Instant>,
         hold: Weak<impl Send + Sync + 'static>,
     ) -> StopRequest {
-        let (group, stop) = (&self.table.core.group, (self.params.cause.clone(), self.params.force.clone()));
+        let group = &self.table.core.group;
         let members = group.members_at(index).map(|members| members as Arc<dyn Any + Send + Sync>);
         let service = StoppedService { plan: &group.plan.services()[index], members };
-        let context = StopContext::new(deadline, stop, group.events.clone(), service, hold);
+        let cause = self.params.cause.clone();
+        let force = self.params.force.clone();
+        let context = StopContext::new(deadline, cause, force, group.events.clone(), service, hold);
         let request = StopRequest { at, context };
         let is_nested = self.is_nested(index);
         if self.is_forced {
@@ -216,7 +217,7 @@ impl Stopper {
                 stop_late(self.table.core.clone(), index);
                 self.ended(index, StopOutcome::Stuck { lent_to: None });
             }
-            (true, Some(request)) => self.spawn(index, request.at, request.context.deadline()),
+            (true, Some(request)) => self.spawn(index, request.at..request.context.deadline()),
             (false, Some(_)) => self.ended(index, StopOutcome::NotStarted),
             (_, None) => self.table.start_ended(index, has_started),
         }

@@ -1,19 +1,22 @@
 //! When the window of each service ends: the latest finish of the critical path method.
 
-#[cfg(feature = "testing")]
-use std::ops::Range;
+#[cfg_attr(feature = "testing", path = "windows/faults.rs")]
+#[cfg_attr(not(feature = "testing"), path = "windows/no_faults.rs")]
+mod faults;
+
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-#[cfg(feature = "testing")]
-use super::erased::UsedUp;
 use crate::model::{Plan, Window};
+use faults::UsedUpTimes;
+
+pub(super) use faults::{end_of_start, has_time_for_pause};
 
 /// How long before the end of its window a service is forced, at most.
 const FORCE_LEAD: Duration = Duration::from_millis(500);
 
-/// The least window, for a step that reserves none: its stop still has to run once.
+/// The least window. A service of type `()` reserves no time, and its stop still has to run once.
 const LEAST_WINDOW: Duration = Duration::from_millis(10);
 
 /// How long an aborted task may take to go away before its service counts as stuck.
@@ -23,24 +26,18 @@ const LEAST_STUCK_GRACE: Duration = Duration::from_millis(5);
 /// The grace of all services that are stuck one after another. It fits between the budget and the hard deadline.
 const STUCK_GRACE_IN_ALL: Duration = Duration::from_millis(500);
 
-/// What is left of a window that a fault uses up: the service is still called.
-#[cfg(feature = "testing")]
-pub(crate) const LEFT_BY_A_FAULT: Duration = Duration::from_millis(2);
-
 /// The latest times of one stop.
 pub(crate) struct Windows {
-    end: Instant,
+    stop_end: Instant,
     /// For each service, the slowest path of guaranteed windows after it.
     rest: Vec<Duration>,
-    /// For each service, how much time those that stop before it have used up at once by faults.
-    #[cfg(feature = "testing")]
-    used_up: Vec<Duration>,
+    used_up: UsedUpTimes,
 }
 
 impl Windows {
-    /// The windows of a stop that ends at `end`. Services for which `takes_time` is false count as zero but still order
+    /// The windows of a stop that ends at `stop_end`. Services for which `takes_time` is false count as zero but still order
     /// the others.
-    pub(crate) fn new(plan: &Plan, end: Instant, takes_time: impl Fn(usize) -> bool) -> Self {
+    pub(crate) fn new(plan: &Plan, stop_end: Instant, takes_time: impl Fn(usize) -> bool) -> Self {
         let mut rest = vec![Duration::ZERO; plan.services().len()];
         for &index in plan.order() {
             let path = |of: usize| {
@@ -49,18 +46,13 @@ impl Windows {
             };
             rest[index] = plan.services()[index].stops_before_indices().map(path).max().unwrap_or_default();
         }
-        Self {
-            end,
-            #[cfg(feature = "testing")]
-            used_up: vec![Duration::ZERO; rest.len()],
-            rest,
-        }
+        Self { stop_end, used_up: UsedUpTimes::none(rest.len()), rest }
     }
 
-    /// Returns the end of the window of a service that is told to stop now.
+    /// Returns the end of the window of a service whose stop is requested now.
     ///
-    /// A cap counts from now. Any other service has until the slowest path after it must begin, and always at least what
-    /// its type guarantees, which ends later only if a stuck service has delayed the order.
+    /// A cap counts from now. Any other service has until the slowest path after it must begin. It has at least what its
+    /// type guarantees: if a stuck service has delayed the order, its window then ends after that moment.
     pub(crate) fn deadline(&self, plan: &Plan, index: usize, now: Instant) -> Instant {
         match plan.services()[index].window() {
             Window::Capped(cap) => now + cap,
@@ -72,42 +64,12 @@ impl Windows {
 
     /// Moves the end of the stop.
     pub(crate) fn postpone(&mut self, lost: Duration) {
-        self.end += lost;
+        self.stop_end += lost;
     }
 
-    /// When the slowest path after the service must begin.
+    /// Returns when the slowest path after the service must begin.
     fn latest_end(&self, index: usize) -> Option<Instant> {
-        let latest_end = self.end.checked_sub(self.rest[index]);
-        #[cfg(feature = "testing")]
-        let latest_end = latest_end.and_then(|end| end.checked_sub(self.used_up[index]));
-        latest_end
-    }
-
-    /// Moves a window into the past, so that the part of it that a fault uses up is over, and the windows of the services that
-    /// stop later by the same time. Those that stop beside it keep theirs.
-    #[cfg(feature = "testing")]
-    pub(crate) fn use_up(
-        &mut self,
-        plan: &Plan,
-        index: usize,
-        window: Range<Instant>,
-        part: UsedUp,
-    ) -> Range<Instant> {
-        let length = window.end - window.start;
-        let over = match part {
-            UsedUp::Nothing => return window,
-            UsedUp::UntilForced => length.saturating_sub(force_lead(length)),
-            UsedUp::All => length.saturating_sub(LEFT_BY_A_FAULT),
-        };
-        let used_up = self.used_up[index] + over;
-        let mut later: Vec<usize> = plan.services()[index].stops_before_indices().collect();
-        while let Some(index) = later.pop() {
-            if self.used_up[index] < used_up {
-                self.used_up[index] = used_up;
-                later.extend(plan.services()[index].stops_before_indices());
-            }
-        }
-        window.start.checked_sub(over).unwrap_or(window.start)..window.end - over
+        self.stop_end.checked_sub(self.rest[index])?.checked_sub(self.used_up.before(index))
     }
 
     /// Returns how long a task that is aborted now may take to go away before its service counts as stuck.

@@ -4,6 +4,8 @@
 //! runtime; ends a process that missed its hard deadline or in which a run is stuck; and bounds the shutdown of the
 //! runtime after a run.
 //!
+//! The thread runs the loop [`watch`]. Parts of [`State`] are in `signals.rs` (signals) and `pending_exit.rs` (a stuck run).
+//!
 //! # Invariants
 //!
 //! 1. The thread calls no user code, logs nothing, and waits for no lock that is held while user code runs. It writes to

@@ -1,5 +1,8 @@
 //! The state of one group, which all its handles share: phase, services, and the requests to stop it.
 //!
+//! Here are the phase, the requests and the links between groups. `service_records.rs` has what happens to services,
+//! `service_calls.rs` checks and reloads, `members.rs` collections, and `snapshot.rs` the status.
+//!
 //! # Invariants
 //!
 //! 1. The cause is set once, before `requested` is cancelled: code that observes the request finds the cause.
@@ -77,17 +80,17 @@ pub(crate) struct GroupState {
     changes: Arc<ChangeCounter>,
     /// See [`Links`]. Set later than the rest for a group that [`nest_in`](Self::nest_in) links.
     outer: OnceLock<Weak<GroupState>>,
-    /// When the group began to start.
+    /// When the group began to start. Used by `snapshot.rs`; `members.rs` sets it for members that have started before.
     pub(super) begun: Instant,
-    /// How what had started was stopped, if the start was rolled back.
+    /// How what had started was stopped, if the start was rolled back. Used by `service_records.rs`.
     pub(super) roll_back: OnceLock<StopReport>,
     pub(crate) life_spans: LifeSpans,
     /// Where the events of the group go.
     pub(crate) events: EventSink,
     observers: Mutex<Vec<Arc<dyn StateObserver>>>,
-    /// For a collection, the index of each value in the order in which it iterates.
+    /// For a collection, the index of each value in the order in which it iterates. Used by `members.rs`.
     pub(super) positions: Vec<usize>,
-    /// Where services listen.
+    /// Where services listen. Used by `service_records.rs`.
     #[cfg(feature = "testing")]
     pub(super) addresses: Mutex<Vec<(usize, std::net::SocketAddr)>>,
 }

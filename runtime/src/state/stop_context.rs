@@ -45,58 +45,6 @@ pub struct StopContext {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    deadline: Mutex<Instant>,
-    cause: StopCause,
-    forced: SetOnce<()>,
-    group_forced: CancellationToken,
-    events: EventSink,
-    details: Mutex<Vec<DetailSource>>,
-    hold: Weak<dyn Send + Sync>,
-    /// The owner of `hold` in a stop outside of a group.
-    alone: Option<Arc<dyn Send + Sync>>,
-    /// The service, if there is a group.
-    service: Option<StoppedService>,
-}
-
-/// The service that is stopped, as a member of its group.
-#[derive(Clone)]
-pub(crate) struct StoppedService {
-    pub(crate) plan: &'static ServicePlan,
-    /// The `GroupState` of its members, if it is a collection. `dyn Any`, since `GroupState` imports this file through
-    /// `service_entry.rs`, so that its type would close a circle here. `engine/collection.rs` downcasts it.
-    pub(crate) members: Option<Arc<dyn Any + Send + Sync>>,
-}
-
-impl Inner {
-    fn new(
-        (deadline, cause, group_forced): (Instant, StopCause, CancellationToken),
-        events: EventSink,
-        hold: Weak<dyn Send + Sync>,
-    ) -> Self {
-        Self {
-            deadline: Mutex::new(deadline),
-            cause,
-            forced: SetOnce::new(),
-            group_forced,
-            events,
-            details: Mutex::new(Vec::new()),
-            hold,
-            alone: None,
-            service: None,
-        }
-    }
-}
-
-/// Where a detail comes from.
-enum DetailSource {
-    Fixed(Detail),
-    /// Called when the report is written.
-    Live(Box<dyn Fn() -> Option<Detail> + Send + Sync>),
-    /// The same, of this crate: a driver may call it, since it neither blocks nor calls foreign code.
-    Prompt(Box<dyn Fn() -> Option<Detail> + Send + Sync>),
-}
-
 /// Keeps a service counted as not ended: [`StopContext::hold`].
 #[derive(Clone)]
 pub struct Hold {
@@ -110,22 +58,40 @@ impl StopContext {
     #[must_use]
     pub fn within(window: Duration) -> Self {
         let alone: Arc<dyn Send + Sync> = Arc::new(());
-        let (deadline, hold) = (Instant::now() + window.min(FAR), Arc::downgrade(&alone));
-        let stop = (deadline, StopCause::Requested, CancellationToken::new());
-        let inner = Inner { alone: Some(alone), ..Inner::new(stop, EventSink::default(), hold) };
+        let inner = Inner {
+            deadline: Mutex::new(Instant::now() + window.min(FAR)),
+            cause: StopCause::Requested,
+            forced: SetOnce::new(),
+            group_forced: CancellationToken::new(),
+            events: EventSink::default(),
+            details: Mutex::default(),
+            hold: Arc::downgrade(&alone),
+            alone: Some(alone),
+            service: None,
+        };
         Self { inner: Arc::new(inner) }
     }
 
     /// Returns the stop of a service of a group. While anything has `hold`, the service counts as not ended.
     pub(crate) fn new(
         deadline: Instant,
-        (cause, group_forced): (StopCause, CancellationToken),
+        cause: StopCause,
+        group_forced: CancellationToken,
         events: EventSink,
         service: StoppedService,
         hold: Weak<impl Send + Sync + 'static>,
     ) -> Self {
-        let stop = (deadline, cause, group_forced);
-        let inner = Inner { service: Some(service), ..Inner::new(stop, events, hold) };
+        let inner = Inner {
+            deadline: Mutex::new(deadline),
+            cause,
+            forced: SetOnce::new(),
+            group_forced,
+            events,
+            details: Mutex::default(),
+            hold,
+            alone: None,
+            service: Some(service),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -175,15 +141,15 @@ impl StopContext {
     }
 
     /// Adds a detail that is computed when the report is written: it is right then even if the stop of this service
-    /// hangs, or was dropped half-way. `None` adds nothing.
+    /// hangs, or was dropped before it returned. `None` adds nothing.
     ///
     /// The function runs in the task of the stop, or on a thread if that task is stuck. If it panics, the report says so.
     pub fn detail_from(&self, source: impl Fn() -> Option<Detail> + Send + Sync + 'static) {
         lock(&self.inner.details).push(DetailSource::Live(Box::new(source)));
     }
 
-    /// The same, for a source of this crate that neither blocks nor calls foreign code. It needs no thread if the stop is
-    /// stuck, which a busy machine may be late to run.
+    /// Adds a detail whose source neither blocks nor calls user code, so that a driver can call it. It needs no thread if the
+    /// stop is stuck, which a busy machine may be late to run.
     pub(crate) fn prompt_detail_from(&self, source: impl Fn() -> Option<Detail> + Send + Sync + 'static) {
         lock(&self.inner.details).push(DetailSource::Prompt(Box::new(source)));
     }
@@ -257,8 +223,8 @@ impl StopContext {
         details.collect()
     }
 
-    /// Does the same, for a driver: what does not return within 50 ms is left out. The source goes on, on a thread of its
-    /// own.
+    /// Removes and returns the details so far, for a driver: a source that does not return within 50 ms is left out, and goes
+    /// on, on a thread of its own.
     pub(crate) fn take_details_bounded(&self) -> Vec<Detail> {
         let is_live = |source: &DetailSource| matches!(source, DetailSource::Live(_));
         if !lock(&self.inner.details).iter().any(is_live) {
@@ -304,4 +270,40 @@ impl fmt::Debug for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hold").finish_non_exhaustive()
     }
+}
+
+struct Inner {
+    /// Moved by a second signal, and by time in which the process did not run.
+    deadline: Mutex<Instant>,
+    cause: StopCause,
+    /// Set when this service is forced.
+    forced: SetOnce<()>,
+    /// Cancelled by a second signal. A nested group observes it.
+    group_forced: CancellationToken,
+    events: EventSink,
+    details: Mutex<Vec<DetailSource>>,
+    /// Alive while the stop task or a [`Hold`] is.
+    hold: Weak<dyn Send + Sync>,
+    /// The owner of `hold` in a stop outside of a group.
+    alone: Option<Arc<dyn Send + Sync>>,
+    /// The service, if there is a group.
+    service: Option<StoppedService>,
+}
+
+/// Where a detail comes from.
+enum DetailSource {
+    Fixed(Detail),
+    /// Called when the report is written.
+    Live(Box<dyn Fn() -> Option<Detail> + Send + Sync>),
+    /// Called when the report is written. It neither blocks nor calls user code, so that a driver may call it.
+    Prompt(Box<dyn Fn() -> Option<Detail> + Send + Sync>),
+}
+
+/// The service that is stopped, as a member of its group.
+#[derive(Clone)]
+pub(crate) struct StoppedService {
+    pub(crate) plan: &'static ServicePlan,
+    /// The `GroupState` of its members, if it is a collection. `dyn Any`, since `GroupState` imports this file through
+    /// `service_entry.rs`, so that its type would close a circle here. `engine/collection.rs` downcasts it.
+    pub(crate) members: Option<Arc<dyn Any + Send + Sync>>,
 }

@@ -239,9 +239,16 @@ mod tests {
         }
         let (at, end) = (Instant::now(), Instant::now() + std::time::Duration::from_secs(5));
         for (of, index) in [(&group, 0), (&members, 0), (&members, 1)] {
-            let stop = (StopCause::Requested, of.force().clone());
+            let force = of.force().clone();
             let service = StoppedService { plan: &of.plan.services()[index], members: None };
-            let context = StopContext::new(end, stop, of.events.clone(), service, Weak::<()>::new());
+            let context = StopContext::new(
+                end,
+                StopCause::Requested,
+                force,
+                of.events.clone(),
+                service,
+                Weak::<()>::new(),
+            );
             of.set_request(index, StopRequest { at, context });
             of.set_state(index, ServiceState::Stopping, at);
         }

@@ -1,4 +1,5 @@
-//! The report as plain text: one sentence, and below it a line for each service unless the stop was clean.
+//! The report as plain text: one sentence, and a line for each row (`row.rs`) unless the stop was clean and every service
+//! had started.
 
 use std::fmt;
 

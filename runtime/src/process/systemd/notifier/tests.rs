@@ -69,7 +69,8 @@ fn ask(group: &GroupState, index: usize) {
     let at = tokio::time::Instant::now();
     let stopping = StopContext::new(
         at + SECOND,
-        (StopCause::Requested, group.force().clone()),
+        StopCause::Requested,
+        group.force().clone(),
         EventSink::default(),
         StoppedService { plan: &group.plan.services()[index], members: None },
         Weak::<()>::new(),
