@@ -30,11 +30,11 @@ pub(super) async fn call_within(
         () = run.ended.cancelled() => {}
         _ = reached(run.since + within) => {}
         // The call may block its thread.
-        () = group.draining().cancelled() => {}
+        () = group.drain_token().cancelled() => {}
     }
     match run.result() {
         Some(result) => Some(result),
-        None if group.draining().is_cancelled() => None,
+        None if group.drain_token().is_cancelled() => None,
         None => Some(Err(BoxError::from(format!("no answer within {}", HumanDuration(within))).into())),
     }
 }
@@ -43,5 +43,5 @@ fn begin(group: &GroupState, call: &Arc<CallOnClone>, within: Duration) -> Optio
     let limit = async move {
         reached(Instant::now() + within).await;
     };
-    call.begin(group.draining().clone(), limit)
+    call.begin(group.drain_token().clone(), limit)
 }

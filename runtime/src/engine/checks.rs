@@ -59,7 +59,7 @@ impl GroupHandle {
     pub fn check(&self) -> impl Future<Output = CheckReport> + Send + 'static {
         let group = Arc::clone(self.shared());
         async move {
-            if group.phase().has_started() && !group.draining().is_cancelled() {
+            if group.phase().has_started() && !group.drain_token().is_cancelled() {
                 // Each in a task of its own: what it finds counts although the caller may be gone by then.
                 join_all(checks_of(&group).into_iter().map(|check| tokio::spawn(run(check)))).await;
             }

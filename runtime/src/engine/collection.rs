@@ -244,7 +244,7 @@ async fn stop<C: Collection>(collection: C, context: StopContext) -> Result<(), 
         let of = place.map(|service| service.plan);
         Arc::new(alone(&collection, of).emitting_to(context.events().clone()))
     });
-    members.request(context.cause().clone());
+    members.request_stop(context.cause().clone());
     let cells = MemberCells::empty(count);
     for (&index, member) in members.positions().iter().zip(collection.into_members()) {
         cells.0[index].put(member);

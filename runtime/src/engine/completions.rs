@@ -41,7 +41,7 @@ impl Completions {
         let mut tasks = JoinSet::new();
         let drained = Arc::clone(group);
         tasks.spawn(async move {
-            drained.draining().cancelled().await;
+            drained.drain_token().cancelled().await;
             drained.notify_watchers();
         });
         Self { group: Arc::clone(group), tasks: Mutex::new(tasks) }

@@ -120,7 +120,7 @@ impl<F: Future<Output = MemberEnd> + Send> MemberStarter<F> {
             | FailureReason::TimedOut { index } => StopCause::NotStarted { service: name(*index).into() },
             FailureReason::Stopped(cause) => cause.clone(),
         };
-        group.request(cause);
+        group.request_stop(cause);
         for stage in &table.stages {
             if let ServiceStage::Starting { start, .. } = stage {
                 start.cancel();

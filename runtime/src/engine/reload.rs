@@ -80,7 +80,7 @@ impl GroupHandle {
 
 /// Requests a reload, and returns its number; `None` while the group starts or stops.
 pub(crate) fn request(group: &Arc<GroupState>, runtime: &tokio::runtime::Handle) -> Option<u64> {
-    if !group.phase().has_started() || group.draining().is_cancelled() {
+    if !group.phase().has_started() || group.drain_token().is_cancelled() {
         return None;
     }
     let (number, runs) = group.request_reload();
@@ -142,7 +142,7 @@ async fn reload(group: &Arc<GroupState>) -> ReloadReport {
     event!(group.events, info, group = name, "reloading");
     let mut report = ReloadReport::default();
     for Target { group, index, name } in targets(group, "") {
-        if !report.is_success() || group.draining().is_cancelled() {
+        if !report.is_success() || group.drain_token().is_cancelled() {
             report.is_interrupted |= report.failed.is_none();
             report.not_asked.push(name);
             continue;

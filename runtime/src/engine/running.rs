@@ -151,7 +151,7 @@ impl<A> Running<A> {
     }
 
     async fn stop_since(self, begun: Instant) -> StopReport {
-        self.group.request(StopCause::Requested);
+        self.group.request_stop(StopCause::Requested);
         let mut params = StopParams::own(&self.group, begun);
         self.group.set_stop_window(params.window());
         let (group, cause) = (self.group.plan.name(), params.cause().clone());
@@ -171,7 +171,7 @@ impl<A> Running<A> {
         }
         self.group.enter(GroupPhase::LameDuck);
         let lost = tokio::select! {
-            () = self.group.force().cancelled() => Duration::ZERO,
+            () = self.group.force_token().cancelled() => Duration::ZERO,
             lost = reached(until) => lost,
         };
         (Instant::now() - begun, lost)
@@ -257,7 +257,7 @@ impl<A: ServiceGroup + Send> Service for Running<A> {
     }
 
     async fn stop(self, context: StopContext) -> Result<(), BoxError> {
-        self.group.request(context.cause().clone());
+        self.group.request_stop(context.cause().clone());
         let report = self.stop_with(StopParams::nested(&context)).await;
         context.detail(report);
         Ok(())

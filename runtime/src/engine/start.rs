@@ -118,7 +118,7 @@ impl Starter {
 
     /// Returns an error when the start is to be rolled back: `None` after failures, otherwise the cause of the stop.
     async fn run(&mut self) -> Result<(), Option<StopCause>> {
-        let requested = self.table.core.group.requested().clone();
+        let requested = self.table.core.group.request_token().clone();
         // A value that is given, or stands in place of a start, exists already, and is stopped in its place whatever comes.
         for index in self.table.core.selection.given() {
             self.spawn(index, None);
@@ -365,7 +365,7 @@ impl Starter {
             | FailureReason::TimedOut { index } => StopCause::NotStarted { service: name(*index).into() },
             FailureReason::Stopped(cause) => cause.clone(),
         };
-        group.request(cause.clone());
+        group.request_stop(cause.clone());
         let name = group.plan.name();
         event!(group.events, info, group = name, %cause, ?starting, "gives up its start");
         match context {

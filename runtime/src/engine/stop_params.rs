@@ -27,7 +27,7 @@ impl StopParams {
             begun,
             end: begun + group.plan.stop_within(),
             lame_duck: Duration::ZERO,
-            force: group.force().clone(),
+            force: group.force_token().clone(),
         }
     }
 

@@ -108,7 +108,7 @@ pub(crate) fn register(group: &Arc<GroupState>, settings: Settings) -> Registrat
     drop(state);
     supervisor.events.wake();
     if is_exiting {
-        group.request(StopCause::Requested);
+        group.request_stop(StopCause::Requested);
     }
     if !settings.stop_on.is_empty() {
         supervisor.events.listen(settings.stop_on);

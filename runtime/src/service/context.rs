@@ -32,7 +32,7 @@ impl ServiceContext {
     /// itself is told to stop.
     #[must_use]
     pub fn draining(&self) -> DrainSignal {
-        DrainSignal::new(self.group.draining().clone())
+        DrainSignal::new(self.group.drain_token().clone())
     }
 
     /// Shows the live counts of the service in the status of the group, until the service has stopped.

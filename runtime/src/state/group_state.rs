@@ -5,7 +5,7 @@
 //!
 //! # Invariants
 //!
-//! 1. The cause is set once, before `requested` is cancelled: code that observes the request finds the cause.
+//! 1. The request with its cause is set once, before `requested` is cancelled: code that observes the request finds the cause.
 //! 2. Nothing here holds the value of a service, so that services can hold handles without a cycle.
 //! 3. No user code and no observer runs under a lock: observers and statistics are called on copies.
 //! 4. The lock of one group is never taken under that of another: code that goes through nested groups copies the services
@@ -70,7 +70,7 @@ pub(crate) struct GroupState {
     pub(crate) plan: Plan,
     pub(crate) graph: Graph,
     state: Mutex<State>,
-    cause: OnceLock<Requested>,
+    request: OnceLock<RequestedStop>,
     /// Cancelled when a stop is requested.
     requested: CancellationToken,
     /// See [`Links`]. A group that [`nest_in`](Self::nest_in) linked has a token of its own.
@@ -96,7 +96,7 @@ pub(crate) struct GroupState {
 }
 
 #[derive(Debug)]
-struct Requested {
+struct RequestedStop {
     cause: StopCause,
     at: Instant,
 }
@@ -132,7 +132,7 @@ impl GroupState {
                 reloads: Reloads::default(),
             }),
             plan,
-            cause: OnceLock::new(),
+            request: OnceLock::new(),
             requested: CancellationToken::new(),
             force,
             draining,
@@ -162,8 +162,8 @@ impl GroupState {
     }
 
     /// Requests a stop, and returns whether this was the first request, whose cause counts.
-    pub(crate) fn request(&self, cause: StopCause) -> bool {
-        let first = self.cause.set(Requested { cause, at: Instant::now() }).is_ok();
+    pub(crate) fn request_stop(&self, cause: StopCause) -> bool {
+        let first = self.request.set(RequestedStop { cause, at: Instant::now() }).is_ok();
         if first {
             // In this order: when a probe reports that the group is not ready, its servers already announce that they close
             // their connections.
@@ -178,7 +178,7 @@ impl GroupState {
     }
 
     pub(crate) fn cause(&self) -> Option<&StopCause> {
-        self.cause.get().map(|requested| &requested.cause)
+        self.request.get().map(|request| &request.cause)
     }
 
     /// Waits for the request, and returns its cause.
@@ -194,16 +194,16 @@ impl GroupState {
     }
 
     pub(crate) fn requested_at(&self) -> Option<Instant> {
-        self.cause.get().map(|requested| requested.at)
+        self.request.get().map(|request| request.at)
     }
 
-    /// Cancelled when a stop is requested.
-    pub(crate) fn requested(&self) -> &CancellationToken {
+    /// Returns the token that a stop request cancels.
+    pub(crate) fn request_token(&self) -> &CancellationToken {
         &self.requested
     }
 
     /// Returns the token that a second signal cancels.
-    pub(crate) fn force(&self) -> &CancellationToken {
+    pub(crate) fn force_token(&self) -> &CancellationToken {
         &self.force
     }
 
@@ -220,8 +220,8 @@ impl GroupState {
         self.force.is_cancelled() || self.outer().is_some_and(|outer| outer.is_forced())
     }
 
-    /// Cancelled when the lame duck begins, or the stop where there is none.
-    pub(crate) fn draining(&self) -> &CancellationToken {
+    /// Returns the token that is cancelled when the lame duck begins, or the stop where there is none.
+    pub(crate) fn drain_token(&self) -> &CancellationToken {
         &self.draining
     }
 

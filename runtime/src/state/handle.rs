@@ -58,7 +58,7 @@ impl GroupHandle {
     /// outermost group, since the services around it depend on it.
     #[allow(clippy::must_use_candidate, reason = "most callers do not need to know whether they were first")]
     pub fn request_stop(&self) -> bool {
-        self.group.request(StopCause::Requested)
+        self.group.request_stop(StopCause::Requested)
     }
 
     /// Requests that the group stops at once: what a second signal does.
@@ -67,7 +67,7 @@ impl GroupHandle {
     /// is told to stop, and each window is cut down to the time between its force and its end. In a nested group it
     /// forces the outermost group.
     pub fn force_stop(&self) {
-        self.group.request(StopCause::Requested);
+        self.group.request_stop(StopCause::Requested);
         self.group.request_force();
     }
 
@@ -83,8 +83,8 @@ impl GroupHandle {
         let group = Arc::clone(&self.group);
         async move {
             tokio::select! {
-                () = group.requested().cancelled() => {}
-                () = group.draining().cancelled() => {}
+                () = group.request_token().cancelled() => {}
+                () = group.drain_token().cancelled() => {}
             }
             group.effective_cause()
         }

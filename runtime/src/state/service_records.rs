@@ -194,7 +194,7 @@ impl GroupState {
         let has_failed = self.set_exited(index, Some(failure));
         if has_failed && !self.plan.services()[index].may_fail() {
             let (service, error) = cause;
-            self.request(StopCause::Failed { service, error });
+            self.request_stop(StopCause::Failed { service, error });
         }
         has_failed
     }
@@ -205,7 +205,7 @@ impl GroupState {
     pub(crate) fn end_group(&self, index: usize, cause: ServiceName) -> bool {
         let has_ended = self.set_exited(index, None);
         if has_ended {
-            self.request(StopCause::Ended { service: cause });
+            self.request_stop(StopCause::Ended { service: cause });
         }
         has_ended
     }

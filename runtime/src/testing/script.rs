@@ -141,7 +141,7 @@ impl Script {
     /// Requests the stop of the outermost group.
     pub(super) fn request_stop(&self) {
         if let Some(root) = self.root.get() {
-            root.request(StopCause::Requested);
+            root.request_stop(StopCause::Requested);
         }
     }
 
@@ -149,7 +149,7 @@ impl Script {
     pub(super) fn force_stop(&self) {
         self.request_stop();
         if let Some(root) = self.root.get() {
-            root.force().cancel();
+            root.force_token().cancel();
         }
     }
 }

@@ -209,7 +209,7 @@ mod tests {
     fn a_blocked_runtime_is_reported() {
         let group = ten_services();
         group.enter(GroupPhase::Running);
-        group.request(StopCause::Signal(crate::SignalKind::Terminate));
+        group.request_stop(StopCause::Signal(crate::SignalKind::Terminate));
         let head = &lines(&group, 9, false)[0];
         assert_eq!(head, "`App` was told to stop on SIGTERM, but its runtime has not reacted yet");
     }
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_stop_requested_by_code_needs_two_signals_to_be_forced() {
         let group = ten_services();
-        group.request(StopCause::Requested);
+        group.request_stop(StopCause::Requested);
         let head = "`App` starting on request  0.0 s  0 of 10 started";
         // The hint has no room in the first line, and is never cut off.
         assert_eq!(lines(&group, 9, true)[..2], [head, "  Ctrl-C twice to force"]);
@@ -234,12 +234,12 @@ mod tests {
         let members = Arc::new(GroupState::of_members(plan, vec![0, 1, 2], &group, None));
         group.set_nested(0, Arc::clone(&members));
         for of in [&group, &members] {
-            of.request(StopCause::Requested);
+            of.request_stop(StopCause::Requested);
             of.enter(GroupPhase::Stopping);
         }
         let (at, end) = (Instant::now(), Instant::now() + std::time::Duration::from_secs(5));
         for (of, index) in [(&group, 0), (&members, 0), (&members, 1)] {
-            let force = of.force().clone();
+            let force = of.force_token().clone();
             let service = StoppedService { plan: &of.plan.services()[index], members: None };
             let context = StopContext::new(
                 end,
@@ -270,7 +270,7 @@ mod tests {
         let group = ten_services();
         let ending = StopOutcome::Panicked("assertion failed\n  left: 1\n right: \u{1b}[2J".to_owned());
         assert_eq!(ending.reason().as_deref(), Some("assertion failed; left: 1; right: \u{fffd}[2J"));
-        group.request(StopCause::Requested);
+        group.request_stop(StopCause::Requested);
         group.set_outcome(0, ending, Instant::now());
         let line = &lines(&group, 9, false)[1];
         assert_eq!(line, "  service_0  panicked: assertion failed; left: 1; right: \u{fffd}[2J");

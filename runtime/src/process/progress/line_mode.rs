@@ -130,7 +130,7 @@ mod tests {
         group.enter(GroupPhase::Running);
         let ready = "service-group: `store` has started\nservice-group: `App` is ready\n";
         assert_eq!(written.changes(&group.status()), ready);
-        group.request(crate::StopCause::Signal(crate::SignalKind::Terminate));
+        group.request_stop(crate::StopCause::Signal(crate::SignalKind::Terminate));
         group.enter(GroupPhase::Stopping);
         assert_eq!(written.changes(&group.status()), "service-group: `App` stopping on SIGTERM\n");
     }
@@ -143,7 +143,7 @@ mod tests {
         let group = GroupState::new(Plan::leaked("App", None, None, services, vec![0, 1]), None);
         let mut written = Written::default();
         written.changes(&group.status());
-        group.request(crate::StopCause::Signal(crate::SignalKind::Interrupt));
+        group.request_stop(crate::StopCause::Signal(crate::SignalKind::Interrupt));
         group.enter(GroupPhase::Stopping);
         for (index, outcome) in [(1, StopOutcome::NotStarted), (0, StopOutcome::Graceful)] {
             tokio::time::advance(Duration::from_millis(1)).await;

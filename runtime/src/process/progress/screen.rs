@@ -29,7 +29,7 @@ const FRAME: Duration = Duration::from_millis(100);
 /// Shows the lines while the group starts and stops, until `closing` is set.
 pub(super) fn show(group: &Arc<GroupState>, signals: bool, closing: &AtomicBool) {
     let mut screen = Screen::new();
-    shared_stderr::watch(group.requested().clone());
+    shared_stderr::watch(group.request_token().clone());
     let (mut changes, waker) = (group.subscribe(), waker());
     let (mut has_started, mut running) = (false, RunningChanges::default());
     while !closing.load(Relaxed) {

@@ -130,7 +130,7 @@ fn report_ready(group: &GroupState) {
 fn call_on_ready<A>(on_ready: Option<OnReady<A>>, app: &A, group: &GroupState) {
     let Some(on_ready) = on_ready else { return };
     if let Err(panic) = catch_panic(|| on_ready(app)) {
-        group.request(StopCause::OnReadyPanicked(Panicked::new(panic.clone())));
+        group.request_stop(StopCause::OnReadyPanicked(Panicked::new(panic.clone())));
         let name = group.plan.name();
         event!(group.events, error, group = name, panic, "`on_ready` panicked");
     }

@@ -77,7 +77,7 @@ async fn run_part<A: 'static>(
         biased;
         _ = running.stop_requested() => {}
         () = all_done(&group, named) => {
-            group.request(StopCause::Completed);
+            group.request_stop(StopCause::Completed);
         }
     }
     Ok(running.stopped().await)

@@ -32,7 +32,7 @@ impl Supervisor {
     pub(super) fn end_process_for(&self, group: &Arc<GroupState>, code: u8, line: String) {
         let others = self.state().give_up(group, code, line);
         for other in others {
-            other.request(StopCause::Requested);
+            other.request_stop(StopCause::Requested);
         }
         self.events.wake();
     }

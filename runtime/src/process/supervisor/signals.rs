@@ -75,12 +75,12 @@ impl SignalAction {
     pub(super) fn carry_out(self) {
         match self {
             Self::Stop(group, signal) => {
-                group.request(StopCause::Signal(signal));
+                group.request_stop(StopCause::Signal(signal));
             }
             Self::Reload(group, runtime) => {
                 request_reload(&group, &runtime);
             }
-            Self::Force(group) => group.force().cancel(),
+            Self::Force(group) => group.force_token().cancel(),
             Self::ExitNow(group, signal) => {
                 let mut line = format!("service-group: a third signal, {signal}, ends the process");
                 if let Some(unfinished) = watchdog::unfinished_services(&group) {

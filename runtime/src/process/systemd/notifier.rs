@@ -110,7 +110,7 @@ impl Notifier {
             // A stop request that came just before is sent once more after it.
             sent.stopping = false;
         }
-        if !sent.stopping && group.requested().is_cancelled() {
+        if !sent.stopping && group.request_token().is_cancelled() {
             sent.stopping = true;
             sent.unsent.push(State::Stopping);
         }

@@ -70,7 +70,7 @@ fn ask(group: &GroupState, index: usize) {
     let stopping = StopContext::new(
         at + SECOND,
         StopCause::Requested,
-        group.force().clone(),
+        group.force_token().clone(),
         EventSink::default(),
         StoppedService { plan: &group.plan.services()[index], members: None },
         Weak::<()>::new(),
@@ -103,7 +103,7 @@ fn a_life_is_told_in_order() {
     notifier.send_progress(&group);
     assert_eq!(manager.heard(), ["READY=1\nSTATUS=running"], "and no more of it while it runs");
 
-    group.request(StopCause::Signal(crate::SignalKind::Terminate));
+    group.request_stop(StopCause::Signal(crate::SignalKind::Terminate));
     let heard = manager.heard();
     assert!(heard[0].starts_with("STOPPING=1\nSTATUS=stopping on SIGTERM; 2"), "{heard:?}");
     group.enter(GroupPhase::Stopping);
@@ -124,7 +124,7 @@ fn a_life_is_told_in_order() {
 #[test]
 fn ready_is_never_left_out_and_never_the_last() {
     let (group, _notifier, manager) = run(None);
-    group.request(StopCause::Requested);
+    group.request_stop(StopCause::Requested);
     group.enter(GroupPhase::Running);
     group.enter(GroupPhase::Stopping);
     assert_eq!(manager.states(), ["STOPPING=1", "READY=1", "STOPPING=1"]);
@@ -133,7 +133,7 @@ fn ready_is_never_left_out_and_never_the_last() {
 #[test]
 fn a_start_that_fails_never_was_ready() {
     let (group, _notifier, manager) = run(None);
-    group.request(StopCause::NotStarted { service: "store".into() });
+    group.request_stop(StopCause::NotStarted { service: "store".into() });
     group.enter(GroupPhase::Stopping);
     group.enter(GroupPhase::Stopped);
     assert_eq!(manager.states(), ["STOPPING=1"]);
@@ -144,7 +144,7 @@ fn a_full_socket_holds_up_nothing_and_loses_no_state() {
     let (group, notifier, manager) = run(None);
     while notifier.send("STATUS=noise") {}
     group.enter(GroupPhase::Running);
-    group.request(StopCause::Requested);
+    group.request_stop(StopCause::Requested);
     notifier.send_progress(&group);
     assert!(manager.heard().iter().all(|message| message == "STATUS=noise"));
     notifier.send_progress(&group);
@@ -168,7 +168,7 @@ fn no_more_time_is_asked_for_than_the_plan_leaves() {
 
     group.enter(GroupPhase::Running);
     assert_eq!(extension(&manager.heard()[0]), None);
-    group.request(StopCause::Requested);
+    group.request_stop(StopCause::Requested);
     let asked = extension(&manager.heard()[0]).unwrap();
     assert!(asked <= 26 * SECOND && asked > 20 * SECOND, "{asked:?}");
     let requested = group.requested_at().unwrap().into_std();
@@ -202,7 +202,7 @@ fn it_is_told_to_be_alive_only_while_it_runs_and_is() {
     ping(begin + 2 * SECOND);
     assert_eq!(manager.states(), ["WATCHDOG=1"]);
 
-    group.request(StopCause::Requested);
+    group.request_stop(StopCause::Requested);
     assert_eq!(manager.states(), ["STOPPING=1"]);
     let ping = Ping::default();
     notifier.ping(SECOND, &ping, begin + 4 * SECOND);
