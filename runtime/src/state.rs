@@ -33,6 +33,7 @@ pub(crate) use life_spans::{LIFE, Life, LifeSpans};
 pub use not_ready::NotReady;
 pub(crate) use service_calls::CallOnThread;
 pub(crate) use service_entry::StopRequest;
+pub(crate) use service_records::FailedPart;
 pub(crate) use stop_context::StoppedService;
 pub use stop_context::{Hold, StopContext};
 pub use stop_token::StopToken;

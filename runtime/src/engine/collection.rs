@@ -15,7 +15,7 @@ use crate::model::{
     BoxError, GroupPhase, NestedFailure, Plan, ServiceName, ServicePlan, SharedError, StopCause,
 };
 use crate::service::{Service, ServiceContext, ServiceExit};
-use crate::state::{GroupState, StopContext};
+use crate::state::{FailedPart, GroupState, StopContext};
 use crate::text::catch_panic;
 
 /// A vector or a map of services.
@@ -222,7 +222,7 @@ async fn watch(
         (End::Failed(member, error), Some(context)) => {
             let (group, index) = context.place();
             let failure = NestedFailure::new(member.clone(), error.clone()).into_shared();
-            group.fail(index, failure, (member, error));
+            group.fail(index, failure, FailedPart { name: member, error });
             pending().await
         }
     }

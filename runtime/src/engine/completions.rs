@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::erased::BoxFuture;
 use crate::model::{Panicked, SharedError};
 use crate::service::ServiceExit;
-use crate::state::{Busy, GroupState};
+use crate::state::{Busy, FailedPart, GroupState};
 use crate::sync::lock;
 use crate::text::events::event;
 use crate::text::{catch_panic, panic_message};
@@ -96,7 +96,8 @@ fn record(group: &GroupState, index: usize, exit: ServiceExit) {
         }
         ServiceExit::Failed(error) => {
             let error: SharedError = error.into();
-            if !group.fail(index, error.clone(), (service.into(), error.clone())) {
+            let part = FailedPart { name: service.into(), error: error.clone() };
+            if !group.fail(index, error.clone(), part) {
                 return;
             }
             if group.plan.services()[index].may_fail() {

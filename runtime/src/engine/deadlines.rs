@@ -15,8 +15,8 @@ const NESTED_GRACE: Duration = Duration::from_millis(200);
 
 /// What is due for a service.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Due {
-    /// It is told to cut what is left.
+pub(super) enum StopDue {
+    /// The service is forced: it has to cut what is left.
     Force(usize),
     /// Its window ends.
     End(usize),

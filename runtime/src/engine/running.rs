@@ -156,8 +156,8 @@ impl<A> Running<A> {
         self.group.set_stop_window(params.window());
         let (group, cause) = (self.group.plan.name(), params.cause().clone());
         event!(self.group.events, info, group, %cause, "stopping");
-        let (lame_duck, lost) = self.lame_duck(begun).await;
-        params.postpone(lost);
+        let (lame_duck, suspended) = self.lame_duck(begun).await;
+        params.postpone(suspended);
         self.stop_with(params.after_lame_duck(lame_duck)).await
     }
 
@@ -165,16 +165,16 @@ impl<A> Running<A> {
     /// process did not run meanwhile. A second signal ends it.
     async fn lame_duck(&self, begun: Instant) -> (Duration, Duration) {
         let until = begun + self.group.plan.lame_duck();
-        // A run whose work is done has nobody to wait for.
+        // A run that is completed serves no clients, so that it has no lame duck.
         if until <= Instant::now() || matches!(self.group.cause(), Some(StopCause::Completed)) {
             return (Duration::ZERO, Duration::ZERO);
         }
         self.group.enter(GroupPhase::LameDuck);
-        let lost = tokio::select! {
+        let suspended = tokio::select! {
             () = self.group.force_token().cancelled() => Duration::ZERO,
-            lost = reached(until) => lost,
+            suspended = reached(until) => suspended,
         };
-        (Instant::now() - begun, lost)
+        (Instant::now() - begun, suspended)
     }
 
     async fn stop_with(mut self, params: StopParams) -> StopReport {

@@ -17,7 +17,7 @@ use crate::state::StopRequest;
 pub(crate) enum ServiceStage {
     /// It has not been started.
     Waiting,
-    /// Its start runs. `request` is there if it was told to stop in the meantime.
+    /// Its start runs. `request` is set if its stop was requested in the meantime.
     Starting { start: StartHandle, since: Instant, request: Option<StopRequest> },
     /// Its start returned an error, and is going to be tried again.
     Retrying { error: SharedError },
@@ -84,7 +84,7 @@ impl ServiceTable {
     }
 
     /// Records that a start ended during a roll-back, before the service's turn to stop, with a value or without.
-    pub(crate) fn start_ended(&mut self, index: usize, has_started: bool) {
+    pub(crate) fn end_start_before_turn(&mut self, index: usize, has_started: bool) {
         self.stages[index] = if has_started { ServiceStage::Started } else { ServiceStage::Waiting };
         self.core.group.set_ended_start(index, has_started, Instant::now());
     }

@@ -20,16 +20,15 @@ use super::service_table::{ServiceStage, ServiceTable};
 use super::start_context::StartContext;
 use super::stop::stop;
 use super::stop_params::StopParams;
-use super::tasks::{StartEnd, TaskEnd, TaskEvent, spawn_start};
+use super::tasks::{StartResult, TaskEvent, TaskResult, spawn_start};
 use super::timers::Timers;
 use super::windows::{end_of_start, has_time_for_pause};
-use crate::model::{SharedError, StopCause, StopReport};
-use crate::state::StopContext;
+use crate::model::{Plan, SharedError, StopCause, StopReport};
 use crate::text::HumanDuration;
 use crate::text::events::event;
 
 /// How long the starts under way may go on after the first failure.
-pub(super) const JOINED: Duration = Duration::from_millis(250);
+pub(super) const FAILURE_GRACE: Duration = Duration::from_millis(250);
 
 /// A start that failed, after its roll-back.
 pub(crate) struct StartFailure {
@@ -48,6 +47,26 @@ pub(crate) enum FailureReason {
     Stopped(StopCause),
 }
 
+impl FailureReason {
+    /// Returns the cause of the stop that rolls the start back.
+    pub(super) fn cause(&self, plan: &Plan) -> StopCause {
+        match self {
+            Self::Failed { index, .. } | Self::Panicked { index, .. } | Self::TimedOut { index } => {
+                StopCause::NotStarted { service: plan.services()[*index].name().into() }
+            }
+            Self::Stopped(cause) => cause.clone(),
+        }
+    }
+}
+
+/// Why not all services start.
+pub(super) enum Interrupted<S> {
+    /// Starts failed.
+    Failures,
+    /// A stop was requested.
+    Stop(S),
+}
+
 /// Starts all services. After a failure, or when a stop is requested, stops what has started.
 pub(crate) async fn start(core: GroupCore, outer: Option<StartContext>) -> Result<Completions, StartFailure> {
     let mut starter = Starter::new(core);
@@ -57,32 +76,44 @@ pub(crate) async fn start(core: GroupCore, outer: Option<StartContext>) -> Resul
             None => std::future::pending().await,
         }
     };
-    let (stopped, context) = tokio::select! {
+    let (interrupted, context) = tokio::select! {
         biased;
         result = starter.run() => match result {
             Ok(()) => return Ok(starter.finish()),
-            Err(stopped) => (stopped, None),
+            Err(interrupted) => (interrupted, None),
         },
-        context = outer_stop => (Some(context.cause().clone()), Some(context)),
+        context = outer_stop => (Interrupted::Stop(context.cause().clone()), Some(context)),
     };
-    // A failure came before the request that ended the wait for others.
     let mut failures = std::mem::take(&mut starter.failures).into_iter();
-    let stopped = stopped.unwrap_or(StopCause::Requested);
-    let reason = failures.next().unwrap_or(FailureReason::Stopped(stopped));
-    let params = starter.roll_back(&reason, context.as_ref());
+    let reason = match (failures.next(), interrupted) {
+        // A failure that came before the stop request is the reason.
+        (Some(failure), _) => failure,
+        (None, Interrupted::Stop(cause)) => FailureReason::Stopped(cause),
+        (None, Interrupted::Failures) => FailureReason::Stopped(StopCause::Requested),
+    };
+    let starting = starter.cancel_starts();
+    let group = Arc::clone(&starter.table.core.group);
+    let cause = reason.cause(&group.plan);
+    group.request_stop(cause.clone());
+    let name = group.plan.name();
+    event!(group.events, info, group = name, %cause, ?starting, "gives up its start");
+    let params = match &context {
+        Some(context) => StopParams::nested(context),
+        None => StopParams::own(&group, group.requested_at().unwrap_or_else(Instant::now)),
+    };
     let report = starter.stop(params).await;
     Err(StartFailure { reason, others: failures.collect(), report })
 }
 
 /// What is due in a start, and of which service.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
+enum StartDue {
     /// The window of a start ends.
     End(usize),
     /// A service between two attempts starts again.
     Retry(usize),
     /// The starts under way have gone on for long enough after a failure.
-    Joined,
+    GraceOver,
 }
 
 struct Starter {
@@ -92,13 +123,13 @@ struct Starter {
     /// How many services have not started.
     remaining: usize,
     /// For each service, when the window of its start ends.
-    ends: Vec<Option<Instant>>,
-    timers: Timers<Due>,
+    window_ends: Vec<Option<Instant>>,
+    timers: Timers<StartDue>,
     completions: Completions,
     /// What has failed: from the first failure on nothing new starts.
     failures: Vec<FailureReason>,
     /// Whether the starts under way have had their time after the first failure.
-    is_given_up: bool,
+    is_grace_over: bool,
 }
 
 impl Starter {
@@ -107,24 +138,25 @@ impl Starter {
         Self {
             waits_for: services.iter().map(|service| service.starts_after_indices().count()).collect(),
             remaining: services.len(),
-            ends: vec![None; services.len()],
+            window_ends: vec![None; services.len()],
             timers: Timers::new(),
             completions: Completions::watch(&core.group),
             table: ServiceTable::waiting(core),
             failures: Vec::new(),
-            is_given_up: false,
+            is_grace_over: false,
         }
     }
 
-    /// Returns an error when the start is to be rolled back: `None` after failures, otherwise the cause of the stop.
-    async fn run(&mut self) -> Result<(), Option<StopCause>> {
+    /// Returns an error when the start is to be rolled back.
+    async fn run(&mut self) -> Result<(), Interrupted<StopCause>> {
         let requested = self.table.core.group.request_token().clone();
-        // A value that is given, or stands in place of a start, exists already, and is stopped in its place whatever comes.
+        // A value that is given, or stands in place of a start, exists already, and is stopped in its place even if a start
+        // fails.
         for index in self.table.core.selection.given() {
             self.spawn(index, None);
         }
         if requested.is_cancelled() {
-            return Err(Some(self.stop_cause()));
+            return Err(self.stop_request());
         }
         let mut stop_requested = pin!(requested.cancelled());
         let first: Vec<_> = (0..self.waits_for.len()).filter(|&index| self.waits_for[index] == 0).collect();
@@ -132,27 +164,29 @@ impl Starter {
             self.begin(index, None);
         }
         while self.remaining > 0 {
-            if !self.failures.is_empty() && (self.is_given_up || !self.has_running_start()) {
-                return Err(None);
+            if !self.failures.is_empty() && (self.is_grace_over || !self.has_running_start()) {
+                return Err(Interrupted::Failures);
             }
             tokio::select! {
                 biased;
-                () = &mut stop_requested => return Err(Some(self.stop_cause())),
+                () = &mut stop_requested => return Err(self.stop_request()),
                 Some(event) = self.table.events.recv() => self.on_event(event)?,
                 () = self.timers.wait() => self.on_time(),
             }
         }
         if !self.failures.is_empty() {
-            return Err(None);
+            return Err(Interrupted::Failures);
         }
-        if requested.is_cancelled() { Err(Some(self.stop_cause())) } else { Ok(()) }
+        if requested.is_cancelled() { Err(self.stop_request()) } else { Ok(()) }
     }
 
-    fn stop_cause(&self) -> StopCause {
-        self.table.core.group.cause().cloned().unwrap_or(StopCause::Requested)
+    /// Returns the stop request of the group, with its cause.
+    fn stop_request(&self) -> Interrupted<StopCause> {
+        let cause = self.table.core.group.cause();
+        Interrupted::Stop(cause.cloned().unwrap_or(StopCause::Requested))
     }
 
-    /// Whether a start is under way that has not failed.
+    /// Returns whether a start is under way that has not failed.
     fn has_running_start(&self) -> bool {
         let mut stages = self.table.stages.iter().enumerate();
         stages.any(|(index, stage)| {
@@ -197,9 +231,9 @@ impl Starter {
             if !core.selection.is_given(index) {
                 event!(core.group.events, info, service = name, "starting");
             }
-            let end = end_of_start(core, index, now, now + service.start_window());
-            self.ends[index] = Some(end);
-            self.timers.add(end, Due::End(index));
+            let window_end = end_of_start(core, index, now, now + service.start_window());
+            self.window_ends[index] = Some(window_end);
+            self.timers.add(window_end, StartDue::End(index));
         } else {
             event!(core.group.events, info, service = name, attempt, "starting again");
         }
@@ -207,28 +241,30 @@ impl Starter {
         self.table.stages[index] = ServiceStage::Starting { start, since, request: None };
     }
 
-    fn on_event(&mut self, TaskEvent { index, end }: TaskEvent) -> Result<(), Option<StopCause>> {
-        let TaskEnd::Start(end) = end else { return Ok(()) };
-        match end {
-            StartEnd::Started(finished) => {
-                self.started(index);
+    fn on_event(&mut self, TaskEvent { index, result }: TaskEvent) -> Result<(), Interrupted<StopCause>> {
+        let TaskResult::Start(result) = result else { return Ok(()) };
+        match result {
+            StartResult::Started(finished) => {
+                self.record_started(index);
                 if let Some(finished) = finished {
                     self.completions.add(index, finished);
                 }
             }
-            StartEnd::Failed(_) | StartEnd::Panicked(_) if self.has_timed_out(index) => self.ended(index),
-            StartEnd::Failed(error) => self.attempt_failed(index, error),
-            StartEnd::Panicked(message) => self.failed(FailureReason::Panicked { index, message }),
+            StartResult::Failed(_) | StartResult::Panicked(_) if self.has_timed_out(index) => {
+                self.record_start_ended(index);
+            }
+            StartResult::Failed(error) => self.on_failed_attempt(index, error),
+            StartResult::Panicked(message) => self.record_failure(FailureReason::Panicked { index, message }),
             // The engine did not abort this start, so that the runtime is shutting down.
-            StartEnd::Aborted => {
-                self.ended(index);
-                return Err(Some(StopCause::Requested));
+            StartResult::Aborted => {
+                self.record_start_ended(index);
+                return Err(Interrupted::Stop(StopCause::Requested));
             }
         }
         Ok(())
     }
 
-    fn started(&mut self, index: usize) {
+    fn record_started(&mut self, index: usize) {
         self.table.stages[index] = ServiceStage::Started;
         self.remaining -= 1;
         let group = Arc::clone(&self.table.core.group);
@@ -242,8 +278,9 @@ impl Starter {
         }
     }
 
-    /// A start returned an error: it is tried again if it has `retry`, and there is time for a pause in its window.
-    fn attempt_failed(&mut self, index: usize, error: SharedError) {
+    /// Handles a start that returned an error: it is tried again if it has `retry`, and there is time for a pause in its
+    /// window.
+    fn on_failed_attempt(&mut self, index: usize, error: SharedError) {
         let group = Arc::clone(&self.table.core.group);
         let service = &group.plan.services()[index];
         let retry = service.retry().filter(|_| !self.table.core.selection.is_replaced(index));
@@ -253,11 +290,14 @@ impl Starter {
         let error = before.unwrap_or(error);
         let retry = retry.filter(|_| has_time_for_pause(&self.table.core, index));
         let attempt = group.record_failed_attempt(index, error.clone());
-        let (now, end) = (Instant::now(), self.ends[index]);
+        let now = Instant::now();
+        let window_end = self.window_ends[index];
         let pause = retry.map(|retry| pause_after(retry, attempt));
-        match pause.filter(|pause| end.is_some_and(|end| now + *pause < end)) {
+        match pause.filter(|pause| window_end.is_some_and(|end| now + *pause < end)) {
             Some(pause) if self.failures.is_empty() => {
-                let (service, shown, failure) = (service.name(), HumanDuration(pause), error.clone());
+                let service = service.name();
+                let shown = HumanDuration(pause);
+                let failure = error.clone();
                 event!(
                     group.events,
                     warn,
@@ -268,38 +308,38 @@ impl Starter {
                     "did not start, starts again"
                 );
                 self.table.stages[index] = ServiceStage::Retrying { error };
-                self.timers.add(now + pause, Due::Retry(index));
+                self.timers.add(now + pause, StartDue::Retry(index));
                 group.notify_watchers();
             }
-            _ => self.failed(FailureReason::Failed { index, error }),
+            _ => self.record_failure(FailureReason::Failed { index, error }),
         }
     }
 
     /// Records a failure, after which nothing new starts. A service between two attempts has failed too.
-    fn failed(&mut self, reason: FailureReason) {
+    fn record_failure(&mut self, reason: FailureReason) {
         let is_first = self.failures.is_empty();
         if let FailureReason::Failed { index, .. } | FailureReason::Panicked { index, .. } = reason {
-            self.ended(index);
+            self.record_start_ended(index);
         }
         self.failures.push(reason);
         if !is_first {
             return;
         }
-        self.timers.add(Instant::now() + JOINED, Due::Joined);
+        self.timers.add(Instant::now() + FAILURE_GRACE, StartDue::GraceOver);
         for index in 0..self.table.stages.len() {
             if let ServiceStage::Retrying { error } = &self.table.stages[index] {
                 let error = error.clone();
                 self.failures.push(FailureReason::Failed { index, error });
-                self.ended(index);
+                self.record_start_ended(index);
             }
         }
     }
 
-    /// A start has ended without success. A `finished` that panics leaves a value, which is stopped like any other.
-    fn ended(&mut self, index: usize) {
+    /// Records that a start ended without success. A `finished` that panics leaves a value, which is stopped like any other.
+    fn record_start_ended(&mut self, index: usize) {
         let has_started = self.table.core.services.is_full(index);
         self.table.core.group.set_start_failed(index, Instant::now());
-        self.table.start_ended(index, has_started);
+        self.table.end_start_before_turn(index, has_started);
     }
 
     fn has_timed_out(&self, index: usize) -> bool {
@@ -309,21 +349,23 @@ impl Starter {
     }
 
     fn on_time(&mut self) {
-        let lost = self.timers.excuse();
-        for end in self.ends.iter_mut().flatten() {
-            *end += lost;
+        let suspended = self.timers.postpone_by_suspension();
+        for window_end in self.window_ends.iter_mut().flatten() {
+            *window_end += suspended;
         }
         while let Some(due) = self.timers.pop(Instant::now()) {
             match due {
-                Due::End(index) if matches!(self.table.stages[index], ServiceStage::Starting { .. }) => {
+                StartDue::End(index) if matches!(self.table.stages[index], ServiceStage::Starting { .. }) => {
                     // It goes on until the roll-back aborts it, which waits for its end.
-                    self.failed(FailureReason::TimedOut { index });
+                    self.record_failure(FailureReason::TimedOut { index });
                 }
-                Due::Retry(index) if matches!(self.table.stages[index], ServiceStage::Retrying { .. }) => {
+                StartDue::Retry(index)
+                    if matches!(self.table.stages[index], ServiceStage::Retrying { .. }) =>
+                {
                     self.spawn(index, None);
                 }
-                Due::End(_) | Due::Retry(_) => {}
-                Due::Joined => self.is_given_up = true,
+                StartDue::End(_) | StartDue::Retry(_) => {}
+                StartDue::GraceOver => self.is_grace_over = true,
             }
         }
     }
@@ -341,36 +383,26 @@ impl Starter {
         stop(table, params).await
     }
 
-    /// Cancels the running starts, and returns the parameters of the stop of what has started.
-    fn roll_back(&mut self, reason: &FailureReason, context: Option<&StopContext>) -> StopParams {
+    /// Cancels the running starts and ends the pauses between two attempts. Returns the names of these services.
+    fn cancel_starts(&mut self) -> Vec<&'static str> {
         let group = Arc::clone(&self.table.core.group);
-        let name = |index: usize| group.plan.services()[index].name();
         let mut starting = Vec::new();
-        for index in 0..self.table.stages.len() {
+        for (index, service) in group.plan.services().iter().enumerate() {
             match &self.table.stages[index] {
                 ServiceStage::Starting { start, .. } => {
                     start.cancel();
-                    starting.push(name(index));
+                    starting.push(service.name());
                 }
                 ServiceStage::Retrying { .. } => {
-                    self.ended(index);
-                    starting.push(name(index));
+                    self.record_start_ended(index);
+                    starting.push(service.name());
                 }
-                _ => {}
+                ServiceStage::Waiting
+                | ServiceStage::Started
+                | ServiceStage::Stopping { .. }
+                | ServiceStage::Ended => {}
             }
         }
-        let cause = match reason {
-            FailureReason::Failed { index, .. }
-            | FailureReason::Panicked { index, .. }
-            | FailureReason::TimedOut { index } => StopCause::NotStarted { service: name(*index).into() },
-            FailureReason::Stopped(cause) => cause.clone(),
-        };
-        group.request_stop(cause.clone());
-        let name = group.plan.name();
-        event!(group.events, info, group = name, %cause, ?starting, "gives up its start");
-        match context {
-            Some(context) => StopParams::nested(context),
-            None => StopParams::own(&group, group.requested_at().unwrap_or_else(Instant::now)),
-        }
+        starting
     }
 }

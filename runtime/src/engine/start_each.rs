@@ -178,7 +178,7 @@ where
             });
             Ok(values.collect())
         }
-        Err(stopped) => Err(starter.roll_back(stopped).await),
+        Err(interrupted) => Err(starter.roll_back(interrupted).await),
     }
 }
 

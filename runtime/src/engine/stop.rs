@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::deadlines::{Due, abort_time, force_now};
+use super::deadlines::{StopDue, abort_time, force_now};
 use super::report_builder::ReportBuilder;
 use super::service_table::{ServiceStage, ServiceTable};
 use super::stop_params::StopParams;
-use super::tasks::{StartEnd, StopEnd, StopGuard, TaskEnd, TaskEvent, spawn_stop, stop_late};
+use super::tasks::{StartResult, StopGuard, StopResult, TaskEvent, TaskResult, spawn_stop, stop_late};
 use super::timers::{Timers, reached};
 use super::windows::{Windows, force_lead};
 use super::{inputs, stop_outcome};
@@ -51,11 +51,11 @@ struct Stopper {
     waits_for: Vec<usize>,
     /// Services whose turn it is, each with the service whose end made it so.
     ready: VecDeque<(usize, Option<usize>)>,
-    /// For each service that was told to stop, the one whose end made it so.
+    /// For each service whose stop was requested, the one whose end made it so.
     waited_for: Vec<Option<usize>>,
     /// How many services have not ended.
     remaining: usize,
-    timers: Timers<Due>,
+    timers: Timers<StopDue>,
     is_forced: bool,
     builder: ReportBuilder,
 }
@@ -107,7 +107,7 @@ impl Stopper {
         }
     }
 
-    /// Tells a service to stop: it is its turn.
+    /// Requests the stop of a service whose turn has come.
     fn begin(&mut self, index: usize, waited_for: Option<usize>) {
         self.waited_for[index] = waited_for;
         let core = &self.table.core;
@@ -127,14 +127,14 @@ impl Stopper {
             | ServiceStage::Retrying { .. }
             | ServiceStage::Stopping { .. }
             | ServiceStage::Ended => {
-                self.ended(index, StopOutcome::NotStarted);
+                self.record_outcome(index, StopOutcome::NotStarted);
             }
         }
     }
 
     fn spawn(&mut self, index: usize, window: Range<Instant>) {
         if self.table.core.group.is_absent(index) {
-            return self.ended(index, StopOutcome::Absent);
+            return self.record_outcome(index, StopOutcome::Absent);
         }
         let guard = StopGuard::new(index, &self.table.sender);
         let Range { start: at, end: deadline } = window;
@@ -165,22 +165,22 @@ impl Stopper {
         if self.is_forced {
             force_now(&request, is_nested);
         } else if !is_nested {
-            self.timers.add(deadline - force_lead(deadline - at), Due::Force(index));
+            self.timers.add(deadline - force_lead(deadline - at), StopDue::Force(index));
         }
-        self.timers.add(abort_time(&request, is_nested), Due::End(index));
+        self.timers.add(abort_time(&request, is_nested), StopDue::End(index));
         self.table.core.group.set_request(index, request.clone());
         request
     }
 
-    fn on_event(&mut self, TaskEvent { index, end }: TaskEvent) {
-        match (std::mem::replace(&mut self.table.stages[index], ServiceStage::Ended), end) {
-            (ServiceStage::Starting { request, since, .. }, TaskEnd::Start(end)) => {
-                self.start_ended(index, request, since, end);
+    fn on_event(&mut self, TaskEvent { index, result }: TaskEvent) {
+        match (std::mem::replace(&mut self.table.stages[index], ServiceStage::Ended), result) {
+            (ServiceStage::Starting { request, since, .. }, TaskResult::Start(result)) => {
+                self.on_start_ended(index, request, since, result);
             }
-            (ServiceStage::Stopping { request, .. }, TaskEnd::Stop(end, details)) => {
-                self.stop_ended(index, &request, end, details);
+            (ServiceStage::Stopping { request, .. }, TaskResult::Stop(result, details)) => {
+                self.on_stop_ended(index, &request, result, details);
             }
-            (ServiceStage::Ended, TaskEnd::Start(_)) if self.table.core.services.is_full(index) => {
+            (ServiceStage::Ended, TaskResult::Start(_)) if self.table.core.services.is_full(index) => {
                 stop_late(self.table.core.clone(), index);
             }
             // The end of a task whose service counts as stuck: its outcome stays.
@@ -188,17 +188,23 @@ impl Stopper {
         }
     }
 
-    /// A start that ran when the stop began has ended, with a value or without.
-    fn start_ended(&mut self, index: usize, request: Option<StopRequest>, since: Instant, end: StartEnd) {
-        let was_aborted = matches!(end, StartEnd::Aborted);
-        match end {
-            StartEnd::Failed(error) => {
+    /// Handles the end of a start that ran when the stop began, with a value or without.
+    fn on_start_ended(
+        &mut self,
+        index: usize,
+        request: Option<StopRequest>,
+        since: Instant,
+        result: StartResult,
+    ) {
+        let was_aborted = matches!(result, StartResult::Aborted);
+        match result {
+            StartResult::Failed(error) => {
                 self.builder.detail(index, format!("did not start: {error:#}").into());
             }
-            StartEnd::Panicked(message) => {
+            StartResult::Panicked(message) => {
                 self.builder.detail(index, format!("panicked in its start: {message}").into());
             }
-            StartEnd::Started(_) | StartEnd::Aborted => {}
+            StartResult::Started(_) | StartResult::Aborted => {}
         }
         let has_started = self.table.core.services.is_full(index);
         let is_cause = matches!(&self.params.cause, StopCause::NotStarted { service }
@@ -215,32 +221,40 @@ impl Stopper {
             (true, Some(request)) if request.context.time_remaining().is_zero() => {
                 // Its turn is over, and it has no time left to stop in.
                 stop_late(self.table.core.clone(), index);
-                self.ended(index, StopOutcome::Stuck { lent_to: None });
+                self.record_outcome(index, StopOutcome::Stuck { lent_to: None });
             }
             (true, Some(request)) => self.spawn(index, request.at..request.context.deadline()),
-            (false, Some(_)) => self.ended(index, StopOutcome::NotStarted),
-            (_, None) => self.table.start_ended(index, has_started),
+            (false, Some(_)) => self.record_outcome(index, StopOutcome::NotStarted),
+            (_, None) => self.table.end_start_before_turn(index, has_started),
         }
     }
 
-    fn stop_ended(&mut self, index: usize, request: &StopRequest, end: StopEnd, details: Vec<Detail>) {
+    fn on_stop_ended(
+        &mut self,
+        index: usize,
+        request: &StopRequest,
+        result: StopResult,
+        details: Vec<Detail>,
+    ) {
         let group = &self.table.core.group;
-        let outcome = match end {
-            StopEnd::Lent => StopOutcome::Stuck { lent_to: self.builder.borrower(group, index) },
-            end => stop_outcome::from_end(end, request.context.is_forced(), group.failure(index), &details),
+        let outcome = match result {
+            StopResult::Lent => StopOutcome::Stuck { lent_to: self.builder.borrower(group, index) },
+            result => {
+                stop_outcome::from_result(result, request.context.is_forced(), group.failure(index), &details)
+            }
         };
         let report = self.builder.service(index);
         report.window = request.context.deadline() - request.at;
         report.details = details;
-        self.ended(index, outcome);
+        self.record_outcome(index, outcome);
     }
 
-    /// Nothing of the service is left, or nothing that the engine can wait for.
-    fn ended(&mut self, index: usize, outcome: StopOutcome) {
+    /// Records that nothing of the service is left, or nothing that the engine can wait for.
+    fn record_outcome(&mut self, index: usize, outcome: StopOutcome) {
         let now = Instant::now();
         let outcome = match outcome {
             StopOutcome::NotStarted if self.table.core.selection.is_left_out(index) => StopOutcome::LeftOut,
-            StopOutcome::NotStarted => self.rolled_back(index),
+            StopOutcome::NotStarted => self.outcome_of_rolled_back(index),
             outcome => outcome,
         };
         // The order goes through a service that is not there: the next one has waited for the one before it.
@@ -261,13 +275,13 @@ impl Stopper {
 
     /// Returns the outcome of a service that did not start. If it is a group or a collection, the report names what had
     /// started in it, and its own roll-back may have gone wrong.
-    fn rolled_back(&mut self, index: usize) -> StopOutcome {
+    fn outcome_of_rolled_back(&mut self, index: usize) -> StopOutcome {
         let Some(report) = self.table.core.group.roll_back_of(index) else {
             return StopOutcome::NotStarted;
         };
         let is_clean = report.exit_code_of_services() == 0;
         let details = [Detail::from(report)];
-        let outcome = stop_outcome::from_end(StopEnd::Returned(Ok(())), false, None, &details);
+        let outcome = stop_outcome::from_result(StopResult::Returned(Ok(())), false, None, &details);
         self.builder.service(index).details.extend(details);
         if is_clean { StopOutcome::NotStarted } else { outcome }
     }
@@ -298,7 +312,7 @@ impl Stopper {
             let is_nested = self.is_nested(index);
             if let Some(request) = self.table.stages[index].request() {
                 force_now(request, is_nested);
-                self.timers.add(abort_time(request, is_nested), Due::End(index));
+                self.timers.add(abort_time(request, is_nested), StopDue::End(index));
             }
         }
         let group = &self.table.core.group;
@@ -312,41 +326,41 @@ impl Stopper {
     }
 
     fn on_time(&mut self) {
-        let lost = self.timers.excuse();
-        if !lost.is_zero() {
-            self.postpone(lost);
+        let suspended = self.timers.postpone_by_suspension();
+        if !suspended.is_zero() {
+            self.postpone(suspended);
         }
         let now = Instant::now();
         while let Some(due) = self.timers.pop(now) {
-            let (Due::Force(index) | Due::End(index) | Due::Stuck(index)) = due;
+            let (StopDue::Force(index) | StopDue::End(index) | StopDue::Stuck(index)) = due;
             let is_nested = self.is_nested(index);
             let stage = &mut self.table.stages[index];
             let Some(request) = stage.request() else { continue };
             match due {
-                Due::Force(_) => request.context.force(),
-                Due::End(_) if abort_time(request, is_nested) <= now => {
+                StopDue::Force(_) => request.context.force(),
+                StopDue::End(_) if abort_time(request, is_nested) <= now => {
                     stage.abort();
                     let grace = self.windows.stuck_grace(index, now);
-                    self.timers.add(now + grace, Due::Stuck(index));
+                    self.timers.add(now + grace, StopDue::Stuck(index));
                 }
                 // The timer is of another end: the end has moved.
-                Due::End(_) => {}
-                Due::Stuck(_) => {
+                StopDue::End(_) => {}
+                StopDue::Stuck(_) => {
                     self.builder.service(index).details = request.context.take_details_bounded();
                     self.table.stages[index] = ServiceStage::Ended;
-                    self.ended(index, StopOutcome::Stuck { lent_to: None });
+                    self.record_outcome(index, StopOutcome::Stuck { lent_to: None });
                 }
             }
         }
     }
 
     /// Moves the end of all windows by a time in which the process did not run, as the timers do.
-    fn postpone(&mut self, lost: Duration) {
-        self.params.postpone(lost);
-        self.windows.postpone(lost);
+    fn postpone(&mut self, suspended: Duration) {
+        self.params.postpone(suspended);
+        self.windows.postpone(suspended);
         for stage in &mut self.table.stages {
             if let Some(request) = stage.request() {
-                request.context.postpone(lost);
+                request.context.postpone(suspended);
             }
         }
         self.table.core.group.set_stop_window(self.params.window());

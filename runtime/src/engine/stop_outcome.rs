@@ -1,6 +1,6 @@
 //! Derives the outcome of a stop from how its task ended, from what the service reported, and from an earlier failure.
 
-use super::tasks::StopEnd;
+use super::tasks::StopResult;
 use crate::model::{
     BoxError, Detail, NestedFailure, Panicked, ServiceReport, SharedError, StopOutcome, StopReport,
 };
@@ -8,18 +8,18 @@ use crate::text::HumanDuration;
 use crate::text::events::{EventSink, event};
 
 /// Returns the outcome of a service whose stop task has ended.
-pub(crate) fn from_end(
-    end: StopEnd,
+pub(crate) fn from_result(
+    result: StopResult,
     is_forced: bool,
     failure: Option<SharedError>,
     details: &[Detail],
 ) -> StopOutcome {
-    match end {
-        StopEnd::Returned(Err(error)) => StopOutcome::Failed(error),
-        StopEnd::Panicked(message) => StopOutcome::Panicked(message),
-        StopEnd::Aborted => StopOutcome::Aborted,
-        StopEnd::Lent => StopOutcome::Stuck { lent_to: None },
-        StopEnd::Returned(Ok(())) => {
+    match result {
+        StopResult::Returned(Err(error)) => StopOutcome::Failed(error),
+        StopResult::Panicked(message) => StopOutcome::Panicked(message),
+        StopResult::Aborted => StopOutcome::Aborted,
+        StopResult::Lent => StopOutcome::Stuck { lent_to: None },
+        StopResult::Returned(Ok(())) => {
             let reported = details.iter().filter_map(from_detail).max_by_key(StopOutcome::exit_code);
             let outcome =
                 reported.unwrap_or(if is_forced { StopOutcome::Forced } else { StopOutcome::Graceful });

@@ -52,8 +52,8 @@ impl StopParams {
     }
 
     /// Moves the end of the budget by a time in which the process did not run.
-    pub(crate) fn postpone(&mut self, lost: Duration) {
-        self.end += lost;
+    pub(crate) fn postpone(&mut self, suspended: Duration) {
+        self.end += suspended;
     }
 
     /// Records how much of the budget the lame duck took.

@@ -14,7 +14,7 @@ const SUSPENDED: Duration = Duration::from_millis(50);
 /// From this on the machine was not just busy, and the whole sleep counts: the suspension may have begun with it.
 const LONG: Duration = Duration::from_millis(500);
 
-static WATCH: Mutex<Watch> = Mutex::new(Watch { sleep: None, lost: Duration::ZERO });
+static WATCH: Mutex<Watch> = Mutex::new(Watch { sleep: None, suspended: Duration::ZERO });
 
 /// What is known of the supervisor's sleep.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ struct Watch {
     /// When it began, and when it is to end. While the thread is awake both are when it woke up, since it does not take
     /// long to go to sleep again.
     sleep: Option<(Instant, Instant)>,
-    /// The time that was lost in all.
-    lost: Duration,
+    /// The time of all suspensions.
+    suspended: Duration,
 }
 
 /// Records that the supervisor's thread is going to be woken now, if it sleeps without an end or has not begun.
@@ -31,7 +31,7 @@ pub(crate) fn expect_awake(now: Instant) {
     watch().sleep.get_or_insert((now, now));
 }
 
-/// Records that the supervisor's thread is awake, and returns what [`lost`] does.
+/// Records that the supervisor's thread is awake, and returns what [`suspended_in_all`] does.
 pub(crate) fn end_sleep(now: Instant) -> Duration {
     watch().end_sleep(now)
 }
@@ -42,32 +42,32 @@ pub(crate) fn begin_sleep(now: Instant, until: Option<Instant>) {
 }
 
 /// Returns for how long the process did not run so far, as far as the supervisor could notice.
-pub(crate) fn lost(now: Instant) -> Duration {
-    watch().lost(now)
+pub(crate) fn suspended_in_all(now: Instant) -> Duration {
+    watch().suspended_in_all(now)
 }
 
 impl Watch {
     fn begin_sleep(&mut self, now: Instant, until: Option<Instant>) {
         // The process may have been suspended while the thread was awake.
-        self.lost(now);
+        self.suspended_in_all(now);
         self.sleep = until.map(|until| (now, until.max(now)));
     }
 
     fn end_sleep(&mut self, now: Instant) -> Duration {
-        let lost = self.lost(now);
+        let suspended = self.suspended_in_all(now);
         self.sleep = Some((now, now));
-        lost
+        suspended
     }
 
-    fn lost(&mut self, now: Instant) -> Duration {
+    fn suspended_in_all(&mut self, now: Instant) -> Duration {
         if let Some((begun, until)) = self.sleep {
             let late = now.saturating_duration_since(until);
             if late > SUSPENDED {
-                self.lost += if late > LONG { now - begun } else { late };
+                self.suspended += if late > LONG { now - begun } else { late };
                 self.sleep = Some((now, now));
             }
         }
-        self.lost
+        self.suspended
     }
 }
 
@@ -80,19 +80,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sleep_that_took_much_too_long_is_lost_time_once() {
+    fn a_sleep_that_took_much_too_long_is_a_suspension_once() {
         const MS: Duration = Duration::from_millis(1);
         let begin = Instant::now();
-        let mut watch = Watch { sleep: None, lost: Duration::ZERO };
+        let mut watch = Watch { sleep: None, suspended: Duration::ZERO };
         watch.begin_sleep(begin, Some(begin + 250 * MS));
-        assert_eq!(watch.lost(begin + 290 * MS), Duration::ZERO, "a busy machine is late");
-        assert_eq!(watch.lost(begin + 3_000 * MS), 3_000 * MS);
-        assert_eq!(watch.lost(begin + 3_020 * MS), 3_000 * MS, "it counts once");
+        assert_eq!(watch.suspended_in_all(begin + 290 * MS), Duration::ZERO, "a busy machine is late");
+        assert_eq!(watch.suspended_in_all(begin + 3_000 * MS), 3_000 * MS);
+        assert_eq!(watch.suspended_in_all(begin + 3_020 * MS), 3_000 * MS, "it counts once");
         watch.begin_sleep(begin + 3_020 * MS, Some(begin + 3_270 * MS));
-        assert_eq!(watch.lost(begin + 3_370 * MS), 3_100 * MS, "a throttled process loses what it is late");
+        assert_eq!(
+            watch.suspended_in_all(begin + 3_370 * MS),
+            3_100 * MS,
+            "a throttled process loses what it is late"
+        );
         watch.begin_sleep(begin + 3_370 * MS, None);
         assert_eq!(watch.end_sleep(begin + 60_000 * MS), 3_100 * MS, "a sleep without an end is never late");
         watch.begin_sleep(begin + 62_000 * MS, Some(begin + 62_250 * MS));
-        assert_eq!(watch.lost(begin + 62_000 * MS), 5_100 * MS, "suspended while the thread was awake");
+        assert_eq!(
+            watch.suspended_in_all(begin + 62_000 * MS),
+            5_100 * MS,
+            "suspended while the thread was awake"
+        );
     }
 }

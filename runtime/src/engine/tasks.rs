@@ -1,4 +1,4 @@
-//! The tasks that starts and stops run in, and how they report their end.
+//! The tasks that starts and stops run in, and how they report their results.
 //!
 //! # Invariants
 //!
@@ -34,18 +34,18 @@ use crate::text::panic_message;
 /// A task of a service has ended.
 pub(crate) struct TaskEvent {
     pub(crate) index: usize,
-    pub(crate) end: TaskEnd,
+    pub(crate) result: TaskResult,
 }
 
 /// How a task ended.
-pub(crate) enum TaskEnd {
-    Start(StartEnd),
+pub(crate) enum TaskResult {
+    Start(StartResult),
     /// With what the service reported about its stop.
-    Stop(StopEnd, Vec<Detail>),
+    Stop(StopResult, Vec<Detail>),
 }
 
-/// How a start task ended. Whether there is a value, its cell knows.
-pub(crate) enum StartEnd {
+/// How a start task ended. The cell shows whether there is a value.
+pub(crate) enum StartResult {
     /// With the `finished` future of the service, if it has one.
     Started(Option<BoxFuture<ServiceExit>>),
     Failed(SharedError),
@@ -54,7 +54,7 @@ pub(crate) enum StartEnd {
 }
 
 /// How a stop task ended.
-pub(crate) enum StopEnd {
+pub(crate) enum StopResult {
     Returned(Result<(), SharedError>),
     Panicked(String),
     /// A start that has not returned still borrows the value.
@@ -79,8 +79,8 @@ impl EventSender {
     }
 
     /// Returns whether the driver receives the event.
-    pub(super) fn send(&self, index: usize, end: TaskEnd) -> bool {
-        self.sender.send(TaskEvent { index, end }).is_ok()
+    pub(super) fn send(&self, index: usize, result: TaskResult) -> bool {
+        self.sender.send(TaskEvent { index, result }).is_ok()
     }
 }
 
@@ -89,7 +89,8 @@ pub(crate) fn spawn_start(core: &GroupCore, index: usize, sender: &EventSender) 
     let holds_any = service.holds_any();
     let nested = (holds_any || service.nested().is_some()).then(StopToken::new);
     let context = nested.clone().map(|stop| StartContext::new(stop, &core.group, index));
-    let guard = StartGuard { end: StartEnd::Aborted, index, core: core.clone(), sender: sender.clone() };
+    let guard =
+        StartGuard { result: StartResult::Aborted, index, core: core.clone(), sender: sender.clone() };
     let cancel = holds_any.then(CancellationToken::new);
     let cancelled = cancel.clone();
     let task = async move {
@@ -102,19 +103,19 @@ pub(crate) fn spawn_start(core: &GroupCore, index: usize, sender: &EventSender) 
         let start = LIFE.scope(Life::new(life, events), AssertUnwindSafe(start).catch_unwind());
         let start = in_span(span.clone(), start);
         let Some(start) = unless_cancelled(group, index, cancelled, start).await else { return };
-        let end = match start {
-            Ok(Ok(finished)) => StartEnd::Started(finished),
+        let result = match start {
+            Ok(Ok(finished)) => StartResult::Started(finished),
             Ok(Err(error)) => {
                 spans::failed(&span, "failed", &format!("{error:#}"));
-                StartEnd::Failed(error)
+                StartResult::Failed(error)
             }
             Err(panic) => {
                 let message = panic_message(panic);
                 spans::failed(&span, "panicked", &message);
-                StartEnd::Panicked(message)
+                StartResult::Panicked(message)
             }
         };
-        guard.send(end);
+        guard.send(result);
     };
     StartHandle::of_task(tokio::spawn(task).abort_handle(), nested, cancel)
 }
@@ -160,23 +161,23 @@ fn track_busy(core: &GroupCore, index: usize) -> Busy {
 
 /// Reports the end of a start, or stops its value if the driver is gone.
 struct StartGuard {
-    end: StartEnd,
+    result: StartResult,
     index: usize,
     core: GroupCore,
     sender: EventSender,
 }
 
 impl StartGuard {
-    /// Reports this end, by being dropped.
-    fn send(mut self, end: StartEnd) {
-        self.end = end;
+    /// Reports this result, by being dropped.
+    fn send(mut self, result: StartResult) {
+        self.result = result;
     }
 }
 
 impl Drop for StartGuard {
     fn drop(&mut self) {
-        let end = std::mem::replace(&mut self.end, StartEnd::Aborted);
-        let is_received = self.sender.send(self.index, TaskEnd::Start(end));
+        let result = std::mem::replace(&mut self.result, StartResult::Aborted);
+        let is_received = self.sender.send(self.index, TaskResult::Start(result));
         if !is_received && !self.sender.abandon_guard.is_abandoned() && self.core.services.is_full(self.index)
         {
             stop_late(self.core.clone(), self.index);
@@ -216,31 +217,31 @@ pub(crate) fn spawn_stop(
         let stop = busy.counting(async move {
             group_of_clones.discard_clones(index);
             match services.stop(index, context) {
-                TakenValue::Value(stop) => StopEnd::Returned(stop.await.map_err(SharedError::from)),
-                TakenValue::Lent => StopEnd::Lent,
+                TakenValue::Value(stop) => StopResult::Returned(stop.await.map_err(SharedError::from)),
+                TakenValue::Lent => StopResult::Lent,
                 // Only a stop takes a value that has started, and each service has one stop.
-                TakenValue::Empty => StopEnd::Returned(Ok(())),
+                TakenValue::Empty => StopResult::Returned(Ok(())),
             }
         });
         let stop = AssertUnwindSafe(stop).catch_unwind();
-        let end = in_span(span.clone(), stop).await;
-        let end = end.unwrap_or_else(|panic| StopEnd::Panicked(panic_message(panic)));
-        match &end {
-            StopEnd::Returned(Err(error)) => spans::failed(&span, "failed", &format!("{error:#}")),
-            StopEnd::Panicked(message) => spans::failed(&span, "panicked", message),
-            StopEnd::Returned(Ok(())) | StopEnd::Lent | StopEnd::Aborted => {}
+        let result = in_span(span.clone(), stop).await;
+        let result = result.unwrap_or_else(|panic| StopResult::Panicked(panic_message(panic)));
+        match &result {
+            StopResult::Returned(Err(error)) => spans::failed(&span, "failed", &format!("{error:#}")),
+            StopResult::Panicked(message) => spans::failed(&span, "panicked", message),
+            StopResult::Returned(Ok(())) | StopResult::Lent | StopResult::Aborted => {}
         }
-        guard.set(end);
+        guard.set(result);
     };
     tokio::spawn(task).abort_handle()
 }
 
 /// Reports the end of a stop when nothing of it is left. The stop task and every [`Hold`](crate::Hold) own it together.
 ///
-/// What is foreign in that, the drop of a value whose stop was never polled and the details, runs where the last of them is
+/// User code in it (the drop of a value whose stop was never polled, and the sources of details) runs where the last owner is
 /// dropped, and not in the driver.
 pub(crate) struct StopGuard {
-    end: Mutex<StopEnd>,
+    result: Mutex<StopResult>,
     stop: OnceLock<(StopContext, Busy)>,
     index: usize,
     sender: EventSender,
@@ -248,8 +249,8 @@ pub(crate) struct StopGuard {
 
 impl StopGuard {
     pub(crate) fn new(index: usize, sender: &EventSender) -> Arc<Self> {
-        let (end, stop) = (Mutex::new(StopEnd::Aborted), OnceLock::new());
-        Arc::new(Self { end, stop, index, sender: sender.clone() })
+        let (result, stop) = (Mutex::new(StopResult::Aborted), OnceLock::new());
+        Arc::new(Self { result, stop, index, sender: sender.clone() })
     }
 
     fn set_stop(&self, context: StopContext, busy: Busy) {
@@ -257,23 +258,23 @@ impl StopGuard {
         let _ = self.stop.set((context, busy));
     }
 
-    fn set(&self, end: StopEnd) {
-        *lock(&self.end) = end;
+    fn set(&self, result: StopResult) {
+        *lock(&self.result) = result;
     }
 }
 
 impl Drop for StopGuard {
     fn drop(&mut self) {
-        let end = std::mem::replace(&mut *lock(&self.end), StopEnd::Aborted);
+        let result = std::mem::replace(&mut *lock(&self.result), StopResult::Aborted);
         let on_thread = self.stop.get().map(|(_, busy)| busy.enter());
         let guard = self.sender.abandon_guard();
-        if matches!(end, StopEnd::Aborted) && !guard.is_abandoned() {
+        if matches!(result, StopResult::Aborted) && !guard.is_abandoned() {
             // A stop that was never polled has left the value in its cell.
             abandon::discard(guard.core(), self.index);
         }
         let details = self.stop.get().map(|(context, _)| context.take_details()).unwrap_or_default();
         drop(on_thread);
         // The driver is gone where the group was abandoned during the stop.
-        let _ = self.sender.send(self.index, TaskEnd::Stop(end, details));
+        let _ = self.sender.send(self.index, TaskResult::Stop(result, details));
     }
 }

@@ -14,17 +14,18 @@ pub(crate) struct Timers<T> {
     heap: BinaryHeap<Reverse<(Instant, T)>>,
     late_timer: LateTimer,
     /// The time in which the process did not run that the entries take into account.
-    lost: Duration,
+    suspended: Duration,
 }
 
 /// Waits for one time, later by the time in which the process did not run meanwhile, which it returns.
 pub(crate) async fn reached(at: Instant) -> Duration {
-    let (mut timers, mut lost) = (Timers::new(), Duration::ZERO);
+    let mut timers = Timers::new();
+    let mut suspended = Duration::ZERO;
     timers.add(at, ());
     loop {
-        lost += timers.excuse();
+        suspended += timers.postpone_by_suspension();
         if timers.pop(Instant::now()).is_some() {
-            return lost;
+            return suspended;
         }
         timers.wait().await;
     }
@@ -32,7 +33,11 @@ pub(crate) async fn reached(at: Instant) -> Duration {
 
 impl<T: Ord + Copy> Timers<T> {
     pub(crate) fn new() -> Self {
-        Self { heap: BinaryHeap::new(), late_timer: LateTimer::new(), lost: lost().unwrap_or_default() }
+        Self {
+            heap: BinaryHeap::new(),
+            late_timer: LateTimer::new(),
+            suspended: suspended_in_all().unwrap_or_default(),
+        }
     }
 
     pub(crate) fn add(&mut self, at: Instant, what: T) {
@@ -57,14 +62,14 @@ impl<T: Ord + Copy> Timers<T> {
     }
 
     /// Moves all entries by the time in which the process did not run since the last call, and returns that time.
-    pub(crate) fn excuse(&mut self) -> Duration {
-        let Some(lost) = lost() else { return Duration::ZERO };
-        let since = lost.saturating_sub(std::mem::replace(&mut self.lost, lost));
-        if !since.is_zero() {
-            let entries = self.heap.drain().map(|Reverse((at, what))| Reverse((at + since, what)));
+    pub(crate) fn postpone_by_suspension(&mut self) -> Duration {
+        let Some(in_all) = suspended_in_all() else { return Duration::ZERO };
+        let suspended = in_all.saturating_sub(std::mem::replace(&mut self.suspended, in_all));
+        if !suspended.is_zero() {
+            let entries = self.heap.drain().map(|Reverse((at, what))| Reverse((at + suspended, what)));
             self.heap = entries.collect();
         }
-        since
+        suspended
     }
 
     /// Takes the earliest entry if its time has passed by `now`. The caller passes the time that it works with itself, so
@@ -79,9 +84,9 @@ impl<T: Ord + Copy> Timers<T> {
 }
 
 /// Returns for how long the process did not run so far; `None` on a paused clock, for which no such time exists.
-fn lost() -> Option<Duration> {
+fn suspended_in_all() -> Option<Duration> {
     let before = std::time::Instant::now();
     let clock = Instant::now().into_std();
     let now = std::time::Instant::now();
-    (before..=now).contains(&clock).then(|| suspension::lost(now))
+    (before..=now).contains(&clock).then(|| suspension::suspended_in_all(now))
 }

@@ -63,8 +63,8 @@ impl Windows {
     }
 
     /// Moves the end of the stop.
-    pub(crate) fn postpone(&mut self, lost: Duration) {
-        self.stop_end += lost;
+    pub(crate) fn postpone(&mut self, suspended: Duration) {
+        self.stop_end += suspended;
     }
 
     /// Returns when the slowest path after the service must begin.

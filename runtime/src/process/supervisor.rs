@@ -43,6 +43,7 @@ use crate::sync::lock;
 use crate::text::events::event;
 use crate::text::stderr;
 use event_queue::EventQueue;
+use exit::ENDED_BY_SUPERVISOR;
 use pending_exit::PendingExit;
 use periodic::Periodic;
 use run::SupervisedRun;
@@ -189,10 +190,10 @@ impl State {
         runs.chain(self.runs_that_end_the_process().filter_map(EndedRun::deadline)).min()
     }
 
-    /// Excuses time in which the whole process did not run.
-    fn excuse(&mut self, suspended: Duration) {
+    /// Moves all deadlines by a time in which the whole process did not run.
+    fn postpone(&mut self, suspended: Duration) {
         for run in &mut self.runs {
-            run.excuse(suspended);
+            run.postpone(suspended);
         }
     }
 
@@ -233,28 +234,28 @@ impl State {
 /// The loop of the thread, as long as the process lives.
 fn watch() {
     let supervisor = SUPERVISOR.wait();
-    let mut lost = Duration::ZERO;
+    let mut suspended_in_all = Duration::ZERO;
     loop {
         let begin = Instant::now();
         let due = supervisor.state().due(begin).into_iter().chain(late_timers_due()).min();
         suspension::begin_sleep(begin, due);
         let signals = supervisor.events.wait(due);
         let now = Instant::now();
-        let lost_before = std::mem::replace(&mut lost, suspension::end_sleep(now));
-        let suspended = lost.saturating_sub(lost_before);
+        let suspended_before = std::mem::replace(&mut suspended_in_all, suspension::end_sleep(now));
+        let suspended = suspended_in_all.saturating_sub(suspended_before);
         if !suspended.is_zero() {
-            supervisor.state().excuse(suspended);
+            supervisor.state().postpone(suspended);
         }
         // Signals first: a third one must not wait for a job.
         for signal in signals {
-            let requests = supervisor.state().on_signal(signal, now);
-            requests.into_iter().for_each(SignalAction::carry_out);
+            let actions = supervisor.state().on_signal(signal, now);
+            actions.into_iter().for_each(SignalAction::carry_out);
         }
         wake_late_timers(now);
         supervisor.state().run_periodics(now);
         let overdue = supervisor.state().ping_and_take_overdue(now);
         for (group, line) in overdue {
-            supervisor.end_process_for(&group, 4, line);
+            supervisor.end_process_for(&group, ENDED_BY_SUPERVISOR, line);
         }
         let exit = supervisor.state().exit_due(now);
         if let Some((code, line)) = exit {

@@ -54,7 +54,7 @@ pub(super) struct ServiceEntry {
     /// The `reload` of the service, once it has started.
     pub(super) reload: Option<Arc<CallOnClone>>,
     pub(super) stats: Option<StatsReader>,
-    /// Set when it is told to stop.
+    /// Set when its stop is requested.
     pub(super) request: Option<StopRequest>,
     pub(super) outcome: Option<StopOutcome>,
     /// Its start, its stop, and its own task.
@@ -90,7 +90,8 @@ impl ServiceEntry {
 
     pub(super) fn status(
         &self,
-        (id, plan): (ServiceId, &ServicePlan),
+        id: ServiceId,
+        plan: &ServicePlan,
         waits_for: Vec<&'static str>,
         now: Instant,
         read: ReadStats,

@@ -13,6 +13,12 @@ use crate::model::{
 };
 use crate::text::catch_panic;
 
+/// The service, or its member, that failed.
+pub(crate) struct FailedPart {
+    pub(crate) name: ServiceName,
+    pub(crate) error: SharedError,
+}
+
 impl GroupState {
     /// Returns the longest window of the starts that run now.
     pub(crate) fn longest_running_start(&self) -> Duration {
@@ -186,15 +192,14 @@ impl GroupState {
         true
     }
 
-    /// Records that a service failed by itself, and requests the stop of the group unless the service may fail. The cause
-    /// names the service or the member of it that failed, with its error.
+    /// Records that a service failed by itself, and requests the stop of the group unless the service may fail. The cause is
+    /// the failure of `part`.
     ///
     /// Returns false if the service was already told to stop.
-    pub(crate) fn fail(&self, index: usize, failure: SharedError, cause: (ServiceName, SharedError)) -> bool {
+    pub(crate) fn fail(&self, index: usize, failure: SharedError, part: FailedPart) -> bool {
         let has_failed = self.set_exited(index, Some(failure));
         if has_failed && !self.plan.services()[index].may_fail() {
-            let (service, error) = cause;
-            self.request_stop(StopCause::Failed { service, error });
+            self.request_stop(StopCause::Failed { service: part.name, error: part.error });
         }
         has_failed
     }

@@ -34,7 +34,8 @@ impl GroupState {
         let now = Instant::now();
         let services = entries.iter().enumerate().map(|(index, entry)| {
             entry.status(
-                (ServiceId::new(index), &self.plan.services()[index]),
+                ServiceId::new(index),
+                &self.plan.services()[index],
                 self.waits_for(index, phase, &entries),
                 now,
                 read,

@@ -187,8 +187,8 @@ impl StopContext {
     }
 
     /// Moves the end of the window by a time in which the process did not run.
-    pub(crate) fn postpone(&self, lost: Duration) {
-        *lock(&self.inner.deadline) += lost;
+    pub(crate) fn postpone(&self, suspended: Duration) {
+        *lock(&self.inner.deadline) += suspended;
     }
 
     /// Returns the service, if there is a group.

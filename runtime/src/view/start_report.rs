@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::model::{ServiceStart, StartOutcome, StartReport};
 use crate::text::HumanDuration;
+use crate::view::MEMBER_ROWS;
 
 /// The columns of the axis.
 const AXIS: usize = 40;
@@ -45,7 +46,7 @@ fn with_duration(service: &ServiceStart) -> String {
 }
 
 /// A service at its place on the axis of the outermost group.
-struct Row<'a> {
+struct StartRow<'a> {
     service: &'a ServiceStart,
     name: String,
     begun: Duration,
@@ -53,16 +54,13 @@ struct Row<'a> {
     hidden: usize,
 }
 
-/// How many rows a collection has at most.
-const MEMBERS: usize = 10;
-
-fn add_rows<'a>(report: &'a StartReport, indent: &str, begun: Duration, rows: &mut Vec<Row<'a>>) {
+fn add_rows<'a>(report: &'a StartReport, indent: &str, begun: Duration, rows: &mut Vec<StartRow<'a>>) {
     let of_group = begun + report.begun_after;
     for service in shown(report) {
         let begun = of_group + service.begun_after;
         let nested = service.nested.as_deref();
         let hidden = nested.map_or(0, |nested| nested.services.len() - shown(nested).len());
-        rows.push(Row { service, name: format!("{indent}{}", service.name), begun, hidden });
+        rows.push(StartRow { service, name: format!("{indent}{}", service.name), begun, hidden });
         if let Some(nested) = nested {
             add_rows(nested, &format!("{indent}  "), of_group, rows);
         }
@@ -72,17 +70,17 @@ fn add_rows<'a>(report: &'a StartReport, indent: &str, begun: Duration, rows: &m
 /// Returns the services that have rows. Of a large collection these are those that did not start, and the slowest.
 fn shown(report: &StartReport) -> Vec<&ServiceStart> {
     let mut services: Vec<_> = report.services.iter().collect();
-    if report.is_collection && services.len() > MEMBERS {
+    if report.is_collection && services.len() > MEMBER_ROWS {
         let rank = |service: &&ServiceStart| {
             (service.outcome == StartOutcome::Started, Reverse(service.start_duration))
         };
         services.sort_by_key(rank);
-        services.truncate(MEMBERS);
+        services.truncate(MEMBER_ROWS);
     }
     services
 }
 
-impl Row<'_> {
+impl StartRow<'_> {
     fn bar(&self, whole: Duration) -> String {
         if self.service.attempts == 0 || whole.is_zero() {
             return " ".repeat(AXIS);

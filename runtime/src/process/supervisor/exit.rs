@@ -7,6 +7,11 @@ use std::time::Duration;
 
 use crate::text::stderr;
 
+/// The exit code of a process that the supervisor ends: the table of [`Outcome`](crate::Outcome) describes it.
+pub(super) const ENDED_BY_SUPERVISOR: u8 = 4;
+/// The exit code of a process whose work was cut: the table of [`Outcome`](crate::Outcome) describes it.
+pub(super) const WORK_CUT: u8 = 3;
+
 /// How long the last line may take.
 const LAST_LINE: Duration = Duration::from_millis(200);
 /// How long the flush of stdout may take: another thread may hold its lock.

@@ -59,8 +59,8 @@ impl Ping {
         self.unanswered().as_mut().is_some_and(|ping| !std::mem::replace(&mut ping.is_reported, true))
     }
 
-    /// Excuses time in which the whole process did not run, so that no task could answer.
-    pub(super) fn excuse(&self, suspended: Duration) {
+    /// Moves the ping by a time in which the whole process did not run, so that no task could answer.
+    pub(super) fn postpone(&self, suspended: Duration) {
         if let Some(ping) = &mut *self.unanswered() {
             ping.at += suspended;
         }
@@ -121,7 +121,7 @@ mod tests {
     fn time_in_which_the_process_did_not_run_is_not_silence() {
         let (ping, begin) = (Ping::default(), Instant::now());
         ping.send(begin);
-        ping.excuse(60 * SECOND);
+        ping.postpone(60 * SECOND);
         assert_eq!(ping.silent_for(begin + 60 * SECOND), Duration::ZERO);
         assert_eq!(ping.silent_for(begin + 61 * SECOND), SECOND);
     }

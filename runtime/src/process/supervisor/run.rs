@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::periodic::Periodic;
+use super::signals::SignalCount;
 use super::{Ping, SignalSet, StopSignal};
 use crate::model::{GroupPhase, RepeatAction, SignalKind};
 use crate::state::GroupState;
@@ -40,7 +41,7 @@ pub(super) struct SupervisedRun {
     /// Whether the process had a terminal when the run began.
     pub(super) had_terminal: bool,
     /// How many signals counted for it.
-    pub(super) signal_count: u8,
+    pub(super) signal_count: SignalCount,
     /// The first one of them.
     pub(super) first_signal: Option<SignalKind>,
     /// When the last signal came that counted for it.
@@ -66,7 +67,7 @@ impl SupervisedRun {
             settings,
             tokio: tokio::runtime::Handle::current(),
             had_terminal: has_terminal(),
-            signal_count: 0,
+            signal_count: SignalCount::None,
             first_signal: None,
             last_signal: None,
             suspended: Duration::ZERO,
@@ -74,9 +75,9 @@ impl SupervisedRun {
         }
     }
 
-    /// Excuses time in which the whole process did not run.
-    pub(super) fn excuse(&mut self, suspended: Duration) {
-        self.ping.excuse(suspended);
+    /// Moves the deadlines of the run by a time in which the whole process did not run.
+    pub(super) fn postpone(&mut self, suspended: Duration) {
+        self.ping.postpone(suspended);
         if self.is_stopping() {
             self.suspended += suspended;
         }

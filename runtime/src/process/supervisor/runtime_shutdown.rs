@@ -11,13 +11,12 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+use super::exit::WORK_CUT;
 use super::runtime_threads::{RuntimeName, RuntimeThreads};
 use super::signals::is_copy;
 use super::{Registration, SUPERVISOR};
 use crate::text::HumanDuration;
 
-/// The exit code of a process whose work was cut.
-const CUT: u8 = 3;
 /// How long a runtime may take to shut down.
 const LIMIT: Duration = Duration::from_millis(500);
 /// The same, if it is not known whether the runtime has ended: `main` may be busy with something else by then.
@@ -95,8 +94,8 @@ impl Drop for OnShutdown {
 }
 
 impl EndedRun {
-    /// Returns when the process is ended. `None` as long as the runtime runs, and when it has ended: from then on `main`
-    /// has all the time that it wants.
+    /// Returns when the process is ended. `None` as long as the runtime runs, and when it has ended: from then on the
+    /// time of `main` is not limited.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let (since, threads) = self.shutdown.get().filter(|_| !self.waived.is_cancelled())?;
         match threads.any_is_alive() {
@@ -115,7 +114,9 @@ impl EndedRun {
     pub(super) fn overdue(&self, now: Instant) -> Option<(u8, String)> {
         let deadline = self.deadline()?;
         let (since, _) = self.shutdown.get()?;
-        let (group, code, limit) = (self.group, CUT.max(self.code), HumanDuration(deadline - *since));
+        let group = self.group;
+        let code = WORK_CUT.max(self.code);
+        let limit = HumanDuration(deadline - *since);
         let line = || {
             format!(
                 "service-group: `{group}` has stopped, but its runtime has not shut down within {limit}: it waits for \

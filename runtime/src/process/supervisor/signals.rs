@@ -1,64 +1,88 @@
-//! What a signal does: the first one stops each run, the second forces it, the third ends the process.
+//! What a signal does: the first one stops each run, the second forces it, the third ends the process (`exit.rs`). A signal
+//! within 200 ms of the last one that counted is a copy of it, and does nothing.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{State, SupervisedRun, event_queue, exit, watchdog};
+use super::exit::{self, ENDED_BY_SUPERVISOR};
+use super::{State, SupervisedRun, event_queue, watchdog};
 use crate::engine::request_reload;
 use crate::model::{RepeatAction, SignalKind, StopCause};
 use crate::state::GroupState;
 
 /// Within this time after a signal that counted, another one is a copy of it: wrappers forward what the terminal has
 /// already sent to the whole process group.
-const COPIES: Duration = Duration::from_millis(200);
+const COPIED_WITHIN: Duration = Duration::from_millis(200);
 
 /// Returns whether a signal is a copy of the last one that counted.
 pub(super) fn is_copy(last: Instant, now: Instant) -> bool {
-    now.saturating_duration_since(last) < COPIES
+    now.saturating_duration_since(last) < COPIED_WITHIN
 }
 
-/// What a signal does.
+/// How many signals counted for a run, as far as they differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SignalCount {
+    None,
+    One,
+    TwoOrMore,
+}
+
+impl SignalCount {
+    fn next(self) -> Self {
+        match self {
+            Self::None => Self::One,
+            Self::One | Self::TwoOrMore => Self::TwoOrMore,
+        }
+    }
+}
+
+/// What one signal does to one run, or to the process.
 pub(super) enum SignalAction {
+    /// A SIGHUP that reloads the services of the run.
     Reload(Arc<GroupState>, tokio::runtime::Handle),
+    /// The first signal: requests the stop.
     Stop(Arc<GroupState>, SignalKind),
+    /// The second: cuts each window to the time between force and end.
     Force(Arc<GroupState>),
+    /// The third: ends the process.
     ExitNow(Arc<GroupState>, SignalKind),
+    /// No run listens: what the system does without a handler.
     DefaultAction(i32),
 }
 
 impl State {
-    /// Counts a signal for each run, and returns what it requests.
+    /// Counts a signal for each run, and returns what it does.
     ///
-    /// A hang-up counts as the first signal only: a terminal that is gone says nothing about urgency.
+    /// A hang-up counts as the first signal only: the loss of a terminal does not mean that the stop is urgent.
     pub(super) fn on_signal(&mut self, signal: i32, now: Instant) -> Vec<SignalAction> {
         let kind = event_queue::kind(signal);
-        let (mut requests, mut is_for_a_run) = (Vec::new(), false);
+        let mut actions = Vec::new();
+        let mut is_for_a_run = false;
         for run in self.runs.iter_mut().filter(|run| run.settings.stop_on.contains(kind)) {
             is_for_a_run = true;
             if kind == SignalKind::Hangup && run.reloads() {
-                // Nothing is reloaded while the group starts or stops. The terminal is not urgent then either.
-                requests.push(SignalAction::Reload(Arc::clone(&run.group), run.tokio.clone()));
+                // `request_reload` does nothing during a start or a stop. SIGHUP does not force a stop either.
+                actions.push(SignalAction::Reload(Arc::clone(&run.group), run.tokio.clone()));
                 continue;
             }
             let copies = run.last_signal.is_some_and(|last| is_copy(last, now));
-            if copies || run.signal_count > 0 && !run.forces(kind) {
+            if copies || run.signal_count != SignalCount::None && !run.forces(kind) {
                 continue;
             }
             run.last_signal = Some(now);
             run.first_signal.get_or_insert(kind);
-            run.signal_count += 1;
-            requests.push(match run.signal_count {
-                1 => SignalAction::Stop(Arc::clone(&run.group), kind),
-                2 => SignalAction::Force(Arc::clone(&run.group)),
-                // The third and every later one.
-                _ => SignalAction::ExitNow(Arc::clone(&run.group), kind),
+            actions.push(match run.signal_count {
+                SignalCount::None => SignalAction::Stop(Arc::clone(&run.group), kind),
+                SignalCount::One => SignalAction::Force(Arc::clone(&run.group)),
+                SignalCount::TwoOrMore => SignalAction::ExitNow(Arc::clone(&run.group), kind),
             });
+            run.signal_count = run.signal_count.next();
         }
         let is_copy_after_the_run = || self.runs_that_end_the_process().any(|run| run.is_copy(now));
         if !is_for_a_run && !self.signals_left_to_program.contains(kind) && !is_copy_after_the_run() {
-            requests.push(SignalAction::DefaultAction(signal));
+            actions.push(SignalAction::DefaultAction(signal));
         }
-        requests
+        actions
     }
 }
 
@@ -87,7 +111,7 @@ impl SignalAction {
                     line = format!("{line}; in `{}` {unfinished}", group.plan.name());
                 }
                 group.notify_of_final_text(|| line.clone());
-                exit::exit_now(4, line)
+                exit::exit_now(ENDED_BY_SUPERVISOR, line)
             }
             Self::DefaultAction(signal) => event_queue::run_default(signal),
         }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::SupervisedRun;
+use super::exit::ENDED_BY_SUPERVISOR;
 use super::heartbeat::{self, DEFAULT_STALL_THRESHOLD};
 use crate::model::{GRACE, GroupPhase, GroupStatus, ServiceState, ServiceStatus, StopOutcome, inner_path};
 use crate::state::GroupState;
@@ -35,13 +36,15 @@ impl SupervisedRun {
         let status = self.group.status_bounded();
         if !self.is_stopping() {
             let (name, stall) = (status.group_name, heartbeat::stall(&self.group, self.ping.silent_for(now)));
-            return format!("service-group: `{name}` cannot start: {stall}; exiting with code 4");
+            return format!(
+                "service-group: `{name}` cannot start: {stall}; exiting with code {ENDED_BY_SUPERVISOR}"
+            );
         }
         let budget = HumanDuration(self.group.plan.stop_within());
         let found = findings(&status, &self.group, self.ping.silent_for(now)).join("; ");
         format!(
             "service-group: `{}` missed its stop budget of {budget} and the grace period of {}: {found}; exiting with \
-             code 4",
+             code {ENDED_BY_SUPERVISOR}",
             status.group_name,
             HumanDuration(GRACE)
         )

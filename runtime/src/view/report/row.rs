@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::model::{Detail, ServiceReport, StopOutcome, StopReport};
 use crate::text::{HumanDuration, OneLine};
+use crate::view::MEMBER_ROWS;
 use crate::view::canvas::Tone;
 
 /// A service of a report, at its place on the time axis of the outermost group.
@@ -14,14 +15,19 @@ pub(super) struct Row<'a> {
     pub(super) depth: usize,
     /// The width of the longest name in the group of the service.
     pub(super) name_width: usize,
-    /// The time at which the service was asked to stop, in the time of the outermost group.
+    /// The time at which the stop of the service was requested, in the time of the outermost group.
     pub(super) requested: Duration,
-    /// How many members of the collection that the service is have no row, and how many of those did not end gracefully.
-    hidden: (usize, usize),
+    /// The members without a row, if the service is a collection.
+    hidden: Hidden,
 }
 
-/// How many rows a collection has at most.
-const MEMBERS: usize = 10;
+/// How many members of a collection have no row.
+#[derive(Debug, Clone, Copy, Default)]
+struct Hidden {
+    members: usize,
+    /// How many of them did not end gracefully.
+    not_graceful: usize,
+}
 
 /// The columns.
 impl Row<'_> {
@@ -69,9 +75,11 @@ impl Row<'_> {
     /// Returns how many members have no row.
     fn hidden_text(&self) -> Option<String> {
         match self.hidden {
-            (0, _) => None,
-            (hidden, 0) => Some(format!("{hidden} more members, all gracefully")),
-            (hidden, bad) => Some(format!("{hidden} more members, {bad} of them not gracefully")),
+            Hidden { members: 0, .. } => None,
+            Hidden { members, not_graceful: 0 } => Some(format!("{members} more members, all gracefully")),
+            Hidden { members, not_graceful } => {
+                Some(format!("{members} more members, {not_graceful} of them not gracefully"))
+            }
         }
     }
 }
@@ -94,17 +102,16 @@ impl StopReport {
         rows
     }
 
-    /// Adds the rows of a group whose stop was requested at `since`, in the time of the outermost one.
-    ///
-    /// Returns how many services have no row, and how many of those did not end gracefully.
-    fn add_rows<'a>(&'a self, rows: &mut Vec<Row<'a>>, depth: usize, since: Duration) -> (usize, usize) {
+    /// Adds the rows of a group whose stop was requested at `since`, in the time of the outermost one. Returns the services
+    /// without a row.
+    fn add_rows<'a>(&'a self, rows: &mut Vec<Row<'a>>, depth: usize, since: Duration) -> Hidden {
         let (shown, hidden) = self.shown();
         let widths = shown.iter().map(|service| service.name.chars().count());
         let name_width = widths.max().unwrap_or(0);
         for service in shown {
             let requested = since + service.stop_requested_after;
             let collection = rows.len();
-            rows.push(Row { service, depth, name_width, requested, hidden: (0, 0) });
+            rows.push(Row { service, depth, name_width, requested, hidden: Hidden::default() });
             if let Some(group) = service.nested() {
                 rows[collection].hidden = group.add_rows(rows, depth + 1, requested);
             }
@@ -113,21 +120,22 @@ impl StopReport {
     }
 
     /// Returns the services that have rows. Of a large collection these are those that did not end gracefully, as far as
-    /// there is room. The second part counts the others, and those of them that did not end gracefully.
-    fn shown(&self) -> (Vec<&ServiceReport>, (usize, usize)) {
+    /// there is room. The second part counts the others.
+    fn shown(&self) -> (Vec<&ServiceReport>, Hidden) {
         let mut shown: Vec<_> = self.services.iter().filter(|service| service.has_row()).collect();
-        if !self.is_collection || shown.len() <= MEMBERS {
-            return (shown, (0, 0));
+        if !self.is_collection || shown.len() <= MEMBER_ROWS {
+            return (shown, Hidden::default());
         }
-        let (all, is_bad) = (shown.len(), |service: &&ServiceReport| service.outcome.exit_code() > 0);
-        let bad = shown.iter().filter(|service| is_bad(service)).count();
-        shown.retain(is_bad);
-        shown.truncate(MEMBERS);
-        let hidden = (all - shown.len(), bad - shown.len());
+        let all = shown.len();
+        shown.retain(|service| service.outcome.exit_code() > 0);
+        let not_graceful = shown.len();
+        shown.truncate(MEMBER_ROWS);
+        let hidden = Hidden { members: all - shown.len(), not_graceful: not_graceful - shown.len() };
         (shown, hidden)
     }
 
-    /// Returns the end of an axis on which the stop is long enough to be seen.
+    /// Returns the end of the axis: the budget, or a quarter past the stop if that took less than a tenth of the budget and
+    /// would not be visible.
     pub(super) fn axis_end(&self) -> Duration {
         if self.stop_duration * 10 < self.stop_within {
             self.stop_duration * 5 / 4

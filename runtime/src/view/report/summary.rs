@@ -9,18 +9,21 @@ impl StopReport {
     /// Returns the headline and the verdict in one sentence.
     pub(super) fn summary(&self) -> String {
         let verdict = self.verdict();
-        let joint = match self.services.iter().any(|service| self.is_cause(service)) {
-            _ if verdict.is_empty() => "",
-            true => "; ",
-            false => ": ",
+        let separator = if verdict.is_empty() {
+            ""
+        } else if self.services.iter().any(|service| self.is_cause(service)) {
+            "; "
+        } else {
+            ": "
         };
-        format!("{}{joint}{verdict}", self.headline())
+        format!("{}{separator}{verdict}", self.headline())
     }
 
     /// Returns how long the stop took, and its cause.
     pub(super) fn headline(&self) -> String {
-        let (group, took, budget) =
-            (self.group_name, HumanDuration(self.stop_duration), HumanDuration(self.stop_within));
+        let group = self.group_name;
+        let took = HumanDuration(self.stop_duration);
+        let budget = HumanDuration(self.stop_within);
         let lame_duck = match self.lame_duck {
             Duration::ZERO => String::new(),
             lame_duck => format!(" (lame duck {})", HumanDuration(lame_duck)),
@@ -34,18 +37,16 @@ impl StopReport {
         let (causes, others): (Vec<_>, Vec<_>) =
             self.services.iter().partition(|service| self.is_cause(service));
         let started = others.iter().filter(|service| service.has_started()).count();
-        let blamed: Vec<_> = others.iter().flat_map(|service| service.culprits()).collect();
-        let parts_of = |may_fail: bool| {
-            let wanted = blamed.iter().filter(move |service| (service.exit_code() == 0) == may_fail);
-            wanted.filter(|service| !self.is_cause(service)).map(|service| service.blame())
-        };
-        let mut parts: Vec<_> = parts_of(false).collect();
-        let failed: Vec<_> = parts_of(true).map(|blame| format!("{blame} (it may fail)")).collect();
+        let not_graceful = others.iter().flat_map(|service| service.not_graceful());
+        let not_graceful = not_graceful.filter(|service| !self.is_cause(service));
+        let (tolerated, failed): (Vec<_>, Vec<_>) =
+            not_graceful.partition(|service| service.exit_code() == 0);
+        let mut parts: Vec<_> = failed.iter().map(|service| service.describe()).collect();
         if parts.is_empty() {
-            let with_failures = others.iter().filter(|service| !service.culprits().is_empty()).count();
+            let with_failures = others.iter().filter(|service| !service.not_graceful().is_empty()).count();
             parts.extend(graceful(started - with_failures, !causes.is_empty()));
         }
-        parts.extend(failed);
+        parts.extend(tolerated.iter().map(|service| format!("{} (it may fail)", service.describe())));
         for kind in [StopOutcomeKind::NotStarted, StopOutcomeKind::LeftOut, StopOutcomeKind::Absent] {
             let count = others.iter().filter(|service| service.outcome.kind() == kind).count();
             if count > 0 {
@@ -58,7 +59,7 @@ impl StopReport {
     /// Returns whether the cause of the stop already reports the outcome of the service, or of the one member that is not
     /// graceful.
     fn is_cause(&self, service: &ServiceReport) -> bool {
-        if let [member] = &*service.culprits()
+        if let [member] = &*service.not_graceful()
             && *member.name != *service.name
         {
             return self.is_cause(member);
@@ -86,17 +87,18 @@ fn graceful(count: usize, has_cause: bool) -> Option<String> {
 
 impl ServiceReport {
     /// Returns the service if it did not end gracefully; of a collection, the members that did not.
-    fn culprits(&self) -> Vec<&Self> {
-        let members: Vec<_> = self.members().iter().flat_map(Self::culprits).collect();
+    fn not_graceful(&self) -> Vec<&Self> {
+        let members: Vec<_> = self.members().iter().flat_map(Self::not_graceful).collect();
         if members.is_empty() && self.outcome.exit_code() > 0 { vec![self] } else { members }
     }
 
     /// Returns the service with its outcome, and for a group that was forced the services in it that were the reason.
-    fn blame(&self) -> String {
+    fn describe(&self) -> String {
         let Self { name, outcome, .. } = self;
         let group = self.nested().filter(|_| matches!(outcome, StopOutcome::Forced));
         let inner = group.map_or(&[][..], |group| &group.services).iter();
-        let reasons: Vec<_> = inner.filter(|inner| inner.outcome.exit_code() > 0).map(Self::blame).collect();
+        let reasons: Vec<_> =
+            inner.filter(|inner| inner.outcome.exit_code() > 0).map(Self::describe).collect();
         match &*reasons.join(", ") {
             "" => format!("`{name}` {outcome}"),
             reasons => format!("`{name}` {outcome} ({reasons})"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::row::Row;
 use crate::model::{StopOutcome, StopReport};
 use crate::text::HumanDuration;
-use crate::view::canvas::{Axis, Svg, column, cut, label, text_width};
+use crate::view::canvas::{Axis, Svg, Tone, column, cut, label, text_width};
 
 /// The length of the axis.
 const AXIS: f64 = 520.0;
@@ -143,11 +143,12 @@ impl Drawing<'_> {
 
 /// Returns the class of an outcome's colour.
 fn class(outcome: &StopOutcome) -> &'static str {
-    match outcome {
-        StopOutcome::Graceful => "good",
-        StopOutcome::Forced => "warning",
-        StopOutcome::NotStarted | StopOutcome::LeftOut | StopOutcome::Absent => "dim",
-        _ => "bad",
+    match outcome.tone() {
+        Tone::Good => "good",
+        Tone::Warning => "warning",
+        Tone::Bad => "bad",
+        Tone::Dim => "dim",
+        Tone::Plain | Tone::Strong => "ink",
     }
 }
 
