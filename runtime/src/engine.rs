@@ -6,7 +6,8 @@
 //!
 //! # Invariants
 //!
-//! 1. A service starts when all that it needs have started, and is told to stop when all that stop before it have ended.
+//! 1. A service starts when all that it needs have started, and its stop is requested when all that stop before it have
+//!    ended.
 //!    Both are counted down edge by edge, so that a start and a stop are linear in the plan.
 //! 2. The end of a task is reported when everything of it has been dropped, the future of an aborted task included.
 //! 3. A value that exists is stopped exactly once: its cell returns it once.

@@ -1,4 +1,4 @@
-//! What a service is: a value that was started, may end by itself, and can be told to stop.
+//! What a service is: a value that was started, may end by itself, and can be stopped.
 
 mod blocking_task;
 mod box_service;
@@ -91,7 +91,7 @@ pub trait Service: Send + Sized + 'static {
     ///
     /// Called once, after the start. The future is `'static`, since the value has to move into [`stop`](Self::stop):
     /// clone what it needs and return an `async move` block. It is dropped when the group has stopped. What it returns
-    /// after the service was told to stop is ignored.
+    /// after the stop of the service was requested is ignored.
     fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
         pending()
     }

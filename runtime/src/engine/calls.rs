@@ -11,7 +11,7 @@ use crate::state::{CallOnClone, CallRun, GroupState};
 use crate::text::HumanDuration;
 
 /// Begins the call, or joins the one that runs, and returns its result. A call without one in its time has failed. Returns
-/// `None` if the stop of the group cancels it, or the service was told to stop.
+/// `None` if the stop of the group cancels it, or the stop of the service was requested.
 ///
 /// The future can be dropped at any time: the call goes on to its end.
 pub(super) async fn call_within(

@@ -75,7 +75,7 @@ impl<K: Display + Send + 'static, V: Service, H: Send + 'static> Collection for 
         self.values()
     }
 
-    // A map that nobody has changed since iterates in the same order again.
+    // A map that has not changed since iterates in the same order again.
     fn into_members(self) -> impl Iterator<Item = V> {
         self.into_values()
     }

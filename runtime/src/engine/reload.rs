@@ -147,7 +147,7 @@ async fn reload(group: &Arc<GroupState>) -> ReloadReport {
             report.not_asked.push(name);
             continue;
         }
-        // A service that has ended is not asked, and nothing is said of it.
+        // A service that has ended is not reloaded, and is not in the report.
         let Some(call) = group.reload_of(index) else { continue };
         match reload_one(&group, index, &call).await {
             Some(Ok(())) => report.reloaded.push(name),

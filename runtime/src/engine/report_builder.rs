@@ -14,11 +14,11 @@ use crate::text::events::EventSink;
 
 pub(crate) struct ReportBuilder {
     begun: Instant,
-    /// In the order in which the services were told to stop.
+    /// In the order in which the stops of the services were requested.
     reports: Vec<ServiceReport>,
     /// The index in `reports` of each service.
     positions: Vec<usize>,
-    /// Details of services, which may not have been told to stop yet.
+    /// Details of services whose stop may not have been requested yet.
     details: Vec<(usize, Detail)>,
 }
 
@@ -32,7 +32,7 @@ impl ReportBuilder {
         }
     }
 
-    /// Adds a service that is told to stop.
+    /// Adds a service whose stop is requested.
     pub(crate) fn open(
         &mut self,
         plan: &Plan,
@@ -56,7 +56,7 @@ impl ReportBuilder {
         self.reports.push(report);
     }
 
-    /// Returns the report of a service that was told to stop.
+    /// Returns the report of a service whose stop was requested.
     pub(crate) fn service(&mut self, index: usize) -> &mut ServiceReport {
         &mut self.reports[self.positions[index]]
     }

@@ -48,7 +48,7 @@ impl Selection {
         self.given.contains(&index)
     }
 
-    /// Whether the service does not start as its start expression says.
+    /// Returns whether a value or another start is in place of the start expression.
     pub(crate) fn is_replaced(&self, index: usize) -> bool {
         self.replaced.contains(&index)
     }

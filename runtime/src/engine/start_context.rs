@@ -1,4 +1,4 @@
-//! What a group that starts inside a start expression of another group knows of that group.
+//! The context that a nested group receives from the group in whose start expression it starts.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl StartContext {
     }
 }
 
-/// The same for a start that borrows.
+/// Runs a start that borrows with this context, if it has one.
 pub(super) async fn scope_borrowed<T>(context: Option<StartContext>, start: impl Future<Output = T>) -> T {
     match context {
         Some(context) => OUTER.scope(context, start).await,

@@ -1,4 +1,4 @@
-//! What ends a start that runs.
+//! The handle of a running start, which cancels it.
 
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
@@ -33,7 +33,9 @@ impl StartHandle {
 
     /// Returns the start of a member of a collection, and the tokens that end it.
     pub(super) fn of_member() -> (Self, MemberTokens) {
-        let (abort, cancel, stop) = (CancellationToken::new(), CancellationToken::new(), StopToken::new());
+        let abort = CancellationToken::new();
+        let cancel = CancellationToken::new();
+        let stop = StopToken::new();
         let tokens = MemberTokens { abort, cancel, stop };
         let MemberTokens { abort, cancel, stop } = tokens.clone();
         (Self { abort: Abort::Member(abort), nested: Some(stop), cancel: Some(cancel) }, tokens)
@@ -48,7 +50,7 @@ impl StartHandle {
         }
     }
 
-    /// Tells a nested group to roll back its start.
+    /// Requests a nested group to roll back its start.
     pub(crate) fn request_stop(&self, context: &StopContext) {
         if let Some(nested) = &self.nested {
             nested.request(context.clone());
@@ -71,6 +73,6 @@ pub(super) struct MemberTokens {
     pub(super) abort: CancellationToken,
     /// Ends it unless it is a group, which rolls itself back.
     pub(super) cancel: CancellationToken,
-    /// Tells a group to roll back.
+    /// Requests a group to roll back its start.
     pub(super) stop: StopToken,
 }

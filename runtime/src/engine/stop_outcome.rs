@@ -60,7 +60,9 @@ fn from_nested(report: &StopReport) -> Option<StopOutcome> {
 /// Logs the end of a service that had started.
 pub(crate) fn log(events: &EventSink, report: &ServiceReport) {
     let ServiceReport { name, stop_duration, window, outcome, .. } = report;
-    let (service, took, window) = (name.clone(), HumanDuration(*stop_duration), HumanDuration(*window));
+    let service = name.clone();
+    let took = HumanDuration(*stop_duration);
+    let window = HumanDuration(*window);
     match outcome {
         StopOutcome::NotStarted | StopOutcome::LeftOut | StopOutcome::Absent => {}
         StopOutcome::Graceful => event!(events, info, service = service.as_str(), %took, "stopped"),

@@ -208,8 +208,9 @@ pub(crate) fn spawn_stop(
     guard: Arc<StopGuard>,
     context: StopContext,
 ) -> AbortHandle {
-    let (group, services, busy) =
-        (Arc::clone(&core.group), Arc::clone(&core.services), track_busy(core, index));
+    let group = Arc::clone(&core.group);
+    let services = Arc::clone(&core.services);
+    let busy = track_busy(core, index);
     guard.set_stop(context.clone(), busy.clone());
     let task = async move {
         let group_of_clones = Arc::clone(&group);

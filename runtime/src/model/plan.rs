@@ -43,7 +43,7 @@ pub const DEFAULT_DROP_WITHIN: Duration = Duration::from_secs(1);
 pub const DEFAULT_CHECK_WITHIN: Duration = Duration::from_secs(1);
 /// The grace period after the budget. A run that is not over by then ends the process.
 pub(crate) const GRACE: Duration = Duration::from_secs(1);
-/// A duration that is as good as infinite, and that a clock can still add: 30 years.
+/// A duration that stands for infinity and that a clock can still add: 30 years.
 pub(crate) const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// The services of a group, their order and their windows, known at compile time.

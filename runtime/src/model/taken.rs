@@ -11,7 +11,7 @@ use crate::sync::lock;
 ///
 /// A start expression has its inputs as shared references. From a field of this type it takes the value itself. `run`,
 /// `start` and `runner` take `impl Into<Take<T>>` where the field's type is written as `Take<..>`, so that the caller passes a
-/// plain `T`. A type alias is no such type: there the caller writes `value.into()`.
+/// plain `T`. A type alias of `Take` is not recognized: there the caller writes `value.into()`.
 ///
 /// ```
 /// use service_group::{BoxError, StopToken, Take, Task, service_group};

@@ -21,8 +21,8 @@ use crate::view::canvas::Style;
 /// The highest code that applies is used.
 ///
 /// Returned from `main`, it ends the process even if the runtime does not shut down: work in `spawn_blocking` that never
-/// ends gets 500 ms, and the exit code is at least 3 then. Once the runtime has ended, `main` has all the time that it
-/// wants, to flush a log for example. Where the threads of the process cannot be listed, and if another runtime has threads
+/// ends gets 500 ms, and the exit code is at least 3 then. Once the runtime has ended, the time of `main` is not limited: it
+/// can flush a log, for example. Where the threads of the process cannot be listed, and if another runtime has threads
 /// of the same name, the library cannot know that: the process is ended 10 s after the runtime begins to shut down. A
 /// program that goes on after its run drops the outcome first.
 ///

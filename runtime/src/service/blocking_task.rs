@@ -12,7 +12,7 @@ use super::{Service, ServiceExit, TaskOutput};
 use crate::model::BoxError;
 use crate::state::{Life, StopContext, StopToken};
 
-/// A thread that is told when to stop, for work that blocks.
+/// A thread for work that blocks. It receives the stop request through a [`StopToken`].
 ///
 /// Its end means the same as that of a [`Task`](crate::Task). A thread cannot be ended from outside: one that does not
 /// return by the end of its window is reported as stuck, and the run then ends the process.
@@ -25,7 +25,7 @@ use crate::state::{Life, StopContext, StopToken};
 /// struct Cache;
 ///
 /// fn sweep(cache: Cache, stop: StopToken) {
-///     // one piece of work a second, until it is told to stop
+///     // one piece of work a second, until its stop is requested
 ///     while stop.wait_timeout(Duration::from_secs(1)).is_none() {}
 ///     drop(cache);
 /// }
@@ -46,9 +46,9 @@ use crate::state::{Life, StopContext, StopToken};
 /// # }
 /// ```
 ///
-/// Dropped without a stop, it tells the thread to stop, forced, and does not wait for it.
+/// Dropped without a stop, it requests the stop of the thread, already forced, and does not wait for it.
 #[derive(Debug)]
-#[must_use = "a blocking task that is dropped is told to stop"]
+#[must_use = "dropping a blocking task requests its stop"]
 pub struct BlockingTask {
     job: Job,
     ends_group: bool,

@@ -28,8 +28,8 @@ impl ServiceContext {
         self.plan().name()
     }
 
-    /// Returns the signal that a stop of the group has begun: at the start of the lame duck, long before the service
-    /// itself is told to stop.
+    /// Returns the signal that a stop of the group has begun: at the start of the lame duck, long before the stop of the
+    /// service itself is requested.
     #[must_use]
     pub fn draining(&self) -> DrainSignal {
         DrainSignal::new(self.group.drain_token().clone())

@@ -19,7 +19,7 @@ use crate::text::panic_message;
 
 pub use restart::RestartPolicy;
 
-/// A background task: a future that is told when to stop.
+/// A background task: a future that receives the stop request through a [`StopToken`].
 ///
 /// An error of the future, or a panic in it, is a failure of the service and stops the group. A future that ends without
 /// an error is done, and the group goes on, unless the task [`ends_group`](Self::ends_group) or returns
@@ -104,8 +104,8 @@ impl Task {
     /// Spawns a future that is made again when it fails, after a pause. When it fails more often than the policy allows,
     /// the task fails with [`RestartsExhausted`](crate::RestartsExhausted), whose source is the last error.
     ///
-    /// A future that ends without an error is not made again, nor is one that fails after it was told to stop. A panic
-    /// counts as a failure.
+    /// A future that ends without an error is not made again, nor is one that fails after its stop was requested. A
+    /// panic counts as a failure.
     ///
     /// The closure is called once for each run. What it uses is cloned twice: once for the closure, and once for each
     /// future.
@@ -164,7 +164,7 @@ impl Task {
         Self { value: (), abort: AbortOnDropHandle::new(task), job, ends_group: false, busy }
     }
 
-    /// Adds a value, to which the task derefs. At the stop the value is dropped first, and then the task is told to stop.
+    /// Adds a value, to which the task derefs. The stop drops the value first, and then requests the stop of the task.
     ///
     /// ```
     /// use service_group::{Task, service_group};

@@ -59,7 +59,7 @@ pub use spawn_error::SpawnError;
 /// - A task that returns an error or panics is a `tracing` event and is counted in the status and in the report. The
 ///   group goes on, unless [`ends_group`](Self::ends_group) was called. A task that returns
 ///   [`ServiceExit::StopGroup`] requests the stop of the group.
-/// - The stop tells all tasks through their [`StopToken`], and waits for them. In the middle between the force
+/// - The stop cancels the [`StopToken`] of all tasks, and waits for them. In the middle between the force
 ///   ([`StopContext::forced`]) and the end of the window, at most 250 ms before the end, the tasks that are left are aborted.
 ///   The report names the oldest 20 of them, and the service counts as forced.
 /// - As soon as the stop of this service has begun, which is after that of all services that use it, `spawn` returns the
@@ -122,8 +122,8 @@ impl Tasks {
     ///
     /// # Errors
     ///
-    /// If the service has been told to stop or was dropped. The error has the closure, which was not called: the caller
-    /// can still do the work itself.
+    /// If the stop of the service was requested, or the service was dropped. The error has the closure, which was not called:
+    /// the caller can still do the work itself.
     ///
     /// ```
     /// # use service_group::Tasks;
@@ -292,9 +292,9 @@ mod tests {
         assert_eq!(table.stats().tasks, 0);
     }
 
-    /// A task that is told to stop by a drop is forced, since nothing waits for it.
+    /// A task whose stop a drop requests is forced, since nothing waits for it.
     #[tokio::test(start_paused = true)]
-    async fn a_drop_tells_tasks_that_block_their_threads() {
+    async fn a_drop_stops_tasks_that_block_their_threads() {
         let tasks = Tasks::new();
         let token = tasks.shared.token.clone();
         tasks.spawn("hangs", |_| pending::<()>()).unwrap();

@@ -22,7 +22,7 @@ type Call = Arc<dyn Fn() -> CallFuture + Send + Sync>;
 
 /// A call on a clone of a value.
 pub(crate) struct CallOnClone {
-    /// `None` after the service was told to stop.
+    /// `None` after the stop of the service was requested.
     call: Mutex<Option<Call>>,
     running: Mutex<Option<Arc<CallRun>>>,
     busy: Busy,
@@ -49,7 +49,7 @@ impl CallOnClone {
         &self.busy
     }
 
-    /// Returns the call that runs, or begins one. Returns `None` after the service was told to stop.
+    /// Returns the call that runs, or begins one. Returns `None` after the stop of the service was requested.
     ///
     /// The call is cancelled when the limit is reached, or the drain begins.
     pub(crate) fn begin(

@@ -20,7 +20,7 @@ impl ChangeCounter {
 
     /// Counts a change, and wakes the receivers. Called after the change.
     ///
-    /// With no receiver it wakes nobody: that would cost more than the rest of a change. A receiver that subscribes too
+    /// Without a receiver it skips the notification, which would cost more than the rest of a change. A receiver that subscribes too
     /// late to be counted here reads a state that has already changed.
     pub(super) fn increment(&self) {
         self.count.send_if_modified(|count| {

@@ -1,4 +1,4 @@
-//! What is known of the check of one service.
+//! The `check` of one service, with the result of its last call.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

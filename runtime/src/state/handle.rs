@@ -63,8 +63,8 @@ impl GroupHandle {
 
     /// Requests that the group stops at once: what a second signal does.
     ///
-    /// The lame duck ends, [`StopContext::forced`](crate::StopContext::forced) resolves for every service as soon as it
-    /// is told to stop, and each window is cut down to the time between its force and its end. In a nested group it
+    /// The lame duck ends, [`StopContext::forced`](crate::StopContext::forced) resolves for every service as soon as its
+    /// stop is requested, and each window is cut down to the time between its force and its end. In a nested group it
     /// forces the outermost group.
     pub fn force_stop(&self) {
         self.group.request_stop(StopCause::Requested);

@@ -64,7 +64,9 @@ impl LifeSpans {
             return;
         }
         let Some(life) = self.spans().get_mut(index).and_then(Option::take) else { return };
-        let (word, failed, reason) = (outcome.word(), outcome.exit_code() > 0, outcome.reason());
+        let word = outcome.word();
+        let failed = outcome.exit_code() > 0;
+        let reason = outcome.reason();
         events.emit(move || {
             life.record(|life| {
                 life.record("service_group.outcome", word);

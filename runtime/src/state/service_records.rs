@@ -58,7 +58,7 @@ impl GroupState {
         (attempt, begun)
     }
 
-    /// Records where a service listens: only the module `testing` asks.
+    /// Records where a service listens, for the module `testing`.
     #[cfg(feature = "testing")]
     pub(crate) fn add_address(&self, index: usize, address: std::net::SocketAddr) {
         crate::sync::lock(&self.addresses).push((index, address));
@@ -144,7 +144,7 @@ impl GroupState {
         (service.state, service.start.is_left_out) = (ServiceState::LeftOut, true);
     }
 
-    /// Records that a service was told to stop.
+    /// Records that the stop of a service was requested.
     pub(crate) fn set_request(&self, index: usize, request: StopRequest) {
         self.state().services[index].request = Some(request);
         self.notify_watchers();
@@ -177,7 +177,7 @@ impl GroupState {
         self.notify_watchers();
     }
 
-    /// Records that a service ended by itself. Returns false if it was already told to stop: it then counts as being
+    /// Records that a service ended by itself. Returns false if its stop was already requested: it then counts as being
     /// stopped.
     pub(crate) fn set_exited(&self, index: usize, failure: Option<SharedError>) -> bool {
         let mut guard = self.state();
@@ -195,7 +195,7 @@ impl GroupState {
     /// Records that a service failed by itself, and requests the stop of the group unless the service may fail. The cause is
     /// the failure of `part`.
     ///
-    /// Returns false if the service was already told to stop.
+    /// Returns false if the stop of the service was already requested.
     pub(crate) fn fail(&self, index: usize, failure: SharedError, part: FailedPart) -> bool {
         let has_failed = self.set_exited(index, Some(failure));
         if has_failed && !self.plan.services()[index].may_fail() {
@@ -206,7 +206,7 @@ impl GroupState {
 
     /// Records that a service has ended, and the group with it. The cause names the service or the member of it.
     ///
-    /// Returns false if the service was already told to stop.
+    /// Returns false if the stop of the service was already requested.
     pub(crate) fn end_group(&self, index: usize, cause: ServiceName) -> bool {
         let has_ended = self.set_exited(index, None);
         if has_ended {
@@ -251,7 +251,7 @@ impl GroupState {
         self.state().services[index].nested = Some(nested);
     }
 
-    /// Records that the service is no group.
+    /// Records that the service is not a group.
     pub(crate) fn clear_nested(&self, index: usize) {
         let nested = self.state().services[index].nested.take();
         drop(nested);
@@ -272,7 +272,7 @@ impl GroupState {
 
 /// Drops a source of statistics, outside of the lock: its drop is foreign code.
 fn drop_shielded(stats: Option<StatsReader>) {
-    // A panic of it is nobody's failure: the service has ended.
+    // A panic here does not count as a failure: the service has ended.
     let _ = catch_panic(|| drop(stats));
 }
 
@@ -284,7 +284,7 @@ mod tests {
     use super::*;
     use crate::model::{Plan, ServicePlan};
 
-    /// A service may end by itself at the same time as it is told to stop. It then counts as being stopped.
+    /// A service may end by itself at the same time as its stop is requested. It then counts as being stopped.
     #[test]
     fn an_exit_never_undoes_a_stop() {
         let services = vec![ServicePlan::with_stop("service", &[], &[], None, None)];

@@ -55,7 +55,8 @@ impl StopToken {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Returns a token of tokio-util that is cancelled when the service is told to stop: for libraries that take one.
+    /// Returns a token of tokio-util that is cancelled when the stop of the service is requested: for libraries that
+    /// take one.
     ///
     /// It is a child: cancelling it stops nothing else.
     #[cfg(feature = "tokio-util")]
@@ -64,7 +65,7 @@ impl StopToken {
         self.inner.requested.child_token()
     }
 
-    /// Waits until the service is told to stop, and returns the stop with its deadline and its force.
+    /// Waits until the stop of the service is requested, and returns the stop with its deadline and its force.
     ///
     /// # Cancel safety
     ///
@@ -81,19 +82,20 @@ impl StopToken {
         }
     }
 
-    /// Returns whether the service was told to stop.
+    /// Returns whether the stop of the service was requested.
     #[must_use]
     pub fn is_requested(&self) -> bool {
         self.inner.requested.is_cancelled()
     }
 
-    /// Returns the stop, if the service was told to.
+    /// Returns the stop, if it was requested.
     #[must_use]
     pub fn context(&self) -> Option<StopContext> {
         self.lock().clone()
     }
 
-    /// Blocks the thread until the service is told to stop, for at most `timeout`, and returns the stop if it was.
+    /// Blocks the thread until the stop of the service is requested, for at most `timeout`, and returns the stop if it was
+    /// requested.
     ///
     /// For a [`BlockingTask`](crate::BlockingTask). In async code it blocks the runtime.
     #[must_use]

@@ -21,7 +21,9 @@ impl Broken {
         happened: impl Into<String>,
         look_at: impl Into<String>,
     ) -> Self {
-        let (promised, happened, look_at) = (promised.into(), happened.into(), look_at.into());
+        let promised = promised.into();
+        let happened = happened.into();
+        let look_at = look_at.into();
         Self { promised, happened, look_at, may_be_late: false }
     }
 

@@ -59,7 +59,9 @@ pub(super) async fn run<A: 'static>(
     client: Option<&Client<A>>,
     mode: Mode,
 ) -> Result<Ran, Broken> {
-    let (plan, script, begun) = (runner.plan().clone(), Script::new(faults, mode), Instant::now());
+    let plan = runner.plan().clone();
+    let script = Script::new(faults, mode);
+    let begun = Instant::now();
     let faults = FaultsAt { script: Arc::clone(&script), path: Vec::new() };
     let limit = plan.slowest_start() + PATIENCE;
     let start = FAULTS.scope(Arc::new(faults), runner.start());

@@ -57,17 +57,17 @@ impl FaultKind {
         Self::ForcedDuringStop,
     ];
 
-    /// Whether the start of the service goes wrong.
+    /// Returns whether the start of the service goes wrong.
     pub(super) const fn is_in_start(self) -> bool {
         matches!(self, Self::StartFails | Self::StartPanics | Self::StartHangs)
     }
 
-    /// Whether a stop is requested while the group starts.
+    /// Returns whether a stop is requested while the group starts.
     pub(super) const fn requests_stop(self) -> bool {
         matches!(self, Self::StopBeforeStart | Self::StopDuringStart | Self::StopAfterStart)
     }
 
-    /// Whether it strikes while the group runs.
+    /// Returns whether it strikes while the group runs.
     pub(super) const fn is_while_running(self) -> bool {
         matches!(self, Self::EndsEarly | Self::Fails)
     }

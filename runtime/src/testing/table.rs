@@ -59,7 +59,9 @@ impl Table {
 
     /// Returns the cases so far, and how long they took.
     pub(super) fn text(&self, plan: &Plan, took: Duration) -> String {
-        let (name, took, pairs) = (plan.name(), HumanDuration(took), self.pairs);
+        let name = plan.name();
+        let took = HumanDuration(took);
+        let pairs = self.pairs;
         let mut text =
             format!("{name}: {} cases in {took}, of which {pairs} with a pair of faults\n", self.cases);
         let mut paths: Vec<&Path> = self.cells.keys().map(|spec| &spec.path).collect();

@@ -50,7 +50,9 @@ pub(crate) fn sources(
     message: String,
     mut visit: impl FnMut(&(dyn Error + 'static)),
 ) -> String {
-    let (mut chain, mut written, mut source) = (String::new(), message, error.source());
+    let mut chain = String::new();
+    let mut written = message;
+    let mut source = error.source();
     for _ in 0..MOST_SOURCES {
         let Some(error) = source else { return chain };
         visit(error);

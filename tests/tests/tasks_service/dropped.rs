@@ -39,7 +39,7 @@ fn the_tasks_of_a_value_that_is_dropped_are_aborted() {
         settle().await;
         assert_eq!(log.text(), "dropped");
         let error = clone.spawn("late", async |_| ()).expect_err("the value is gone");
-        assert_eq!(error.to_string(), "`late` was not spawned: its `Tasks` has been told to stop");
+        assert_eq!(error.to_string(), "`late` was not spawned: its `Tasks` is stopping or was dropped");
     });
 }
 

@@ -57,7 +57,7 @@ fn spawn_returns_the_closure_after_the_stop_has_begun() {
             let last = |_| async { "the work is done here" };
             let wrapped = |stop| async move { noted.note(last(stop).await) };
             let Err(error) = inner.spawn("too late", wrapped) else { panic!("the stop has begun") };
-            assert_eq!(error.to_string(), "`too late` was not spawned: `jobs` has been told to stop");
+            assert_eq!(error.to_string(), "`too late` was not spawned: `jobs` is stopping");
             error.into_inner()(stop).await;
         };
         jobs.spawn("spawns", spawns_when_told).expect("it runs");

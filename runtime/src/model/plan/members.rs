@@ -86,8 +86,9 @@ mod tests {
             let names = names.iter().map(ToString::to_string).collect();
             Plan::of_members(&service, names, (None, false))
         };
-        let (first, again, other) =
-            (plan(&["orders", "mails"]), plan(&["orders", "mails"]), plan(&["orders"]));
+        let first = plan(&["orders", "mails"]);
+        let again = plan(&["orders", "mails"]);
+        let other = plan(&["orders"]);
         assert!(std::ptr::eq(first.services(), again.services()));
         assert!(!std::ptr::eq(first.services(), other.services()));
         let names: Vec<_> = first.services().iter().map(ServicePlan::name).collect();

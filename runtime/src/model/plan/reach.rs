@@ -64,7 +64,7 @@ impl Plan {
     }
 }
 
-/// Whether a path of edges leads from one service to another, those of `start_after` included, or those of `stop_order`.
+/// Returns whether a path of edges leads from one service to another, with those of `start_after`, or of `stop_order`.
 ///
 /// Each edge leads to a service that is earlier in the order: one pass over the order, backwards, finds all paths.
 const fn reaches(plan: &Plan, from: usize, to: usize, in_start: bool) -> bool {

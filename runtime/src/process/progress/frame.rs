@@ -152,7 +152,9 @@ fn doing(status: &GroupStatus, plan: &Plan) -> String {
         }
         (GroupPhase::Stopping, None) => format!("stopping{cause}  {}", tenths(status.in_state_for)),
         (GroupPhase::Stopped, _) => "stopped".to_owned(),
-        (GroupPhase::Running, _) => format!("was told to stop{cause}, but its runtime has not reacted yet"),
+        (GroupPhase::Running, _) => {
+            format!("was requested to stop{cause}, but its runtime has not reacted yet")
+        }
     }
 }
 
@@ -211,7 +213,7 @@ mod tests {
         group.enter(GroupPhase::Running);
         group.request_stop(StopCause::Signal(crate::SignalKind::Terminate));
         let head = &lines(&group, 9, false)[0];
-        assert_eq!(head, "`App` was told to stop on SIGTERM, but its runtime has not reacted yet");
+        assert_eq!(head, "`App` was requested to stop on SIGTERM, but its runtime has not reacted yet");
     }
 
     #[test]

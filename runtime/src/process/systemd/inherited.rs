@@ -1,4 +1,4 @@
-//! What a user says to have a socket that was handed over.
+//! The type with which a user requests a socket that was handed over.
 
 use std::io;
 use std::net::TcpListener;
@@ -9,8 +9,8 @@ use super::activation::{InheritedListener, Kind, Which, handed};
 
 /// A listening socket that systemd, or another parent, made and hands over: `LISTEN_FDS`.
 ///
-/// The parent keeps it, so that no connection is refused while this process is restarted: who connects meanwhile waits
-/// in the socket's queue. A server closes its own end of the socket when its drain begins, and the parent's stays.
+/// The parent keeps it, so that no connection is refused while this process is restarted: clients that connect meanwhile
+/// wait in the socket's queue. A server closes its own end of the socket when its drain begins, and the parent's stays.
 ///
 /// The servers of `service-group-servers` take it in place of an address, TCP sockets and Unix stream sockets;
 /// [`tcp`](Self::tcp) and [`unix`](Self::unix) give it to anything else. Each socket is given out once.
@@ -55,7 +55,7 @@ impl InheritedSocket {
         Self { which: Which::Index(index) }
     }
 
-    /// Where no such socket was handed over: listen on that address. One that was, and is none that listens, is an
+    /// Where no such socket was handed over: listen on that address. A socket that was handed over and does not listen is an
     /// error all the same.
     pub fn or<A>(self, address: A) -> InheritedOr<A> {
         InheritedOr { inherited: self, address }
@@ -65,8 +65,8 @@ impl InheritedSocket {
     ///
     /// # Errors
     ///
-    /// When no such socket was handed over, it has been given out, or it is no TCP socket that listens; the error says
-    /// what was handed over.
+    /// When no such socket was handed over, it has been given out, or it is not a listening TCP socket; the error
+    /// describes what was handed over.
     pub fn tcp(self) -> io::Result<TcpListener> {
         Ok(self.take(Some(Kind::Tcp))?.into_tcp())
     }
@@ -75,8 +75,8 @@ impl InheritedSocket {
     ///
     /// # Errors
     ///
-    /// When no such socket was handed over, it has been given out, or it is no Unix stream socket that listens; the
-    /// error says what was handed over.
+    /// When no such socket was handed over, it has been given out, or it is not a listening Unix stream socket; the
+    /// error describes what was handed over.
     #[cfg(unix)]
     pub fn unix(self) -> io::Result<UnixListener> {
         match self.take(Some(Kind::Unix))? {

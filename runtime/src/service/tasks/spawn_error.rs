@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::text::OneLine;
 
-/// A task was not spawned, because its [`Tasks`](crate::Tasks) has been told to stop or was dropped. It contains the closure.
+/// A task was not spawned, because its [`Tasks`](crate::Tasks) is stopping or was dropped. It contains the closure.
 pub struct SpawnError<C> {
     run: C,
     task: Cow<'static, str>,
@@ -37,8 +37,8 @@ impl<C> fmt::Display for SpawnError<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` was not spawned: ", OneLine(&self.task))?;
         match self.service {
-            Some(service) => write!(f, "`{service}` has been told to stop"),
-            None => f.write_str("its `Tasks` has been told to stop"),
+            Some(service) => write!(f, "`{service}` is stopping"),
+            None => f.write_str("its `Tasks` is stopping or was dropped"),
         }
     }
 }

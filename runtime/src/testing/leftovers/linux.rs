@@ -32,7 +32,9 @@ fn by_inode() -> BTreeMap<String, SocketAddr> {
 /// Returns the inode and the address of a line of the table, if its socket listens.
 fn socket(line: &str) -> Option<(String, SocketAddr)> {
     let columns: Vec<&str> = line.split_whitespace().collect();
-    let (local, state, inode) = (columns.get(1)?, columns.get(3)?, columns.get(9)?);
+    let local = columns.get(1)?;
+    let state = columns.get(3)?;
+    let inode = columns.get(9)?;
     if *state != LISTEN {
         return None;
     }

@@ -17,7 +17,7 @@ fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// Takes half a second to start, has two requests in its hands, and cuts one of them in its stop.
+/// Takes half a second to start, has two requests in flight, and cuts one of them in its stop.
 #[derive(Debug)]
 struct Server;
 
@@ -48,7 +48,7 @@ impl Service for Server {
     }
 }
 
-/// Fails when it is told to.
+/// Fails after 2 s.
 fn failing() -> Task {
     Task::spawn(|_| async {
         sleep(ms(2_000)).await;

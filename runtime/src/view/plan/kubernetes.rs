@@ -104,13 +104,13 @@ impl KubernetesSettings<'_> {
         match self.plan.lame_duck() {
             Duration::ZERO => writeln!(
                 f,
-                "      # No `preStop` that sleeps: give the group a `lame_duck`. Without one, who is sent here before \
-                 all balancers have\n      # heard of the pod's deletion is refused."
+                "      # No `preStop` that sleeps: give the group a `lame_duck`. Without one, clients that are \
+                 sent here before\n      # all load balancers have removed the pod are refused."
             ),
             lame_duck => writeln!(
                 f,
-                "      # No `preStop` that sleeps: for {} after SIGTERM it goes on serving, while balancers hear of the \
-                 pod's deletion.",
+                "      # No `preStop` that sleeps: for {} after SIGTERM it goes on serving, while load balancers \
+                 remove the pod.",
                 HumanDuration(lame_duck)
             ),
         }

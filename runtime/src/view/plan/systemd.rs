@@ -30,7 +30,10 @@ impl fmt::Display for SystemdSettings {
         let Self { plan } = self;
         writeln!(f, "# {}", Heading(plan))?;
         writeln!(f, "[Service]")?;
-        writeln!(f, "# The process tells when all its services have started, and for whom it waits.")?;
+        writeln!(
+            f,
+            "# The process notifies systemd when all services have started, and reports which ones it waits for."
+        )?;
         if plan.reloads() {
             writeln!(
                 f,
@@ -53,7 +56,7 @@ impl fmt::Display for SystemdSettings {
         writeln!(f, "Restart=on-failure")?;
         writeln!(
             f,
-            "# While it runs, it tells that its runtime is not blocked. A stop has its own watchdog."
+            "# While it runs, it notifies systemd that its runtime is not blocked. A stop has its own watchdog."
         )?;
         write!(f, "WatchdogSec=30")
     }

@@ -24,7 +24,9 @@ fn write_line(f: &mut fmt::Formatter<'_>, row: &Row<'_>) -> fmt::Result {
     let (indent, width) = (2 * row.depth + 2, row.name_width);
     write!(f, "\n{:indent$}{:width$}  ", "", row.service.name)?;
     if row.service.has_started() {
-        let (at, took, window) = (row.requested_text(), row.stop_duration_text(), row.window_text());
+        let at = row.requested_text();
+        let took = row.stop_duration_text();
+        let window = row.window_text();
         write!(f, "at {at:>8}  took {took:>8} of {window:<6}  ")?;
     }
     write!(f, "{}{}", row.service.outcome, row.waited_for_text())?;

@@ -53,7 +53,10 @@ impl Handed {
         let (fds, pid) = (variable("LISTEN_FDS"), variable("LISTEN_PID"));
         let refused = match (&fds, &pid) {
             (None, _) => None,
-            (Some(_), None) => Some("LISTEN_FDS is set, and LISTEN_PID does not say for whom".to_owned()),
+            (Some(_), None) => Some(
+                "LISTEN_FDS is set without LISTEN_PID: set it to the id of the process that is to take the sockets"
+                    .to_owned(),
+            ),
             (Some(_), Some(pid)) if *pid != std::process::id().to_string() => {
                 Some(format!("LISTEN_FDS is for process {pid}, and this is {}", std::process::id()))
             }

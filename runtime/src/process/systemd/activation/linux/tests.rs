@@ -106,7 +106,7 @@ fn a_socket_of_the_other_kind_is_refused_where_one_was_asked_for() {
     assert!(matches!(handed.take(&named("http"), Some(Kind::Unix)), Ok(Some(InheritedListener::Unix(_)))));
 }
 
-/// It is somebody else's, where the environment is wrong: the runtime's, say.
+/// Where the environment is wrong, the descriptor belongs to other code, for example to the runtime.
 #[test]
 fn what_does_not_listen_is_never_closed() {
     let (mut other, fd) = UnixStream::pair().unwrap();
