@@ -9,9 +9,10 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
 use super::service_table::{ServiceStage, ServiceTable};
-use super::start::{FAILURE_GRACE, Interrupted};
+use super::start::FAILURE_GRACE;
 use super::start_context::{self, StartContext};
 use super::start_error::StartError;
+use super::start_failure::Interrupted;
 use super::start_handle::MemberTokens;
 use super::tasks::{EventSender, StartResult, TaskResult, unless_cancelled};
 use super::{FailureReason, StartFailure, StopParams, stop};

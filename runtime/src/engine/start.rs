@@ -18,54 +18,18 @@ use super::backoff::pause_after;
 use super::completions::Completions;
 use super::service_table::{ServiceStage, ServiceTable};
 use super::start_context::StartContext;
+use super::start_failure::{FailureReason, Interrupted, StartFailure};
 use super::stop::stop;
 use super::stop_params::StopParams;
 use super::tasks::{StartResult, TaskEvent, TaskResult, spawn_start};
 use super::timers::Timers;
 use super::windows::{end_of_start, has_time_for_pause};
-use crate::model::{Plan, SharedError, StopCause, StopReport};
+use crate::model::{SharedError, StopCause, StopReport};
 use crate::text::HumanDuration;
 use crate::text::events::event;
 
 /// How long the starts under way may go on after the first failure.
 pub(super) const FAILURE_GRACE: Duration = Duration::from_millis(250);
-
-/// A start that failed, after its roll-back.
-pub(crate) struct StartFailure {
-    pub(crate) reason: FailureReason,
-    /// The failures of other services that came until the roll-back.
-    pub(crate) others: Vec<FailureReason>,
-    pub(crate) report: StopReport,
-}
-
-/// Why a start failed.
-#[derive(Clone)]
-pub(crate) enum FailureReason {
-    Failed { index: usize, error: SharedError },
-    Panicked { index: usize, message: String },
-    TimedOut { index: usize },
-    Stopped(StopCause),
-}
-
-impl FailureReason {
-    /// Returns the cause of the stop that rolls the start back.
-    pub(super) fn cause(&self, plan: &Plan) -> StopCause {
-        match self {
-            Self::Failed { index, .. } | Self::Panicked { index, .. } | Self::TimedOut { index } => {
-                StopCause::NotStarted { service: plan.services()[*index].name().into() }
-            }
-            Self::Stopped(cause) => cause.clone(),
-        }
-    }
-}
-
-/// Why not all services start.
-pub(super) enum Interrupted<S> {
-    /// Starts failed.
-    Failures,
-    /// A stop was requested.
-    Stop(S),
-}
 
 /// Starts all services. After a failure, or when a stop is requested, stops what has started.
 pub(crate) async fn start(core: GroupCore, outer: Option<StartContext>) -> Result<Completions, StartFailure> {

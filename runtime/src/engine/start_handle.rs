@@ -50,7 +50,7 @@ impl StartHandle {
         }
     }
 
-    /// Requests a nested group to roll back its start.
+    /// Requests that a nested group rolls back its start.
     pub(crate) fn request_stop(&self, context: &StopContext) {
         if let Some(nested) = &self.nested {
             nested.request(context.clone());
@@ -73,6 +73,6 @@ pub(super) struct MemberTokens {
     pub(super) abort: CancellationToken,
     /// Ends it unless it is a group, which rolls itself back.
     pub(super) cancel: CancellationToken,
-    /// Requests a group to roll back its start.
+    /// Requests that a group rolls back its start.
     pub(super) stop: StopToken,
 }

@@ -4,10 +4,12 @@
 #[cfg_attr(not(feature = "testing"), path = "windows/no_faults.rs")]
 mod faults;
 
+use std::ops::Range;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::GroupCore;
 use crate::model::{Plan, Window};
 use faults::UsedUpTimes;
 
@@ -70,6 +72,17 @@ impl Windows {
     /// Returns when the slowest path after the service must begin.
     fn latest_end(&self, index: usize) -> Option<Instant> {
         self.stop_end.checked_sub(self.rest[index])?.checked_sub(self.used_up.before(index))
+    }
+
+    /// Returns the window without the part that a fault of the module `testing` uses up at once.
+    pub(crate) fn after_faults(
+        &mut self,
+        core: &GroupCore,
+        index: usize,
+        window: Range<Instant>,
+    ) -> Range<Instant> {
+        let force_lead = force_lead(window.end - window.start);
+        self.used_up.use_up(core, index, window, force_lead)
     }
 
     /// Returns how long a task that is aborted now may take to go away before its service counts as stuck.

@@ -109,6 +109,7 @@ pub(crate) fn register(group: &Arc<GroupState>, settings: Settings) -> Registrat
     drop(state);
     supervisor.events.wake();
     if is_exiting {
+        // The exit waits for all runs: one that begins now must not delay it.
         group.request_stop(StopCause::Requested);
     }
     if !settings.stop_on.is_empty() {

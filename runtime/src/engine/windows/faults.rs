@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Windows, force_lead};
 use crate::engine::GroupCore;
 use crate::engine::erased::{Step, UsedUp};
 
@@ -23,6 +22,35 @@ impl UsedUpTimes {
     pub(super) fn before(&self, index: usize) -> Duration {
         self.0[index]
     }
+
+    /// Moves a window into the past, so that the part of it that a fault uses up is over, and the windows of the services that
+    /// stop later by the same time. The windows of services that stop at the same time do not change.
+    ///
+    /// `force_lead` is how long before its end the window is forced.
+    pub(super) fn use_up(
+        &mut self,
+        core: &GroupCore,
+        index: usize,
+        window: Range<Instant>,
+        force_lead: Duration,
+    ) -> Range<Instant> {
+        let length = window.end - window.start;
+        let over = match core.services.used_up(index, Step::Stop) {
+            UsedUp::Nothing => return window,
+            UsedUp::UntilForced => length.saturating_sub(force_lead),
+            UsedUp::All => length.saturating_sub(LEFT_BY_A_FAULT),
+        };
+        let services = core.group.plan.services();
+        let used_up = self.0[index] + over;
+        let mut later: Vec<usize> = services[index].stops_before_indices().collect();
+        while let Some(index) = later.pop() {
+            if self.0[index] < used_up {
+                self.0[index] = used_up;
+                later.extend(services[index].stops_before_indices());
+            }
+        }
+        window.start.checked_sub(over).unwrap_or(window.start)..window.end - over
+    }
 }
 
 /// Returns the end of the window of a start that begins now. `end` is its end without a fault.
@@ -36,33 +64,4 @@ pub(crate) fn end_of_start(core: &GroupCore, index: usize, now: Instant, end: In
 /// Returns whether the fault of a service leaves time for a pause before its next attempt.
 pub(crate) fn has_time_for_pause(core: &GroupCore, index: usize) -> bool {
     core.services.used_up(index, Step::Pause) == UsedUp::Nothing
-}
-
-impl Windows {
-    /// Moves a window into the past, so that the part of it that a fault uses up is over, and the windows of the services that
-    /// stop later by the same time. The windows of services that stop at the same time do not change.
-    pub(crate) fn after_faults(
-        &mut self,
-        core: &GroupCore,
-        index: usize,
-        window: Range<Instant>,
-    ) -> Range<Instant> {
-        let length = window.end - window.start;
-        let over = match core.services.used_up(index, Step::Stop) {
-            UsedUp::Nothing => return window,
-            UsedUp::UntilForced => length.saturating_sub(force_lead(length)),
-            UsedUp::All => length.saturating_sub(LEFT_BY_A_FAULT),
-        };
-        let services = core.group.plan.services();
-        let times = &mut self.used_up.0;
-        let used_up = times[index] + over;
-        let mut later: Vec<usize> = services[index].stops_before_indices().collect();
-        while let Some(index) = later.pop() {
-            if times[index] < used_up {
-                times[index] = used_up;
-                later.extend(services[index].stops_before_indices());
-            }
-        }
-        window.start.checked_sub(over).unwrap_or(window.start)..window.end - over
-    }
 }
