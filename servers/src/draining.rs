@@ -17,9 +17,9 @@ use tokio_util::sync::CancellationToken;
 #[cfg(feature = "_server")]
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
-/// How long the client of a WebSocket has to answer that the server goes away.
+/// How long the client of a WebSocket has to answer the close frame.
 #[cfg(feature = "ws")]
-const FAREWELL: Duration = Duration::from_secs(1);
+const CLOSE_FRAME_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The drain of the server that a request came in by, for handlers that answer for long: a stream, a WebSocket, a long
 /// poll.
@@ -48,9 +48,9 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub struct Draining {
     // Shared once more, since cloning a token takes its lock, and every request carries a clone.
     inner: Arc<Inner>,
-    /// Until when the client of a WebSocket may go on after its close frame.
+    /// Until when the client of a WebSocket may go on to send after the close frame.
     #[cfg(feature = "ws")]
-    farewell: OnceLock<Instant>,
+    close_deadline: OnceLock<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -60,31 +60,33 @@ struct Inner {
     token: CancellationToken,
     /// Cancelled shortly before the force, for [`AnswersBeforeCut`](crate::AnswersBeforeCut).
     #[cfg(feature = "_server")]
-    last_call: CancellationToken,
+    before_force: CancellationToken,
 }
 
 impl Draining {
     #[cfg(feature = "_server")]
     pub(crate) fn begin(&self) {
+        // SeqCst: invariant 1 of state.rs.
         self.inner.begun.store(true, Ordering::SeqCst);
         self.inner.token.cancel();
     }
 
     /// Has calls without an answer answered by their layers.
     #[cfg(feature = "_server")]
-    pub(crate) fn begin_last_call(&self) {
-        self.inner.last_call.cancel();
+    pub(crate) fn announce_force(&self) {
+        self.inner.before_force.cancel();
     }
 
+    /// Returns whether the force is near.
     #[cfg(feature = "_server")]
-    pub(crate) fn is_last_call(&self) -> bool {
-        self.inner.last_call.is_cancelled()
+    pub(crate) fn is_before_force(&self) -> bool {
+        self.inner.before_force.is_cancelled()
     }
 
     /// Resolves shortly before the force.
     #[cfg(feature = "_server")]
-    pub(crate) fn last_call(&self) -> WaitForCancellationFutureOwned {
-        self.inner.last_call.clone().cancelled_owned()
+    pub(crate) fn before_force(&self) -> WaitForCancellationFutureOwned {
+        self.inner.before_force.clone().cancelled_owned()
     }
 
     /// [`started`](Self::started), as a type with a name.
@@ -102,14 +104,15 @@ impl Draining {
         self.inner.token.clone().cancelled_owned()
     }
 
-    /// Whether the drain has begun.
+    /// Returns whether the drain has begun.
     #[must_use]
     #[inline]
     pub fn has_started(&self) -> bool {
+        // SeqCst: invariant 1 of state.rs.
         self.inner.begun.load(Ordering::SeqCst)
     }
 
-    /// The stream until the drain begins, and then its end.
+    /// Returns a stream that ends when the drain begins.
     pub fn until<S: Stream>(&self, stream: S) -> impl Stream<Item = S::Item> + use<S> {
         stream.take_until(self.started())
     }
@@ -117,9 +120,11 @@ impl Draining {
 
 #[cfg(feature = "ws")]
 impl Draining {
-    /// The next message of a WebSocket. When the drain begins, its client is told that the server goes away (1001);
-    /// what the client has sent until it knows still comes, and then `None`. So it does a second after the client was told
-    /// if that has not answered: it may have gone without a word, or never stop to send.
+    /// Returns the next message of a WebSocket.
+    ///
+    /// When the drain begins, the server sends a close frame with code 1001 (going away). Messages that the client sent
+    /// before it received the frame are still returned, and then `None`. `None` is also returned one second after the
+    /// frame if the client does not answer, or never stops to send.
     ///
     /// Once [`has_started`](Self::has_started), nothing but the close frame can be sent. The clone of a `Draining` that a
     /// handler gets is for one socket.
@@ -148,7 +153,7 @@ impl Draining {
                 () = self.started() => {}
             }
         }
-        let end = *self.farewell.get_or_init(|| Instant::now() + FAREWELL);
+        let end = *self.close_deadline.get_or_init(|| Instant::now() + CLOSE_FRAME_TIMEOUT);
         let away = CloseFrame { code: close_code::AWAY, reason: Utf8Bytes::default() };
         let last = timeout_at(end, async {
             // It fails where a close frame has been sent before, or by the client.

@@ -1,35 +1,32 @@
 //! The gRPC server.
 
+mod channel;
 mod incoming;
+mod own_server;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 
 use axum::body::{Bytes, HttpBody};
 use axum::http::{Extensions, Request, Response};
 use axum::serve::Listener;
 use futures_util::Stream;
+use service_group::BoxError;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tonic::service::Routes;
 use tonic::transport::server::Connected;
-use tonic::transport::{Channel, Endpoint, Server};
+use tonic::transport::{Channel, Server};
 use tower_layer::Layer;
 use tower_service::Service as Tower;
 
-use service_group::BoxError;
-
-use self::incoming::{accepted, cuttable};
+use self::incoming::accepted;
 use crate::connection::into_listener::{BindFuture, IntoListener, Listening, without_delay};
 use crate::connection::listen_addr::ListenAddr;
 use crate::connection::security::{Bound, Security};
-use crate::requests::conn::ConnShared;
+use crate::serve;
 use crate::serve::conn_service::ConnService;
 use crate::serve::protocol::Protocol;
-use crate::serve::server_task::{ServerTask, ShutdownHandle};
+use crate::serve::server_task::ServerTask;
 use crate::serve::tracked_routes::TrackedRoutes;
-use crate::serve::{self, BodyOfConn, ServiceOfConn};
-use crate::state::ServerState;
 use crate::stop::service_of_task;
 
 /// A tonic server that always stops within its window, whatever its clients do.
@@ -49,7 +46,6 @@ use crate::stop::service_of_task;
 #[must_use = "dropped, a server cuts all its connections"]
 pub struct GrpcServer {
     pub(crate) task: ServerTask,
-    local_addr: ListenAddr,
     /// TLS of this crate.
     has_tls: bool,
 }
@@ -84,35 +80,17 @@ impl GrpcServer {
         };
         #[cfg(feature = "tls")]
         if let Some(acceptor) = security.grpc() {
-            let server = Self::spawn(listener, move |io, _, extensions| {
+            let task = serve::spawn(Protocol::Grpc, listener, move |io, _, extensions| {
                 let service = conn_service(&io, extensions);
                 Some((acceptor.accept(io), service))
             });
-            return Self { has_tls: true, ..server };
+            return Self { task, has_tls: true };
         }
-        Self::spawn(listener, move |io, _, extensions| {
+        let task = serve::spawn(Protocol::Grpc, listener, move |io, _, extensions| {
             let service = conn_service(&io, extensions);
             Some((io, service))
-        })
-    }
-
-    /// Spawns the serve loop. `open` is that of [`serve::serve`].
-    fn spawn<L, T, M, S, B>(
-        listener: L,
-        open: impl FnMut(L::Io, L::Addr, &mut Extensions) -> Option<(T, M)> + Send + 'static,
-    ) -> Self
-    where
-        L: Listener,
-        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        M: FnOnce(Arc<ConnShared>) -> S + Send + 'static,
-        S: ServiceOfConn<B>,
-        B: BodyOfConn,
-    {
-        let local_addr =
-            listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
-        let shutdown = ShutdownHandle::new(ServerState::default());
-        let serve = serve::serve(listener, open, Protocol::Grpc, &shutdown);
-        Self { task: ServerTask::spawn(shutdown, serve), local_addr, has_tls: false }
+        });
+        Self { task, has_tls: false }
     }
 
     /// Listens on an address or on a socket that was handed over, and serves with a tonic server of your own: its limits
@@ -179,15 +157,17 @@ impl GrpcServer {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let local_addr =
-            listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
+        let local_addr = ListenAddr::of(&listener);
         let incoming = accepted(listener);
         #[cfg(feature = "tls")]
         if let Some(acceptor) = security.grpc() {
-            let server = Self::serve_own(incoming, move |io| acceptor.accept(io), server, routes);
-            return Self { local_addr, has_tls: true, ..server };
+            let wrap = move |io| acceptor.accept(io);
+            return Self {
+                task: own_server::spawn(incoming, wrap, local_addr, server, routes),
+                has_tls: true,
+            };
         }
-        Self { local_addr, ..Self::serve_own(incoming, |io| io, server, routes) }
+        Self { task: own_server::spawn(incoming, |io| io, local_addr, server, routes), has_tls: false }
     }
 
     /// Serves connections of your own with a tonic server of your own: its TLS, limits and layers all apply. What
@@ -212,41 +192,15 @@ impl GrpcServer {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self::serve_own(incoming, |io| io, server, routes)
-    }
-
-    /// Serves connections with a tonic server of the user's own. `wrap` makes of a connection what is served.
-    fn serve_own<I, IO, IE, T, L, B>(
-        incoming: I,
-        wrap: impl Fn(IO) -> T + Send + Sync + 'static,
-        server: Server<L>,
-        routes: Routes,
-    ) -> Self
-    where
-        I: Stream<Item = Result<IO, IE>> + Send + 'static,
-        IO: Connected + Send + 'static,
-        IE: Into<BoxError> + Send + 'static,
-        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        L: Layer<TrackedRoutes> + Send + 'static,
-        L::Service: Tower<Request<tonic::body::Body>, Response = Response<B>> + Clone + Send + 'static,
-        <L::Service as Tower<Request<tonic::body::Body>>>::Future: Send,
-        <L::Service as Tower<Request<tonic::body::Body>>>::Error: Into<BoxError> + Send,
-        B: HttpBody<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        let shutdown = ShutdownHandle::new(ServerState::with_outer_layers());
-        let routes = TrackedRoutes::new(routes, &shutdown.connections);
-        let incoming = cuttable(incoming, wrap, &shutdown);
-        let serve = server.serve_with_incoming_shutdown(routes, incoming, shutdown.graceful());
-        let task = ServerTask::spawn(shutdown, serve);
-        Self { task, local_addr: ListenAddr::UNKNOWN, has_tls: false }
+        let task = own_server::spawn(incoming, |io| io, ListenAddr::UNKNOWN, server, routes);
+        Self { task, has_tls: false }
     }
 
     /// Returns the address that the server listens on. It is unknown for [`from_incoming`](Self::from_incoming), since a
     /// stream of connections does not report it.
     #[must_use]
     pub fn local_addr(&self) -> &ListenAddr {
-        &self.local_addr
+        self.task.local_addr()
     }
 
     /// Returns a channel to this server, for callers in the same process. It connects when it is first used, over loopback
@@ -262,33 +216,8 @@ impl GrpcServer {
     ///
     /// Outside of a tokio runtime.
     pub fn channel(&self) -> io::Result<Channel> {
-        if self.has_tls {
-            let text = format!(
-                "a channel of the server on {} would have to trust its certificate; connect an `Endpoint` of tonic that \
-                 does, by `tls_config`",
-                self.local_addr
-            );
-            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
-        }
-        let local = self.local_addr.tcp().ok_or_else(|| {
-            let text = format!(
-                "a channel needs a server made by `GrpcServer::bind` or `bind_with` on TCP; this one listens on {}",
-                self.local_addr
-            );
-            io::Error::new(io::ErrorKind::Unsupported, text)
-        })?;
-        let endpoint = Endpoint::from_shared(format!("http://{}", reachable(local)));
-        Ok(endpoint.expect("an address and port make a URI").tcp_nodelay(true).connect_lazy())
+        channel::connect(self.local_addr(), self.has_tls)
     }
-}
-
-fn reachable(addr: SocketAddr) -> SocketAddr {
-    let ip = match addr.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, addr.port())
 }
 
 service_of_task!(GrpcServer);

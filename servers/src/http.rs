@@ -2,13 +2,10 @@
 
 mod into_http_service;
 
-use std::sync::Arc;
-
-use axum::http::{Extensions, Request, Response};
+use axum::http::{Request, Response};
 use axum::serve::Listener;
 use hyper::body::Incoming;
 use service_group::BoxError;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tower_service::Service;
 
@@ -17,14 +14,12 @@ pub use self::into_http_service::{IncomingStream, IntoHttpService};
 use crate::connection::into_listener::{BindFuture, IntoListener, Listening, without_delay};
 use crate::connection::listen_addr::ListenAddr;
 use crate::connection::security::{Bound, Security};
-use crate::requests::conn::ConnShared;
+use crate::serve;
 use crate::serve::conn_service::ConnService;
 use crate::serve::http_service::Routes;
 use crate::serve::protocol::Protocol;
 use crate::serve::raw_service::RawService;
-use crate::serve::server_task::{ServerTask, ShutdownHandle};
-use crate::serve::{self, BodyOfConn, ServiceOfConn};
-use crate::state::ServerState;
+use crate::serve::server_task::ServerTask;
 use crate::stop::service_of_task;
 
 /// An axum server that always stops within its window, whatever its clients do.
@@ -58,7 +53,6 @@ use crate::stop::service_of_task;
 #[must_use = "dropped, a server cuts all its connections"]
 pub struct HttpServer {
     pub(crate) task: ServerTask,
-    local_addr: ListenAddr,
 }
 
 impl HttpServer {
@@ -162,7 +156,10 @@ impl HttpServer {
             + 'static,
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
     {
-        Self::spawn(listener, move |io, _, _| Some((io, RawService::maker(service.clone()))))
+        let task = serve::spawn(Protocol::Http, listener, move |io, _, _| {
+            Some((io, RawService::maker(service.clone())))
+        });
+        Self { task }
     }
 
     #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "all is plain"))]
@@ -177,40 +174,23 @@ impl HttpServer {
     {
         #[cfg(feature = "tls")]
         if let Some(acceptor) = security.http() {
-            return Self::spawn(listener, move |io, peer, _| {
+            let task = serve::spawn(Protocol::Http, listener, move |io, peer, _| {
                 let routes = routes(&io, peer)?;
                 Some((acceptor.accept(io), ConnService::maker(routes, Protocol::Http)))
             });
+            return Self { task };
         }
-        Self::spawn(listener, move |io, peer, _| {
+        let task = serve::spawn(Protocol::Http, listener, move |io, peer, _| {
             let routes = routes(&io, peer)?;
             Some((io, ConnService::maker(routes, Protocol::Http)))
-        })
-    }
-
-    /// Spawns the serve loop. `open` is that of [`serve::serve`].
-    fn spawn<L, T, M, S, B>(
-        listener: L,
-        open: impl FnMut(L::Io, L::Addr, &mut Extensions) -> Option<(T, M)> + Send + 'static,
-    ) -> Self
-    where
-        L: Listener,
-        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        M: FnOnce(Arc<ConnShared>) -> S + Send + 'static,
-        S: ServiceOfConn<B>,
-        B: BodyOfConn,
-    {
-        let local_addr =
-            listener.local_addr().map_or(ListenAddr::UNKNOWN, |addr| ListenAddr::from_any(&addr));
-        let shutdown = ShutdownHandle::new(ServerState::default());
-        let serve = serve::serve(listener, open, Protocol::Http, &shutdown);
-        Self { task: ServerTask::spawn(shutdown, serve), local_addr }
+        });
+        Self { task }
     }
 
     /// Returns the address that the server listens on. For port 0 it has the port that the system chose.
     #[must_use]
     pub fn local_addr(&self) -> &ListenAddr {
-        &self.local_addr
+        self.task.local_addr()
     }
 }
 

@@ -8,5 +8,6 @@ mod in_flight;
 pub(crate) mod kind;
 pub(crate) mod name;
 mod observer;
+mod request_state;
 pub(crate) mod unavailable;
 pub(crate) mod until_drain;

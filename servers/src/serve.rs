@@ -45,20 +45,40 @@ use tokio::io::{AsyncRead, AsyncWrite};
 #[cfg(feature = "http")]
 use self::head_timeout::HeadTimeout;
 use self::protocol::Protocol;
-use self::server_task::ShutdownHandle;
+use self::server_task::{ServerTask, ShutdownHandle};
 use crate::connection::io::CuttableIo;
+use crate::connection::listen_addr::ListenAddr;
 use crate::connection::listener::{DrainingListener, Source};
 use crate::requests::conn::ConnShared;
-use crate::state::CountGuard;
+use crate::state::{CountGuard, ServerState};
 
-/// Serves what the listener accepts, until connections are asked to end. They end in their own time.
+/// Spawns a task that serves what the listener accepts.
 ///
 /// `open` returns the IO of a connection, and what makes its service. It may add to the extensions that handlers find in
 /// their requests. A connection for which it returns `None` is dropped.
-pub(crate) fn serve<L, T, M, S, B>(
+pub(crate) fn spawn<L, T, M, S, B>(
+    protocol: Protocol,
+    listener: L,
+    open: impl FnMut(L::Io, L::Addr, &mut Extensions) -> Option<(T, M)> + Send + 'static,
+) -> ServerTask
+where
+    L: Listener,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    M: FnOnce(Arc<ConnShared>) -> S + Send + 'static,
+    S: ServiceOfConn<B>,
+    B: BodyOfConn,
+{
+    let local_addr = ListenAddr::of(&listener);
+    let shutdown = ShutdownHandle::new(ServerState::default());
+    let serve = serve(protocol, listener, open, &shutdown);
+    ServerTask::spawn(shutdown, local_addr, serve)
+}
+
+/// Serves what the listener accepts, until connections are asked to end. They end in their own time.
+fn serve<L, T, M, S, B>(
+    protocol: Protocol,
     listener: L,
     mut open: impl FnMut(L::Io, L::Addr, &mut Extensions) -> Option<(T, M)> + Send + 'static,
-    protocol: Protocol,
     shutdown: &ShutdownHandle,
 ) -> impl Future<Output = Result<(), Infallible>> + Send + 'static
 where
@@ -68,7 +88,8 @@ where
     S: ServiceOfConn<B>,
     B: BodyOfConn,
 {
-    let (connections, graceful) = (Arc::clone(&shutdown.connections), shutdown.graceful());
+    let connections = Arc::clone(&shutdown.connections);
+    let graceful = shutdown.graceful();
     let guard = CountGuard::of_listener(&connections.state);
     let mut listener = DrainingListener::new(AxumSource(listener), guard);
     async move {

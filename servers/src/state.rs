@@ -1,4 +1,10 @@
 //! What all parts of one server share: the signals of its stop, its counts, and the notification of its stop.
+//!
+//! # Invariants
+//!
+//! 1. A count is changed before the flag of the drain is read, and the stop sets that flag before it reads the counts,
+//!    all with `SeqCst`. So the stop sees the change, or the change sees the drain and notifies the stop. Instead of
+//!    `SeqCst`, a count may have a lock under which it is changed and read.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +25,7 @@ const NAMED_CUTS: usize = 16;
 pub(crate) struct ServerState {
     /// Requests count from its start on.
     pub(crate) draining: Draining,
-    /// Whether calls can wait in layers outside of ours, where this crate does not see them.
+    /// Whether calls can wait in layers outside of ours, unseen by this crate.
     has_outer_layers: bool,
     /// When the connections were asked to end.
     goodbye_at: OnceLock<Instant>,
@@ -49,15 +55,15 @@ impl ServerState {
         let _ = self.goodbye_at.set(Instant::now());
     }
 
-    /// When the connections were asked to end.
+    /// Returns when the connections were asked to end.
     #[inline]
     pub(crate) fn goodbye_at(&self) -> Option<Instant> {
         self.goodbye_at.get().copied()
     }
 
-    /// When the connections were asked to end, where calls can wait unseen.
+    /// Returns when the connections were asked to end, if calls can wait in layers outside of ours.
     #[inline]
-    pub(crate) fn unseen_since(&self) -> Option<Instant> {
+    pub(crate) fn goodbye_at_with_outer_layers(&self) -> Option<Instant> {
         self.goodbye_at().filter(|_| self.has_outer_layers)
     }
 
@@ -71,7 +77,7 @@ impl ServerState {
         let _ = self.lame_duck.set(signal);
     }
 
-    /// Whether clients are asked to send their next request elsewhere.
+    /// Returns whether clients are asked to send their next request elsewhere.
     #[inline]
     pub(crate) fn turns_away(&self) -> bool {
         self.is_draining() || self.lame_duck.get().is_some_and(DrainSignal::has_begun)
@@ -110,21 +116,23 @@ impl ServerState {
 
     /// Counts requests that begin on a closed connection, or whose connection closes.
     pub(crate) fn add_orphans(&self, count: u64) {
+        // SeqCst: invariant 1.
         self.orphans.fetch_add(count, Ordering::SeqCst);
     }
 
     pub(crate) fn remove_orphan(&self) {
-        // SeqCst, before the load of the drain in `notify_change`: either the stop sees this, or this sees the drain.
+        // SeqCst: invariant 1. The caller calls `notify_change` next.
         self.orphans.fetch_sub(1, Ordering::SeqCst);
     }
 
     pub(crate) fn has_orphans(&self) -> bool {
+        // SeqCst: invariant 1.
         self.orphans.load(Ordering::SeqCst) > 0
     }
 
     /// Notifies the stop, if there is one, that a request or a connection has ended.
     ///
-    /// The caller has made the change visible before: under a lock that the stop takes, or with `SeqCst`.
+    /// The caller has made the change before: invariant 1.
     pub(crate) fn notify_change(&self) {
         if self.is_draining() {
             self.changed.notify_one();
@@ -142,12 +150,13 @@ impl ServerState {
         self.changed.notified()
     }
 
-    // SeqCst for both: see `CountGuard`.
     pub(crate) fn is_listening(&self) -> bool {
+        // SeqCst: invariant 1.
         self.listeners.load(Ordering::SeqCst) > 0
     }
 
     pub(crate) fn is_serving(&self) -> bool {
+        // SeqCst: invariant 1.
         self.loops.load(Ordering::SeqCst) > 0
     }
 }
@@ -173,6 +182,7 @@ impl CountGuard {
     }
 
     fn new(state: &Arc<ServerState>, count: fn(&ServerState) -> &AtomicU64) -> Self {
+        // SeqCst: invariant 1.
         count(state).fetch_add(1, Ordering::SeqCst);
         Self { state: Arc::clone(state), count }
     }
@@ -180,7 +190,7 @@ impl CountGuard {
 
 impl Drop for CountGuard {
     fn drop(&mut self) {
-        // SeqCst, as the flag of the drain: the stop sees the count, or this sees the drain and notifies.
+        // SeqCst: invariant 1.
         (self.count)(&self.state).fetch_sub(1, Ordering::SeqCst);
         self.state.notify_change();
     }

@@ -1,8 +1,9 @@
-//! The stop of a server, step by step: what keeps a request from being lost that a client writes on an idle connection.
+//! The stop of a server, step by step, and why no request on an idle connection is lost.
 //!
 //! # Invariants
 //!
-//! 1. A connection stays open for [`LINGER`] after the socket has closed: a request that was on its way arrives.
+//! 1. A connection stays open for [`LINGER`] after the listening socket has closed. A request that was on its way lies in
+//!    the kernel's buffer until then: nothing here stores it.
 //! 2. It is then polled once more before it is asked to end (`serve.rs`): a request that has arrived is taken first.
 //! 3. One without a request is cut when [`GOODBYE`] has passed, and later if its peer may still answer (`requests/conn.rs`).
 //! 4. A connection that has sent everything waits for the end of its peer (`connection/io.rs`): a reset would discard the
@@ -27,49 +28,54 @@ use crate::serve::server_task::ServerTask;
 /// in which the runtime runs counts: a server that is throttled does not read its sockets meanwhile.
 pub(crate) const LINGER: Duration = Duration::from_millis(100);
 
-/// The linger is counted in pieces of this length. A piece that takes twice as long does not count.
-const PIECE: Duration = Duration::from_millis(10);
+/// How long the linger takes at most, if the runtime is too late all the time.
+const LINGER_LIMIT: Duration = Duration::from_secs(1);
 
-/// How long a goodbye may take with a peer that is far away or busy, if it has sent a request before. Also, how long a
-/// connection is spared after the last request that this crate sees, if it may carry one that it does not see: a layer
-/// that limits the number of calls has let the next one in by then.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The linger is counted in steps of this length. A step that takes twice as long does not count.
+const LINGER_STEP: Duration = Duration::from_millis(10);
+
+/// How long an idle connection may take to end, if its peer has sent a request before: the peer may be far away or busy.
+const SLOW_PEER_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long a connection is spared after the last request that this crate sees, if it may carry one that it does not see:
+/// a layer that limits the number of calls has let the next one in by then.
+const UNSEEN_CALL_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long before the end of its window a server is forced at most, and otherwise a tenth of the window before:
-/// [`StopContext::forced`].
+/// [`StopContext::forced`]. The core computes the same in `runtime/src/engine/windows.rs`, with the same figures.
 const FORCE_LEAD: Duration = Duration::from_millis(500);
 
 /// How long before the force calls without an answer get one from their layer: the time in which it has to leave.
-const LAST_CALL: Duration = Duration::from_millis(100);
+const ANSWER_LEAD: Duration = Duration::from_millis(100);
 
 /// How long handlers have at most to notice a cut. They have half of what is left of the window.
-const AFTERMATH: Duration = Duration::from_millis(250);
+const CUT_GRACE_MAX: Duration = Duration::from_millis(250);
 
-/// How long handlers have at least to notice a cut: a second signal leaves no time, and a handler needs one turn. If many
-/// were cut, they have more time for as long as they go on to end, until this long before the end of the window.
-const TURN: Duration = Duration::from_millis(20);
+/// How long handlers have at least to notice a cut: a second signal leaves no time, and a handler has to be polled once.
+/// If many were cut, they have more time for as long as they go on to end, until this long before the end of the window.
+const CUT_GRACE_MIN: Duration = Duration::from_millis(20);
 
-/// A server that drains. However the stop ends, dropped half-way included, everything is cut then.
+/// A server that drains. However the stop ends, also by a drop, everything that is left is cut.
 struct Drain {
     server: ServerTask,
-    stopping: StopContext,
+    context: StopContext,
 }
 
 /// Stops a server.
-pub(crate) async fn stop(server: ServerTask, stopping: StopContext) {
+pub(crate) async fn stop(server: ServerTask, context: StopContext) {
     server.begin_drain();
     let ServerStats { connections, requests, oldest, .. } = server.connections().stats();
     let (oldest, age) = oldest.map_or((None, None), |(what, age)| (Some(what), Some(debug(age))));
-    stopping.emit(move || tracing::info!(connections, requests, oldest, age, "draining"));
+    context.emit(move || tracing::info!(connections, requests, oldest, age, "draining"));
     let counted = Arc::clone(server.connections());
     // Computed when the report is written: a stop that hangs or was aborted reports what it cut as well.
-    stopping.detail_from(move || {
+    context.detail_from(move || {
         Some(drained(&counted)).filter(|it| *it != Drained::default()).map(Detail::from)
     });
-    let drain = Drain { server, stopping };
+    let drain = Drain { server, context };
     tokio::select! {
         biased;
-        () = drain.stopping.forced() => drain.force().await,
+        () = drain.context.forced() => drain.force().await,
         () = drain.gracefully() => {}
         never = drain.announce_force() => match never {},
     }
@@ -80,19 +86,22 @@ impl Drain {
         self.linger().await;
         self.server.say_goodbye();
         let connections = self.server.connections();
-        let said = Instant::now();
-        let (mut look, mut busy) = (said + GOODBYE, said);
+        let goodbye = Instant::now();
+        let mut next_check = goodbye + GOODBYE;
+        let mut last_busy = goodbye;
         while !self.server.is_over() {
             tokio::select! {
                 () = connections.state.next_change() => {}
-                () = sleep_until(look) => {
+                () = sleep_until(next_check) => {
                     if connections.requests() > 0 {
-                        busy = Instant::now();
+                        last_busy = Instant::now();
                     }
-                    let spares_unseen = busy.elapsed() < PATIENCE;
-                    let spares_known = said.elapsed() < PATIENCE;
-                    connections.cut_quiet(look - GOODBYE, IdlePolicy { spares_unseen, spares_known });
-                    look = Instant::now() + GOODBYE;
+                    let policy = IdlePolicy {
+                        spares_unseen: last_busy.elapsed() < UNSEEN_CALL_LIMIT,
+                        spares_answering: goodbye.elapsed() < SLOW_PEER_LIMIT,
+                    };
+                    connections.cut_quiet(next_check - GOODBYE, policy);
+                    next_check = Instant::now() + GOODBYE;
                 }
             }
         }
@@ -100,15 +109,15 @@ impl Drain {
 
     /// Has calls answered by their layers when the force is near. Never returns.
     async fn announce_force(&self) -> Infallible {
-        let window = self.stopping.time_remaining();
+        let window = self.context.time_remaining();
         let lead = (window / 10).min(FORCE_LEAD);
-        let lead = lead + LAST_CALL.min(window.saturating_sub(lead) / 2);
-        let time_left = || self.stopping.time_remaining().saturating_sub(lead);
+        let lead = lead + ANSWER_LEAD.min(window.saturating_sub(lead) / 2);
+        let time_left = || self.context.time_remaining().saturating_sub(lead);
         // The window ends later if the process does not run meanwhile.
         while !time_left().is_zero() {
             sleep(time_left()).await;
         }
-        self.server.connections().state.draining.begin_last_call();
+        self.server.connections().state.draining.announce_force();
         pending().await
     }
 
@@ -126,19 +135,19 @@ impl Drain {
 
     async fn force(&self) {
         let connections = self.server.connections();
-        connections.cut_all(Some(&self.stopping.hold()));
+        connections.cut_all(Some(&self.context.hold()));
         self.server.say_goodbye();
         connections.close_all().await;
         let mut left = connections.requests();
         loop {
-            let patience = (self.stopping.time_remaining() / 2).clamp(TURN, AFTERMATH);
+            let grace = (self.context.time_remaining() / 2).clamp(CUT_GRACE_MIN, CUT_GRACE_MAX);
             tokio::select! {
                 biased;
                 () = connections.state.until(|| self.server.is_over()) => return,
-                () = sleep(patience) => {}
+                () = sleep(grace) => {}
             }
             let before = std::mem::replace(&mut left, connections.requests());
-            if left == before || self.stopping.time_remaining() < 2 * TURN {
+            if left == before || self.context.time_remaining() < 2 * CUT_GRACE_MIN {
                 return;
             }
         }
@@ -155,14 +164,15 @@ fn drained(connections: &Connections) -> Drained {
     drained
 }
 
-/// Waits until the runtime has run for this long, at most [`PATIENCE`] in all.
+/// Waits until the runtime has run for this long, at most [`LINGER_LIMIT`] in all.
 async fn pass(span: Duration) {
-    let (start, mut passed) = (Instant::now(), Duration::ZERO);
-    while passed < span && start.elapsed() < PATIENCE {
-        let piece = Instant::now();
-        sleep(PIECE).await;
-        let elapsed = piece.elapsed();
-        if elapsed < 2 * PIECE {
+    let start = Instant::now();
+    let mut passed = Duration::ZERO;
+    while passed < span && start.elapsed() < LINGER_LIMIT {
+        let step = Instant::now();
+        sleep(LINGER_STEP).await;
+        let elapsed = step.elapsed();
+        if elapsed < 2 * LINGER_STEP {
             passed += elapsed;
         }
     }
@@ -171,20 +181,20 @@ async fn pass(span: Duration) {
 impl Drop for Drain {
     fn drop(&mut self) {
         let connections = self.server.connections();
-        connections.cut_all(Some(&self.stopping.hold()));
+        connections.cut_all(Some(&self.context.hold()));
         let Drained { finished, cut, still_running, cuts, .. } = drained(connections);
         if cut + still_running > 0 {
-            self.stopping.emit(move || {
+            self.context.emit(move || {
                 let oldest = cuts.first().map(|cut| &*cut.what);
                 tracing::warn!(finished, cut, still_running, oldest, "drained");
             });
         } else {
-            self.stopping.emit(move || tracing::info!(finished, "drained"));
+            self.context.emit(move || tracing::info!(finished, "drained"));
         }
     }
 }
 
-/// Implements `Service` for a server with the fields `task: ServerTask` and `local_addr: ListenAddr`.
+/// Implements `Service` for a server with the field `task: ServerTask`.
 macro_rules! service_of_task {
     ($server:ty) => {
         // The compiler lists no types that implement `Service`: its notes describe how to stop a value of any type.
@@ -196,16 +206,13 @@ macro_rules! service_of_task {
                 self.task.finished()
             }
 
-            async fn stop(self, stopping: service_group::StopContext) -> Result<(), service_group::BoxError> {
-                crate::stop::stop(self.task, stopping).await;
+            async fn stop(self, context: service_group::StopContext) -> Result<(), service_group::BoxError> {
+                crate::stop::stop(self.task, context).await;
                 Ok(())
             }
 
             fn joined(&self, context: &service_group::ServiceContext) {
                 self.task.joined(context);
-                if let Some(address) = self.local_addr.tcp() {
-                    context.show_address(address);
-                }
             }
         }
     };
@@ -223,7 +230,7 @@ mod tests {
         let standstill = Duration::from_millis(80);
         let start = Instant::now();
         let halt = async {
-            sleep(LINGER / 2 + PIECE / 2).await;
+            sleep(LINGER / 2 + LINGER_STEP / 2).await;
             advance(standstill).await;
         };
         tokio::join!(pass(LINGER), halt);
@@ -235,8 +242,8 @@ mod tests {
         let start = Instant::now();
         let late = async {
             loop {
-                sleep(PIECE / 2).await;
-                advance(2 * PIECE).await;
+                sleep(LINGER_STEP / 2).await;
+                advance(2 * LINGER_STEP).await;
             }
         };
         tokio::select! {
@@ -244,6 +251,6 @@ mod tests {
             () = late => {}
         }
         let elapsed = start.elapsed();
-        assert!((PATIENCE..2 * PATIENCE).contains(&elapsed), "{elapsed:?}");
+        assert!((LINGER_LIMIT..2 * LINGER_LIMIT).contains(&elapsed), "{elapsed:?}");
     }
 }

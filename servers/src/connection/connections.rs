@@ -27,7 +27,7 @@ pub(crate) struct Connections {
     unknown: Arc<ConnShared>,
     /// Requests of connections that are closed.
     #[cfg(feature = "grpc")]
-    gone: Arc<ConnShared>,
+    closed: Arc<ConnShared>,
 }
 
 impl Connections {
@@ -35,9 +35,9 @@ impl Connections {
         let state = Arc::new(state);
         Arc::new(Self {
             #[cfg(feature = "grpc")]
-            unknown: ConnShared::detached(Arc::clone(&state)),
+            unknown: ConnShared::unknown(Arc::clone(&state)),
             #[cfg(feature = "grpc")]
-            gone: ConnShared::gone(Arc::clone(&state)),
+            closed: ConnShared::closed(Arc::clone(&state)),
             table: Arc::default(),
             state,
         })
@@ -91,7 +91,7 @@ impl Connections {
     #[cfg(feature = "grpc")]
     pub(crate) fn find(&self, key: Option<ConnectionKey>) -> Arc<ConnShared> {
         let Some(key) = key else { return Arc::clone(&self.unknown) };
-        self.table.get(&key).unwrap_or_else(|| Arc::clone(&self.gone))
+        self.table.get(&key).unwrap_or_else(|| Arc::clone(&self.closed))
     }
 
     /// The number of connections that a task serves: a WebSocket has none.
@@ -109,7 +109,7 @@ impl Connections {
         self.table.count()
     }
 
-    /// Whether no connection is open and no request is in flight.
+    /// Returns whether no connection is open and no request is in flight.
     pub(crate) fn is_empty(&self) -> bool {
         // In this order: the requests of a connection are orphans before it leaves the table.
         self.table.count() == 0 && !self.state.has_orphans()
@@ -171,7 +171,7 @@ impl Connections {
     fn all(&self) -> impl Iterator<Item = Arc<ConnShared>> + use<> {
         let conns = self.table.conns();
         #[cfg(feature = "grpc")]
-        let conns = conns.into_iter().chain([Arc::clone(&self.unknown), Arc::clone(&self.gone)]);
+        let conns = conns.into_iter().chain([Arc::clone(&self.unknown), Arc::clone(&self.closed)]);
         conns.into_iter()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //!
-//! 1. Read, write, flush and shutdown all see a cut. Each registers its waker first and reads the switch after its poll,
+//! 1. Read, write, flush and shutdown all see a cut. Each registers its waker first and reads `is_cut` after its poll,
 //!    so that no cut is missed. Flush does so too, though the flush of a socket never waits: hyper's HTTP/1 does not poll
 //!    the read side while a body is unwanted or a request is pipelined, and then calls flush alone.
 //! 2. The socket is closed when the connection is cut, even if no task polls the IO again: a handler that hangs may own
@@ -27,7 +27,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Up to this many bytes, a copy costs less than a write of several pieces. Together with `registered` below and the flag
 /// `has_unflushed` of the connection it is worth 4 % of the requests over HTTP/1: 0.977 of plain axum in place of 0.935.
-const JOINED: usize = 1024;
+const COPY_LIMIT: usize = 1024;
 
 /// The IO of a connection.
 pub(crate) struct CuttableIo<T, I = ()> {
@@ -119,7 +119,7 @@ impl<T, I> CuttableIo<T, I> {
         let conn = self.registration.conn();
         conn.received();
         #[cfg(feature = "grpc")]
-        if conn.state().unseen_since().is_some() && self.pong.ends_in(bytes) {
+        if conn.state().goodbye_at_with_outer_layers().is_some() && self.pong.ends_in(bytes) {
             conn.set_answered_goodbye();
         }
     }
@@ -202,7 +202,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for CuttableIo<T, I
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if bufs.iter().map(|buf| buf.len()).sum::<usize>() > JOINED {
+        if bufs.iter().map(|buf| buf.len()).sum::<usize>() > COPY_LIMIT {
             return this.guarded(cx, Side::Writer, |io, cx| io.poll_write_vectored(cx, bufs));
         }
         let mut joined = std::mem::take(&mut this.joined);
@@ -235,7 +235,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for CuttableIo<T, I
         if !this.registration.conn().is_shut() {
             ready!(this.guarded(cx, Side::Writer, AsyncWrite::poll_shutdown))?;
             this.registration.conn().shut();
-            // A flush as well: where streams have threads of their own, one may let go of its answer after the last flush.
+            // A flush as well: where streams have threads of their own, a stream may drop its answer after the last flush.
             this.registration.conn().flushed();
         }
         if this.registration.conn().state().is_draining() {

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 #[cfg(unix)]
 use std::path::Path;
 
+use axum::serve::Listener;
+
 /// The address that a server listens on.
 ///
 /// ```
@@ -37,8 +39,13 @@ enum Kind {
 impl ListenAddr {
     pub(crate) const UNKNOWN: Self = Self { kind: Kind::Unknown };
 
+    /// The address of a listener, if that reports one.
+    pub(crate) fn of<L: Listener>(listener: &L) -> Self {
+        listener.local_addr().map_or(Self::UNKNOWN, |addr| Self::from_any(&addr))
+    }
+
     /// From the address of a listener, of whatever type that is.
-    pub(crate) fn from_any(addr: &dyn Any) -> Self {
+    fn from_any(addr: &dyn Any) -> Self {
         if let Some(addr) = addr.downcast_ref() {
             return Self { kind: Kind::Tcp(*addr) };
         }

@@ -152,7 +152,7 @@ impl<L: Listener<Addr = Self>> Connected<IncomingStream<'_, L>> for tokio::net::
     }
 }
 
-// A type that is none is reported with the notes above, and not with a list of these.
+// A type that does not implement the trait is reported with the notes above, and not with a list of these.
 #[diagnostic::do_not_recommend]
 impl<L: Listener> IntoHttpService<L> for Router {}
 

@@ -27,7 +27,7 @@ use crate::requests::unavailable;
 /// Such a call counts as cut: the report contains its name and age, and the exit code is 3. Neither answer means that the
 /// call was not executed: its handler may have done a part of its work, or all of it.
 ///
-/// It is not the default, since what is best depends on who calls: docs/servers.md has a table. Outside of a server of
+/// It is not the default, since the best choice depends on the client: docs/servers.md has a table. Outside of a server of
 /// this crate the layer does nothing.
 ///
 /// In a tonic server of your own, by [`GrpcServer::bind_with`](crate::GrpcServer::bind_with), it belongs inside of layers
@@ -85,9 +85,9 @@ where
     fn call(&mut self, mut request: Request<Q>) -> Self::Future {
         let grpc = grpc_type(request.headers());
         let server = ServerOfCall::of(&mut request);
-        let is_late = server.draining().is_some_and(Draining::is_last_call);
+        let is_late = server.draining().is_some_and(Draining::is_before_force);
         let call = (!is_late).then(|| self.inner.call(request));
-        AnswerBeforeCut { call, last_call: None, server, grpc }
+        AnswerBeforeCut { call, before_force: None, server, grpc }
     }
 }
 
@@ -96,7 +96,7 @@ fn grpc_type(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(CONTENT_TYPE).filter(|it| it.as_bytes().starts_with(b"application/grpc")).cloned()
 }
 
-/// How the layer knows of the server.
+/// How the layer finds the drain of its server.
 #[derive(Debug)]
 enum ServerOfCall {
     /// The layer is inside of the tracking.
@@ -131,7 +131,7 @@ pin_project! {
         call: Option<F>,
         // Made when the call is first found to wait.
         #[pin]
-        last_call: Option<WaitForCancellationFutureOwned>,
+        before_force: Option<WaitForCancellationFutureOwned>,
         server: ServerOfCall,
         grpc: Option<HeaderValue>,
     }
@@ -156,11 +156,11 @@ where
             if let Poll::Ready(answer) = call.poll(cx) {
                 return Poll::Ready(answer);
             }
-            if this.last_call.is_none() {
+            if this.before_force.is_none() {
                 let Some(draining) = this.server.draining() else { return Poll::Pending };
-                this.last_call.set(Some(draining.last_call()));
+                this.before_force.set(Some(draining.before_force()));
             }
-            ready!(this.last_call.as_pin_mut().expect("set above").poll(cx));
+            ready!(this.before_force.as_pin_mut().expect("set above").poll(cx));
         }
         let mut answer = match this.grpc.take() {
             Some(content_type) => grpc_answer(content_type),

@@ -20,7 +20,7 @@ use crate::requests::until_drain::UntilDrain;
 /// that is followed. Their clients connect again, to another instance.
 ///
 /// It is for streams without an end of their own. A stream that ends by itself, a download for example, has the window of
-/// the server: with this layer it would be cut off at the start of the drain, and its client could not tell.
+/// the server: with this layer it would be cut off at the start of the drain, unnoticed by its client.
 ///
 /// When the drain begins, the answer ends in order after what was sent, and counts as answered. An answer of gRPC ends with
 /// the status `UNAVAILABLE` (14). An answer of known length is left as it is. A handler that has not answered yet is not

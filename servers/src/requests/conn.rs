@@ -1,40 +1,29 @@
-//! One connection, as its requests, its IO and the stop know it: its requests in flight, and the switch that cuts it.
+//! One connection, as its requests, its IO and the stop know it: its requests in flight, and whether it was cut.
 //!
 //! # Invariants
 //!
-//! 1. The switch is thrown under the lock of the requests in flight: a request begins before, and is counted by the cut,
-//!    or after, and is counted as cut when it begins.
-//! 2. The switch is thrown before the socket is closed, which wakes the tasks that poll it, and read after each poll: no
-//!    cut is missed.
+//! 1. `is_cut` is set under the lock of the requests in flight: a request begins before, and is counted by the cut, or
+//!    after, and is counted as cut when it begins.
+//! 2. `is_cut` is set before the socket is closed, which wakes the tasks that poll it, and read after each poll: no cut
+//!    is missed.
+
+mod cut;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::http::Extensions;
-use service_group::{CutRequest, Hold};
-use tokio::time::Instant;
+use service_group::CutRequest;
 
-use super::in_flight::{InFlight, Key, Outcome};
+pub(crate) use self::cut::{GOODBYE, IdlePolicy};
+use super::in_flight::{InFlight, Key, Released};
+use super::request_state::AnswerState;
 use crate::state::ServerState;
 use crate::sync::lock;
 
-/// How long a connection without a request may take for its goodbye: HTTP/2 needs a round trip for it, in which a last
-/// request may cross.
-pub(crate) const GOODBYE: Duration = Duration::from_millis(100);
-
-/// Which connections without a request are not cut yet.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct IdlePolicy {
-    /// Those that may carry a call that this crate does not see.
-    pub(crate) spares_unseen: bool,
-    /// Those that have carried a request, and so have a peer that answers.
-    pub(crate) spares_known: bool,
-}
-
 /// One connection.
 ///
-/// The flags order no other memory, so that `Relaxed` does, except for the switch: see there.
+/// The flags order no other memory, so that `Relaxed` is enough, except for `is_cut`: see its method.
 #[derive(Debug)]
 pub(crate) struct ConnShared {
     state: Arc<ServerState>,
@@ -42,8 +31,11 @@ pub(crate) struct ConnShared {
     extensions: Extensions,
     in_flight: Mutex<InFlight>,
     is_cut: AtomicBool,
+    /// A copy of that of `in_flight`, which calls in tonic's loop read without the lock.
     is_open: AtomicBool,
-    /// An answer waits for a flush.
+    /// An answer waits for a flush. It changes under the lock of `in_flight`, and is read without it, so that a flush
+    /// without an answer takes no lock. A flush that misses the change leaves the answer to the next one, and the last
+    /// one to the shutdown (`connection/io.rs`).
     has_unflushed: AtomicBool,
     /// The peer has answered the goodbye. If an empty connection goes on nevertheless, it carries something unseen.
     has_answered_goodbye: AtomicBool,
@@ -63,15 +55,15 @@ impl ConnShared {
 
     /// For requests whose connection is not known.
     #[cfg(feature = "grpc")]
-    pub(crate) fn detached(state: Arc<ServerState>) -> Arc<Self> {
-        let in_flight = InFlight::detached(Arc::clone(&state));
+    pub(crate) fn unknown(state: Arc<ServerState>) -> Arc<Self> {
+        let in_flight = InFlight::unknown(Arc::clone(&state));
         Arc::new(Self::with(state, Extensions::new(), in_flight))
     }
 
     /// For requests whose connection is closed.
     #[cfg(feature = "grpc")]
-    pub(crate) fn gone(state: Arc<ServerState>) -> Arc<Self> {
-        let in_flight = InFlight::settled(Arc::clone(&state));
+    pub(crate) fn closed(state: Arc<ServerState>) -> Arc<Self> {
+        let in_flight = InFlight::closed(Arc::clone(&state));
         Arc::new(Self::with(state, Extensions::new(), in_flight))
     }
 
@@ -104,10 +96,11 @@ impl ConnShared {
         &self.extensions
     }
 
-    /// `SeqCst`, as the store: the waker of a poll is registered before this, and the cut wakes after its store, so that
-    /// the poll sees the cut or is woken.
+    /// Returns whether the connection was cut.
     #[inline]
     pub(crate) fn is_cut(&self) -> bool {
+        // SeqCst, as the stores (invariant 2): the waker of a poll is registered before this load, and the cut wakes after
+        // its store, so that the poll sees the cut or is woken.
         self.is_cut.load(Ordering::SeqCst)
     }
 
@@ -140,38 +133,37 @@ impl ConnShared {
 
     /// Removes a guard of a request, which may know how the answer ended.
     #[inline]
-    pub(super) fn release(&self, key: Key, outcome: Option<Outcome>) {
-        // A statement of its own: the hold is dropped outside of the lock.
-        let (is_over, hold) = {
-            let mut in_flight = lock(&self.in_flight);
-            let released = in_flight.release(key, outcome);
-            if in_flight.has_unflushed() {
-                self.has_unflushed.store(true, Ordering::Release);
-            }
-            released
-        };
-        if is_over {
-            self.has_head_bytes.store(false, Ordering::Relaxed);
-            self.state.notify_change();
+    pub(super) fn release(&self, key: Key, answer: Option<AnswerState>) {
+        let mut in_flight = lock(&self.in_flight);
+        let released = in_flight.release(key, answer);
+        if in_flight.has_unflushed() {
+            self.has_unflushed.store(true, Ordering::Relaxed);
         }
-        drop(hold);
+        drop(in_flight);
+        self.finish(released);
     }
 
     /// Everything written has left.
     #[inline]
     pub(crate) fn flushed(&self) {
-        if !self.has_unflushed.load(Ordering::Acquire) {
+        if !self.has_unflushed.load(Ordering::Relaxed) {
             return;
         }
         let mut in_flight = lock(&self.in_flight);
         self.has_unflushed.store(false, Ordering::Relaxed);
-        let (is_changed, holds) = in_flight.flushed();
+        let released = in_flight.flushed();
         drop(in_flight);
-        if is_changed {
+        self.finish(released);
+    }
+
+    /// Notifies the stop of requests that are over. The caller has released the lock: invariant 4 of `in_flight.rs`.
+    #[inline]
+    fn finish(&self, released: Released) {
+        if released.is_over {
             self.has_head_bytes.store(false, Ordering::Relaxed);
             self.state.notify_change();
         }
-        drop(holds);
+        drop(released.holds);
     }
 
     /// The peer has sent something.
@@ -194,7 +186,7 @@ impl ConnShared {
         }
     }
 
-    /// Whether a request head of HTTP/1 has begun and is not complete.
+    /// Returns whether a request head of HTTP/1 has begun and is not complete.
     #[cfg(feature = "http")]
     #[inline]
     pub(crate) fn is_reading_head(&self) -> bool {
@@ -212,14 +204,7 @@ impl ConnShared {
         self.is_shut.load(Ordering::Relaxed)
     }
 
-    /// If the connection may carry calls that this crate does not see: when they began at the latest.
-    fn unseen_since(&self, in_flight: &InFlight) -> Option<Instant> {
-        let has_answered = self.has_answered_goodbye.load(Ordering::Relaxed);
-        let is_unseen = in_flight.is_open() && in_flight.is_empty() && has_answered && !self.is_shut();
-        self.state.unseen_since().filter(|since| is_unseen && since.elapsed() >= GOODBYE)
-    }
-
-    /// Whether the IO exists.
+    /// Returns whether the IO exists.
     #[cfg(feature = "grpc")]
     #[inline]
     pub(crate) fn is_open(&self) -> bool {
@@ -233,33 +218,9 @@ impl ConnShared {
         let holds = in_flight.close();
         let is_over = in_flight.is_empty();
         drop(in_flight);
-        // Outside of the lock.
+        // Invariant 4 of in_flight.rs.
         drop(holds);
         is_over
-    }
-
-    /// Cuts the connection: all IO fails from here on. The caller closes the socket.
-    pub(crate) fn cut(&self, hold: Option<&Hold>) {
-        let mut in_flight = lock(&self.in_flight);
-        let was_cut = self.is_cut.swap(true, Ordering::SeqCst);
-        if let Some(since) = self.unseen_since(&in_flight).filter(|_| !was_cut) {
-            in_flight.cut_unseen(since);
-        }
-        in_flight.cut(hold);
-    }
-
-    /// Cuts the connection if it has carried no request since then. Returns whether it did. The caller closes the
-    /// socket.
-    pub(crate) fn cut_if_quiet(&self, since: Instant, policy: IdlePolicy) -> bool {
-        let in_flight = lock(&self.in_flight);
-        // Over HTTP/1 there is no answer to wait for. A connection that has not ended has a handler that kept the body.
-        let is_known = in_flight.has_carried() && self.is_http2.load(Ordering::Relaxed);
-        let is_unseen = policy.spares_unseen && self.unseen_since(&in_flight).is_some();
-        let is_quiet = in_flight.is_quiet(since) && !(policy.spares_known && is_known) && !is_unseen;
-        if is_quiet {
-            self.is_cut.store(true, Ordering::SeqCst);
-        }
-        is_quiet
     }
 
     /// The number of requests in flight.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::http::{Method, Request, StatusCode, Version};
 
 use super::conn::ConnShared;
-use super::in_flight::{Key, Outcome};
+use super::in_flight::Key;
+use super::request_state::AnswerState;
 
 /// Keeps a request in flight while it exists.
 #[derive(Debug)]
@@ -13,7 +14,7 @@ pub(crate) struct RequestGuard {
     conn: Arc<ConnShared>,
     key: Key,
     /// How the answer ends if it ends with this guard; none if another guard knows.
-    outcome: Option<Outcome>,
+    answer: Option<AnswerState>,
     pub(super) http2: bool,
     /// The request asks for a tunnel.
     connect: bool,
@@ -29,7 +30,7 @@ impl RequestGuard {
     ) -> Self {
         let (http2, connect) = (request.version() == Version::HTTP_2, request.method() == Method::CONNECT);
         let key = conn.begin(http2, name);
-        Self { conn: Arc::clone(conn), key, outcome: Some(Outcome::Unanswered), http2, connect }
+        Self { conn: Arc::clone(conn), key, answer: Some(AnswerState::Unanswered), http2, connect }
     }
 
     #[inline]
@@ -37,13 +38,13 @@ impl RequestGuard {
         &self.conn
     }
 
-    /// Whether with this answer the request becomes the connection.
+    /// Returns whether with this answer the request becomes the connection.
     #[inline]
     pub(crate) fn becomes_connection(&self, status: StatusCode) -> bool {
         status == StatusCode::SWITCHING_PROTOCOLS || (self.connect && status.is_success())
     }
 
-    /// Whether the answer asks its client to close the connection: HTTP/2 has the GOAWAY for that.
+    /// Returns whether the answer asks its client to close the connection: HTTP/2 has the GOAWAY for that.
     #[inline]
     pub(super) fn turns_away(&self) -> bool {
         !self.http2 && self.conn.state().turns_away()
@@ -62,27 +63,27 @@ impl RequestGuard {
     /// Records whether all of the answer has been handed over.
     #[inline]
     pub(crate) fn set_answered(&mut self, answered: bool) {
-        self.outcome = Some(if answered { Outcome::Answered } else { Outcome::Unanswered });
+        self.answer = Some(if answered { AnswerState::Answered } else { AnswerState::Unanswered });
     }
 
     /// The request has become the connection, and ends with it.
     pub(crate) fn upgrade(mut self) {
-        self.outcome = Some(Outcome::Upgraded);
+        self.answer = Some(AnswerState::Upgraded);
     }
 
     /// Returns a guard for a part of the answer: the request does not end before that part.
     #[inline]
     pub(crate) fn share(&self) -> Self {
         self.conn.share(self.key);
-        Self { conn: Arc::clone(&self.conn), outcome: None, ..*self }
+        Self { conn: Arc::clone(&self.conn), answer: None, ..*self }
     }
 }
 
 impl Drop for RequestGuard {
     #[inline]
     fn drop(&mut self) {
-        let is_panicking = self.outcome.is_some() && std::thread::panicking();
-        let outcome = if is_panicking { Some(Outcome::Panicked) } else { self.outcome };
-        self.conn.release(self.key, outcome);
+        let is_panicking = self.answer.is_some() && std::thread::panicking();
+        let answer = if is_panicking { Some(AnswerState::Panicked) } else { self.answer };
+        self.conn.release(self.key, answer);
     }
 }

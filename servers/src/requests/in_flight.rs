@@ -6,14 +6,17 @@
 //!    received, an answer that is not flushed, an upgraded connection.
 //! 2. A request is counted at most once: as finished, as cut, or, if its client left, not at all.
 //! 3. What happens to one request takes constant time. Only a cut, a close and the search for the oldest walk over all.
-//! 4. A hold that is removed is returned: the last one may drop its service, which must not happen under a lock.
+//! 4. A hold that is removed is returned, and the caller drops it outside of the lock: the last one may drop its service,
+//!    which may come back to the same connection.
+//! 5. A key is used again after `remove` alone, which runs when no guard is left: no guard holds the key of another
+//!    request.
 
 use std::sync::Arc;
 
-use service_group::text::OneLine;
 use service_group::{CutRequest, Hold};
 use tokio::time::Instant;
 
+use super::request_state::{AnswerState, RequestState};
 use crate::state::ServerState;
 
 /// The name of calls that wait where this crate does not see them.
@@ -22,24 +25,11 @@ const UNSEEN: &str = "a call in no handler";
 /// The place of a request in the slab.
 pub(super) type Key = u32;
 
-/// How the answer to a request ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// Not all of it was handed over.
-    Unanswered,
-    /// All of it was handed over. It has left with the next flush.
-    Answered,
-    /// The request is the connection itself now, and ends with it: a WebSocket.
-    Upgraded,
-    /// Its handler has panicked.
-    Panicked,
-}
-
 /// The requests in flight of one connection.
 #[derive(Debug)]
 pub(super) struct InFlight {
     state: Arc<ServerState>,
-    /// Used again, so that names need no new memory.
+    /// A slot that is used again keeps the memory of its name.
     requests: Vec<RequestState>,
     free: Vec<Key>,
     /// Requests whose answer leaves with the next flush.
@@ -47,25 +37,18 @@ pub(super) struct InFlight {
     has_carried: bool,
     /// When the connection was opened or its last request ended; none if that was before the drain.
     quiet_since: Option<Instant>,
-    /// New requests do not count: the client has left, or they were counted before they came.
-    is_settled: bool,
+    /// Whether new requests do not count: the client has left, or they were counted before they came.
+    ignores_new: bool,
     /// Whether the IO exists, for whose flush answers wait.
     is_open: bool,
 }
 
-/// One request.
-#[derive(Debug)]
-struct RequestState {
-    is_used: bool,
-    /// The number of guards. At zero, the request is over, or waits for its connection.
-    guards: u32,
-    outcome: Outcome,
-    name: String,
-    since: Instant,
-    /// Counted as cut, or its client left: its end does not count.
-    is_settled: bool,
-    /// After a cut, the service has not ended while the handler exists.
-    hold: Option<Hold>,
+/// What the end of requests leaves to the caller.
+#[must_use = "the holds are dropped outside of the lock"]
+pub(super) struct Released {
+    /// Whether a request is over.
+    pub(super) is_over: bool,
+    pub(super) holds: Vec<Hold>,
 }
 
 impl InFlight {
@@ -79,29 +62,29 @@ impl InFlight {
             unflushed: Vec::new(),
             has_carried: false,
             quiet_since,
-            is_settled: false,
+            ignores_new: false,
             is_open: true,
         }
     }
 
     /// Requests whose connection is not known: no flush is reported.
     #[cfg(feature = "grpc")]
-    pub(super) fn detached(state: Arc<ServerState>) -> Self {
+    pub(super) fn unknown(state: Arc<ServerState>) -> Self {
         Self { is_open: false, ..Self::new(state) }
     }
 
-    /// Requests whose client has left: their end does not count.
+    /// Requests whose connection is closed, so that their client has left: their end does not count.
     #[cfg(feature = "grpc")]
-    pub(super) fn settled(state: Arc<ServerState>) -> Self {
-        Self { is_settled: true, ..Self::detached(state) }
+    pub(super) fn closed(state: Arc<ServerState>) -> Self {
+        Self { ignores_new: true, ..Self::unknown(state) }
     }
 
-    /// Whether an answer waits for a flush.
+    /// Returns whether an answer waits for a flush.
     pub(super) fn has_unflushed(&self) -> bool {
         !self.unflushed.is_empty()
     }
 
-    /// Whether the connection has ever carried a request.
+    /// Returns whether the connection has ever carried a request.
     pub(super) fn has_carried(&self) -> bool {
         self.has_carried
     }
@@ -118,7 +101,7 @@ impl InFlight {
         self.len() == 0
     }
 
-    /// Whether the connection has carried no request since then, which is within the drain.
+    /// Returns whether the connection has carried no request since then, which is within the drain.
     pub(super) fn is_quiet(&self, since: Instant) -> bool {
         self.is_empty() && self.quiet_since.is_none_or(|quiet| quiet <= since)
     }
@@ -144,8 +127,10 @@ impl InFlight {
         request.name.clear();
         name(&mut request.name);
         request.since = Instant::now();
-        (request.is_used, request.guards, request.outcome) = (true, 1, Outcome::Unanswered);
-        request.is_settled = self.is_settled;
+        request.is_used = true;
+        request.guards = 1;
+        request.answer = AnswerState::Unanswered;
+        request.ignores_end = self.ignores_new;
         key
     }
 
@@ -162,42 +147,44 @@ impl InFlight {
         self.requests[key as usize].guards += 1;
     }
 
-    /// Removes a guard, which may know how the answer ended. Returns whether the request is over.
+    /// Removes a guard, which may know how the answer ended.
     #[inline]
-    pub(super) fn release(&mut self, key: Key, outcome: Option<Outcome>) -> (bool, Option<Hold>) {
+    pub(super) fn release(&mut self, key: Key, answer: Option<AnswerState>) -> Released {
         let request = &mut self.requests[key as usize];
         request.guards -= 1;
-        request.outcome = outcome.unwrap_or(request.outcome);
-        match request.outcome {
-            _ if request.guards > 0 => (false, None),
-            Outcome::Answered if self.is_open => {
+        request.answer = answer.unwrap_or(request.answer);
+        let is_over = match request.answer {
+            _ if request.guards > 0 => false,
+            AnswerState::Answered if self.is_open => {
                 self.unflushed.push(key);
-                (false, None)
+                false
             }
-            Outcome::Upgraded if self.is_open => (false, None),
-            _ => (true, self.remove(key)),
-        }
+            AnswerState::Upgraded if self.is_open => false,
+            _ => true,
+        };
+        let hold = if is_over { self.remove(key) } else { None };
+        Released { is_over, holds: hold.into_iter().collect() }
     }
 
-    /// Everything written has left. Returns whether a request is over.
+    /// Everything written has left.
     #[inline]
-    pub(super) fn flushed(&mut self) -> (bool, Vec<Hold>) {
-        let (mut is_changed, mut holds) = (false, Vec::new());
+    pub(super) fn flushed(&mut self) -> Released {
+        let is_over = self.has_unflushed();
+        let mut holds = Vec::new();
         while let Some(key) = self.unflushed.pop() {
-            is_changed = true;
             holds.extend(self.remove(key));
         }
-        (is_changed, holds)
+        Released { is_over, holds }
     }
 
     /// Removes a request that is over, and counts it.
     fn remove(&mut self, key: Key) -> Option<Hold> {
         let request = &mut self.requests[key as usize];
-        match request.outcome {
-            _ if request.is_settled => {}
-            Outcome::Answered | Outcome::Upgraded => self.state.count_finished(),
-            Outcome::Panicked if self.state.is_draining() => self.state.count_cut(request.to_cut()),
-            Outcome::Unanswered | Outcome::Panicked => {}
+        match request.answer {
+            _ if request.ignores_end => {}
+            AnswerState::Answered | AnswerState::Upgraded => self.state.count_finished(),
+            AnswerState::Panicked if self.state.is_draining() => self.state.count_cut(request.to_cut()),
+            AnswerState::Unanswered | AnswerState::Panicked => {}
         }
         request.is_used = false;
         self.free.push(key);
@@ -212,7 +199,7 @@ impl InFlight {
     }
 
     /// The IO is gone: clients that wait for an answer have left.
-    #[must_use]
+    #[must_use = "the holds are dropped outside of the lock"]
     pub(super) fn close(&mut self) -> Vec<Hold> {
         // If a handler panics and takes its connection with it, the IO goes first: the end of the request comes after.
         let is_panicking = std::thread::panicking();
@@ -223,9 +210,9 @@ impl InFlight {
                 continue;
             }
             if request.guards > 0 {
-                request.is_settled |= !is_panicking;
+                request.ignores_end |= !is_panicking;
             } else {
-                request.is_settled |= request.outcome != Outcome::Upgraded;
+                request.ignores_end |= request.answer != AnswerState::Upgraded;
                 let key = Key::try_from(key).expect("a key of the slab");
                 holds.extend(self.remove(key));
             }
@@ -234,7 +221,8 @@ impl InFlight {
         if self.is_open {
             self.state.add_orphans(self.len() as u64);
         }
-        (self.is_open, self.is_settled) = (false, true);
+        self.is_open = false;
+        self.ignores_new = true;
         if self.state.is_draining() {
             self.quiet_since = Some(Instant::now());
         }
@@ -248,18 +236,18 @@ impl InFlight {
                 // The hold before, if any, is of the same service: it is not the last one.
                 request.hold = Some(hold.clone());
             }
-            request.settle_as_cut(&self.state);
+            request.count_as_cut(&self.state);
         }
     }
 
     /// Counts one request as cut, if it was not counted before.
     pub(super) fn count_cut(&mut self, key: Key) {
-        self.requests[key as usize].settle_as_cut(&self.state);
+        self.requests[key as usize].count_as_cut(&self.state);
     }
 
     /// Counts as cut what was not seen since then at the latest.
     pub(super) fn cut_unseen(&mut self, since: Instant) {
-        self.is_settled = true;
+        self.ignores_new = true;
         self.state.count_cut(CutRequest::new(UNSEEN, since.elapsed()));
     }
 
@@ -267,31 +255,5 @@ impl InFlight {
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
         self.requests.len()
-    }
-}
-
-impl RequestState {
-    fn unused() -> Self {
-        Self {
-            is_used: false,
-            guards: 0,
-            outcome: Outcome::Unanswered,
-            name: String::new(),
-            since: Instant::now(),
-            is_settled: false,
-            hold: None,
-        }
-    }
-
-    fn settle_as_cut(&mut self, state: &ServerState) {
-        if !self.is_settled {
-            self.is_settled = true;
-            state.count_cut(self.to_cut());
-        }
-    }
-
-    /// Without control characters, which a path may have beyond ASCII.
-    fn to_cut(&self) -> CutRequest {
-        CutRequest::new(OneLine(&self.name).to_string(), self.since.elapsed())
     }
 }

@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::connection::connections::Connections;
+use crate::connection::listen_addr::ListenAddr;
 use crate::state::{CountGuard, ServerState};
 
 /// How a serve loop ended; `None` while it runs.
@@ -29,6 +30,7 @@ pub(crate) struct ShutdownHandle {
 #[derive(Debug)]
 pub(crate) struct ServerTask {
     shutdown: ShutdownHandle,
+    local_addr: ListenAddr,
     ended: watch::Receiver<LoopEnd>,
     task: AbortHandle,
 }
@@ -46,7 +48,7 @@ impl ShutdownHandle {
 
 impl ServerTask {
     /// Spawns the serve loop.
-    pub(crate) fn spawn<F, E>(shutdown: ShutdownHandle, serve: F) -> Self
+    pub(crate) fn spawn<F, E>(shutdown: ShutdownHandle, local_addr: ListenAddr, serve: F) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<BoxError>,
@@ -58,16 +60,24 @@ impl ServerTask {
             end.send_replace(Some(to_text(served)));
             drop(guard);
         });
-        Self { shutdown, ended, task: task.abort_handle() }
+        Self { shutdown, local_addr, ended, task: task.abort_handle() }
     }
 
     pub(crate) fn connections(&self) -> &Arc<Connections> {
         &self.shutdown.connections
     }
 
+    /// Returns the address that the server listens on.
+    pub(crate) fn local_addr(&self) -> &ListenAddr {
+        &self.local_addr
+    }
+
     pub(crate) fn joined(&self, context: &ServiceContext) {
         self.connections().state.set_lame_duck(context.draining());
         context.show_stats(Arc::clone(self.connections()) as Arc<dyn StatsSource>);
+        if let Some(address) = self.local_addr.tcp() {
+            context.show_address(address);
+        }
     }
 
     /// Resolves when the serve loop has ended by itself.
@@ -83,7 +93,7 @@ impl ServerTask {
         }
     }
 
-    /// Closes the listening socket, and notifies handlers.
+    /// Begins the drain: the listener (`connection/listener.rs`) closes its socket, and handlers are notified.
     pub(crate) fn begin_drain(&self) {
         self.connections().state.draining.begin();
     }
@@ -94,7 +104,7 @@ impl ServerTask {
         self.shutdown.graceful.cancel();
     }
 
-    /// Whether nothing of the server is left.
+    /// Returns whether nothing of the server is left.
     pub(crate) fn is_over(&self) -> bool {
         !self.connections().state.is_serving() && self.connections().is_empty()
     }

@@ -24,7 +24,7 @@ use crate::connection::connections::Connections;
 use crate::{AnswersBeforeCut, Draining, GrpcServer, HttpServer};
 
 const WINDOW: Duration = Duration::from_secs(10);
-const LAST_CALL: Duration = Duration::from_millis(9_400);
+const ANSWERED_AT: Duration = Duration::from_millis(9_400);
 
 fn is_at(elapsed: Duration, at: Duration) -> bool {
     (at..at + Duration::from_millis(20)).contains(&elapsed)
@@ -55,7 +55,7 @@ fn stuck(gone: &Latch) -> axum::routing::MethodRouter {
 #[tokio::test(start_paused = true)]
 async fn a_call_without_an_answer_gets_one_before_the_force() {
     // A short window: the middle of the time until the force, which is a tenth before its end.
-    for (window, at) in [(WINDOW, LAST_CALL), (Duration::from_millis(100), Duration::from_millis(45))] {
+    for (window, at) in [(WINDOW, ANSWERED_AT), (Duration::from_millis(100), Duration::from_millis(45))] {
         let gone = Latch::new();
         let router = Router::new().route("/stuck", stuck(&gone)).layer(AnswersBeforeCut::new());
         let server = HttpServer::bind("127.0.0.1:0", router).await.unwrap();
@@ -90,9 +90,9 @@ async fn what_has_begun_to_answer_goes_on_until_the_force() {
     requests(server.task.connections(), 2).await;
     let start = Instant::now();
     let stop = Stop::within(server, WINDOW);
-    sleep(LAST_CALL + Duration::from_millis(50)).await;
+    sleep(ANSWERED_AT + Duration::from_millis(50)).await;
     assert!(!gone.is_open() && !stop.is_over());
-    stop.stopping.force();
+    stop.context.force();
     let _ = plain.read_to_end(&mut Vec::new()).await;
     let mut answer = Vec::new();
     let _ = begun.read_to_end(&mut answer).await;
@@ -152,7 +152,7 @@ async fn a_call_of_grpc_ends_with_unavailable() {
         let begun = Instant::now();
         let stop = Stop::within(server, WINDOW);
         let status = answer.await.unwrap().unwrap_err();
-        assert!(is_at(begun.elapsed(), LAST_CALL), "{:?}", begun.elapsed());
+        assert!(is_at(begun.elapsed(), ANSWERED_AT), "{:?}", begun.elapsed());
         assert_eq!((status.code(), status.message()), (Code::Unavailable, "server is stopping"));
         assert!(calls.gone.is_open());
         let drained = stop.over_without_timers().await;
@@ -186,7 +186,7 @@ async fn a_call_that_its_client_gives_up_is_not_cut() {
 async fn a_call_that_comes_too_late_does_not_reach_its_handler() {
     let draining = Draining::default();
     draining.begin();
-    draining.begin_last_call();
+    draining.announce_force();
     let called = Arc::new(());
     let kept = Arc::clone(&called);
     let service = AnswersBeforeCut::new().layer(service_fn(move |_: Request<()>| {

@@ -72,14 +72,14 @@ async fn is_left_and_holds() {
     client.get("/").await;
     soon("the handler", entered.opened()).await;
     let stop = Stop::of(server);
-    let stopping = stop.stopping.clone();
+    let context = stop.context.clone();
     let drained = stop.forced().await;
     assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 1));
     assert_eq!(client.read_to_end().await, b"", "the client need not wait for the handler");
-    assert!(stopping.is_held(), "its service has not ended");
+    assert!(context.is_held(), "its service has not ended");
     leave.send(()).unwrap();
     soon("the handler's end", gone.opened()).await;
-    eventually("the service's end", || !stopping.is_held()).await;
+    eventually("the service's end", || !context.is_held()).await;
 }
 
 /// Over HTTP/2 the handler has a task of its own, which outlives its connection, and its server.
@@ -89,15 +89,15 @@ async fn over_http2_it_is_left_and_holds() {
     let (connection, call) = blocked.called_over_http2().await;
     let Blocked { server, gone, leave, .. } = blocked;
     let stop = Stop::of(server);
-    let stopping = stop.stopping.clone();
+    let context = stop.context.clone();
     let drained = stop.forced().await;
     assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 1));
-    assert!(stopping.is_held(), "its service has not ended");
+    assert!(context.is_held(), "its service has not ended");
     soon("the client", call).await.unwrap().unwrap_err();
     let _ = soon("the end of the connection", connection).await.unwrap();
     leave.send(()).unwrap();
     soon("the handler's end", gone.opened()).await;
-    eventually("the service's end", || !stopping.is_held()).await;
+    eventually("the service's end", || !context.is_held()).await;
 }
 
 /// Over HTTP/2 the connection has a task of its own, which goes when the client does.

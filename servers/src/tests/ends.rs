@@ -42,10 +42,10 @@ async fn a_stop_that_is_dropped_half_way_cuts_and_tells() {
     let mut client = site.client().await;
     client.get("/stuck").await;
     soon("the handler", site.entered.opened()).await;
-    let stopping = StopContext::within(Duration::from_secs(3600));
-    let stop = site.server.stop(stopping.clone());
+    let context = StopContext::within(Duration::from_secs(3600));
+    let stop = site.server.stop(context.clone());
     tokio::time::timeout(Duration::from_millis(20), stop).await.unwrap_err();
-    assert_eq!(drained(&stopping).cut, 1);
+    assert_eq!(drained(&context).cut, 1);
     assert_eq!(client.read_to_end().await, b"");
 }
 
@@ -109,10 +109,10 @@ async fn a_window_that_is_over_leaves_handlers_their_turn() {
     let mut client = site.client().await;
     client.get("/stuck").await;
     soon("the handler", site.entered.opened()).await;
-    let stopping = StopContext::within(Duration::ZERO);
-    stopping.force();
-    soon("the stop", site.server.stop(stopping.clone())).await.unwrap();
-    let drained = drained(&stopping);
+    let context = StopContext::within(Duration::ZERO);
+    context.force();
+    soon("the stop", site.server.stop(context.clone())).await.unwrap();
+    let drained = drained(&context);
     assert_eq!((drained.finished, drained.cut, drained.still_running), (0, 1, 0));
 }
 

@@ -248,13 +248,13 @@ fn a_cut_request_holds_its_service_without_its_server() {
     state.draining.begin();
     let guard = begin(&conn, "/");
     let part = guard.share();
-    let stopping = StopContext::within(Duration::ZERO);
-    conn.cut(Some(&stopping.hold()));
+    let context = StopContext::within(Duration::ZERO);
+    conn.cut(Some(&context.hold()));
     drop(conn);
     drop(guard);
-    assert!(stopping.is_held());
+    assert!(context.is_held());
     drop(part);
-    assert!(!stopping.is_held());
+    assert!(!context.is_held());
 }
 
 #[test]
@@ -262,12 +262,12 @@ fn a_cut_request_holds_its_service_until_it_ends() {
     let (conn, state) = open();
     state.draining.begin();
     let guard = begin(&conn, "/");
-    let stopping = StopContext::within(Duration::ZERO);
-    conn.cut(Some(&stopping.hold()));
+    let context = StopContext::within(Duration::ZERO);
+    conn.cut(Some(&context.hold()));
     conn.close();
-    assert!(stopping.is_held());
+    assert!(context.is_held());
     drop(guard);
-    assert!(!stopping.is_held(), "the end of the request releases it");
+    assert!(!context.is_held(), "the end of the request releases it");
 }
 
 /// Entries are used again, whichever requests are in the others.

@@ -34,7 +34,7 @@ pub(super) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// A stop under way.
 pub(super) struct Stop {
-    pub(super) stopping: StopContext,
+    pub(super) context: StopContext,
     task: JoinHandle<()>,
 }
 
@@ -45,11 +45,11 @@ impl Stop {
     }
 
     pub(super) fn within(server: impl Service, window: Duration) -> Self {
-        let stopping = StopContext::within(window);
-        let given = stopping.clone();
+        let context = StopContext::within(window);
+        let given = context.clone();
         let task =
             tokio::spawn(async move { server.stop(given).await.expect("a server's stop is always Ok") });
-        Self { stopping, task }
+        Self { context, task }
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -65,17 +65,17 @@ impl Stop {
     /// Waits for the end, and returns what the report contains.
     pub(super) async fn over(self) -> Drained {
         soon("the stop", self.task).await.expect("no panic in a stop");
-        drained(&self.stopping)
+        drained(&self.context)
     }
 
     /// The same on a paused clock, which would skip the timer of `soon`.
     pub(super) async fn over_without_timers(self) -> Drained {
         self.task.await.expect("no panic in a stop");
-        drained(&self.stopping)
+        drained(&self.context)
     }
 
     pub(super) async fn forced(self) -> Drained {
-        self.stopping.force();
+        self.context.force();
         self.over().await
     }
 }
@@ -87,8 +87,8 @@ pub(super) fn finished(count: u64) -> Drained {
     drained
 }
 
-pub(super) fn drained(stopping: &StopContext) -> Drained {
-    let mut details = stopping.take_details();
+pub(super) fn drained(context: &StopContext) -> Drained {
+    let mut details = context.take_details();
     assert!(details.len() < 2, "reported once: {details:?}");
     match details.pop() {
         Some(Detail::Drained(drained)) => drained,

@@ -70,7 +70,7 @@ async fn calls_wait_unseen_in_no_server_of_ours() {
     let ours = GrpcServer::bind("127.0.0.1:0", Routes::new(Calls::new())).await.unwrap();
     let blind = [own, ours].map(|server| {
         server.task.say_goodbye();
-        server.task.connections().state.unseen_since().is_some()
+        server.task.connections().state.goodbye_at_with_outer_layers().is_some()
     });
     assert_eq!(blind, [true, false]);
 }

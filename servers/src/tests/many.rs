@@ -47,7 +47,7 @@ async fn calls_that_are_stuck_are_forced_and_none_is_left() {
         let calls: Vec<_> = (0..CALLS).map(|_| tokio::spawn(call(channel.clone(), "Stuck"))).collect();
         eventually("the calls", || server.task.connections().requests() as u64 == CALLS).await;
         let stop = Stop::of(server);
-        stop.stopping.force_within(Duration::from_secs(20));
+        stop.context.force_within(Duration::from_secs(20));
         let drained = stop.over().await;
         assert_eq!((drained.finished, drained.cut, drained.still_running), (0, CALLS, 0));
         for call in calls {
@@ -66,7 +66,7 @@ async fn connections_that_are_stuck_are_forced_and_none_is_left() {
     }
     eventually("the requests", || site.server.task.connections().stats().requests == CONNECTIONS).await;
     let stop = Stop::of(site.server);
-    stop.stopping.force_within(Duration::from_secs(20));
+    stop.context.force_within(Duration::from_secs(20));
     let drained = stop.over().await;
     assert_eq!((drained.finished, drained.cut, drained.still_running), (0, CONNECTIONS as u64, 0));
 }
@@ -82,7 +82,7 @@ async fn the_report_is_right_before_the_stop_is_over() {
     let stop = Stop::of(site.server);
     eventually("the drain", || connections.state.is_draining()).await;
     connections.cut_all(None);
-    let drained = super::kit::drained(&stop.stopping);
+    let drained = super::kit::drained(&stop.context);
     assert_eq!((drained.cut, drained.still_running), (1, 1));
     assert_eq!(drained.cuts[0].what, "GET /stuck");
     connections.close_all_now();

@@ -102,7 +102,7 @@ async fn run(case: Case, form: Form, over: Over) -> (String, Duration) {
         Form::Stays => cut(case, stop, &gate, client).await,
         Form::Second => {
             eventually("the drain", || gate.state.is_draining()).await;
-            stop.stopping.force_within(Duration::ZERO);
+            stop.context.force_within(Duration::ZERO);
             let begun = Instant::now();
             let drained = stop.forced().await;
             client.cut().await;

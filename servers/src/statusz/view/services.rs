@@ -78,7 +78,9 @@ struct More<'a> {
 
 impl Display for More<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (of, count, depth) = (Text(self.of), self.count, self.depth.min(DEEPEST));
+        let of = Text(self.of);
+        let count = self.count;
+        let depth = self.depth.min(DEEPEST);
         write!(f, "<tr class=\"depth-{depth}\" data-service=\"{of}[]\"><th scope=\"row\">{of}[…]</th>")?;
         writeln!(f, "<td colspan=\"4\"><span class=\"remark\">{count} more</span></td></tr>")
     }
@@ -117,7 +119,7 @@ impl Row<'_> {
             (ServiceState::Stopped, Some(StopOutcome::Graceful)) => None,
             (ServiceState::Stopped, ending) => ending.as_ref().map(ToString::to_string),
             (ServiceState::Stopping, _) if stop.as_ref().is_some_and(|stop| stop.forced) => {
-                Some("told to cut what is left".to_owned())
+                Some("forced: it cuts what is left".to_owned())
             }
             _ if !waits_for.is_empty() && self.phase == GroupPhase::Stopping => {
                 let have = if waits_for.len() == 1 { "has" } else { "have" };

@@ -58,12 +58,12 @@ pub(super) fn lead(plan: &Plan, status: &GroupStatus) -> String {
     }
 }
 
-/// Whether the group is not ready because of the service.
+/// Returns whether the group is not ready because of the service.
 fn fails_check(service: &ServiceStatus) -> bool {
     service.check_failure.is_some() && !service.may_fail
 }
 
-/// Whom the group waits for: the one that has taken longest first.
+/// Returns the services that the group waits for, the one that has taken longest first.
 fn waits(status: &GroupStatus) -> String {
     let mut waits_for = status.waits_for();
     waits_for.sort_by_key(|service| std::cmp::Reverse(service.in_state_for));
@@ -108,7 +108,9 @@ pub(super) struct Ago(pub(super) Duration);
 impl Display for Ago {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs();
-        let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+        let minutes = seconds / 60;
+        let hours = seconds / 3_600;
+        let days = seconds / 86_400;
         let two = |f: &mut fmt::Formatter<'_>, many, unit, rest, smaller| match rest {
             0 => write!(f, "{many} {unit}"),
             _ => write!(f, "{many} {unit} {rest} {smaller}"),
