@@ -15,7 +15,8 @@ use faults::UsedUpTimes;
 
 pub(super) use faults::{end_of_start, has_time_for_pause};
 
-/// How long before the end of its window a service is forced, at most.
+/// How long before the end of its window a service is forced, at most. `servers/src/stop.rs` computes with the same figures when
+/// the force is near.
 const FORCE_LEAD: Duration = Duration::from_millis(500);
 
 /// The least window. A service of type `()` reserves no time, and its stop still has to run once.
