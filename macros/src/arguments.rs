@@ -76,16 +76,16 @@ pub(crate) fn default_crate_path() -> Path {
     name.map_or_else(|| parse_quote!(::service_group), |name| parse_quote!(::#name))
 }
 
-/// Reports a path that begins with a crate which the package does not depend on.
-fn check_crate(path: &Path) -> Result<(), String> {
+/// Reports a path that begins with a crate which the package does not depend on. Returns whether there is none.
+fn check_crate(path: &Path, errors: &mut Errors) -> bool {
     let first = path.segments.first().map(|first| first.ident.to_string()).unwrap_or_default();
     let is_missing =
         path.leading_colon.is_some() && Manifest::read().is_some_and(|manifest| !manifest.has(&first));
     if is_missing {
         let usual = default_crate_path().to_token_stream().to_string();
-        return Err(message::crate_is_no_dependency(&first, &usual));
+        errors.push(path, message::crate_is_no_dependency(&first, &usual));
     }
-    Ok(())
+    !is_missing
 }
 
 impl<K: Key> Argument<K> {
@@ -99,7 +99,8 @@ impl<K: Key> Argument<K> {
 
     /// The value of `key = EXPRESSION`.
     pub(crate) fn expression(self, errors: &mut Errors) -> Option<Expr> {
-        let entry = self.key.entry();
+        self.assert_kind(&[ValueKind::Expression]);
+        let entry = self.entry();
         match self.written.value {
             Value::Expression(value) => Some(*value),
             _ => self.written.report_value(entry, errors),
@@ -108,6 +109,7 @@ impl<K: Key> Argument<K> {
 
     /// The value of `key = "25s"`.
     pub(crate) fn duration(&self, errors: &mut Errors) -> Option<DurationLit> {
+        self.assert_kind(&[ValueKind::Duration, ValueKind::DurationOrZero]);
         match &self.written.value {
             Value::Expression(value) => duration::read(self.entry(), value, errors),
             _ => self.written.report_value(self.entry(), errors),
@@ -116,6 +118,7 @@ impl<K: Key> Argument<K> {
 
     /// The value of `key = "250ms..10s"`, or the usual bounds of `key` alone.
     pub(crate) fn bounds(&self, usual: (u64, u64), errors: &mut Errors) -> Option<(u64, u64)> {
+        self.assert_kind(&[ValueKind::Bounds]);
         match &self.written.value {
             Value::Nothing => Some(usual),
             Value::Expression(value) => duration::read_bounds(self.entry(), value, errors),
@@ -125,16 +128,14 @@ impl<K: Key> Argument<K> {
 
     /// The value of `crate = PATH`.
     pub(crate) fn path(&self, errors: &mut Errors) -> Option<Path> {
+        self.assert_kind(&[ValueKind::Path]);
         let Value::Expression(value) = &self.written.value else {
             return self.written.report_value(self.entry(), errors);
         };
         if let Expr::Path(path) = &**value
             && path.qself.is_none()
         {
-            return check_crate(&path.path)
-                .map_err(|message| errors.push(&path.path, message))
-                .ok()
-                .map(|()| path.path.clone());
+            return check_crate(&path.path, errors).then(|| path.path.clone());
         }
         let found = value.to_token_stream().to_string();
         errors.push(value, message::unexpected_value(self.entry(), &found));
@@ -143,6 +144,7 @@ impl<K: Key> Argument<K> {
 
     /// The names in `key(a, b)`.
     pub(crate) fn names(self, errors: &mut Errors) -> Vec<Ident> {
+        self.assert_kind(&[ValueKind::Names]);
         let entry = self.entry();
         let Value::List(list) = self.written.value else {
             self.written.report_value::<()>(entry, errors);
@@ -164,10 +166,15 @@ impl<K: Key> Argument<K> {
 
     /// Reports a value after a key that takes none.
     pub(crate) fn check_flag(&self, errors: &mut Errors) {
-        debug_assert_eq!(self.entry().value, ValueKind::Flag, "only a flag has no value");
+        self.assert_kind(&[ValueKind::Flag]);
         if !matches!(self.written.value, Value::Nothing) {
             self.written.report_value::<()>(self.entry(), errors);
         }
+    }
+
+    /// The table of keys and the code that reads a value agree on the kind of value.
+    fn assert_kind(&self, kinds: &[ValueKind]) {
+        debug_assert!(kinds.contains(&self.entry().value), "`{}` takes another kind of value", self.name());
     }
 
     /// The name of the key.

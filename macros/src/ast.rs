@@ -1,10 +1,13 @@
 //! The annotated struct as a group: its fields as inputs, services and the handle. The user's own syntax is kept, for
 //! spans and to be pasted into the generated code.
+//!
+//! Mistakes in the attributes, and in the parts of the struct without which no code is possible, are reported here.
+//! `check` reports all others.
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Span, TokenTree};
-use quote::{ToTokens, format_ident};
+use proc_macro2::Span;
+use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
@@ -17,13 +20,14 @@ use crate::message;
 
 mod group_options;
 mod lint_levels;
+mod misspelt;
 mod refused_type;
 mod service;
 
 pub(crate) use group_options::GroupOptions;
 pub(crate) use lint_levels::LintLevels;
 pub(crate) use refused_type::Refused;
-pub(crate) use service::{OwnExpression, Service};
+pub(crate) use service::{Service, ValueExpression};
 
 /// The whole struct, as a group.
 pub(crate) struct Group<'a> {
@@ -78,7 +82,8 @@ impl<'a> Group<'a> {
         let before = errors.count();
         check_generics(&input.generics, errors);
         let named = named_fields(input, errors);
-        let is_struct = errors.count() == before;
+        // A mistake in the generics, or in the form of the item.
+        let can_be_a_group = errors.count() == before;
         let fields: Vec<_> = named.map_or_else(Vec::new, |fields| {
             let read = |(index, field)| Field::read(index, field, &input.ident, errors);
             fields.iter().enumerate().map(read).collect()
@@ -86,14 +91,11 @@ impl<'a> Group<'a> {
         for field in &fields {
             removed.remove(&field.name);
         }
-        let (generics, lints) = (with_static(&input.generics), LintLevels::of_struct(&input.attrs));
+        let generics = with_static(&input.generics);
+        let lints = LintLevels::of_struct(&input.attrs);
         let distinct: BTreeSet<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        let has_sound_fields = is_struct && distinct.len() == fields.len();
-        let group = Self { input, generics, options, fields, removed, has_sound_fields, lints };
-        group.check_unsized_end(errors);
-        group.check_handles(errors);
-        group.check_some_service(errors);
-        group
+        let has_sound_fields = can_be_a_group && distinct.len() == fields.len();
+        Self { input, generics, options, fields, removed, has_sound_fields, lints }
     }
 
     /// The services with their fields, in the order of the fields. The index of a service is its position in here.
@@ -104,14 +106,14 @@ impl<'a> Group<'a> {
         })
     }
 
-    /// Whether the struct can be `'static`: it has no lifetime and no type parameter without bounds.
+    /// Returns whether the struct can be `'static`: it has no lifetime and no type parameter without bounds.
     pub(crate) fn is_static(&self) -> bool {
         let generics = &self.input.generics;
         generics.lifetimes().next().is_none()
             && !generics.type_params().any(|each| is_unbounded(each, generics))
     }
 
-    /// Whether the type of the group has parameters.
+    /// Returns whether the type of the group has parameters.
     pub(crate) fn is_generic(&self) -> bool {
         !self.input.generics.params.is_empty()
     }
@@ -125,35 +127,14 @@ impl<'a> Group<'a> {
         })
     }
 
-    /// Whether rustc refuses a field's type at the struct: code that mentions the type would repeat that error.
+    /// Returns whether rustc refuses a field's type at the struct: code that mentions the type would repeat that error.
     pub(crate) fn has_refused_type(&self) -> bool {
         self.fields.iter().any(|field| field.refused.is_some())
     }
 
-    /// Whether the struct has no known size: rustc refuses such a type in all fields but the last one.
+    /// Returns whether the struct has no known size: rustc refuses such a type in all fields but the last one.
     pub(crate) fn is_unsized(&self) -> bool {
         self.fields.last().is_some_and(|field| field.refused == Some(Refused::Unsized))
-    }
-
-    fn check_unsized_end(&self, errors: &mut Errors) {
-        if let Some(field) = self.fields.last().filter(|_| self.is_unsized()) {
-            errors.push(field.ty, message::no_size(&field.name, &field.ty.to_token_stream().to_string()));
-        }
-    }
-
-    fn check_handles(&self, errors: &mut Errors) {
-        let handles = self.fields.iter().filter(|field| matches!(field.role, Role::Handle));
-        for field in handles.skip(1) {
-            errors.push(&field.ident, message::second_handle());
-        }
-    }
-
-    /// A struct may lose all its services to `cfg`s; it is still a group then.
-    fn check_some_service(&self, errors: &mut Errors) {
-        let named = matches!(&self.input.data, Data::Struct(data) if matches!(data.fields, Fields::Named(_)));
-        if named && self.removed.is_empty() && self.services().next().is_none() {
-            errors.push(&self.input.ident, message::no_service(&self.input.ident));
-        }
     }
 }
 
@@ -227,32 +208,36 @@ impl<'a> Field<'a> {
             field.ident.clone().unwrap_or_else(|| format_ident!("field_{index}", span = field.ty.span()));
         let role = Role::read(&ident.unraw().to_string(), field, errors);
         let lints = LintLevels::of_field(&field.attrs);
-        let mut refused = refused_type::find(&field.ty, group);
-        if let (Role::Service(service), Some(found)) = (&role, refused_type::dyn_service(&field.ty))
-            && !service.has_stop()
-        {
-            errors.push(found, message::dyn_service());
-            refused = Some(Refused::Invalid);
-        }
-        if let (None, Some(found)) = (refused, refused_type::group_in_itself(&field.ty, group)) {
-            errors.push(found, message::group_in_itself(group));
-            refused = Some(Refused::Invalid);
-        }
+        let refused = refused(&field.ty, &role, group, errors);
         let is_take = matches!(role, Role::Input) && is_take(&field.ty);
         let name = ident.unraw().to_string();
         Self { name, ident, vis: &field.vis, ty: &field.ty, role, is_take, refused, lints }
     }
 }
 
-/// Whether a type is written as `Take<..>`, by whatever path.
+/// Returns why the type of a field is refused. What rustc does not report well is reported here.
+fn refused(ty: &Type, role: &Role, group: &Ident, errors: &mut Errors) -> Option<Refused> {
+    if let (Role::Service(service), Some(found)) = (role, refused_type::dyn_service(ty))
+        && !service.has_stop()
+    {
+        errors.push(found, message::dyn_service());
+        return Some(Refused::Invalid);
+    }
+    let refused = refused_type::find(ty, group);
+    if let (None, Some(found)) = (refused, refused_type::group_in_itself(ty, group)) {
+        errors.push(found, message::group_in_itself(group));
+        return Some(Refused::Invalid);
+    }
+    refused
+}
+
+/// Returns whether a type is written as `Take<..>`, by whatever path.
 ///
 /// Only the tokens are known here. Neither mistake does harm: another type of this name converts into itself, and for an
 /// alias of `Take` the caller writes `value.into()`. A conversion for each input would do harm: it takes from the argument
 /// the type that rustc infers, of `App::run(8080)` or `App::run(text.parse()?)` for example.
 fn is_take(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
-    let last = path.path.segments.last();
-    path.qself.is_none() && last.is_some_and(|last| last.ident == "Take" && !last.arguments.is_none())
+    refused_type::last_segment(ty, "Take").is_some_and(|last| !last.arguments.is_none())
 }
 
 impl Role {
@@ -272,39 +257,20 @@ impl Role {
                 }
                 Self::Handle
             }
-            (None, None) => Self::of_misspelt(name, field, errors),
-        }
-    }
-
-    /// The role of a field whose attribute is a misspelt `#[service]` or `#[group]`. rustc reports that the attribute does
-    /// not exist. The field has the role nevertheless, so that rustc reports nothing else.
-    fn of_misspelt(name: &str, field: &syn::Field, errors: &mut Errors) -> Self {
-        let is_near = |attribute: &&Attribute, word| {
-            let found = attribute.path().get_ident().map(|ident| ident.to_string().to_lowercase());
-            found.is_some_and(|found| message::nearest(&found, &[word]).is_some())
-        };
-        let has_origin = |attribute: &&Attribute| match &attribute.meta {
-            Meta::List(list) => {
-                let mut tokens = list.tokens.clone().into_iter();
-                tokens.any(
-                    |token| matches!(token, TokenTree::Ident(word) if word == "start" || word == "given"),
-                )
+            (None, None) => {
+                if let Some(service) = misspelt::service_attribute(field) {
+                    Self::Service(Box::new(Service::read(name, service, errors)))
+                } else if misspelt::is_handle(field) {
+                    Self::Handle
+                } else {
+                    Self::Input
+                }
             }
-            Meta::Path(_) | Meta::NameValue(_) => false,
-        };
-        let is_handle = matches!(field.ty, Type::Path(ref path) if path.path.segments.last().is_some_and(|last| last.ident == "GroupHandle"));
-        let mut attributes = field.attrs.iter();
-        match attributes.find(|attribute| is_near(attribute, "service") && has_origin(attribute)) {
-            Some(service) => Self::Service(Box::new(Service::read(name, service, errors))),
-            None if is_handle && field.attrs.iter().any(|attribute| is_near(&attribute, "group")) => {
-                Self::Handle
-            }
-            None => Self::Input,
         }
     }
 }
 
-/// The first attribute of that name. Any further one is reported.
+/// Returns the first attribute of that name. Any further one is reported.
 fn single_attribute<'a>(
     attributes: &'a [Attribute],
     name: &str,

@@ -71,7 +71,7 @@ fn is_service_group(attribute: &syn::Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|segment| segment.ident == "service_group")
 }
 
-/// Whether an attribute of the struct or of a field is `expect`, under a `cfg_attr` too.
+/// Returns whether an attribute of the struct or of a field is `expect`, under a `cfg_attr` too.
 fn has_expectation(tokens: &TokenStream) -> bool {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let attributes = tokens.windows(2).any(|pair| match pair {

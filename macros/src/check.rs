@@ -3,7 +3,8 @@
 mod context;
 mod dependencies;
 mod order;
-mod own_expressions;
+mod structure;
+mod value_expressions;
 
 use std::collections::BTreeSet;
 
@@ -26,17 +27,19 @@ pub(crate) struct Checked {
     /// The services whose start was reported.
     pub(crate) wrong_starts: BTreeSet<usize>,
     /// The services whose stop, check or reload was reported.
-    pub(crate) wrong_own_expressions: BTreeSet<usize>,
+    pub(crate) wrong_value_expressions: BTreeSet<usize>,
 }
 
 impl Checked {
-    /// Runs all checks. With errors, the plan is not one.
+    /// Runs all checks. If they report errors, `plan` may have no valid order, and must not be expanded.
     pub(crate) fn new(group: &Group, errors: &mut Errors) -> Self {
         let mut cx = Context::new(group);
-        let Starts { named, near_misses, wrong: mut wrong_starts } = cx.check_starts(errors);
-        cx.check_after(errors);
-        cx.check_start_after(errors);
-        let wrong_own_expressions = cx.check_own_expressions(errors);
+        cx.check_structure(errors);
+        // The edges first, and then what depends on all of them.
+        let Starts { named, near_misses, wrong: mut wrong_starts } = cx.add_uses(errors);
+        cx.add_after(errors);
+        cx.add_start_after(errors);
+        let wrong_value_expressions = cx.check_value_expressions(errors);
         let cycles = cx.graph.cycles();
         wrong_starts.extend(cx.check_cycles(&cycles, errors));
         cx.check_start_cycles(errors);
@@ -47,7 +50,7 @@ impl Checked {
             named,
             near_misses,
             wrong_starts,
-            wrong_own_expressions,
+            wrong_value_expressions,
         }
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn service_group(item: &TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let group = Group::read(&input, &mut errors);
     let checked = Checked::new(&group, &mut errors);
+    // A type that rustc refuses is not reported by the macro: there is no error then, and still no complete code.
     let is_complete = !group.has_refused_type() && group.has_sound_fields;
     let errors = errors.finish();
     let expander = Expander::new(&group, checked);

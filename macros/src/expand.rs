@@ -1,4 +1,5 @@
-//! The code of a group without mistakes. Nothing in here can fail.
+//! The code of a group. Of a group with mistakes, the parts that the mistakes leave possible, so that rustc reports its own
+//! errors in the same compile. Nothing in here can fail.
 
 mod cells;
 mod editor;
@@ -33,11 +34,9 @@ impl Expander<'_> {
     pub(crate) fn expand(&self) -> TokenStream {
         let (cells, names) = (self.expand_cells(), self.expand_names());
         let services = self.expand_services();
-        let (docs, plan, runner) = (
-            plan_docs::of_plan(self.group, &self.checked.plan),
-            self.expand_plan(),
-            Some(self.expand_runner()),
-        );
+        let docs = plan_docs::of_plan(self.group, &self.checked.plan);
+        let plan = self.expand_plan();
+        let runner = Some(self.expand_runner());
         let public_items = PublicItems { group: self.group, docs, plan, runner }.expand();
         let (checks, lints) = (self.expand_checks(), &self.group.lints);
         quote_mixed! {
@@ -79,13 +78,13 @@ impl Expander<'_> {
         let has_cells = !self.group.has_refused_type();
         let each = self.group.services().enumerate().map(|(index, (field, service))| {
             let has_start = self.can_expand_start(index, field, service);
-            let has_own = self.can_expand_own_expressions(index, field);
+            let has_value_expressions = self.can_expand_value_expressions(index, field);
             let start = has_start.then(|| self.expand_start(index, field, service));
             let launch = (has_start && has_cells).then(|| self.expand_launch(index, field, service));
-            let own = has_own.then(|| self.expand_own_expressions(field, service));
-            let definition = (has_own && has_cells && service.complete)
+            let of_value = has_value_expressions.then(|| self.expand_value_expressions(field, service));
+            let definition = (has_value_expressions && has_cells && service.complete)
                 .then(|| self.expand_definition(index, field, service));
-            quote_mixed!(#start #launch #own #definition)
+            quote_mixed!(#start #launch #of_value #definition)
         });
         quote_mixed! {
             #[allow(clippy::ptr_arg, clippy::too_many_arguments)]
@@ -95,15 +94,15 @@ impl Expander<'_> {
         }
     }
 
-    /// Whether the start can be generated: always, in a group without mistakes.
+    /// Returns whether the start can be generated: always, in a group without mistakes.
     fn can_expand_start(&self, index: usize, field: &Field, service: &Service) -> bool {
         let is_refused =
             field.refused.is_some() || self.named(index).any(|(field, _)| field.refused.is_some());
         service.has_start() && !self.checked.wrong_starts.contains(&index) && !is_refused
     }
 
-    /// Whether the stop, the check and the reload can be generated.
-    fn can_expand_own_expressions(&self, index: usize, field: &Field) -> bool {
-        !self.checked.wrong_own_expressions.contains(&index) && field.refused.is_none()
+    /// Returns whether the stop, the check and the reload can be generated.
+    fn can_expand_value_expressions(&self, index: usize, field: &Field) -> bool {
+        !self.checked.wrong_value_expressions.contains(&index) && field.refused.is_none()
     }
 }

@@ -4,8 +4,8 @@
 //! A new entry becomes a variant of the enum of its attribute. The compiler then requires its meaning where the keys
 //! are matched: in `ast/group_options.rs` or in `ast/service.rs`. What the key means for the plan is an option in
 //! `expand/service.rs` and of `ServicePlan` in the core, whose `explain` and JSON show it. A key with an expression that the
-//! core calls while the group runs is also a variant of [`OwnKey`], and a function in
-//! `engine/erased.rs` of the core, which leads on.
+//! core calls while the group runs is also a variant of [`ValueKey`], and a function in
+//! `engine/erased.rs` of the core; the compiler finds the rest from there.
 //!
 //! The table in `runtime/doc/service_group.md` describes it. Tests that list all keys are written again by the commands in
 //! DEVELOPMENT.md.
@@ -40,16 +40,14 @@ pub(crate) struct KeyEntry {
 
 /// The keys of one attribute.
 pub(crate) trait Key: Copy + PartialEq + 'static {
-    /// The keys of the other attribute, for a key that is written in the wrong one.
-    type Other: Key;
     /// The name of the attribute.
     const ATTRIBUTE: &'static str;
     const ALL: &'static [Self];
 
     fn entry(self) -> KeyEntry;
 
-    /// What to write in place of a word that means the same in another system.
-    fn word_of_others(word: &str) -> Option<&'static str>;
+    /// Returns a hint at a word that means in another system what a key means here: what to write in its place.
+    fn hint_for_foreign_word(word: &str) -> Option<&'static str>;
 
     fn find(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|key| key.entry().name == name)
@@ -61,26 +59,25 @@ pub(crate) trait Key: Copy + PartialEq + 'static {
 }
 
 macro_rules! keys {
-    ($(#[$doc:meta])* $Keys:ident, $attribute:literal, other: $Other:ident {
-        $($Key:ident: $name:literal, $kind:ident, $usage:literal;)*
+    ($(#[$doc:meta])* $Enum:ident, $attribute:literal {
+        $($Variant:ident: $name:literal, $kind:ident, $usage:literal;)*
         [$($($word:literal)|* => $fix:literal;)*]
     }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum $Keys { $($Key),* }
+        pub(crate) enum $Enum { $($Variant),* }
 
-        impl Key for $Keys {
-            type Other = $Other;
+        impl Key for $Enum {
             const ATTRIBUTE: &'static str = $attribute;
-            const ALL: &'static [Self] = &[$(Self::$Key),*];
+            const ALL: &'static [Self] = &[$(Self::$Variant),*];
 
             fn entry(self) -> KeyEntry {
                 match self {
-                    $(Self::$Key => KeyEntry { name: $name, value: ValueKind::$kind, usage: $usage },)*
+                    $(Self::$Variant => KeyEntry { name: $name, value: ValueKind::$kind, usage: $usage },)*
                 }
             }
 
-            fn word_of_others(word: &str) -> Option<&'static str> {
+            fn hint_for_foreign_word(word: &str) -> Option<&'static str> {
                 match word {
                     $($($word)|* => Some($fix),)*
                     _ => None,
@@ -92,7 +89,7 @@ macro_rules! keys {
 
 keys! {
     /// The keys of `#[service_group(..)]`.
-    GroupKey, "service_group", other: ServiceKey {
+    GroupKey, "service_group" {
         StopWithin: "stop_within", Duration, "`stop_within = \"25s\"`";
         LameDuck: "lame_duck", DurationOrZero, "`lame_duck = \"2s\"`";
         StartWithin: "start_within", Duration, "`start_within = \"30s\"`";
@@ -112,7 +109,7 @@ keys! {
 
 keys! {
     /// The keys of `#[service(..)]`.
-    ServiceKey, "service", other: GroupKey {
+    ServiceKey, "service" {
         Start: "start", Expression, "`start = EXPRESSION`";
         Given: "given", Flag, "`given` without a value";
         Stop: "stop", Expression, "`stop = EXPRESSION`";
@@ -158,16 +155,25 @@ keys! {
     }
 }
 
-/// A key of a service with an expression in whose scope only the field is. A new one is a variant here, and a call in
-/// `expand/service.rs`.
+/// Returns the attribute that has a key of this name.
+pub(crate) fn attribute_with(name: &str) -> Option<&'static str> {
+    if GroupKey::find(name).is_some() {
+        Some(GroupKey::ATTRIBUTE)
+    } else {
+        ServiceKey::find(name).map(|_| ServiceKey::ATTRIBUTE)
+    }
+}
+
+/// A key of a service with an expression over the value of its field, the only name in its scope. A new one is a variant
+/// here, and a call in `expand/service.rs`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum OwnKey {
+pub(crate) enum ValueKey {
     Stop,
     Check,
     Reload,
 }
 
-impl OwnKey {
+impl ValueKey {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Stop => "stop",
@@ -182,6 +188,15 @@ impl OwnKey {
             Self::Stop => "StopOutput",
             Self::Check => "CheckOutput",
             Self::Reload => "ReloadOutput",
+        }
+    }
+
+    /// The trait of the core for a value of which the group calls the expression on a clone.
+    pub(crate) fn bound(self) -> Option<&'static str> {
+        match self {
+            Self::Stop => None,
+            Self::Check => Some("Checkable"),
+            Self::Reload => Some("Reloadable"),
         }
     }
 

@@ -72,7 +72,7 @@ impl Manifest {
         self.renamed.as_deref().filter(|_| !self.crates.contains(&crate_name(PACKAGE)))
     }
 
-    /// Whether `::name` can be a crate.
+    /// Returns whether `::name` can be a crate.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.crates.contains(name) || ["std", "core", "alloc"].contains(&name)
     }

@@ -7,7 +7,7 @@
 use std::fmt::Display;
 
 use crate::graph::EdgeKind;
-use crate::keys::{Key, KeyEntry, OwnKey};
+use crate::keys::{Key, KeyEntry, ValueKey, attribute_with};
 
 // Arguments of an attribute.
 
@@ -31,9 +31,9 @@ pub(crate) fn unknown_key<K: Key>(found: &str) -> String {
     let (attribute, keys) = (K::ATTRIBUTE, K::names());
     // A key that is written with a hyphen in place of `_` is the same word.
     let word = found.replace('-', "_");
-    let hint = if K::Other::find(&word).is_some() && K::find(&word).is_none() {
-        format!("; `{word}` is a key of `#[{}(..)]`", K::Other::ATTRIBUTE)
-    } else if let Some(fix) = K::word_of_others(&word) {
+    let hint = if let (None, Some(other)) = (K::find(&word), attribute_with(&word)) {
+        format!("; `{word}` is a key of `#[{other}(..)]`")
+    } else if let Some(fix) = K::hint_for_foreign_word(&word) {
         format!("; {fix}")
     } else {
         did_you_mean(&word, &keys)
@@ -87,7 +87,7 @@ pub(crate) fn semicolon() -> String {
     "found `;`, expected `,` or the end; an expression has no `;`".to_owned()
 }
 
-pub(crate) fn expression_is_a_closure(service: &str, key: OwnKey) -> String {
+pub(crate) fn expression_is_a_closure(service: &str, key: ValueKey) -> String {
     let (key, method) = (key.name(), key.usual_method());
     format!(
         "found a closure, expected an expression, which has `{service}` in scope by value, as in `{key} = {service}.{method}().await`"

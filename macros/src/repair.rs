@@ -45,7 +45,7 @@ fn between_fields(tokens: TokenStream) -> TokenStream {
     repaired.into_iter().collect()
 }
 
-/// Whether a field starts here: an attribute, `pub`, or `name:`.
+/// Returns whether a field starts here: an attribute, `pub`, or `name:`.
 fn starts_field(rest: &[TokenTree]) -> bool {
     match rest {
         [TokenTree::Punct(hash), TokenTree::Group(group), ..] => {
@@ -57,7 +57,7 @@ fn starts_field(rest: &[TokenTree]) -> bool {
     }
 }
 
-/// Whether the tokens begin with `:` that is not a part of `::`.
+/// Returns whether the tokens begin with `:` that is not a part of `::`.
 fn is_lone_colon(rest: &[TokenTree], before: Option<&TokenTree>) -> bool {
     let follows_colon = matches!(before, Some(TokenTree::Punct(punct)) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint);
     match rest {

@@ -81,7 +81,7 @@ fn start_without_key<K: Key>(input: ParseStream) -> Option<syn::Error> {
     called.then(|| syn::Error::new_spanned(&expr, message::start_without_key(&text)))
 }
 
-/// Whether the argument ends here.
+/// Returns whether the argument ends here.
 fn is_at_end(input: ParseStream) -> bool {
     input.is_empty() || input.peek(Token![,])
 }

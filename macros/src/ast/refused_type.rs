@@ -46,10 +46,15 @@ pub(crate) fn group_in_itself<'a>(ty: &'a Type, group: &'a Ident) -> Option<&'a 
     found.found
 }
 
+/// Returns the last segment of a type of that name, by whatever path.
+pub(crate) fn last_segment<'a>(ty: &'a Type, name: &str) -> Option<&'a PathSegment> {
+    let Type::Path(TypePath { qself: None, path, .. }) = ty else { return None };
+    path.segments.last().filter(|last| last.ident == name)
+}
+
 /// Returns the one argument of a generic type of that name, by whatever path.
 fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
-    let Type::Path(TypePath { qself: None, path, .. }) = ty else { return None };
-    let last = path.segments.last().filter(|last| last.ident == name)?;
+    let last = last_segment(ty, name)?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
     match arguments.args.first() {
         Some(GenericArgument::Type(argument)) if arguments.args.len() == 1 => Some(argument),
@@ -62,7 +67,7 @@ fn is_path_to(ty: &Type, name: &Ident) -> bool {
     path.segments.len() == 1 && path.segments.first().is_some_and(|only| only.ident == *name)
 }
 
-/// Whether a path is that of the library's trait, as users write it. The trait of tower has arguments.
+/// Returns whether a path is that of the library's trait, as users write it. The trait of tower has arguments.
 fn is_service(path: &Path) -> bool {
     let mut segments = path.segments.iter().rev();
     let is = |segment: Option<&PathSegment>, name| segment.is_some_and(|segment| segment.ident == name);

@@ -8,7 +8,7 @@ use crate::arguments::{self, Argument};
 use crate::duration::DurationLit;
 use crate::errors::Errors;
 use crate::graph::Position;
-use crate::keys::{Key, OwnKey, ServiceKey};
+use crate::keys::{Key, ServiceKey, ValueKey};
 use crate::message;
 
 /// The pauses of `retry` alone: 100 ms to 5 s.
@@ -22,7 +22,7 @@ pub(crate) struct Service {
     pub(crate) is_given: bool,
     pub(crate) start_key: Span,
     /// `stop`, `check` and `reload`, in this order.
-    pub(crate) own: Vec<OwnExpression>,
+    pub(crate) value_expressions: Vec<ValueExpression>,
     /// The shortest and the longest pause between two attempts to start, in nanoseconds.
     pub(crate) retry: Option<(u64, u64)>,
     pub(crate) after: Vec<Ident>,
@@ -37,9 +37,9 @@ pub(crate) struct Service {
     pub(crate) complete: bool,
 }
 
-/// An expression in whose scope only the field is, as the user wrote it.
-pub(crate) struct OwnExpression {
-    pub(crate) key: OwnKey,
+/// An expression over the value of its field, the only name in its scope, as the user wrote it.
+pub(crate) struct ValueExpression {
+    pub(crate) key: ValueKey,
     pub(crate) key_span: Span,
     pub(crate) expr: Expr,
 }
@@ -50,7 +50,7 @@ impl Service {
             start: Expr::Verbatim(TokenStream::new()),
             is_given: false,
             start_key: Span::call_site(),
-            own: Vec::new(),
+            value_expressions: Vec::new(),
             retry: None,
             after: Vec::new(),
             start_after: Vec::new(),
@@ -87,35 +87,35 @@ impl Service {
         if let Some(check_within) = check_within.filter(|_| arguments.complete && !has_check) {
             errors.push(check_within, message::check_within_without_check());
         }
-        service.own.sort_by_key(|own| own.key);
-        service.own.retain(|own| {
-            if let Expr::Closure(closure) = &own.expr {
-                errors.push(closure, message::expression_is_a_closure(name, own.key));
+        service.value_expressions.sort_by_key(|expression| expression.key);
+        service.value_expressions.retain(|expression| {
+            if let Expr::Closure(closure) = &expression.expr {
+                errors.push(closure, message::expression_is_a_closure(name, expression.key));
             }
-            !matches!(own.expr, Expr::Closure(_))
+            !matches!(expression.expr, Expr::Closure(_))
         });
         service.complete = errors.count() == before;
         service
     }
 
-    /// Whether there is a start expression. A missing one was reported, unless the caller gives the value.
+    /// Returns whether there is a start expression. A missing one was reported, unless the caller gives the value.
     pub(crate) fn has_start(&self) -> bool {
         !matches!(&self.start, Expr::Verbatim(tokens) if tokens.is_empty())
     }
 
-    /// Whether the field has a `stop =` expression of its own.
+    /// Returns whether the field has a `stop =` expression of its own.
     pub(crate) fn has_stop(&self) -> bool {
-        self.own(OwnKey::Stop).is_some()
+        self.value_expression(ValueKey::Stop).is_some()
     }
 
     /// The expression of a key, if the service has it.
-    pub(crate) fn own(&self, key: OwnKey) -> Option<&OwnExpression> {
-        self.own.iter().find(|own| own.key == key)
+    pub(crate) fn value_expression(&self, key: ValueKey) -> Option<&ValueExpression> {
+        self.value_expressions.iter().find(|expression| expression.key == key)
     }
 
-    /// Whether the stop expression does nothing else than drop the field: `drop(field)`, in a block or not.
+    /// Returns whether the stop expression does nothing else than drop the field: `drop(field)`, in a block or not.
     pub(crate) fn only_drops(&self, field: &str) -> bool {
-        self.own(OwnKey::Stop).is_some_and(|stop| is_drop(&stop.expr, field))
+        self.value_expression(ValueKey::Stop).is_some_and(|stop| is_drop(&stop.expr, field))
     }
 
     fn set(&mut self, argument: Argument<ServiceKey>, errors: &mut Errors) {
@@ -128,9 +128,9 @@ impl Service {
                 argument.check_flag(errors);
                 self.is_given = true;
             }
-            ServiceKey::Stop => self.add_own(OwnKey::Stop, argument, errors),
-            ServiceKey::Check => self.add_own(OwnKey::Check, argument, errors),
-            ServiceKey::Reload => self.add_own(OwnKey::Reload, argument, errors),
+            ServiceKey::Stop => self.add_value_expression(ValueKey::Stop, argument, errors),
+            ServiceKey::Check => self.add_value_expression(ValueKey::Check, argument, errors),
+            ServiceKey::Reload => self.add_value_expression(ValueKey::Reload, argument, errors),
             ServiceKey::Retry => self.retry = argument.bounds(DEFAULT_RETRY, errors),
             ServiceKey::StartAfter => self.start_after = argument.names(errors),
             ServiceKey::After => self.after = argument.names(errors),
@@ -146,10 +146,10 @@ impl Service {
         }
     }
 
-    fn add_own(&mut self, key: OwnKey, argument: Argument<ServiceKey>, errors: &mut Errors) {
+    fn add_value_expression(&mut self, key: ValueKey, argument: Argument<ServiceKey>, errors: &mut Errors) {
         let key_span = argument.key_span();
         let expr = argument.expression(errors);
-        self.own.extend(expr.map(|expr| OwnExpression { key, key_span, expr }));
+        self.value_expressions.extend(expr.map(|expr| ValueExpression { key, key_span, expr }));
     }
 
     fn set_position<K: Key>(&mut self, position: Position, argument: &Argument<K>, errors: &mut Errors) {
@@ -173,7 +173,7 @@ fn check_given(arguments: &[Argument<ServiceKey>], errors: &mut Errors) {
     }
 }
 
-/// Whether an expression is `drop(field)`.
+/// Returns whether an expression is `drop(field)`.
 fn is_drop(expr: &Expr, field: &str) -> bool {
     match expr {
         Expr::Call(call) => {

@@ -53,15 +53,18 @@ pub(super) struct Origin {
     pub(super) doubt: Option<Doubt>,
 }
 
-/// Why a name that counts as a use may mean something else. Errors that rest on it stand at the name, and say so.
+/// Why a name that counts as a use may mean something else. An error that involves such a use is reported at the name, and
+/// contains the doubt.
+///
+/// All but `Local` are those of [`Certainty`](crate::uses::Certainty), from which `doubt` in `dependencies.rs` derives them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doubt {
     /// The start expression binds a local of that name.
     Local,
     /// It is a value on its own, which can be a function.
-    Function,
+    Bare,
     /// It is the argument of a function that calls it with a stop token.
-    Task,
+    BareTask,
     /// It is a word in a macro whose syntax is not known.
     Token,
     /// It is a placeholder in a text of such a macro.

@@ -10,7 +10,7 @@ use super::context::{Context, Doubt, NamedField, Origin, Referred};
 use crate::errors::Errors;
 use crate::graph::EdgeKind;
 use crate::message;
-use crate::uses::{self, Certainty, Named, Uses};
+use crate::uses::{self, Certainty, Use, Uses};
 
 /// What the starts of all services name.
 #[derive(Default)]
@@ -22,14 +22,14 @@ pub(super) struct Starts {
 }
 
 impl Context<'_> {
-    /// Finds the fields that each start names, and adds their edges.
-    pub(super) fn check_starts(&mut self, errors: &mut Errors) -> Starts {
-        let (group, known) = (self.group, self.names.clone());
+    /// Finds the fields that each start names, adds their edges, and reports names that cannot be meant.
+    pub(super) fn add_uses(&mut self, errors: &mut Errors) -> Starts {
+        let group = self.group;
         let mut starts = Starts::default();
         for (service, (field, declared)) in group.services().enumerate() {
             let before = errors.count();
-            let uses = uses::find(&declared.start, &known);
-            let check = |named| self.check_use(service, &field.name, named, &uses, errors);
+            let uses = uses::find(&declared.start, &self.names);
+            let check = |named| self.add_use(service, &field.name, named, &uses, errors);
             starts.named.push(uses.named.iter().filter_map(check).collect());
             starts.near_misses.push(self.near_misses(&field.name, &uses));
             let is_shared =
@@ -59,15 +59,18 @@ impl Context<'_> {
         near.into_iter().collect()
     }
 
-    fn check_use(
+    /// Resolves one name of a start: adds the edge if it is a service, and reports a name that cannot be meant. Returns the
+    /// field if the name is one.
+    fn add_use(
         &mut self,
         from: usize,
         service: &str,
-        named: &Named,
+        named: &Use,
         uses: &Uses,
         errors: &mut Errors,
     ) -> Option<NamedField> {
-        let (binds_same_name, (certainty, surest)) = (uses.binds(&named.name), named.surest);
+        let binds_same_name = uses.binds(&named.name);
+        let (certainty, surest) = named.surest;
         // Anything else can be a function, or a word of a macro. If it is neither, rustc reports that the name is missing.
         let is_refused = !binds_same_name && certainty == Certainty::Value;
         if named.name == service {
@@ -92,7 +95,7 @@ impl Context<'_> {
     }
 
     /// Resolves the names in each `after(..)`, and adds their edges.
-    pub(super) fn check_after(&mut self, errors: &mut Errors) {
+    pub(super) fn add_after(&mut self, errors: &mut Errors) {
         for (from, (field, declared)) in self.group.services().enumerate() {
             for (to, span) in self.resolve_all("after", &field.name, &declared.after, errors) {
                 self.add_edge(from, to, Origin { span, kind: EdgeKind::After, doubt: None });
@@ -100,8 +103,8 @@ impl Context<'_> {
         }
     }
 
-    /// Resolves the names in each `start_after(..)`.
-    pub(super) fn check_start_after(&mut self, errors: &mut Errors) {
+    /// Resolves the names in each `start_after(..)`, and adds their edges.
+    pub(super) fn add_start_after(&mut self, errors: &mut Errors) {
         for (from, (field, declared)) in self.group.services().enumerate() {
             for (to, span) in self.resolve_all("start_after", &field.name, &declared.start_after, errors) {
                 if self.given.contains(&to) {
@@ -142,8 +145,8 @@ impl Context<'_> {
 fn doubt(certainty: Certainty, is_declared_later: bool) -> Option<Doubt> {
     match certainty {
         Certainty::Value => None,
-        Certainty::BareTask => is_declared_later.then_some(Doubt::Task),
-        Certainty::Bare => is_declared_later.then_some(Doubt::Function),
+        Certainty::BareTask => is_declared_later.then_some(Doubt::BareTask),
+        Certainty::Bare => is_declared_later.then_some(Doubt::Bare),
         Certainty::Token => Some(Doubt::Token),
         Certainty::Text => Some(Doubt::Text),
     }

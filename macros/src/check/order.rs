@@ -15,11 +15,9 @@ impl Context<'_> {
     /// last. Returns the services whose start may mean something else: rustc would report that too.
     pub(super) fn check_cycles(&self, cycles: &[Vec<usize>], errors: &mut Errors) -> Vec<usize> {
         let mut doubtful = Vec::new();
-        for mut cycle in cycles.iter().cloned() {
+        for cycle in cycles.iter().cloned() {
             let last = (0..cycle.len()).max_by_key(|at| self.rank(&cycle, *at)).unwrap_or_default();
-            let start = (last + 1) % cycle.len().max(1);
-            cycle.rotate_left(start);
-            cycle.extend(cycle.first().copied());
+            let cycle = closed_by(cycle, last);
             let [.., from, to] = cycle.as_slice() else { continue };
             let Some(origin) = self.origins.get(&(*from, *to)) else { continue };
             errors.push_at(origin.span, self.cycle_message(&cycle, &self.graph));
@@ -35,27 +33,21 @@ impl Context<'_> {
         for (from, to) in self.start_after.keys() {
             graph.add(*from, *to, EdgeKind::StartAfter);
         }
-        for mut cycle in graph.cycles() {
-            let edge = |at: usize| {
-                let node = |at: usize| cycle.get(at % cycle.len()).copied().unwrap_or_default();
-                (node(at), node(at + 1))
-            };
+        for cycle in graph.cycles() {
             // The last field is at fault, as in every cycle.
-            let closing = (0..cycle.len()).filter(|at| self.start_after.contains_key(&edge(*at)));
-            let Some(last) = closing.max_by_key(|at| edge(*at).0) else { continue };
-            let Some(span) = self.start_after.get(&edge(last)) else { continue };
-            let start = (last + 1) % cycle.len().max(1);
-            cycle.rotate_left(start);
-            cycle.extend(cycle.first().copied());
-            errors.push_at(*span, self.cycle_message(&cycle, &graph));
+            let closing = (0..cycle.len()).filter(|at| self.start_after.contains_key(&edge(&cycle, *at)));
+            let Some(last) = closing.max_by_key(|at| edge(&cycle, *at).0) else { continue };
+            let Some(span) = self.start_after.get(&edge(&cycle, last)) else { continue };
+            errors.push_at(*span, self.cycle_message(&closed_by(cycle, last), &graph));
         }
     }
 
-    /// How well an edge of a cycle explains it, by the position of the node that it starts from.
+    /// Returns the rank of an edge of a cycle; the error is reported at the edge of the highest. Doubtful edges come before
+    /// all others, and then those of fields that are declared later.
     fn rank(&self, cycle: &[usize], at: usize) -> (bool, usize) {
-        let node = |at: usize| cycle.get(at % cycle.len()).copied().unwrap_or_default();
-        let origin = self.origins.get(&(node(at), node(at + 1)));
-        (origin.is_some_and(|origin| origin.doubt.is_some()), node(at))
+        let edge = edge(cycle, at);
+        let origin = self.origins.get(&edge);
+        (origin.is_some_and(|origin| origin.doubt.is_some()), edge.0)
     }
 
     /// Reports each edge from a `first` service to one that is not, and from one that is not `last` to a `last` one, except
@@ -164,10 +156,24 @@ impl Context<'_> {
         let (from, to) = (self.name(from), self.name(to));
         match doubt {
             Doubt::Local => message::binds_same_name(from, to),
-            Doubt::Function => message::may_be_a_function(to, "value"),
-            Doubt::Task => message::may_be_a_function(to, "stop"),
+            Doubt::Bare => message::may_be_a_function(to, "value"),
+            Doubt::BareTask => message::may_be_a_function(to, "stop"),
             Doubt::Token => message::may_be_a_word(to),
             Doubt::Text => message::may_be_a_text(to),
         }
     }
+}
+
+/// Returns the edge of a cycle that starts from the node at this index.
+fn edge(cycle: &[usize], at: usize) -> (usize, usize) {
+    let node = |at: usize| cycle.get(at % cycle.len()).copied().unwrap_or_default();
+    (node(at), node(at + 1))
+}
+
+/// Returns the cycle so that the edge at `last` is its last one, with its first node again at the end.
+fn closed_by(mut cycle: Vec<usize>, last: usize) -> Vec<usize> {
+    let start = (last + 1) % cycle.len().max(1);
+    cycle.rotate_left(start);
+    cycle.extend(cycle.first().copied());
+    cycle
 }

@@ -37,7 +37,9 @@ impl Expander<'_> {
     pub(super) fn expand_new_cells(&self, handle: &Ident) -> TokenStream {
         let cells = &self.cells;
         let fields = self.group.fields.iter().map(|field| {
-            let (name, input, span) = (cell_name(field), &field.ident, type_span(field));
+            let name = cell_name(field);
+            let input = &field.ident;
+            let span = type_span(field);
             let p = self.library_at(span);
             let cell = Ident::new(if self.is_shared(field) { "SharedCell" } else { "OwnedCell" }, span);
             match field.role {
@@ -57,12 +59,12 @@ impl Expander<'_> {
     /// If the tokens show a part that may not be sent, the trait is one that rustc reports for the type as a whole, with
     /// the fix. Otherwise rustc names the part, somewhere inside the type.
     pub(super) fn expand_cell_type(&self, field: &Field) -> TokenStream {
-        let mut parts = Parts::default();
+        let mut visitor = TypeScan::default();
         let mut ty = field.ty.clone();
-        parts.visit_type_mut(&mut ty);
+        visitor.visit_type_mut(&mut ty);
         let (ty, span) = (without_self(self.group, ty.to_token_stream()), type_span(field));
         let p = self.library_at(span);
-        let bound = match (self.is_shared(field), parts.shows_cause) {
+        let bound = match (self.is_shared(field), visitor.may_not_be_send) {
             (true, true) => "VisiblyShareable",
             (true, false) => "Shareable",
             (false, true) => "VisiblySendable",
@@ -89,24 +91,26 @@ fn cell_name(field: &Field) -> Ident {
     with_span(&field.ident, type_span(field))
 }
 
-/// Looks through a type for what may not be sent, and writes the lifetime of each `dyn Trait`: rustc takes the same type
-/// for two if the lifetime is left out in an item and in a body, and reports both.
+/// Types of the standard library that are not `Send` or not `Sync`.
+const NOT_SEND: [&str; 5] = ["Rc", "Cell", "RefCell", "OnceCell", "MutexGuard"];
+
+/// Finds parts of a type that may not be `Send`, and adds `'static` to each `dyn Trait`: rustc takes the same type for two
+/// if the lifetime is left out in an item and in a body, and reports both.
 #[derive(Default)]
-struct Parts {
-    shows_cause: bool,
+struct TypeScan {
+    may_not_be_send: bool,
 }
 
-impl VisitMut for Parts {
+impl VisitMut for TypeScan {
     fn visit_type_trait_object_mut(&mut self, object: &mut TypeTraitObject) {
-        self.shows_cause = true;
+        self.may_not_be_send = true;
         if !object.bounds.iter().any(|bound| matches!(bound, TypeParamBound::Lifetime(_))) {
             object.bounds.push(TypeParamBound::Lifetime(Lifetime::new("'static", Span::mixed_site())));
         }
     }
 
     fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
-        self.shows_cause |=
-            ["Rc", "Cell", "RefCell", "OnceCell", "MutexGuard"].iter().any(|name| segment.ident == name);
+        self.may_not_be_send |= NOT_SEND.iter().any(|name| segment.ident == name);
         visit_mut::visit_path_segment_mut(self, segment);
     }
 

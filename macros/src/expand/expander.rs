@@ -36,7 +36,7 @@ impl<'a> Expander<'a> {
         named.filter_map(|named| self.group.fields.get(named.field).map(|field| (field, named)))
     }
 
-    /// Whether some start expression names the field.
+    /// Returns whether some start expression names the field.
     pub(super) fn is_shared(&self, field: &Field) -> bool {
         self.shared.contains(field.name.as_str())
     }

@@ -12,7 +12,7 @@ use syn::{Expr, Ident, Lifetime, Stmt};
 use super::cells::expand_cell_ref;
 use super::expander::Expander;
 use super::hygiene::{first_last_span, hygienic, item_name, quote_mixed, spanned_group, with_span};
-use crate::ast::{Field, OwnExpression, Service};
+use crate::ast::{Field, Service, ValueExpression};
 use crate::check::NamedField;
 use crate::uses::Inside;
 
@@ -23,17 +23,25 @@ impl Expander<'_> {
     /// async fn __start_rpc<'clone_store_first>(store: &'clone_store_first Store) -> Result<GrpcServer, BoxError> {
     ///     let (store,) = (store,);
     ///     let value: GrpcServer = EXPR;
-    ///     Ok(value)
+    ///     return Ok(value);
     /// }
     /// ```
+    ///
+    /// The lints are allowed for an expression that never returns, as in `start = todo!()`: the code after it is not the
+    /// user's.
     pub(super) fn expand_start(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
-        let (p, start, ty, expr) = (&self.library, item_name("start", field), field.ty, &service.start);
+        let p = &self.library;
+        let start = item_name("start", field);
+        let ty = field.ty;
+        let expr = &service.start;
         let lints = &field.lints;
         let lifetimes: Vec<_> =
             self.named(index).map(|(field, named)| fix_as_lifetime(field, named)).collect();
         let generics = (!lifetimes.is_empty()).then(|| quote_mixed!(<#(#lifetimes),*>));
         let parameters = self.named(index).zip(&lifetimes).map(|((field, named), lifetime)| {
-            let (name, ty, lints) = (in_scope(field, named.span), field.ty, field.lints.allowed());
+            let name = in_scope(field, named.span);
+            let ty = field.ty;
+            let lints = field.lints.allowed();
             quote_mixed!(#lints #name: &#lifetime #ty)
         });
         let in_scope = self.expand_in_scope(index, service);
@@ -63,7 +71,9 @@ impl Expander<'_> {
     /// The cells are erased so that rustc checks whether they can be sent where they are made, and not once more for each
     /// service.
     pub(super) fn expand_launch(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
-        let (p, cells, lints) = (&self.library, &self.cells, &field.lints);
+        let p = &self.library;
+        let cells = &self.cells;
+        let lints = &field.lints;
         let (_, ty_generics, _) = self.group.generics.split_for_impl();
         let (start, launch) = (item_name("start", field), item_name("launch", field));
         let of = quote_mixed!(#p::ErasedCells::get::<#cells #ty_generics>);
@@ -107,15 +117,18 @@ impl Expander<'_> {
             .then(|| quote_mixed!(#[allow(unused_variables)] let (#(#locals,)*) = (#(#parameters,)*);));
         let near = self.checked.near_misses.get(index).into_iter().flatten().filter_map(|(field, span)| {
             let field = self.group.fields.get(*field)?;
-            let (name, ty, lints) = (in_scope(field, *span), field.ty, field.lints.allowed());
+            let name = in_scope(field, *span);
+            let ty = field.ty;
+            let lints = field.lints.allowed();
             Some(quote_mixed!(#lints #[allow(unused_variables)] let #name: &#ty;))
         });
         quote_mixed!(#named #(#near)*)
     }
 
     /// Writes the functions of `stop`, `check` and `reload`, as far as the service has them.
-    pub(super) fn expand_own_expressions(&self, field: &Field, service: &Service) -> TokenStream {
-        service.own.iter().map(|own| self.expand_own_expression(field, own)).collect()
+    pub(super) fn expand_value_expressions(&self, field: &Field, service: &Service) -> TokenStream {
+        let expressions = service.value_expressions.iter();
+        expressions.map(|expression| self.expand_value_expression(field, expression)).collect()
     }
 
     /// Writes, for `stop`,
@@ -129,11 +142,13 @@ impl Expander<'_> {
     ///
     /// The call is located at the key, and `mut` at the name of the field: an editor that follows a name of the expression
     /// finds only what the user wrote.
-    fn expand_own_expression(&self, field: &Field, own: &OwnExpression) -> TokenStream {
-        let (key, expr) = (own.key_span, &own.expr);
-        let (function, name, ty) = (item_name(own.key.name(), field), &field.ident, field.ty);
+    fn expand_value_expression(&self, field: &Field, expression: &ValueExpression) -> TokenStream {
+        let (key, expr) = (expression.key_span, &expression.expr);
+        let function = item_name(expression.key.name(), field);
+        let name = &field.ident;
+        let ty = field.ty;
         let (_, last) = first_last_span(expr);
-        let output = Ident::new(own.key.output(), Span::mixed_site().located_at(key));
+        let output = Ident::new(expression.key.output(), Span::mixed_site().located_at(key));
         let here = self.library_at(key);
         let path = quote_spanned!(key=> #here::#output::into_result);
         // Located at the key, which rustc labels where the expression has a `return` without a value.
@@ -171,8 +186,8 @@ impl Expander<'_> {
     }
 }
 
-/// The lifetime of a parameter. Its name is the fix for a start that keeps the reference: rustc has no other place for
-/// words of ours. It is located at the use, which rustc labels with it.
+/// The lifetime of a parameter. Its name is the fix for a start that keeps the reference: rustc offers no other place for
+/// a text of this macro. It is located at the use, where rustc labels it.
 fn fix_as_lifetime(field: &Field, named: &NamedField) -> Lifetime {
     let place = match named.inside {
         Inside::Closure => "_before_the_closure",
@@ -185,7 +200,7 @@ fn fix_as_lifetime(field: &Field, named: &NamedField) -> Lifetime {
 
 const PLACEHOLDERS: [&str; 4] = ["todo", "unimplemented", "panic", "unreachable"];
 
-/// Whether a stop ends in `todo!()` or the like: it has no type then that `StopOutput` could be implemented for.
+/// Returns whether a stop ends in `todo!()` or the like: it has no type then that `StopOutput` could be implemented for.
 fn is_placeholder(expr: &Expr) -> bool {
     let last = match expr {
         Expr::Macro(of) => &of.mac,

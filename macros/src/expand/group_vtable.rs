@@ -93,8 +93,9 @@ impl Expander<'_> {
     ///
     /// The start of a service that is given is `given`.
     fn expand_service_vtable(&self, field: &Field, service: &Service) -> TokenStream {
-        let (p, definition, launch) =
-            (&self.library, item_name("SERVICE", field), item_name("launch", field));
+        let p = &self.library;
+        let definition = item_name("SERVICE", field);
+        let launch = item_name("launch", field);
         let start = if service.is_given { quote_mixed!(#p::given) } else { quote_mixed!(Self::#launch) };
         let cell = expand_cell_ref(field, quote_mixed!(__cells));
         quote_mixed! {

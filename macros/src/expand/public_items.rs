@@ -17,6 +17,13 @@ pub(crate) struct PublicItems<'a> {
     pub(crate) runner: Option<TokenStream>,
 }
 
+/// The bodies of the functions.
+struct Bodies {
+    runner: TokenStream,
+    start: TokenStream,
+    run: TokenStream,
+}
+
 impl PublicItems<'_> {
     /// Writes
     ///
@@ -31,8 +38,9 @@ impl PublicItems<'_> {
     /// ```
     pub(crate) fn expand(&self) -> TokenStream {
         let Self { group, docs, plan, .. } = self;
-        let (p, input) = (library_path(group), group.input);
-        let [runner, start, run] = self.bodies();
+        let p = library_path(group);
+        let input = group.input;
+        let Bodies { runner, start, run } = self.bodies();
         let (name, vis) = (&input.ident, &input.vis);
         let (impl_generics, ty_generics, where_clause) = group.generics.split_for_impl();
         // A struct with a lifetime was reported already; without this bound rustc would report it again.
@@ -98,9 +106,11 @@ impl PublicItems<'_> {
     /// The inner function is generic over the group, so that rustc does not report here, once more, a field that cannot
     /// be sent. The futures are boxed since they contain the whole group: clippy would otherwise report a large future
     /// where the user awaits that of a big group.
-    fn bodies(&self) -> [TokenStream; 3] {
+    fn bodies(&self) -> Bodies {
         let Some(runner) = &self.runner else {
-            return [quote_mixed!(loop {}), quote_mixed!(loop {}), quote_mixed!(loop {})];
+            // A stub never runs. `loop {}` has any type, and unlike `todo!()` no lint reports it.
+            let stub = || quote_mixed!(loop {});
+            return Bodies { runner: stub(), start: stub(), run: stub() };
         };
         let p = library_path(self.group);
         let names: Vec<_> = self.group.parameters().map(|field| &field.ident).collect();
@@ -114,7 +124,7 @@ impl PublicItems<'_> {
         };
         let start = body(quote_mixed!(start), quote_mixed!(#p::Result<#p::Running<A>, #p::StartError>));
         let run = body(quote_mixed!(run), quote_mixed!(#p::Outcome));
-        [runner.clone(), start, run]
+        Bodies { runner: runner.clone(), start, run }
     }
 
     /// A parameter: `listener: impl Into<Take<TcpListener>>` where the type is a `Take`. It has no name in a stub, which does

@@ -7,9 +7,9 @@ use syn::{Ident, Type};
 use super::cells::expand_cell_ref;
 use super::expander::Expander;
 use super::hygiene::{first_last_span, hygienic, item_name, quote_mixed};
-use crate::ast::{Field, OwnExpression, Service};
+use crate::ast::{Field, Service, ValueExpression};
 use crate::graph::EdgeKind;
-use crate::keys::OwnKey;
+use crate::keys::ValueKey;
 
 impl Expander<'_> {
     /// Writes
@@ -25,10 +25,13 @@ impl Expander<'_> {
     /// All code that requires the type to be a `Service` is in this one constant, located at the type: rustc reports a
     /// type that is not one once.
     pub(super) fn expand_definition(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
-        let (p, cells, name) = (&self.library, &self.cells, item_name("SERVICE", field));
+        let p = &self.library;
+        let cells = &self.cells;
+        let name = item_name("SERVICE", field);
         let (_, ty_generics, _) = self.group.generics.split_for_impl();
         let plan = self.expand_service_plan(index, field, service);
-        let (joined, stop) = (self.expand_joined(field, service), self.expand_stop_call(field, service));
+        let joined = self.expand_joined(field, service);
+        let stop = self.expand_stop_call(field, service);
         let lints = &field.lints;
         quote_mixed! {
             #lints
@@ -40,8 +43,16 @@ impl Expander<'_> {
         }
     }
 
+    /// Writes
+    ///
+    /// ```text
+    /// ServicePlan::of::<GrpcServer>("rpc", &[Edge::new(0, EdgeKind::Use)], &[], None, Some(..)).retrying(..)
+    /// ServicePlan::with_stop("store", &[..], &[], None, None)         // for a field with `stop = ..`
+    /// ```
     fn expand_service_plan(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
-        let (p, name, ty) = (&self.library, &field.name, field.ty);
+        let p = &self.library;
+        let name = &field.name;
+        let ty = field.ty;
         let start_within = service.start_within.as_ref().or(self.group.options.start_within.as_ref());
         let start_within = self.expand_duration(start_within);
         let stop_within = self.expand_duration(service.stop_within.as_ref());
@@ -72,17 +83,29 @@ impl Expander<'_> {
         let only_drops = service.only_drops(&field.name) && service.stop_within.is_none();
         let only_drops = only_drops.then(|| quote_mixed!(.only_dropped()));
         let check_within = self.expand_duration(service.check_within.as_ref());
-        let check = service.own(OwnKey::Check).map(|_| quote_mixed!(.checked_within(#check_within)));
-        let reload = service.own(OwnKey::Reload).map(|_| quote_mixed!(.reloading()));
+        let check =
+            service.value_expression(ValueKey::Check).map(|_| quote_mixed!(.checked_within(#check_within)));
+        let reload = service.value_expression(ValueKey::Reload).map(|_| quote_mixed!(.reloading()));
         let may_fail = service.may_fail.then(|| quote_mixed!(.that_may_fail()));
         let given = service.is_given.then(|| quote_mixed!(.given()));
         quote_mixed!(#starts_after #retry #only_drops #check #reload #may_fail #given)
     }
 
+    /// Writes
+    ///
+    /// ```text
+    /// |cells, context| {
+    ///     check(..);                                                  // for a field with `check = ..`
+    ///     reload(..);                                                 // for a field with `reload = ..`
+    ///     joined::<GrpcServer>(&cells.rpc, context)                   // `None` for a field with `stop = ..`
+    /// }
+    /// ```
     fn expand_joined(&self, field: &Field, service: &Service) -> TokenStream {
-        let (p, cell, ty) = (&self.library, expand_cell_ref(field, quote_mixed!(__cells)), field.ty);
-        let [check, reload] = [(OwnKey::Check, "Checkable"), (OwnKey::Reload, "Reloadable")]
-            .map(|(key, bound)| service.own(key).map(|own| self.expand_call_on_clone(bound, field, own)));
+        let p = &self.library;
+        let cell = expand_cell_ref(field, quote_mixed!(__cells));
+        let ty = field.ty;
+        let [check, reload] = [ValueKey::Check, ValueKey::Reload]
+            .map(|key| Some(self.expand_call_on_clone(key.bound()?, field, service.value_expression(key)?)));
         if service.has_stop() && check.is_none() && reload.is_none() {
             return quote_mixed!(#p::joined_noop);
         }
@@ -114,9 +137,11 @@ impl Expander<'_> {
     ///
     /// rustc reports a type that is not `Clone` at the type, with the words of the trait: located at the key, it would leave
     /// them out, and propose to borrow. A bare type parameter has the bound `Clone`, which the user can write.
-    fn expand_call_on_clone(&self, bound: &str, field: &Field, own: &OwnExpression) -> TokenStream {
-        let (kind, key) = (own.key.name(), own.key_span);
-        let (p, cell, ty) = (&self.library, expand_cell_ref(field, quote_mixed!(__cells)), field.ty);
+    fn expand_call_on_clone(&self, bound: &str, field: &Field, expression: &ValueExpression) -> TokenStream {
+        let (kind, key) = (expression.key.name(), expression.key_span);
+        let p = &self.library;
+        let cell = expand_cell_ref(field, quote_mixed!(__cells));
+        let ty = field.ty;
         let is_parameter = |path: &syn::TypePath| {
             self.group.generics.type_params().any(|parameter| path.path.is_ident(&parameter.ident))
         };
@@ -129,17 +154,27 @@ impl Expander<'_> {
         };
         let (register, function) = (Ident::new(kind, Span::mixed_site()), item_name(kind, field));
         let value = Ident::new("__value", hygienic(&field.ident).span());
-        let boxed = self.expand_boxed(&own.expr, key, quote_mixed!(Self::#function(#value).await));
+        let boxed = self.expand_boxed(&expression.expr, key, quote_mixed!(Self::#function(#value).await));
         quote_mixed!(#p::#register(#cell, __context, #clone, |#value| #boxed);)
     }
 
+    /// Writes
+    ///
+    /// ```text
+    /// |cells, context| stop::<GrpcServer>(&cells.rpc, context)
+    /// |cells, _| ValueCell::take(&cells.store).map(|value| boxed(async move { Self::__stop_store(value).await }))
+    /// ```
+    ///
+    /// The second is for a field with `stop = ..`.
     fn expand_stop_call(&self, field: &Field, service: &Service) -> TokenStream {
-        let (p, cell, ty) = (&self.library, expand_cell_ref(field, quote_mixed!(__cells)), field.ty);
-        if let Some(own) = service.own(OwnKey::Stop) {
+        let p = &self.library;
+        let cell = expand_cell_ref(field, quote_mixed!(__cells));
+        let ty = field.ty;
+        if let Some(expression) = service.value_expression(ValueKey::Stop) {
             let stop = item_name("stop", field);
             let value = Ident::new("__value", hygienic(&field.ident).span());
             let stopped = quote_mixed!(Self::#stop(#value).await);
-            let boxed = self.expand_boxed(&own.expr, own.key_span, stopped);
+            let boxed = self.expand_boxed(&expression.expr, expression.key_span, stopped);
             return quote_mixed!(|__cells, _| #p::ValueCell::take(#cell).map(|#value| #boxed));
         }
         let (span, _) = first_last_span(ty);
@@ -153,7 +188,7 @@ impl Expander<'_> {
 fn expand_edge_kind(kind: EdgeKind) -> TokenStream {
     match kind {
         EdgeKind::Use => quote_mixed!(Use),
-        // An edge of `start_after` is no dependency, and stands elsewhere in the plan.
+        // An edge of `start_after` is not a dependency. `expand_options` writes it.
         EdgeKind::After | EdgeKind::StartAfter => quote_mixed!(After),
         EdgeKind::First => quote_mixed!(First),
         EdgeKind::Last => quote_mixed!(Last),

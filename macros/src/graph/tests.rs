@@ -53,7 +53,7 @@ fn graphs() -> impl Iterator<Item = Graph> {
     (0..20_000).map(move |_| random.graph())
 }
 
-/// Whether each node reaches each other, by Warshall's algorithm.
+/// Returns whether each node reaches each other, by Warshall's algorithm.
 fn closure(graph: &Graph) -> Vec<Vec<bool>> {
     let size = graph.nodes().len();
     let mut reaches = vec![vec![false; size]; size];

@@ -5,9 +5,10 @@ use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{Attribute, BinOp, Expr, ExprCall, Ident, Item, Macro, Pat, PatIdent};
 
+use super::finder::Finder;
 use super::format::format_names;
-use super::found::{Certainty, Inside, Uses};
 use super::known_macros::KnownMacro;
+use super::result::{Certainty, Inside};
 
 /// The name, if the expression is just one.
 fn single_name(expr: &Expr) -> Option<&Ident> {
@@ -59,7 +60,7 @@ fn root_of_place(place: &Expr) -> Option<&Ident> {
     }
 }
 
-impl Uses<'_> {
+impl Finder<'_> {
     fn visit_inside(&mut self, inside: Inside, visit: impl FnOnce(&mut Self)) {
         let outside = self.inside;
         self.inside = outside.max(inside);
@@ -84,7 +85,7 @@ impl Uses<'_> {
     }
 }
 
-impl<'ast> Visit<'ast> for Uses<'_> {
+impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_expr(&mut self, expr: &'ast Expr) {
         if let Some(ident) = single_name(expr) {
             self.add_word(ident);
@@ -99,8 +100,8 @@ impl<'ast> Visit<'ast> for Uses<'_> {
             self.change(ident);
         }
         match expr {
-            Expr::Closure(_) => self.visit_inside(Inside::Closure, |uses| visit::visit_expr(uses, expr)),
-            Expr::Async(_) => self.visit_inside(Inside::AsyncBlock, |uses| visit::visit_expr(uses, expr)),
+            Expr::Closure(_) => self.visit_inside(Inside::Closure, |finder| visit::visit_expr(finder, expr)),
+            Expr::Async(_) => self.visit_inside(Inside::AsyncBlock, |finder| visit::visit_expr(finder, expr)),
             Expr::Verbatim(tokens) => self.scan(tokens.clone()),
             _ => visit::visit_expr(self, expr),
         }
@@ -151,11 +152,11 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        self.conditional |= attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr");
+        self.uses.conditional |= attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr");
     }
 }
 
-/// Whether the function is one of those that call their argument with a stop token.
+/// Returns whether the function is one of those that call their argument with a stop token.
 fn passes_a_stop_token(function: &Expr) -> bool {
     let Expr::Path(path) = function else { return false };
     let mut names = path.path.segments.iter().rev().map(|segment| segment.ident.to_string());

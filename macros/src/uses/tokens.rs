@@ -4,10 +4,11 @@ use proc_macro2::{Delimiter, Literal, Punct, Spacing, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::{Ident, Lit};
 
+use super::finder::Finder;
 use super::format::format_names;
-use super::found::{Certainty, Uses};
+use super::result::Certainty;
 
-impl Uses<'_> {
+impl Finder<'_> {
     pub(super) fn scan(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut rest = tokens.as_slice();
@@ -73,8 +74,8 @@ fn is_joint(punct: &Punct, sign: char) -> bool {
     is_sign(punct, sign) && punct.spacing() == Spacing::Joint
 }
 
-/// Whether these tokens begin with the sign alone: not with `==`, `=>` or `::`. After `=` a sign that belongs to the
-/// value can follow without a space: `name=&value`.
+/// Returns whether these tokens begin with the sign alone: not with `==`, `=>` or `::`. After `=` a sign that belongs to
+/// the value can follow without a space: `name=&value`.
 fn is_before_lone(after: &[TokenTree], sign: char) -> bool {
     match after {
         [TokenTree::Punct(first), TokenTree::Punct(second), ..] if is_joint(first, sign) => {
@@ -85,13 +86,13 @@ fn is_before_lone(after: &[TokenTree], sign: char) -> bool {
     }
 }
 
-/// Whether a group before these tokens is a part of a pattern: `Some(x) = ..`.
+/// Returns whether a group before these tokens is a part of a pattern: `Some(x) = ..`.
 fn is_pattern(delimiter: Delimiter, after: &[TokenTree]) -> bool {
     delimiter != Delimiter::Bracket && is_before_lone(after, '=')
 }
 
-/// Whether an identifier after these tokens can be a value: it is not a field, a method, the end of a path, a lifetime or
-/// a parameter of `macro_rules!`. After `..` it is a value.
+/// Returns whether an identifier after these tokens can be a value: it is not a field, a method, the end of a path, a
+/// lifetime or a parameter of `macro_rules!`. After `..` it is a value.
 fn can_be_a_value(before: &[TokenTree]) -> bool {
     match before {
         [.., TokenTree::Punct(first), TokenTree::Punct(dot)] if is_joint(first, '.') && is_sign(dot, '.') => {
@@ -107,8 +108,8 @@ fn can_be_a_value(before: &[TokenTree]) -> bool {
     }
 }
 
-/// Whether an identifier before these tokens is the start of a path, the name of a macro, or is called. Before `!=` it is
-/// a value.
+/// Returns whether an identifier before these tokens is the start of a path, the name of a macro, or is called. Before
+/// `!=` it is a value.
 fn is_path_or_callee(after: &[TokenTree]) -> bool {
     match after {
         [TokenTree::Punct(not), TokenTree::Punct(equal), ..] if is_joint(not, '!') && is_sign(equal, '=') => {
@@ -125,7 +126,7 @@ fn is_path_or_callee(after: &[TokenTree]) -> bool {
     }
 }
 
-/// Whether an identifier between these tokens looks like a binding: `let x`, `mut x`, `|x|`.
+/// Returns whether an identifier between these tokens looks like a binding: `let x`, `mut x`, `|x|`.
 fn is_binding(before: &[TokenTree], after: &[TokenTree]) -> bool {
     let bar =
         |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if is_sign(punct, '|'));

@@ -9,12 +9,12 @@ use crate::uses::{self, Certainty};
 
 impl Context<'_> {
     /// Reports each other field that such an expression names. Returns the services of which one was reported.
-    pub(super) fn check_own_expressions(&self, errors: &mut Errors) -> BTreeSet<usize> {
+    pub(super) fn check_value_expressions(&self, errors: &mut Errors) -> BTreeSet<usize> {
         let mut wrong = BTreeSet::new();
         for (service, (field, declared)) in self.group.services().enumerate() {
             let before = errors.count();
-            for own in &declared.own {
-                let (key, uses) = (own.key.name(), uses::find(&own.expr, &self.names));
+            for expression in &declared.value_expressions {
+                let (key, uses) = (expression.key.name(), uses::find(&expression.expr, &self.names));
                 for other in
                     uses.named.iter().filter(|named| named.name != field.name && !uses.binds(&named.name))
                 {
