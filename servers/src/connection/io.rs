@@ -27,6 +27,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Up to this many bytes, a copy costs less than a write of several pieces. Together with `registered` below and the flag
 /// `has_unflushed` of the connection it is worth 4 % of the requests over HTTP/1: 0.977 of plain axum in place of 0.935.
+/// That is time of the kernel and of locks: in instructions (callgrind), the copy costs 0.6 %, and `registered` saves 0.5 %.
 const COPY_LIMIT: usize = 1024;
 
 /// The IO of a connection.

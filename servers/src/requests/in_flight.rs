@@ -29,7 +29,8 @@ pub(super) type Key = u32;
 #[derive(Debug)]
 pub(super) struct InFlight {
     state: Arc<ServerState>,
-    /// A slot that is used again keeps the memory of its name.
+    /// A slot that is used again keeps the memory of its name: 1.5 % of the instructions of a request over HTTP/1
+    /// (callgrind).
     requests: Vec<RequestState>,
     free: Vec<Key>,
     /// Requests whose answer leaves with the next flush.

