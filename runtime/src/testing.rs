@@ -86,7 +86,7 @@ pub fn faults<A: 'static>(make: impl Fn() -> Runner<A> + 'static) -> Faults<A> {
 
 /// Runs a group once with these faults, of which each service has at most one, and returns what happened: for single tests.
 ///
-/// The group starts and, if that succeeds, is asked to stop when its faults have struck.
+/// The group starts and, if that succeeds, its stop is requested when its faults have struck.
 ///
 /// ```
 /// use service_group::testing::{self, Fault};

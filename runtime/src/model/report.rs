@@ -13,7 +13,7 @@ pub use outcome::{StopOutcome, StopOutcomeKind};
 /// What happened in a stop.
 ///
 /// It displays as text: one sentence after a clean stop of all services. Otherwise the sentence names the services that
-/// did not end gracefully, and a line for each service follows, in the order in which they were asked to stop. `{:#}` has
+/// did not end gracefully, and a line for each service follows, in the order of their stop requests. `{:#}` has
 /// those lines in any case. [`timeline`](Self::timeline) and [`to_svg`](Self::to_svg) draw the report.
 #[cfg_attr(feature = "serde", doc = "", doc = include_str!("../view/json/report.md"))]
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub struct StopReport {
     pub lame_duck: Duration,
     /// How long the whole stop took.
     pub stop_duration: Duration,
-    /// The services, in the order in which they were asked to stop.
+    /// The services, in the order of their stop requests.
     pub services: Vec<ServiceReport>,
     /// Whether the services are the members of a collection. The name of each begins with that of the collection.
     pub is_collection: bool,
@@ -44,7 +44,7 @@ pub struct ServiceReport {
     pub id: ServiceId,
     /// The name of the field.
     pub name: ServiceName,
-    /// When the service was asked to stop, counted from the start of its own group's stop, nested or not.
+    /// When the stop of the service was requested, counted from the start of its own group's stop, nested or not.
     pub stop_requested_after: Duration,
     /// The service that ended last of those that had to end before this one.
     pub waited_for: Option<ServiceName>,

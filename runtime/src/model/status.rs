@@ -68,7 +68,7 @@ pub enum ServiceState {
     Done,
     /// It failed while it was running.
     Failed,
-    /// It was asked to stop.
+    /// Its stop was requested.
     Stopping,
     /// It has ended.
     Stopped,
@@ -85,7 +85,7 @@ impl ServiceState {
         !matches!(self, Self::Waiting | Self::Starting)
     }
 
-    /// Returns whether the service was asked to stop: also true after its end.
+    /// Returns whether the stop of the service was requested: also true after its end.
     #[must_use]
     pub const fn is_stopping(self) -> bool {
         matches!(self, Self::Stopping | Self::Stopped)
@@ -151,9 +151,9 @@ pub struct ServiceStatus {
     /// How long the service has been in this state.
     pub in_state_for: Duration,
     /// While the group starts, the services that have to start before this one. While the group stops, the services that
-    /// have to end before this one is asked to stop.
+    /// have to end before the stop of this one is requested.
     pub waits_for: Vec<ServiceName>,
-    /// The progress of the stop within the window. `None` before the service was asked to stop.
+    /// The progress of the stop within the window. `None` before the stop of the service was requested.
     pub stop: Option<StopProgress>,
     /// How the stop ended. `None` before its end.
     pub outcome: Option<StopOutcome>,

@@ -20,8 +20,8 @@ impl ChangeCounter {
 
     /// Counts a change, and wakes the receivers. Called after the change.
     ///
-    /// Without a receiver it skips the notification, which would cost more than the rest of a change. A receiver that subscribes too
-    /// late to be counted here reads a state that has already changed.
+    /// Without a receiver it skips the notification, which would cost more than the rest of a change. A receiver that
+    /// subscribes too late to be counted here reads a state that has already changed.
     pub(super) fn increment(&self) {
         self.count.send_if_modified(|count| {
             *count += 1;

@@ -5,7 +5,8 @@
 //!
 //! # Invariants
 //!
-//! 1. The request with its cause is set once, before `requested` is cancelled: code that observes the request finds the cause.
+//! 1. The request with its cause is set once, before `requested` is cancelled: code that observes the request finds the
+//!    cause.
 //! 2. Nothing here holds the value of a service, so that services can hold handles without a cycle.
 //! 3. No user code and no observer runs under a lock: observers and statistics are called on copies.
 //! 4. The lock of one group is never taken under that of another: code that goes through nested groups copies the services

@@ -41,7 +41,7 @@ impl Graph {
         Self { starts, ahead, starting_after, given }
     }
 
-    /// Returns the services that have to end before this one is asked to stop.
+    /// Returns the services that have to end before the stop of this one is requested.
     pub(crate) fn predecessors(&self, index: usize) -> &[(usize, Option<EdgeKind>)] {
         &self.ahead[self.starts[index]..self.starts[index + 1]]
     }

@@ -11,7 +11,7 @@ pub(crate) const END: usize = usize::MAX;
 
 /// Returns the length of the slowest stop path.
 ///
-/// It fills `length` with the slowest path from the moment at which each service is asked to stop until the end of the
+/// It fills `length` with the slowest path from the stop request of each service until the end of the
 /// group, and `next` with the service that follows on that path.
 pub(crate) const fn slowest(
     services: &[ServicePlan],

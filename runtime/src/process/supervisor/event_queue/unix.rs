@@ -71,7 +71,8 @@ impl EventQueue {
         // The system refuses a timeout of zero.
         let timeout = until.map(|until| until.saturating_duration_since(Instant::now()));
         let timeout = timeout.map(|timeout| timeout.max(Duration::from_millis(1)));
-        // The flags record the signals, so that the result of the read does not matter. A read that fails must not make the loop spin.
+        // The flags record the signals, so that the result of the read does not matter. A read that fails must not make the
+        // loop spin.
         let mut bytes = [0; 64];
         let waited = self.read.set_read_timeout(timeout).and_then(|()| (&self.read).read(&mut bytes));
         if waited.is_err_and(|error| !is_timeout(&error)) {
