@@ -1,59 +1,37 @@
-//! What one service costs to start and stop, against a bare task and a subsystem of tokio-graceful-shutdown.
+//! What one service costs to start and stop, in processor time, against a bare task and a subsystem of
+//! tokio-graceful-shutdown. All run in one process and take turns.
 
 use std::time::Duration;
 
-use service_group::{Plan, Service, Task};
 use service_group_benches::{
-    Cost, Random, Shape, Timed, bare, current_thread, graceful_shutdown, nanoseconds, ratios, take_turns,
-    two_workers,
+    Contestant, Cost, Lifecycle, current_thread, full_or_small, nanoseconds, ratios, take_turns, two_workers,
 };
 use tokio::runtime::Runtime;
 
-const SERVICES: u32 = 1_000;
-const ROUNDS: usize = 101;
-
-const NAMES: [&str; 6] = [
-    "bare tokio: spawn, cancel, join",
-    "tokio-graceful-shutdown: subsystems",
-    "services, independent",
-    "services, 2 edges each",
-    "`Task` services, independent",
-    "`Task` services, 2 edges each",
-];
-
 fn main() {
-    println!("\n## Start and stop of {SERVICES} services, {ROUNDS} rounds: median [least..greatest]\n");
+    let services = full_or_small(1_000, 20);
+    let rounds = full_or_small(101, 1);
+    println!("\n### Start and stop of {services} services, {rounds} rounds: median [least..greatest]\n");
     println!(
-        "Processor time of all threads, and ratios of it; the last column is a ratio of time on the wall."
+        "Processor time of all threads, and ratios of it; the last column is a ratio of time on the wall.\n\
+         The peers' tasks have no order. The plain services have no running task, a `Task` has one as the peers do."
     );
-    println!(
-        "The peers' tasks have no order. The plain services have no running task, a `Task` has one as the peers do."
-    );
-    table("two workers", &two_workers());
-    table("current thread", &current_thread());
+    table("two workers", &two_workers(), services, rounds);
+    table("current thread", &current_thread(), services, rounds);
 }
 
-fn table(title: &str, runtime: &Runtime) {
-    let count = SERVICES as usize;
-    let names = (0..count).map(|index| format!("service_{index}")).collect::<Vec<_>>().leak();
-    let shapes = [Shape::independent(count), Shape::random(count, &mut Random::new(1))];
-    let idlers = shapes.each_ref().map(Shape::plan::<Timed>);
-    let tasks = shapes.each_ref().map(Shape::plan::<Task>);
-    let costs = take_turns(
-        ROUNDS,
-        &mut [
-            Box::new(|| Cost::of(runtime, 1, async || bare(SERVICES).await)),
-            Box::new(|| Cost::of(runtime, 1, async || graceful_shutdown(names).await)),
-            Box::new(|| Cost::of(runtime, 1, async || group(idlers[0].clone(), idle).await)),
-            Box::new(|| Cost::of(runtime, 1, async || group(idlers[1].clone(), idle).await)),
-            Box::new(|| Cost::of(runtime, 1, async || group(tasks[0].clone(), waiting).await)),
-            Box::new(|| Cost::of(runtime, 1, async || group(tasks[1].clone(), waiting).await)),
-        ],
-    );
+fn table(title: &str, runtime: &Runtime, services: u32, rounds: usize) {
+    let all = Lifecycle::all(services);
+    let contestant = |(_, lifecycle)| -> Contestant<'_> {
+        let lifecycle: &Lifecycle = lifecycle;
+        Box::new(move || Cost::of(runtime, 1, async || lifecycle.run().await))
+    };
+    let mut contestants: Vec<_> = all.iter().map(|(name, lifecycle)| contestant((name, lifecycle))).collect();
+    let costs = take_turns(rounds, &mut contestants);
     println!("\n| {title} | ns a service | of bare | of tokio-graceful-shutdown | wall, of bare |");
     println!("|---|---|---|---|---|");
-    for (name, own) in NAMES.iter().zip(&costs) {
-        let cost = nanoseconds(processor(own), f64::from(SERVICES));
+    for ((name, _), own) in all.iter().zip(&costs) {
+        let cost = nanoseconds(processor(own), f64::from(services));
         let [of_bare, of_peer] = [0, 1].map(|peer| ratios(processor(own), processor(&costs[peer])));
         let wall = ratios(own.iter().map(|cost| cost.wall), costs[0].iter().map(|cost| cost.wall));
         println!("| {name} | {cost:.0} | {of_bare} | {of_peer} | {wall} |");
@@ -62,19 +40,4 @@ fn table(title: &str, runtime: &Runtime) {
 
 fn processor(costs: &[Cost]) -> impl Iterator<Item = Duration> {
     costs.iter().map(|cost| cost.processor)
-}
-
-async fn group<S: Service + Sync>(plan: Plan, make: fn(usize) -> S) {
-    let running = service_group_benches::runner(plan, make).start().await.expect("all services start");
-    drop(running.stop().await);
-}
-
-fn idle(_: usize) -> Timed {
-    Timed(Duration::ZERO)
-}
-
-fn waiting(_: usize) -> Task {
-    Task::spawn(|stop| async move {
-        stop.requested().await;
-    })
 }

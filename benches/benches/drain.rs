@@ -9,7 +9,7 @@ use axum::routing::get;
 use futures_util::future::join_all;
 use service_group::report::{Detail, Drained};
 use service_group::{Service, StopContext};
-use service_group_benches::{UNARY_PATH, Unary, codec};
+use service_group_benches::{UNARY_PATH, Unary, codec, full_or_small};
 use service_group_servers::{GrpcServer, HttpServer};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -21,26 +21,28 @@ use tonic::transport::{Channel, Server};
 
 /// The calls wait this long after the stop has begun, so that the linger is over, which tonic does not have.
 const LINGER: Duration = Duration::from_millis(300);
-const ROUNDS: usize = 5;
 const BATCH: usize = 100;
 
 #[tokio::main(worker_threads = 2)]
 async fn main() {
-    println!("\n## Calls of one connection that end together while the server drains, median of {ROUNDS}\n");
+    let repeats = full_or_small(5, 1);
+    println!(
+        "\n### Calls of one connection that end together while the server drains, median of {repeats}\n"
+    );
     println!("| calls | plain tonic | `bind` | `from_incoming` |");
     println!("|---|---|---|---|");
-    for calls in [100, 1_000, 10_000] {
+    for calls in full_or_small(&[100, 1_000, 10_000][..], &[100]).iter().copied() {
         let mut rounds = Vec::new();
-        for _ in 0..ROUNDS {
+        for _ in 0..repeats {
             rounds.push([plain(calls).await, bound(calls).await, incoming(calls).await]);
         }
         let [plain, bound, incoming] = [0, 1, 2].map(|which| median(rounds.iter().map(|round| round[which])));
         println!("| {calls} | {plain:.1?} | {bound:.1?} | {incoming:.1?} |");
     }
-    println!("\n## Connections with a stuck request each, from the force to the end of the stop\n");
+    println!("\n### Connections with a stuck request each, from the force to the end of the stop\n");
     println!("| connections | time | cut | still running |");
     println!("|---|---|---|---|");
-    for connections in [500, 1_000, 2_000, 4_000, 8_000] {
+    for connections in full_or_small(&[500, 1_000, 2_000, 4_000, 8_000][..], &[5]).iter().copied() {
         let (elapsed, drained) = stuck(connections).await;
         println!("| {connections} | {elapsed:.1?} | {} | {} |", drained.cut, drained.still_running);
     }

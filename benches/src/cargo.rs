@@ -44,7 +44,10 @@ impl Crates {
         fs::write(krate.join("Cargo.toml"), manifest).expect("the manifest can be written");
         fs::write(krate.join("src").join(file), source).expect("the source can be written");
         self.members.push(format!("\"{name}\""));
-        let workspace = format!("[workspace]\nresolver = \"3\"\nmembers = [{}]\n", self.members.join(", "));
+        let workspace = format!(
+            "[workspace]\nresolver = \"3\"\nmembers = [{}]\n\n[profile.release]\nstrip = true\n",
+            self.members.join(", ")
+        );
         fs::write(self.folder.join("Cargo.toml"), workspace).expect("the manifest can be written");
     }
 
@@ -58,7 +61,36 @@ impl Crates {
         let source = fs::File::options().write(true).open(self.folder.join(name).join("src").join(file));
         let touched = source.and_then(|source| source.set_modified(SystemTime::now()));
         touched.expect("the source can be touched");
-        self.cargo(command, name, "target")
+        self.cargo(&[command], name, "target")
+    }
+
+    /// What an incremental `cargo check` of one crate costs after an edit that puts one text for another in its only file,
+    /// or back.
+    ///
+    /// # Panics
+    ///
+    /// When neither text is in the file, or it does not compile.
+    #[must_use]
+    pub fn check_edited(&self, name: &str, file: &str, [one, other]: [&str; 2]) -> Cost {
+        let path = self.folder.join(name).join("src").join(file);
+        let source = fs::read_to_string(&path).expect("the source can be read");
+        let edited =
+            if source.contains(one) { source.replace(one, other) } else { source.replace(other, one) };
+        assert_ne!(source, edited, "{name} has neither {one} nor {other}");
+        fs::write(path, edited).expect("the source can be written");
+        self.cargo(&["check"], name, INCREMENTAL)
+    }
+
+    /// The size of the executable of a crate in KiB, built by `cargo build --release` without symbols.
+    ///
+    /// # Panics
+    ///
+    /// When it does not compile.
+    #[must_use]
+    pub fn release_size(&self, name: &str) -> u64 {
+        let _ = self.cargo(&["build", "--release"], name, "target");
+        let executable = self.folder.join("target/release").join(name);
+        fs::metadata(executable).expect("it was just built").len() / 1_024
     }
 
     /// What `cargo build` of one crate costs with all that it depends on.
@@ -72,7 +104,7 @@ impl Crates {
         if target.exists() {
             fs::remove_dir_all(&target).expect("the target directory can be removed");
         }
-        self.cargo("build", name, "cold")
+        self.cargo(&["build"], name, "cold")
     }
 
     /// How many crates one crate is made of, itself not counted.
@@ -92,22 +124,26 @@ impl Crates {
         crates.len()
     }
 
-    fn cargo(&self, command: &str, name: &str, target: &str) -> Cost {
+    fn cargo(&self, command: &[&str], name: &str, target: &str) -> Cost {
         let (before, begin) = (of_children(), Instant::now());
         let output = Command::new(env!("CARGO"))
-            .args([command, "--quiet", "--offline", "--package", name, "--target-dir", target])
+            .args(command)
+            .args(["--quiet", "--offline", "--package", name, "--target-dir", target])
             .current_dir(&self.folder)
-            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_INCREMENTAL", if target == INCREMENTAL { "1" } else { "0" })
             .env_remove("RUSTFLAGS")
             .stdin(Stdio::null())
             .output()
             .expect("cargo runs");
         let cost = Cost { processor: of_children().saturating_sub(before), wall: begin.elapsed() };
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && said.is_empty(), "{command} of {name}: {said}");
+        assert!(output.status.success() && said.is_empty(), "{command:?} of {name}: {said}");
         cost
     }
 }
+
+/// The target directory of incremental builds.
+const INCREMENTAL: &str = "incremental";
 
 /// The folder of the workspace that this crate is in.
 #[must_use]

@@ -4,7 +4,11 @@
 //! order, start and stop timeouts, and the roll-back of a start that failed are the same in all of them; the two by
 //! hand start and stop one service after another, which is less than a group does.
 
+mod by_hand;
+
 use std::fmt::Write;
+
+use by_hand::{by_hand, functions, one_function};
 
 use crate::{Random, Shape};
 
@@ -17,6 +21,8 @@ pub enum Wiring {
     Functions,
     /// By hand, all starts in one function and all stops in another.
     OneFunction,
+    /// Subsystems of tokio-graceful-shutdown, which stop all at once and have no timeouts of their own.
+    Subsystems,
 }
 
 impl Wiring {
@@ -27,6 +33,7 @@ impl Wiring {
             Self::Group => "group",
             Self::Functions => "functions",
             Self::OneFunction => "one-function",
+            Self::Subsystems => "subsystems",
         };
         format!("{kind}-{services}")
     }
@@ -39,6 +46,16 @@ impl Wiring {
             Self::Group => group(&uses),
             Self::Functions => by_hand(&uses, functions),
             Self::OneFunction => by_hand(&uses, one_function),
+            Self::Subsystems => subsystems(&uses),
+        }
+    }
+
+    /// What a small edit of that file changes, there and back: a timeout.
+    #[must_use]
+    pub const fn edit(self) -> [&'static str; 2] {
+        match self {
+            Self::Group => ["stop_within = \"1h\"", "stop_within = \"2h\""],
+            Self::Functions | Self::OneFunction | Self::Subsystems => ["from_secs(30)", "from_secs(31)"],
         }
     }
 }
@@ -124,111 +141,23 @@ fn group(uses: &[Vec<usize>]) -> String {
     text
 }
 
-const BY_HAND: &str = r#"use std::time::Duration;
-
-use service_group::BoxError;
-use services::*;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::error::Elapsed;
-use tokio::time::timeout;
-
-const START_WITHIN: Duration = Duration::from_secs(30);
-const STOP_WITHIN: Duration = Duration::from_secs(5);
-
-#[tokio::main]
-async fn main() -> Result<(), BoxError> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut app = App::start(&Config::default()).await?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-    app.stop().await;
-    Ok(())
-}
-
-fn started<T>(name: &str, result: Result<Result<T, BoxError>, Elapsed>) -> Result<T, BoxError> {
-    match result {
-        Ok(Ok(service)) => Ok(service),
-        Ok(Err(error)) => Err(format!("`{name}` did not start: {error}").into()),
-        Err(_) => Err(format!("`{name}` took too long to start").into()),
-    }
-}
-
-fn stopped(name: &str, result: Result<Result<(), BoxError>, Elapsed>) {
-    match result {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => eprintln!("`{name}` failed to stop: {error}"),
-        Err(_) => eprintln!("`{name}` took too long to stop"),
-    }
-}
-
-impl App {
-    async fn start(config: &Config) -> Result<Self, BoxError> {
-        let mut app = Self::default();
-        match app.start_all(config).await {
-            Ok(()) => Ok(app),
-            Err(error) => {
-                app.stop().await;
-                Err(error)
-            }
-        }
-    }
-}
-"#;
-
-/// The struct of what has started, and the two functions over it.
-fn by_hand(uses: &[Vec<usize>], wiring: impl Fn(&[Vec<usize>]) -> String) -> String {
-    let fields = concat((0..uses.len()).map(|index| format!("    s{index}: Option<S{index}>,\n")));
-    format!("{BY_HAND}\n#[derive(Default)]\nstruct App {{\n{fields}}}\n\nimpl App {{\n{}}}\n", wiring(uses))
-}
-
-fn functions(uses: &[Vec<usize>]) -> String {
-    let (mut each, mut starts, mut stops) = (String::new(), String::new(), String::new());
+fn subsystems(uses: &[Vec<usize>]) -> String {
+    let (mut starts, mut stops) = (String::new(), String::new());
     for (index, uses) in uses.iter().enumerate() {
-        let (start, stop) = (start_one(index, uses), stop_one(index));
-        let _ = writeln!(
-            each,
-            "    async fn start_s{index}(&mut self, config: &Config) -> Result<(), BoxError> {{\n\
-             {start}        Ok(())\n    }}\n    async fn stop_s{index}(&mut self) {{\n{stop}    }}"
-        );
-        let _ = writeln!(starts, "        self.start_s{index}(config).await?;");
-        stops.insert_str(0, &format!("        self.stop_s{index}().await;\n"));
-    }
-    each + &whole(&starts, &stops)
-}
-
-fn one_function(uses: &[Vec<usize>]) -> String {
-    let starts: String = uses.iter().enumerate().map(|(index, uses)| start_one(index, uses)).collect();
-    let stops: String = (0..uses.len()).rev().map(stop_one).collect();
-    whole(&starts, &stops)
-}
-
-fn whole(starts: &str, stops: &str) -> String {
-    format!(
-        "    async fn start_all(&mut self, config: &Config) -> Result<(), BoxError> {{\n{starts}        Ok(())\n    }}\n\
-         \x20   async fn stop(&mut self) {{\n{stops}    }}\n"
-    )
-}
-
-fn start_one(index: usize, uses: &[usize]) -> String {
-    let mut text = String::new();
-    for used in uses {
         let _ =
-            writeln!(text, "        let s{used} = self.s{used}.as_ref().ok_or(\"`s{used}` is not there\")?;");
+            writeln!(starts, "    let s{index} = S{index}::open(&config{}).await?;", arguments(uses, "&"));
+        let _ = writeln!(
+            stops,
+            "        subsystem.start(SubsystemBuilder::new(\"s{index}\", \
+             async move |subsystem: &mut SubsystemHandle| {{\n            \
+             subsystem.on_shutdown_requested().await;\n            s{index}.close().await\n        }}));"
+        );
     }
-    let _ = writeln!(
-        text,
-        "        let opened = timeout(START_WITHIN, S{index}::open(config{})).await;\n        \
-         self.s{index} = Some(started(\"s{index}\", opened)?);",
-        arguments(uses, "")
-    );
-    text
-}
-
-fn stop_one(index: usize) -> String {
     format!(
-        "        if let Some(service) = self.s{index}.take() {{\n            \
-         stopped(\"s{index}\", timeout(STOP_WITHIN, service.close()).await);\n        }}\n"
+        "use std::time::Duration;\n\nuse service_group::BoxError;\nuse services::*;\n\
+         use tokio_graceful_shutdown::{{SubsystemBuilder, SubsystemHandle, Toplevel}};\n\n\
+         #[tokio::main]\nasync fn main() -> Result<(), BoxError> {{\n    let config = Config::default();\n{starts}    \
+         let toplevel = Toplevel::new(async move |subsystem: &mut SubsystemHandle| {{\n{stops}    }});\n    \
+         toplevel.catch_signals().handle_shutdown_requests(Duration::from_secs(30)).await.map_err(Into::into)\n}}\n"
     )
 }

@@ -11,10 +11,8 @@ use std::time::Duration;
 
 use clients::{Clients, Load};
 use servers::Host;
-use service_group_benches::{Random, Spread, current_thread, nanoseconds, ratios};
+use service_group_benches::{Random, Spread, current_thread, full_or_small, nanoseconds, ratios};
 use tokio::runtime::Runtime;
-
-const ROUNDS: usize = 61;
 
 /// Requests of one run: about a hundredth of a second.
 const REQUESTS: usize = 2_048;
@@ -23,8 +21,9 @@ const REQUESTS: usize = 2_048;
 const WARM_UP: usize = 512;
 
 fn main() {
+    let rounds = full_or_small(61, 1);
     println!(
-        "\n## Requests beside the plain servers, {ROUNDS} rounds of {REQUESTS}: median [least..greatest]\n"
+        "\n### Requests beside the plain servers, {rounds} rounds of {REQUESTS}: median [least..greatest]\n"
     );
     println!(
         "| connections x requests at a time | requests/s, plain | ours to plain | server's ns a request, plain | ours to plain |"
@@ -33,7 +32,7 @@ fn main() {
     let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let (host, runtime, mut random) = (Host::start(), current_thread(), Random::new(1));
     for load in Load::ALL.into_iter().filter(|load| load.to_string().contains(&only)) {
-        println!("| {load} {}", Row::measured(&host, &runtime, load, &mut random));
+        println!("| {load} {}", Row::measured(&host, &runtime, load, rounds, &mut random));
     }
 }
 
@@ -50,10 +49,10 @@ struct Row([Vec<Run>; 2]);
 
 impl Row {
     /// Each round has connections of its own: where their memory happens to lie is worth 1 % to one of the servers.
-    fn measured(host: &Host, runtime: &Runtime, load: Load, random: &mut Random) -> Self {
+    fn measured(host: &Host, runtime: &Runtime, load: Load, rounds: usize, random: &mut Random) -> Self {
         let addresses = load.pair.of(host);
         let mut runs = [Vec::new(), Vec::new()];
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             let mut clients = addresses.map(|addr| runtime.block_on(Clients::connect(load, addr)));
             for clients in &mut clients {
                 runtime.block_on(clients.ask(WARM_UP));
