@@ -31,7 +31,9 @@ fn main() {
         ROUNDS.1, ROUNDS.0
     );
     costs();
-    growth();
+    if full_or_small(true, false) {
+        growth();
+    }
 }
 
 /// The rounds of the short and of the long run.
@@ -79,7 +81,7 @@ fn growth() {
     println!("| services | instructions a service or edge | of the row above |");
     println!("|---|---|---|");
     let mut above = None;
-    for services in SIZES.into_iter().take(full_or_small(SIZES.len(), 1)) {
+    for services in SIZES {
         let few = (1_000 / services).max(1);
         let rounds = (few, few * 2);
         let size = Shape::random(services as usize, &mut Random::new(1)).size();

@@ -99,6 +99,10 @@ fn memory(runtime: &Runtime, rounds: usize, connections: u32) {
         "RSS and PSS of `/proc/PID/smaps_rollup`, in KiB: of the idle process, and how much more of PSS a connection that has\n\
          had one answer is, and on it a request in flight. The executable is built by `cargo bench`, without symbols."
     );
+    if !Path::new("/proc/self/smaps_rollup").exists() {
+        println!("\nSKIPPED: this system has no `/proc/PID/smaps_rollup`");
+        return;
+    }
     println!("\n| | RSS, idle | PSS, idle | a connection | a request in flight | executable |");
     println!("|---|---|---|---|---|---|");
     let mut all = PROGRAMS.map(|_| Vec::new());

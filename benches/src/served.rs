@@ -34,16 +34,18 @@ pub fn routes() -> Routes {
     Routes::new(Unary(answer))
 }
 
-/// Ends with the first SIGTERM or SIGINT: what a plain server is given as its shutdown.
+/// Handles SIGTERM and SIGINT from now on; the future ends with the first: what a plain server is given as its shutdown.
 ///
 /// # Panics
 ///
 /// When the signals cannot be handled.
-pub async fn signals() {
+pub fn signals() -> impl Future<Output = ()> {
     let [mut terminate, mut interrupt] = [SignalKind::terminate(), SignalKind::interrupt()]
         .map(|kind| signal(kind).expect("the signal can be handled"));
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }

@@ -15,15 +15,20 @@ use service_group_benches::{Random, Spread, current_thread, full_or_small, nanos
 use tokio::runtime::Runtime;
 
 /// Requests of one run: about a hundredth of a second.
-const REQUESTS: usize = 2_048;
+fn requests() -> usize {
+    full_or_small(2_048, 128)
+}
 
 /// Requests before a run.
-const WARM_UP: usize = 512;
+fn warm_up() -> usize {
+    full_or_small(512, 64)
+}
 
 fn main() {
     let rounds = full_or_small(61, 1);
     println!(
-        "\n### Requests beside the plain servers, {rounds} rounds of {REQUESTS}: median [least..greatest]\n"
+        "\n### Requests beside the plain servers, {rounds} rounds of {}: median [least..greatest]\n",
+        requests()
     );
     println!(
         "| connections x requests at a time | requests/s, plain | ours to plain | server's ns a request, plain | ours to plain |"
@@ -55,7 +60,7 @@ impl Row {
         for _ in 0..rounds {
             let mut clients = addresses.map(|addr| runtime.block_on(Clients::connect(load, addr)));
             for clients in &mut clients {
-                runtime.block_on(clients.ask(WARM_UP));
+                runtime.block_on(clients.ask(warm_up()));
             }
             let first = random.below(2);
             for who in [first, 1 - first] {
@@ -69,7 +74,7 @@ impl Row {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [plain, ours] = &self.0;
-        let units = u32::try_from(REQUESTS).map(f64::from).expect("no more than that");
+        let units = u32::try_from(requests()).map(f64::from).expect("no more than that");
         let rate: Spread = plain.iter().map(|run| units / run.wall.as_secs_f64()).collect();
         let cost = nanoseconds(plain.iter().map(|run| run.processor), units);
         let (wall, processor) = (|run: &Run| run.wall, |run: &Run| run.processor);

@@ -19,7 +19,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use crate::clients::Clients;
-use crate::{REQUESTS, Run};
+use crate::{Run, requests};
 
 /// Two servers that are compared, the plain one first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Host {
     pub(crate) fn cost(&self, runtime: &Runtime, clients: &mut Clients) -> Run {
         runtime.block_on(async {
             let (processor, wall) = (self.processor().await, Instant::now());
-            clients.ask(REQUESTS).await;
+            clients.ask(requests()).await;
             let wall = wall.elapsed();
             Run { wall, processor: self.processor().await.saturating_sub(processor) }
         })

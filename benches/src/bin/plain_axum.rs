@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let stop = signals();
     println!("{}", listener.local_addr()?);
-    axum::serve(listener, router()).with_graceful_shutdown(signals()).await
+    axum::serve(listener, router()).with_graceful_shutdown(stop).await
 }

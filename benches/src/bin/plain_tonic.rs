@@ -9,7 +9,8 @@ use tonic::transport::server::TcpIncoming;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let incoming = TcpIncoming::bind(([127, 0, 0, 1], 0).into())?.with_nodelay(Some(true));
+    let stop = signals();
     println!("{}", incoming.local_addr()?);
-    Server::builder().add_routes(routes()).serve_with_incoming_shutdown(incoming, signals()).await?;
+    Server::builder().add_routes(routes()).serve_with_incoming_shutdown(incoming, stop).await?;
     Ok(())
 }
