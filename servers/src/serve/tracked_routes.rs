@@ -117,7 +117,8 @@ enum ConnLookup {
 }
 
 /// The connection of the first call, which most likely is that of the others. Without it, each call takes the lock of
-/// the table, which all connections share.
+/// the table, which all connections share. In one thread that costs no more instructions (callgrind): what it saves is the
+/// wait for other threads.
 #[derive(Debug)]
 struct CachedConn {
     connections: Arc<Connections>,
