@@ -5,10 +5,11 @@ mod pages {
     pub(crate) mod links;
     pub(crate) mod messages;
     pub(crate) mod normal;
-    pub(crate) mod reference;
     pub(crate) mod recording;
+    pub(crate) mod reference;
     pub(crate) mod request;
     pub(crate) mod running;
+    pub(crate) mod screen;
     pub(crate) mod session;
     #[path = "../../../../examples/gallery/src/terminal.rs"]
     pub(crate) mod terminal;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 use blocks::Block;
 use pages::reference;
+use pages::screen;
 use pages::session::{self, Session};
 
 // The tests that the pages show, and the blocks that are not programs.
@@ -50,13 +52,17 @@ fn what_the_commands_print_is_what_the_pages_show() {
             continue;
         }
         let shown = Session::run(block, run);
-        if session::is_same(&block.lines, &shown) {
+        if screen::is_same(&block.lines, &shown) {
             continue;
         }
         if session::blesses() {
-            write(block, &shown);
+            write(block, &screen::texts(&shown));
         } else {
-            wrong.push(format!("{} is out of date; it is now\n{}", block.place(), shown.join("\n")));
+            wrong.push(format!(
+                "{} is out of date; it is now\n{}",
+                block.place(),
+                screen::texts(&shown).join("\n")
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}\nwrite it with BLESS=1, and review the difference", wrong.join("\n\n"));

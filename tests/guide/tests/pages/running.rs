@@ -1,17 +1,33 @@
 //! A program of the guide, as a process.
 
-use std::io::{BufRead, BufReader, pipe};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+/// What stands on the screen.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub(crate) text: String,
+    pub(crate) by: By,
+}
+
+/// Where a line comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    Stdout,
+    Stderr,
+    /// A command, or what one prints at once.
+    Shell,
+}
+
 /// A program that runs. Dropped, it is killed.
 pub(crate) struct Running {
     child: Child,
-    lines: Receiver<String>,
+    lines: Receiver<Line>,
     host: String,
 }
 
@@ -26,7 +42,6 @@ impl Drop for Running {
 impl Running {
     /// Starts the program as `[NAME=value ..] cargo run [-- arguments]` does, at this host in place of 127.0.0.1.
     pub(crate) fn start(name: &str, host: &str, command: &str) -> Self {
-        let (reader, writer) = pipe().expect("a pipe can be made");
         let mut program = Command::new(env!("CARGO_BIN_EXE_guide"));
         program.env_remove("RUST_BACKTRACE").env_remove("RUST_LOG");
         let variables = command.split_whitespace().take_while(|word| word.contains('='));
@@ -34,25 +49,18 @@ impl Running {
         let (_, arguments) = command.split_once(" -- ").unwrap_or_default();
         program.args(arguments.split_whitespace().map(|argument| argument.replace("127.0.0.1", host)));
         program.env("GUIDE_PROGRAM", name).env("GUIDE_HOST", host).env("NO_COLOR", "1");
-        // One pipe for both, so that the lines come in the order in which they were printed.
-        program.stdin(Stdio::null()).stdout(writer.try_clone().expect("a pipe can be cloned")).stderr(writer);
-        let child = program.spawn().expect("the program is built");
-        drop(program); // with its ends of the pipe
+        program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = program.spawn().expect("the program is built");
         let (send, lines) = channel();
-        thread::spawn(move || {
-            for line in BufReader::new(reader).lines().map_while(Result::ok) {
-                if send.send(line).is_err() {
-                    return;
-                }
-            }
-        });
+        read(child.stdout.take(), By::Stdout, send.clone());
+        read(child.stderr.take(), By::Stderr, send);
         Self { child, lines, host: host.to_owned() }
     }
 
     /// The next line that it prints.
-    pub(crate) fn next_line(&self, patience: Duration) -> Result<String, RecvTimeoutError> {
-        let line = self.lines.recv_timeout(patience)?;
-        Ok(line.replace(&self.host, "127.0.0.1").trim_end().to_owned())
+    pub(crate) fn next_line(&self, patience: Duration) -> Result<Line, RecvTimeoutError> {
+        let Line { text, by } = self.lines.recv_timeout(patience)?;
+        Ok(Line { text: text.replace(&self.host, "127.0.0.1").trim_end().to_owned(), by })
     }
 
     /// Waits for its end.
@@ -65,4 +73,15 @@ impl Running {
         // The child has not been waited for, so that the id is still its own.
         let _ = kill_process(pid, signal);
     }
+}
+
+fn read(output: Option<impl Read + Send + 'static>, by: By, send: Sender<Line>) {
+    let Some(output) = output else { return };
+    thread::spawn(move || {
+        for text in BufReader::new(output).lines().map_while(Result::ok) {
+            if send.send(Line { text, by }).is_err() {
+                return;
+            }
+        }
+    });
 }

@@ -12,7 +12,8 @@ use rustix::process::Signal;
 
 use super::normal::normal;
 use super::request::request;
-use super::running::Running;
+use super::running::{By, Line, Running};
+use super::screen::texts;
 use crate::blocks::Block;
 
 /// No command takes longer: far beyond what any takes on a loaded machine.
@@ -33,7 +34,7 @@ pub(crate) struct Session {
     /// Whether the page shows that status.
     shows_the_status: bool,
     /// What is on the screen.
-    shown: Vec<String>,
+    shown: Vec<Line>,
     /// The lines of the page that the program has not printed yet, up to the next command.
     expected: Vec<String>,
     /// How many lines the last request has been answered with: these are on the screen already.
@@ -42,11 +43,6 @@ pub(crate) struct Session {
     in_the_background: Option<JoinHandle<Result<Vec<String>, Error>>>,
     /// Whether the lines of the page are to be replaced, and may be wrong.
     blesses: bool,
-}
-
-/// Returns whether the lines differ only in what differs from run to run.
-pub(crate) fn is_same(one: &[String], other: &[String]) -> bool {
-    one.iter().map(|line| normal(line)).eq(other.iter().map(|line| normal(line)))
 }
 
 /// Returns whether what the programs print is to be written into the pages.
@@ -72,7 +68,7 @@ impl Session {
     /// # Panics
     ///
     /// If the program does not print what the next command waits for, or ends with another exit code than the page shows.
-    pub(crate) fn run(block: &Block, run: &str) -> Vec<String> {
+    pub(crate) fn run(block: &Block, run: &str) -> Vec<Line> {
         let mut session = Self::new(run.split_whitespace().next().unwrap_or_default(), block.place());
         if !block.lines.iter().any(|line| line.starts_with("$ ")) {
             session.start("cargo run");
@@ -80,12 +76,14 @@ impl Session {
         for (at, line) in block.lines.iter().enumerate() {
             let is_command = line.starts_with("$ ") || line == "^C" || line == "^\\";
             if is_command {
-                session.wait_for_what_is_expected(line);
                 // A shell shows its next prompt when the program has ended.
                 if line.contains("cargo run") || line == "$ echo $?" {
+                    session.expected.clear();
                     session.wait_for_the_end();
+                } else {
+                    session.wait_for_what_is_expected(line);
                 }
-                session.shown.push(line.clone());
+                session.show([line.clone()]);
             }
             match line.strip_prefix("$ ") {
                 Some("echo $?") => session.print_the_exit_code(),
@@ -170,7 +168,7 @@ impl Session {
         expected.drain(..self.answered.min(expected.len()));
         self.answered = 0;
         let Some(last) = expected.iter().rfind(|line| !line.is_empty()) else {
-            let is_at_the_start = self.shown.last().is_some_and(|line| line.contains("cargo run"));
+            let is_at_the_start = self.shown.last().is_some_and(|line| line.text.contains("cargo run"));
             let is_a_signal = command.starts_with('^') || command.starts_with("$ kill");
             assert!(
                 !is_a_signal || !is_at_the_start,
@@ -183,7 +181,7 @@ impl Session {
             match self.next_line() {
                 Some(line) => {
                     self.shown.push(line.clone());
-                    if normal(&line) == normal(last) {
+                    if normal(&line.text) == normal(last) {
                         return;
                     }
                 }
@@ -195,14 +193,14 @@ impl Session {
     }
 
     /// The next line of the program, or `None` at the end of its output, and after a time in which none came.
-    fn next_line(&mut self) -> Option<String> {
+    fn next_line(&mut self) -> Option<Line> {
         self.running.as_ref()?.next_line(if self.blesses { NO_PATIENCE } else { PATIENCE }).ok()
     }
 
     fn wait_for_the_end(&mut self) {
         if let Some(request) = self.in_the_background.take() {
             // A request that is cut has no answer.
-            self.shown.extend(request.join().expect("a request does not panic").unwrap_or_default());
+            self.show(request.join().expect("a request does not panic").unwrap_or_default());
         }
         let Some(mut running) = self.running.take() else { return };
         loop {
@@ -221,7 +219,7 @@ impl Session {
         self.shows_the_status = true;
         let status = self.status.expect("a program has run");
         let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
-        self.shown.push(code.to_string());
+        self.show([code.to_string()]);
     }
 
     fn signal(&self, signal: Signal) {
@@ -238,10 +236,15 @@ impl Session {
         let lines = request(command, &self.host, PATIENCE)
             .unwrap_or_else(|error| panic!("{}: `{command}`: {error}:\n{}", self.place, self.screen()));
         self.answered = lines.len();
-        self.shown.extend(lines);
+        self.show(lines);
+    }
+
+    /// Shows what does not come from the program.
+    fn show(&mut self, lines: impl IntoIterator<Item = String>) {
+        self.shown.extend(lines.into_iter().map(|text| Line { text, by: By::Shell }));
     }
 
     fn screen(&self) -> String {
-        self.shown.join("\n")
+        texts(&self.shown).join("\n")
     }
 }
