@@ -158,7 +158,8 @@ pub(crate) fn generate(guide: &Path, out: &Path, with_others: bool) -> io::Resul
         } else if program.has_main() && !with_others {
             text.push_str("\npub(crate) fn run_program() -> std::process::ExitCode {\n");
             text.push_str("    std::process::Termination::report(main())\n}\n");
-            modules.push_str(&module(""));
+            // The tests of a page stand before that function.
+            modules.push_str(&module("#[allow(clippy::items_after_test_module)]\n"));
             names.push_str(&format!("    (\"{name}\", {name}::run_program),\n"));
         }
         if !shared && (program.has_tests() || !program.has_main() || with_others) {
