@@ -163,7 +163,7 @@ pub(crate) fn generate(guide: &Path, out: &Path, with_others: bool) -> io::Resul
             names.push_str(&format!("    (\"{name}\", {name}::run_program),\n"));
         }
         if !shared && (program.has_tests() || !program.has_main() || with_others) {
-            tests.push_str(&module("#[allow(dead_code)]\n"));
+            tests.push_str(&module("#[allow(dead_code, clippy::items_after_test_module)]\n"));
         }
         fs::write(&path, text)?;
     }
