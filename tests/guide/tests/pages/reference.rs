@@ -22,8 +22,7 @@ fn cells(page: &str, comment: &str) -> Vec<String> {
 
 /// The keys of this attribute, from the table of the macro.
 pub(crate) fn keys(table: &str, attribute: &str) -> BTreeSet<String> {
-    let (_, rest) =
-        table.split_once(&format!(", \"{attribute}\", other: ")).expect("the table of the attribute");
+    let (_, rest) = table.split_once(&format!("Key, \"{attribute}\"")).expect("the table of the attribute");
     let entries = rest.lines().skip(1).take_while(|line| !line.trim_start().starts_with('['));
     let entries = entries.filter(|line| !line.trim_start().starts_with("//"));
     entries.filter_map(|line| Some(line.split('"').nth(1)?.to_owned())).collect()
