@@ -20,7 +20,7 @@ pub use crate::engine::erased::{
     AnyCell, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, OwnedCell,
     PreviousValue, PutValue, Sendable, ServiceDefinition, ServiceVTable, Shareable, SharedCell, StartFuture,
     StopFuture, TakenValue, ValueCell, VisiblySendable, VisiblyShareable, boxed, check, given, joined,
-    joined_noop, reload, stop, take,
+    joined_noop, reload, started, stop, take,
 };
 pub use crate::engine::{Running, StartError};
 pub use crate::model::{BoxError, Edge, EdgeKind, Key, Plan, SealedGroup, ServiceGroup, ServicePlan};

@@ -76,14 +76,12 @@ const _: () = {
 
             // `boxed` requires `Send`. The call is located at the start expression, so rustc reports there that the
             // future is not `Send`.
-            let __start = library::boxed(async move { Self::__start_journal(&path).await });
             library::boxed(async move {
-                let __value = __start.await?;
-                library::ValueCell::put(
+                let __result = Self::__start_journal(&path).await;
+                library::started(
                     &library::ErasedCells::get::<__ServiceGroupCells>(&__cells).journal,
-                    __value,
-                );
-                library::Ok(())
+                    __result,
+                )
             })
         }
 
@@ -137,14 +135,9 @@ const _: () = {
                 &library::ErasedCells::get::<__ServiceGroupCells>(__cells).journal,
             );
             let __cells = library::Clone::clone(__cells);
-            let __start = library::boxed(async move { Self::__start_writer(&journal).await });
             library::boxed(async move {
-                let __value = __start.await?;
-                library::ValueCell::put(
-                    &library::ErasedCells::get::<__ServiceGroupCells>(&__cells).writer,
-                    __value,
-                );
-                library::Ok(())
+                let __result = Self::__start_writer(&journal).await;
+                library::started(&library::ErasedCells::get::<__ServiceGroupCells>(&__cells).writer, __result)
             })
         }
 

@@ -63,8 +63,10 @@ impl Expander<'_> {
     /// fn __launch_rpc(cells: &ErasedCells) -> StartFuture {
     ///     let store = SharedCell::share(&cells.get::<Cells>().store);
     ///     let cells = cells.clone();
-    ///     let start = boxed(async move { Self::__start_rpc(&store).await });
-    ///     boxed(async move { cells.get::<Cells>().rpc.put(start.await?); Ok(()) })
+    ///     boxed(async move {
+    ///         let result = Self::__start_rpc(&store).await;
+    ///         started(&cells.get::<Cells>().rpc, result)
+    ///     })
     /// }
     /// ```
     ///
@@ -81,19 +83,17 @@ impl Expander<'_> {
         let shared: Vec<_> = self.named(index).map(|(named, _)| hygienic(&named.ident)).collect();
         let named_cells =
             self.named(index).map(|(named, _)| expand_cell_ref(named, quote_mixed!(#of(__cells))));
-        let started = quote_mixed!(Self::#start(#(&#shared),*).await);
+        let started = quote_mixed! {
+            let __result = Self::#start(#(&#shared),*).await;
+            #p::started(#cell, __result)
+        };
         let boxed = self.expand_boxed(&service.start, service.start_key, started);
         quote_mixed! {
             #lints
             fn #launch(__cells: &#p::ErasedCells) -> #p::StartFuture {
                 #(let #shared = #p::SharedCell::share(#named_cells);)*
                 let __cells = #p::Clone::clone(__cells);
-                let __start = #boxed;
-                #p::boxed(async move {
-                    let __value = __start.await?;
-                    #p::ValueCell::put(#cell, __value);
-                    #p::Ok(())
-                })
+                #boxed
             }
         }
     }

@@ -111,6 +111,15 @@ pub fn boxed<T>(future: impl Future<Output = T> + Send + 'static) -> BoxFuture<T
     Box::pin(future)
 }
 
+/// For [`ServiceVTable::start`]: puts the value of a start into its cell.
+///
+/// # Errors
+///
+/// That of the start.
+pub fn started<T>(cell: &impl ValueCell<T>, result: Result<T, BoxError>) -> Result<(), BoxError> {
+    result.map(|value| cell.put(value))
+}
+
 /// For [`ServiceVTable::start`] of a field that the caller gives: its value is in the cell.
 #[must_use]
 pub fn given(_: &ErasedCells) -> StartFuture {
@@ -153,7 +162,7 @@ pub fn reload<T: Send + 'static>(
 
 /// For [`ServiceVTable::stop`] of a field whose type is a service.
 pub fn stop<S: Service>(cell: &impl ValueCell<S>, context: StopContext) -> TakenValue<StopFuture> {
-    cell.take().map(|service| boxed(async move { service.stop(context).await }))
+    cell.take().map(|service| boxed(service.stop(context)))
 }
 
 /// For [`GroupVTable::assemble`].
@@ -238,14 +247,19 @@ impl<C: Send + Sync + 'static, A> ErasedServices for GroupStorage<C, A> {
     }
 
     fn inputs(&self) -> Vec<(usize, &'static str)> {
-        let inputs = (self.vtable.inputs)(&self.cells).into_iter().enumerate();
-        let needing_drop = inputs.filter(|(_, (_, cell))| cell.needs_drop());
-        needing_drop.map(|(index, (name, _))| (index, name)).collect()
+        needing_drop((self.vtable.inputs)(&self.cells))
     }
 
     fn discard_input(&self, index: usize) {
         (self.vtable.inputs)(&self.cells)[index].1.discard();
     }
+}
+
+/// Apart from [`GroupStorage`], so that it is compiled once and not for each group.
+fn needing_drop(inputs: Vec<(&'static str, &dyn AnyCell)>) -> Vec<(usize, &'static str)> {
+    let inputs = inputs.into_iter().enumerate();
+    let needing_drop = inputs.filter(|(_, (_, cell))| cell.needs_drop());
+    needing_drop.map(|(index, (name, _))| (index, name)).collect()
 }
 
 impl<C: Send + Sync + 'static, A> ErasedGroup<A> for GroupStorage<C, A> {

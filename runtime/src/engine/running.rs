@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::erased::{ErasedGroup, ErasedServices};
+use super::erased::{BoxFuture, ErasedGroup, ErasedServices, boxed};
 use super::{Completions, GroupCore, Selection, ServiceTable, StopParams, drop_in_order, reached, stop};
 use crate::model::{
     BoxError, GroupPhase, NestedFailure, Plan, ServiceGroup, StartReport, StopCause, StopReport,
@@ -151,40 +151,13 @@ impl<A> Running<A> {
     }
 
     async fn stop_since(self, begun: Instant) -> StopReport {
-        self.group.request_stop(StopCause::Requested);
-        let mut params = StopParams::own(&self.group, begun);
-        self.group.set_stop_window(params.window());
-        let (group, cause) = (self.group.plan.name(), params.cause().clone());
-        event!(self.group.events, info, group, %cause, "stopping");
-        let (lame_duck, suspended) = self.lame_duck(begun).await;
-        params.postpone(suspended);
-        self.stop_with(params.after_lame_duck(lame_duck)).await
+        let params = go_on_serving(Arc::clone(&self.group), begun).await;
+        self.stop_with(params).await
     }
 
-    /// Goes on serving while load balancers find the group not ready, and returns for how long, and for how long the
-    /// process did not run meanwhile. A second signal ends it.
-    async fn lame_duck(&self, begun: Instant) -> (Duration, Duration) {
-        let until = begun + self.group.plan.lame_duck();
-        // A run that is completed serves no clients, so that it has no lame duck.
-        if until <= Instant::now() || matches!(self.group.cause(), Some(StopCause::Completed)) {
-            return (Duration::ZERO, Duration::ZERO);
-        }
-        self.group.enter(GroupPhase::LameDuck);
-        let suspended = tokio::select! {
-            () = self.group.force_token().cancelled() => Duration::ZERO,
-            suspended = reached(until) => suspended,
-        };
-        (Instant::now() - begun, suspended)
-    }
-
-    async fn stop_with(mut self, params: StopParams) -> StopReport {
+    fn stop_with(mut self, params: StopParams) -> BoxFuture<StopReport> {
         let completions = self.completions.take();
-        let table = ServiceTable::started(self.disassemble());
-        let report = stop(table, params).await;
-        drop(completions);
-        let (group, took) = (report.group_name, HumanDuration(report.stop_duration));
-        event!(self.group.events, info, group, %took, "stopped");
-        report
+        stop_services(self.disassemble(), completions, params)
     }
 
     /// Moves the values back into their cells.
@@ -195,6 +168,63 @@ impl<A> Running<A> {
         let services = Arc::clone(&self.services);
         GroupCore { group: Arc::clone(&self.group), services, selection: Arc::clone(&self.selection) }
     }
+}
+
+// What follows does not depend on the type of the group, and is boxed, so that it is compiled with this crate and not with each
+// group.
+
+/// Requests the stop, and goes on serving while load balancers find the group not ready. A second signal ends that.
+fn go_on_serving(group: Arc<GroupState>, begun: Instant) -> BoxFuture<StopParams> {
+    boxed(async move {
+        group.request_stop(StopCause::Requested);
+        let mut params = StopParams::own(&group, begun);
+        group.set_stop_window(params.window());
+        let (name, cause) = (group.plan.name(), params.cause().clone());
+        event!(group.events, info, group = name, %cause, "stopping");
+        let (lame_duck, suspended) = lame_duck(&group, begun).await;
+        params.postpone(suspended);
+        params.after_lame_duck(lame_duck)
+    })
+}
+
+/// Returns how long the lame duck took, and for how long the process did not run meanwhile.
+async fn lame_duck(group: &GroupState, begun: Instant) -> (Duration, Duration) {
+    let until = begun + group.plan.lame_duck();
+    // A run that is completed serves no clients, so that it has no lame duck.
+    if until <= Instant::now() || matches!(group.cause(), Some(StopCause::Completed)) {
+        return (Duration::ZERO, Duration::ZERO);
+    }
+    group.enter(GroupPhase::LameDuck);
+    let suspended = tokio::select! {
+        () = group.force_token().cancelled() => Duration::ZERO,
+        suspended = reached(until) => suspended,
+    };
+    (Instant::now() - begun, suspended)
+}
+
+/// Stops the services, which are in their cells again. Those that end by themselves are recorded until then.
+fn stop_services(
+    core: GroupCore,
+    completions: Option<Completions>,
+    params: StopParams,
+) -> BoxFuture<StopReport> {
+    boxed(async move {
+        let group = Arc::clone(&core.group);
+        let report = stop(ServiceTable::started(core), params).await;
+        drop(completions);
+        let (name, took) = (report.group_name, HumanDuration(report.stop_duration));
+        event!(group.events, info, group = name, %took, "stopped");
+        report
+    })
+}
+
+/// Drops the services, which are in their cells again, without stopping them.
+fn drop_services(core: &GroupCore) {
+    core.group.enter(GroupPhase::Stopping);
+    drop_in_order(core);
+    core.group.enter(GroupPhase::Stopped);
+    let group = core.group.plan.name();
+    event!(core.group.events, warn, group, "dropped without a stop: its services were dropped too");
 }
 
 impl<A> Deref for Running<A> {
@@ -213,12 +243,7 @@ impl<A> Drop for Running<A> {
         if self.app.is_none() {
             return;
         }
-        let core = self.disassemble();
-        self.group.enter(GroupPhase::Stopping);
-        drop_in_order(&core);
-        self.group.enter(GroupPhase::Stopped);
-        let group = self.group.plan.name();
-        event!(self.group.events, warn, group, "dropped without a stop: its services were dropped too");
+        drop_services(&self.disassemble());
     }
 }
 

@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::deadlines::{StopDue, abort_time, force_now};
+use super::erased::{BoxFuture, boxed};
 use super::report_builder::ReportBuilder;
 use super::service_table::{ServiceStage, ServiceTable};
 use super::stop_params::StopParams;
@@ -29,7 +30,13 @@ use crate::text::HumanDuration;
 use crate::text::events::event;
 
 /// Stops all services, and returns the report when each has ended or is stuck.
-pub(crate) async fn stop(table: ServiceTable, params: StopParams) -> StopReport {
+///
+/// Boxed, so that it is compiled with this crate. The body of an `async fn` is compiled in each crate that polls it.
+pub(crate) fn stop(table: ServiceTable, params: StopParams) -> BoxFuture<StopReport> {
+    boxed(stop_all(table, params))
+}
+
+async fn stop_all(table: ServiceTable, params: StopParams) -> StopReport {
     table.core.group.set_stop_window(params.window());
     table.core.group.enter(GroupPhase::Stopping);
     let mut stopper = Stopper::new(table, params);

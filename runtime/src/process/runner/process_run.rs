@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::StartError;
+use crate::engine::erased::{BoxFuture, boxed};
 #[cfg(feature = "console")]
 use crate::model::SignalKind;
 use crate::model::StopReport;
@@ -75,7 +76,11 @@ impl ProcessRun {
     }
 
     /// Prints what there is to print, and returns the outcome. If something is stuck, it ends the process.
-    pub(super) async fn end(self, result: Result<StopReport, StartError>) -> Outcome {
+    pub(super) fn end(self, result: Result<StopReport, StartError>) -> BoxFuture<Outcome> {
+        boxed(self.report(result))
+    }
+
+    async fn report(self, result: Result<StopReport, StartError>) -> Outcome {
         let outcome = result.map_or_else(Outcome::not_started, Outcome::stopped);
         let outcome = outcome.with_start_report(self.group.start_report());
         // The live lines go before the report is printed.
