@@ -8,7 +8,7 @@ use crate::engine::erased::{
 };
 use crate::model::{BoxError, Plan, ServicePlan};
 use crate::process::Runner;
-use crate::service::{Service, ServiceContext, ServiceExit};
+use crate::service::{Finished, Service, ServiceContext};
 use crate::state::{CallOnClone, GroupHandle, StopContext};
 
 /// Returns a runner for the group of this plan, whose services are all of one type.
@@ -90,7 +90,7 @@ where
         })
     }
 
-    fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
+    fn joined(&self, index: usize, context: &ServiceContext) -> Option<Finished> {
         let on_clone = |call| {
             let value: CallOf = (Arc::clone(&self.call), index, call);
             CallOnClone::new(value, CallOf::clone, |(calls, index, call)| calls(index, call))

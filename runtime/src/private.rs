@@ -26,6 +26,7 @@ pub use crate::engine::{Running, StartError};
 pub use crate::model::{BoxError, Edge, EdgeKind, Key, Plan, SealedGroup, ServiceGroup, ServicePlan};
 pub use crate::process::{Outcome, Runner};
 pub use crate::service::{
-    CheckOutput, Checkable, ReloadOutput, Reloadable, Service, ServiceContext, ServiceExit, StopOutput,
+    CheckOutput, Checkable, Finished, ReloadOutput, Reloadable, Service, ServiceContext, ServiceExit,
+    StopOutput,
 };
 pub use crate::state::{GroupHandle, StopContext};

@@ -4,6 +4,7 @@ mod blocking_task;
 mod box_service;
 mod call_output;
 mod context;
+mod finished;
 mod job;
 mod plan;
 mod stop_output;
@@ -14,8 +15,6 @@ mod tasks;
 use std::future::{Future, pending, ready};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-
 use crate::model::{BoxError, DEFAULT_SERVICE_STOP_WITHIN, Plan, SharedError};
 use crate::state::StopContext;
 
@@ -23,6 +22,7 @@ pub use blocking_task::BlockingTask;
 pub use box_service::BoxService;
 pub use call_output::{CheckOutput, Checkable, ReloadOutput, Reloadable};
 pub use context::ServiceContext;
+pub use finished::Finished;
 pub use stop_output::StopOutput;
 pub use task::{RestartPolicy, Task};
 pub use task_output::TaskOutput;
@@ -81,9 +81,9 @@ pub trait Service: Send + Sized + 'static {
     /// What the engine calls in place of [`joined`](Self::joined) and [`finished`](Self::finished): a collection attaches each
     /// of its members.
     #[doc(hidden)]
-    fn attach(&self, context: &ServiceContext) -> BoxFuture<'static, ServiceExit> {
+    fn attach(&self, context: &ServiceContext) -> Finished {
         self.joined(context);
-        Box::pin(self.finished())
+        Finished::of(self.finished())
     }
 
     /// Resolves when the service has ended by itself; never, by default. It is not an `async fn`, since the future must not
@@ -150,10 +150,10 @@ impl<S: Service> Service for Option<S> {
         }
     }
 
-    fn attach(&self, context: &ServiceContext) -> BoxFuture<'static, ServiceExit> {
+    fn attach(&self, context: &ServiceContext) -> Finished {
         let Some(service) = self else {
             context.set_absent();
-            return Box::pin(pending());
+            return Finished::never();
         };
         service.attach(context)
     }
@@ -187,7 +187,7 @@ impl<S: Service> Service for Box<S> {
         S::joined(self, context);
     }
 
-    fn attach(&self, context: &ServiceContext) -> BoxFuture<'static, ServiceExit> {
+    fn attach(&self, context: &ServiceContext) -> Finished {
         S::attach(self, context)
     }
 

@@ -14,7 +14,7 @@ use super::{Completions, GroupCore, Selection, ServiceTable, StopParams};
 use crate::model::{
     BoxError, GroupPhase, NestedFailure, Plan, ServiceName, ServicePlan, SharedError, StopCause,
 };
-use crate::service::{Service, ServiceContext, ServiceExit};
+use crate::service::{Finished, Service, ServiceContext, ServiceExit};
 use crate::state::{FailedPart, GroupState, StopContext};
 use crate::text::catch_panic;
 
@@ -100,7 +100,7 @@ macro_rules! service {
             const NESTED: Option<&'static Plan> = S::NESTED;
             const HOLDS_ANY: bool = true;
 
-            fn attach(&self, context: &ServiceContext) -> BoxFuture<ServiceExit> {
+            fn attach(&self, context: &ServiceContext) -> Finished {
                 attach(self, context)
             }
 
@@ -158,7 +158,7 @@ fn alone<C: Collection>(collection: &C, of: Option<&ServicePlan>) -> GroupState 
     GroupState::new(plan, None).at_positions(positions)
 }
 
-fn attach<C: Collection>(collection: &C, context: &ServiceContext) -> BoxFuture<ServiceExit> {
+fn attach<C: Collection>(collection: &C, context: &ServiceContext) -> Finished {
     let (outer, index) = context.place();
     let (plan, positions) = plan_of(collection, context.plan());
     let started = outer.members_at(index);
@@ -166,7 +166,9 @@ fn attach<C: Collection>(collection: &C, context: &ServiceContext) -> BoxFuture<
     let mut finished = Vec::new();
     for (&index, member) in members.positions().iter().zip(collection.members()) {
         let member_context = ServiceContext::new(Arc::clone(&members), index);
-        finished.push((index, member.attach(&member_context)));
+        if let Some(end) = member.attach(&member_context).awaited() {
+            finished.push((index, end));
+        }
         if let Some(refusal) = member_context.refusal() {
             let failure = NestedFailure::new(member_context.name().into(), refusal);
             context.refuse(failure.into_shared().into());
@@ -177,9 +179,9 @@ fn attach<C: Collection>(collection: &C, context: &ServiceContext) -> BoxFuture<
     members.enter(GroupPhase::Running);
     if members.are_members_absent() {
         context.set_absent();
-        return boxed(pending());
+        return Finished::never();
     }
-    boxed(watch(members, finished, Some(context.clone())))
+    Finished::of(watch(members, finished, Some(context.clone())))
 }
 
 /// Watches the members until they are done, or one of them ends the group. In a group, those that are left are watched until

@@ -22,7 +22,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::model::{BoxError, ServicePlan};
-use crate::service::{Service, ServiceContext, ServiceExit};
+use crate::service::{Finished, Service, ServiceContext};
 use crate::state::{CallOnClone, StopContext};
 
 pub use cells::{CellsOf, Sendable, Shareable, VisiblySendable, VisiblyShareable};
@@ -52,7 +52,7 @@ pub struct ServiceDefinition<C> {
     /// The service in the plan.
     pub plan: ServicePlan,
     /// See [`ServiceVTable::joined`].
-    pub joined: fn(&C, &ServiceContext) -> Option<BoxFuture<ServiceExit>>,
+    pub joined: fn(&C, &ServiceContext) -> Option<Finished>,
     /// See [`ServiceVTable::stop`].
     pub stop: fn(&C, StopContext) -> TakenValue<StopFuture>,
 }
@@ -86,7 +86,7 @@ pub struct ServiceVTable<C> {
     /// Runs the start expression and puts its value into the cell.
     pub start: fn(&ErasedCells) -> StartFuture,
     /// Calls `joined` of a started service, and returns its `finished` future, if it has one.
-    pub joined: fn(&C, &ServiceContext) -> Option<BoxFuture<ServiceExit>>,
+    pub joined: fn(&C, &ServiceContext) -> Option<Finished>,
     /// Takes the value out of its cell, and returns the future of its stop.
     pub stop: fn(&C, StopContext) -> TakenValue<StopFuture>,
     /// The cell.
@@ -127,16 +127,13 @@ pub fn given(_: &ErasedCells) -> StartFuture {
 }
 
 /// For [`ServiceVTable::joined`] of a field whose type is a service.
-pub fn joined<S: Service>(
-    cell: &impl ValueCell<S>,
-    context: &ServiceContext,
-) -> Option<BoxFuture<ServiceExit>> {
+pub fn joined<S: Service>(cell: &impl ValueCell<S>, context: &ServiceContext) -> Option<Finished> {
     cell.with(|service| service.attach(context))
 }
 
 /// For [`ServiceVTable::joined`] of a field with `stop =`.
 #[must_use]
-pub fn joined_noop<C>(_: &C, _: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
+pub fn joined_noop<C>(_: &C, _: &ServiceContext) -> Option<Finished> {
     None
 }
 
@@ -185,7 +182,7 @@ pub trait ErasedServices: Send + Sync {
     /// See [`ServiceVTable::start`].
     fn start(&self, index: usize) -> StartFuture;
     /// See [`ServiceVTable::joined`].
-    fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>>;
+    fn joined(&self, index: usize, context: &ServiceContext) -> Option<Finished>;
     /// See [`ServiceVTable::stop`].
     fn stop(&self, index: usize, context: StopContext) -> TakenValue<StopFuture>;
     /// Puts a value in place of that of a start, and returns the one that was given.
@@ -226,7 +223,7 @@ impl<C: Send + Sync + 'static, A> ErasedServices for GroupStorage<C, A> {
         (self.vtable.table[index].start)(&ErasedCells(cells))
     }
 
-    fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
+    fn joined(&self, index: usize, context: &ServiceContext) -> Option<Finished> {
         (self.vtable.table[index].joined)(&self.cells, context)
     }
 

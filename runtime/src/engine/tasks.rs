@@ -25,7 +25,7 @@ use super::spans;
 use super::start_context::{self, StartContext};
 use super::start_handle::StartHandle;
 use crate::model::{Detail, GroupPhase, SharedError};
-use crate::service::{ServiceContext, ServiceExit};
+use crate::service::{Finished, ServiceContext, ServiceExit};
 use crate::state::{Busy, GroupState, LIFE, Life, StopContext, StopToken};
 use crate::sync::lock;
 use crate::text::events::{event, in_span};
@@ -148,7 +148,7 @@ async fn run_start(
     // The text of an error is foreign code, which runs here and not in the driver.
     started.map_err(SharedError::from)?;
     let context = ServiceContext::new(Arc::clone(&core.group), index);
-    let finished = core.services.joined(index, &context);
+    let finished = core.services.joined(index, &context).and_then(Finished::awaited);
     context.refusal().map_or(Ok(finished), Err)
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::{Service, ServiceContext, ServiceExit};
+use super::{Finished, Service, ServiceContext, ServiceExit};
 use crate::model::{BoxError, Exact, Plan, Window};
 use crate::state::StopContext;
 use crate::sync::lock;
@@ -68,7 +68,7 @@ enum Content {
 /// [`Service`] without the type.
 trait Boxed: Send {
     fn joined(&self, context: &ServiceContext);
-    fn attach(&self, context: &ServiceContext) -> BoxFuture<'static, ServiceExit>;
+    fn attach(&self, context: &ServiceContext) -> Finished;
     fn finished(&self) -> BoxFuture<'static, ServiceExit>;
     fn stop(self: Box<Self>, context: StopContext) -> BoxFuture<'static, Result<(), BoxError>>;
 }
@@ -78,7 +78,7 @@ impl<S: Service> Boxed for S {
         Service::joined(self, context);
     }
 
-    fn attach(&self, context: &ServiceContext) -> BoxFuture<'static, ServiceExit> {
+    fn attach(&self, context: &ServiceContext) -> Finished {
         Service::attach(self, context)
     }
 
@@ -151,7 +151,7 @@ impl Service for BoxService {
         lock(&self.service).joined(context);
     }
 
-    fn attach(&self, context: &ServiceContext) -> BoxFuture<'static, ServiceExit> {
+    fn attach(&self, context: &ServiceContext) -> Finished {
         self.check_place(context);
         lock(&self.service).attach(context)
     }

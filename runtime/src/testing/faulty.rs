@@ -12,11 +12,11 @@ use super::guarded::Guarded;
 use super::script::{Event, Script};
 use super::steps::{faulty_stop, watched_start};
 use crate::engine::erased::{
-    BoxFuture, ErasedServices, FAULTS, FaultsOf, PreviousValue, PutValue, StartFuture, Step, StopFuture,
-    TakenValue, UsedUp, boxed,
+    ErasedServices, FAULTS, FaultsOf, PreviousValue, PutValue, StartFuture, Step, StopFuture, TakenValue,
+    UsedUp, boxed,
 };
 use crate::model::BoxError;
-use crate::service::{ServiceContext, ServiceExit};
+use crate::service::{Finished, ServiceContext, ServiceExit};
 use crate::state::{GroupState, StopContext};
 use crate::text::catch_panic;
 
@@ -110,7 +110,7 @@ impl ErasedServices for Faulty {
         boxed(watched_start(start, script, path, fault, is_group, rolls_back))
     }
 
-    fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
+    fn joined(&self, index: usize, context: &ServiceContext) -> Option<Finished> {
         let finished = self.services.joined(index, context);
         let (path, script) = (self.path_of(index), Arc::clone(&self.script));
         for address in self.group.addresses(index) {
@@ -123,7 +123,8 @@ impl ErasedServices for Faulty {
             return Some(finished);
         };
         script.arm(&path);
-        Some(boxed(async move {
+        let finished = finished.awaited().unwrap_or_else(|| boxed(std::future::pending()));
+        Some(Finished::of(async move {
             tokio::select! {
                 biased;
                 exit = finished => exit,

@@ -1,10 +1,9 @@
 //! The values of the members of a collection.
 
 use super::{
-    AnyCell, BoxFuture, ErasedServices, OwnedCell, PreviousValue, PutValue, StartFuture, StopFuture,
-    TakenValue,
+    AnyCell, ErasedServices, OwnedCell, PreviousValue, PutValue, StartFuture, StopFuture, TakenValue,
 };
-use crate::service::{Service, ServiceContext, ServiceExit};
+use crate::service::{Finished, Service, ServiceContext};
 use crate::state::StopContext;
 
 /// The members of a collection, by index.
@@ -22,7 +21,7 @@ impl<S: Service> ErasedServices for MemberCells<S> {
     }
 
     /// They are attached with their collection.
-    fn joined(&self, _: usize, _: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
+    fn joined(&self, _: usize, _: &ServiceContext) -> Option<Finished> {
         None
     }
 

@@ -10,7 +10,7 @@ use super::{
     TakenValue, ValueCell, boxed,
 };
 use crate::model::{BoxError, Plan};
-use crate::service::{ServiceContext, ServiceExit};
+use crate::service::{Finished, ServiceContext};
 use crate::state::StopContext;
 use crate::sync::lock;
 
@@ -113,7 +113,7 @@ impl ErasedServices for Replaced {
         }
     }
 
-    fn joined(&self, index: usize, context: &ServiceContext) -> Option<BoxFuture<ServiceExit>> {
+    fn joined(&self, index: usize, context: &ServiceContext) -> Option<Finished> {
         self.group.joined(index, context)
     }
 
