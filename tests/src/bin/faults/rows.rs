@@ -200,7 +200,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("calls reload hangs", Multi, reload("reload 1"), &[0], ""),
     row("calls reload hangs", Current, reload("reload 1"), &[0], ""),
     row("calls reload panics", Multi, reload("reload 1"), &[0], "in the reload"),
-    row("calls reload fails", Multi, reload("reload 1"), &[0], ""),
+    row("calls reload fails", Multi, reload("keeps its previous state"), &[0], "`store` failed to reload"),
     row("calls slow stop", Multi, Hangups("ready", "reloaded", "closing"), &[0], ""),
     row("calls slow stop", Current, Hangups("ready", "reloaded", "closing"), &[0], ""),
     often(row("calls retry", Multi, Random(60), &[0, -15], MAYBE_INTERRUPTED), OFTEN),
