@@ -1,7 +1,6 @@
 use service_group::{Outcome, Task, service_group};
 use service_group_servers::{GrpcServer, HttpServer};
 
-/// Everything that this process runs.
 #[service_group(stop_within = "25s")]
 struct App {
     config: Config,        // no attribute: an input, a parameter of `App::run`
