@@ -89,10 +89,9 @@ impl Service {
         }
         service.value_expressions.sort_by_key(|expression| expression.key);
         service.value_expressions.retain(|expression| {
-            if let Expr::Closure(closure) = &expression.expr {
-                errors.push(closure, message::expression_is_a_closure(name, expression.key));
-            }
-            !matches!(expression.expr, Expr::Closure(_))
+            let Expr::Closure(closure) = &expression.expr else { return true };
+            errors.push(closure, message::expression_is_a_closure(name, expression.key));
+            false
         });
         service.complete = errors.count() == before;
         service

@@ -56,12 +56,9 @@ impl Context<'_> {
     /// Checking single edges is enough: every cycle through the edges of `first` and `last` contains such an edge. A
     /// property test in `graph/tests.rs` confirms it.
     pub(super) fn check_positions(&self, cycles: &[Vec<usize>], errors: &mut Errors) {
-        let reported: BTreeSet<(usize, usize)> = cycles
-            .iter()
-            .flat_map(|cycle| cycle.iter().copied().zip(cycle.iter().copied().cycle().skip(1)))
-            .collect();
-        for (edge, origin) in self.origins.iter().filter(|(edge, _)| !reported.contains(edge)) {
-            let (from, to) = *edge;
+        let edges_of = |cycle: &Vec<usize>| (0..cycle.len()).map(|at| edge(cycle, at)).collect::<Vec<_>>();
+        let reported: BTreeSet<(usize, usize)> = cycles.iter().flat_map(edges_of).collect();
+        for (&(from, to), origin) in self.origins.iter().filter(|(edge, _)| !reported.contains(edge)) {
             if let Some(position) = self.contradicted_position(from, to) {
                 let mut graph = Graph::new(self.positions.len());
                 graph.add(from, to, origin.kind);
