@@ -3,22 +3,19 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tracing::level_filters::LevelFilter;
-
 use super::calls::call_within;
 use crate::model::{BoxError, ReloadReport, ServiceName, SharedError, inner_path};
 use crate::state::{CallOnClone, GroupHandle, GroupState};
-use crate::text::events::{event, level};
+use crate::text::events::{event, is_enabled};
 
 impl GroupHandle {
     /// Reloads all services that have a `reload`, nested groups included, and returns what happened. SIGHUP does the same.
     ///
-    /// They are reloaded one by one, in an order of the start, each in a task of its own and within its `start_within`, which for a service that
-    /// is given is that of the group. An
-    /// error or a panic ends the reload: the service that failed keeps its previous state, those before it keep the new
-    /// one, and those after it are not asked. The service goes on, and the group with it. A request during a
-    /// reload runs one more afterwards, which all such requests share. A stop request ends a reload at once. Before the
-    /// group has started, and while it stops, nothing is reloaded.
+    /// They are reloaded one by one, in an order of the start, each in a task of its own and within its `start_within`, which
+    /// for a service that is given is that of the group. An error or a panic ends the reload: the service that failed keeps
+    /// its previous state, those before it keep the new one, and those after it are not asked. The service goes on, and the
+    /// group with it. A request during a reload runs one more afterwards, which all such requests share. A stop request ends
+    /// a reload at once. Before the group has started, and while it stops, nothing is reloaded.
     ///
     /// A failure is a warning, and in a run also a line on stderr if no subscriber of tracing listens to warnings.
     ///
@@ -162,7 +159,7 @@ async fn reload(group: &Arc<GroupState>) -> ReloadReport {
     if report.is_success() {
         event!(group.events, info, group = name, "{text}");
     } else {
-        if report.failed.is_some() && LevelFilter::current() < level!(warn) {
+        if report.failed.is_some() && !is_enabled!(warn) {
             group.notify_of_failed_reload(&format!("reload of `{name}`: {text}"));
         }
         event!(group.events, warn, group = name, "{text}");

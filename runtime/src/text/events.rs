@@ -27,10 +27,17 @@ pub(crate) use thread::EventThread;
 /// The fields are moved to another thread: they own their values, or are `'static`.
 macro_rules! event {
     ($events:expr, $level:ident, $($fields:tt)+) => {
-        // The level is compared here without a call of the subscriber, so that a run without one costs nothing.
-        if $crate::text::events::level!($level) <= ::tracing::level_filters::LevelFilter::current() {
+        if $crate::text::events::is_enabled!($level) {
             $events.emit(move || ::tracing::$level!($($fields)+));
         }
+    };
+}
+
+/// Returns whether a subscriber may listen to events of the given level, without a call of the subscriber: a run without one
+/// costs nothing.
+macro_rules! is_enabled {
+    ($level:ident) => {
+        $crate::text::events::level!($level) <= ::tracing::level_filters::LevelFilter::current()
     };
 }
 
@@ -46,4 +53,4 @@ macro_rules! level {
     };
 }
 
-pub(crate) use {event, level};
+pub(crate) use {event, is_enabled, level};
