@@ -52,14 +52,14 @@ use crate::connection::listener::{DrainingListener, Source};
 use crate::requests::conn::ConnShared;
 use crate::state::{CountGuard, ServerState};
 
-/// Spawns a task that serves what the listener accepts.
+/// Spawns a task that serves what the listener accepts, until connections are asked to end. They end in their own time.
 ///
 /// `open` returns the IO of a connection, and what makes its service. It may add to the extensions that handlers find in
 /// their requests. A connection for which it returns `None` is dropped.
 pub(crate) fn spawn<L, T, M, S, B>(
     protocol: Protocol,
     listener: L,
-    open: impl FnMut(L::Io, L::Addr, &mut Extensions) -> Option<(T, M)> + Send + 'static,
+    mut open: impl FnMut(L::Io, L::Addr, &mut Extensions) -> Option<(T, M)> + Send + 'static,
 ) -> ServerTask
 where
     L: Listener,
@@ -70,34 +70,16 @@ where
 {
     let local_addr = ListenAddr::of(&listener);
     let shutdown = ShutdownHandle::new(ServerState::default());
-    let serve = serve(protocol, listener, open, &shutdown);
-    ServerTask::spawn(shutdown, local_addr, serve)
-}
-
-/// Serves what the listener accepts, until connections are asked to end. They end in their own time.
-fn serve<L, T, M, S, B>(
-    protocol: Protocol,
-    listener: L,
-    mut open: impl FnMut(L::Io, L::Addr, &mut Extensions) -> Option<(T, M)> + Send + 'static,
-    shutdown: &ShutdownHandle,
-) -> impl Future<Output = Result<(), Infallible>> + Send + 'static
-where
-    L: Listener,
-    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    M: FnOnce(Arc<ConnShared>) -> S + Send + 'static,
-    S: ServiceOfConn<B>,
-    B: BodyOfConn,
-{
     let connections = Arc::clone(&shutdown.connections);
     let graceful = shutdown.graceful();
     let guard = CountGuard::of_listener(&connections.state);
     let mut listener = DrainingListener::new(AxumSource(listener), guard);
-    async move {
+    let serve = async move {
         let mut graceful = pin!(graceful);
         loop {
             let (io, peer) = tokio::select! {
                 accepted = listener.next() => accepted,
-                () = &mut graceful => return Ok(()),
+                () = &mut graceful => return Ok::<_, Infallible>(()),
             };
             let mut extensions = extensions::of_connection(connections.state.draining.clone());
             let Some((io, make_service)) = open(io, peer, &mut extensions) else { continue };
@@ -107,7 +89,8 @@ where
             let service = make_service(Arc::clone(io.registration().conn()));
             tokio::spawn(connection(io, service, protocol));
         }
-    }
+    };
+    ServerTask::spawn(shutdown, local_addr, serve)
 }
 
 /// What answers the requests of one connection.
