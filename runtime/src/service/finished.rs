@@ -38,3 +38,18 @@ impl fmt::Debug for Finished {
         f.debug_struct("Finished").field("is_awaited", &self.0.is_some()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[test]
+    fn what_never_resolves_is_not_awaited() {
+        assert!(Finished::of(pending::<ServiceExit>()).awaited().is_none());
+        assert!(Finished::never().awaited().is_none());
+        assert!(Finished::of(ready(ServiceExit::Done)).awaited().is_some());
+        assert!(Finished::of(async { pending().await }).awaited().is_some(), "it may resolve");
+    }
+}
