@@ -6,10 +6,9 @@
 use std::time::{Duration, Instant};
 
 use service_group_benches::{
-    Random, Shape, Spread, Timed, current_thread, full_or_small, recorded, two_workers,
+    Random, Shape, Spread, Timed, current_thread, full_or_small, sleep_each, timed_stop, two_workers,
 };
 use tokio::runtime::Runtime;
-use tokio::time::sleep;
 
 const SIZES: [usize; 5] = [10, 100, 300, 1_000, 10_000];
 const STOP: Duration = Duration::from_millis(10);
@@ -44,13 +43,7 @@ fn by_size(title: &str, runtime: &Runtime) {
             let shape = Shape::random(services, &mut Random::new(seed));
             let path = shape.slowest_path(&vec![STOP; services]);
             levels = levels.max(path.len());
-            let (runner, order) = recorded(&shape, STOP);
-            let took = runtime.block_on(async {
-                let running = runner.start().await.expect("all services start");
-                let begun = Instant::now();
-                drop(running.stop().await);
-                begun.elapsed()
-            });
+            let (took, order) = runtime.block_on(timed_stop(&shape, STOP));
             let alone = runtime.block_on(sleep_each(vec![STOP; path.len()]));
             ratio.push(took.as_secs_f64() / alone.as_secs_f64());
             sleeps.push(alone.as_secs_f64() * 1e3);
@@ -96,12 +89,4 @@ async fn stop(shape: &Shape, took: Vec<Duration>) -> [Duration; 2] {
     let begun = Instant::now();
     let report = running.stop().await;
     [report.stop_duration, begun.elapsed()]
-}
-
-async fn sleep_each(path: Vec<Duration>) -> Duration {
-    let begun = Instant::now();
-    for took in path {
-        sleep(took).await;
-    }
-    begun.elapsed()
 }

@@ -34,7 +34,7 @@ enum Sender {
     Http2(http2::SendRequest<Full<Bytes>>),
 }
 
-/// Why there is no answer.
+/// Why a request was not answered.
 #[derive(Debug)]
 pub enum Failure {
     /// The connection had ended before the request left.
@@ -57,7 +57,7 @@ impl Client {
         let stream = TcpStream::connect(addr).await?;
         stream.set_nodelay(true)?;
         let io = TokioIo::new(stream);
-        // How a connection ends is no matter here: its requests say whether they were answered.
+        // The error of a connection is ignored here: each request reports whether it was answered.
         let (sender, connection) = match protocol {
             Protocol::Http => {
                 let (sender, connection) = http1::handshake(io).await.expect("nothing is sent yet");

@@ -25,7 +25,7 @@ pub use cost::Cost;
 pub use group::{Timed, runner};
 pub use grpc::{UNARY_PATH, Unary, codec};
 pub use lifecycles::Lifecycle;
-pub use order::{Recorded, StopOrder, recorded};
+pub use order::{Recorded, StopOrder, sleep_each, timed_stop};
 pub use peers::{bare, graceful_shutdown};
 pub use program::{Memory, Program, send, stripped_size};
 pub use random::Random;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use service_group::{BoxError, Runner, Service, StopContext};
+use service_group::{BoxError, Service, StopContext};
 use tokio::time::sleep;
 
 use crate::Shape;
@@ -53,13 +53,29 @@ impl Service for Recorded {
     }
 }
 
-/// Returns a runner for a group of this shape whose stops take so long each, and the order in which they will stop.
-pub fn recorded(shape: &Shape, took: Duration) -> (Runner<()>, Arc<StopOrder>) {
+/// Starts a group of this shape, whose stops take so long each, and stops it. Returns how long the stop took, and its order.
+///
+/// # Panics
+///
+/// When a service does not start.
+pub async fn timed_stop(shape: &Shape, took: Duration) -> (Duration, Arc<StopOrder>) {
     let stops = (0..shape.services()).map(|_| Default::default()).collect();
     let order = Arc::new(StopOrder { next: AtomicUsize::new(0), stops });
     let make = {
         let order = Arc::clone(&order);
         move |index| Recorded { index, took, order: Arc::clone(&order) }
     };
-    (crate::runner(shape.plan::<Recorded>(), make), order)
+    let running = crate::runner(shape.plan::<Recorded>(), make).start().await.expect("all services start");
+    let begun = Instant::now();
+    drop(running.stop().await);
+    (begun.elapsed(), order)
+}
+
+/// Sleeps so long one after another, and returns how long that took: the least that the timer of tokio makes possible.
+pub async fn sleep_each(path: Vec<Duration>) -> Duration {
+    let begun = Instant::now();
+    for took in path {
+        sleep(took).await;
+    }
+    begun.elapsed()
 }

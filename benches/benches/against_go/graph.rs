@@ -3,12 +3,11 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cpu_time::ProcessTime;
-use service_group_benches::{Random, Shape, Spread, full_or_small, recorded, two_workers};
+use service_group_benches::{Random, Shape, Spread, full_or_small, sleep_each, timed_stop, two_workers};
 use tokio::runtime::Runtime;
-use tokio::time::sleep;
 
 use crate::go_program;
 
@@ -43,13 +42,7 @@ pub(crate) fn measure(with_go: bool) {
     let slow = rounds(&runtime, &shape, STOP, full_or_small(5, 1), program.as_deref());
     let idle = rounds(&runtime, &shape, Duration::ZERO, full_or_small(21, 1), program.as_deref());
     let levels = shape.slowest_path(&vec![STOP; services]).len();
-    let alone = runtime.block_on(async {
-        let begun = Instant::now();
-        for _ in 0..levels {
-            sleep(STOP).await;
-        }
-        begun.elapsed()
-    });
+    let alone = runtime.block_on(sleep_each(vec![STOP; levels]));
     println!(
         "\n| | stop / sleeps alone | violations, of edges | µs a service, start and stop | µs a service, stop |"
     );
@@ -91,13 +84,7 @@ fn rounds(
 
 fn ours(runtime: &Runtime, shape: &Shape, took: Duration) -> Round {
     let processor = ProcessTime::now();
-    let (runner, order) = recorded(shape, took);
-    let stop = runtime.block_on(async {
-        let running = runner.start().await.expect("all services start");
-        let begun = Instant::now();
-        drop(running.stop().await);
-        begun.elapsed()
-    });
+    let (stop, order) = runtime.block_on(timed_stop(shape, took));
     Round { stop, processor: processor.elapsed(), violations: order.violations(shape) }
 }
 
