@@ -1,16 +1,11 @@
 //! The second mistake of docs/guide/01-first-hour.md.
 
-#[path = "../../support.rs"]
-mod support;
+#[path = "../../guide.rs"]
+mod guide;
 
-use service_group::{BoxError, Service, StopContext, Task, service_group};
-#[allow(unused_imports)]
-use support::*;
+use guide::*;
+use service_group::{Task, service_group};
 use tokio::sync::mpsc::{Sender, channel};
-
-struct Config {
-    http: &'static str,
-}
 
 #[service_group(stop_within = "20s")]
 struct TeaHouse {
@@ -26,35 +21,8 @@ struct TeaHouse {
     web: HttpServer,
 }
 
-#[derive(Clone)]
-struct Pool;
-
-impl Pool {
-    async fn close(self) {}
-}
-
 fn kitchen(_: Pool) -> Task<Sender<String>> {
     Task::spawn(async |_| ()).with(channel(1).0)
 }
-
-struct HttpServer(Server);
-
-impl HttpServer {
-    async fn bind(_: &str, _: ()) -> Result<Self, std::io::Error> {
-        Ok(Self(Server(0)))
-    }
-
-    fn local_addr(&self) -> u16 {
-        self.0.port()
-    }
-}
-
-impl Service for HttpServer {
-    async fn stop(self, _: StopContext) -> Result<(), BoxError> {
-        Ok(())
-    }
-}
-
-fn routes(_: &Sender<String>) {}
 
 fn main() {}
