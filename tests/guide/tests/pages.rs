@@ -182,7 +182,9 @@ fn every_output_is_compared() {
 
 #[test]
 fn links_lead_somewhere() {
-    pages::links::check(&repository(), "docs/guide");
+    for folder in ["", "docs", "docs/guide"] {
+        pages::links::check(&repository(), folder);
+    }
 }
 
 /// The versions that the first chapter names are those that the servers require.
