@@ -44,8 +44,9 @@ impl EventQueue {
     /// A signal that was ignored when the process began stays ignored, as SIGHUP is under nohup, and SIGINT and SIGQUIT in
     /// a shell's background job. SIGTERM is not among them: a service manager must be able to stop the process.
     pub(crate) fn listen(&self, signals: SignalSet) {
+        let ignored = mask("/proc/self/status", "SigIgn:").unwrap_or(0) & !bit(SIGTERM);
         for ((signal, pending), listening) in SIGNALS.into_iter().zip(&self.pending).zip(&self.listening) {
-            if signals.contains(kind(signal)) {
+            if signals.contains(kind(signal)) && ignored & bit(signal) == 0 {
                 listening.call_once(|| self.install(signal, pending));
             }
         }
@@ -54,9 +55,6 @@ impl EventQueue {
     }
 
     fn install(&self, signal: i32, pending: &Arc<AtomicBool>) {
-        if signal != SIGTERM && is_in_mask("/proc/self/status", "SigIgn:", signal) {
-            return;
-        }
         // In this order: the flag is set before the pipe wakes the reader.
         let installed = flag::register(signal, Arc::clone(pending))
             .and_then(|_| low_level::pipe::register(signal, self.write.try_clone()?));
@@ -99,21 +97,30 @@ fn is_timeout(error: &std::io::Error) -> bool {
 
 /// Returns which of the signals are blocked in every thread of the process, so that no handler runs.
 pub(crate) fn blocked(signals: SignalSet) -> Vec<SignalKind> {
-    let threads = || std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let is_blocked = |signal: i32| {
-        let mut threads = threads().map(|thread| thread.path().join("status")).peekable();
-        threads.peek().is_some() && threads.all(|status| is_in_mask(status, "SigBlk:", signal))
-    };
-    let chosen = SIGNALS.into_iter().filter(|&signal| signals.contains(kind(signal)));
-    chosen.filter(|&signal| is_blocked(signal)).map(kind).collect()
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let mut masks = threads.map(|thread| mask(thread.path().join("status"), "SigBlk:").unwrap_or(0));
+    // Where no thread is shown, no signal is known to be blocked.
+    let mut in_all = masks.next().unwrap_or(0);
+    for mask in masks {
+        if in_all == 0 {
+            break;
+        }
+        in_all &= mask;
+    }
+    let blocked = SIGNALS.into_iter().filter(|&signal| in_all & bit(signal) != 0).map(kind);
+    blocked.filter(|&signal| signals.contains(signal)).collect()
 }
 
-/// Returns whether a mask of signals in a status file contains the signal.
-fn is_in_mask(status: impl AsRef<Path>, mask: &str, signal: i32) -> bool {
-    let status = std::fs::read_to_string(status).unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix(mask));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+/// Returns a mask of signals in a status file.
+fn mask(status: impl AsRef<Path>, name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(status).ok()?;
+    let mask = status.lines().find_map(|line| line.strip_prefix(name))?;
+    u64::from_str_radix(mask.trim(), 16).ok()
+}
+
+/// Returns the bit of a signal in a mask.
+fn bit(signal: i32) -> u64 {
+    1 << (signal - 1)
 }
 
 /// Returns the kind of one of the signals that this queue listens for.

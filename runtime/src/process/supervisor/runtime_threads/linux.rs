@@ -21,8 +21,9 @@ struct Name {
 /// The threads of a runtime whose shutdown has begun.
 #[derive(Debug)]
 pub(crate) struct RuntimeThreads {
-    /// Their ids; `None` if they cannot be told from others.
-    ids: Option<Vec<String>>,
+    /// All threads that the process had then. Their names are read by the supervisor, since the runtime waits for the list.
+    ids: Vec<String>,
+    name: RuntimeName,
 }
 
 impl RuntimeName {
@@ -38,7 +39,7 @@ impl RuntimeName {
             _ => runtime.metrics().num_workers(),
         };
         // Before the first start, which may spawn threads for blocking work.
-        let before: Vec<_> = threads().map(|(_, stem)| stem).collect();
+        let before: Vec<_> = threads().filter_map(|id| stem_of(&id)).collect();
         let learn = move || {
             if let Ok(name) = fs::read_to_string("/proc/thread-self/comm") {
                 let stem = stem(&name);
@@ -55,30 +56,26 @@ impl RuntimeName {
 impl RuntimeThreads {
     /// Lists the threads with this name that are alive now.
     pub(crate) fn alive_now(name: &RuntimeName) -> Self {
-        let name = name.0.get().filter(|name| !name.is_shared);
-        Self { ids: name.map(|name| named(&name.stem)) }
+        Self { ids: threads().collect(), name: name.clone() }
     }
 
-    /// Returns whether one of them is alive; `None` if that is not known.
+    /// Returns whether one of them is alive; `None` if they cannot be told from others.
     pub(crate) fn any_is_alive(&self) -> Option<bool> {
-        let ids = self.ids.as_ref()?;
-        Some(ids.iter().any(|id| fs::exists(format!("/proc/self/task/{id}")).unwrap_or(false)))
+        let name = self.name.0.get().filter(|name| !name.is_shared)?;
+        Some(self.ids.iter().any(|id| stem_of(id).is_some_and(|stem| stem == name.stem)))
     }
 }
 
-/// Returns the ids of the threads whose names have this stem.
-fn named(stem_of_runtime: &str) -> Vec<String> {
-    threads().filter(|(_, stem)| stem == stem_of_runtime).map(|(id, _)| id).collect()
+/// Returns the id of each thread of the process.
+fn threads() -> impl Iterator<Item = String> {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten();
+    threads.filter_map(|thread| thread.ok()?.file_name().into_string().ok())
 }
 
-/// Returns the id of each thread of the process, and the stem of its name.
-fn threads() -> impl Iterator<Item = (String, String)> {
-    let ids = fs::read_dir("/proc/self/task").into_iter().flatten();
-    let ids = ids.filter_map(|thread| thread.ok()?.file_name().into_string().ok());
-    ids.filter_map(|id| {
-        let name = fs::read_to_string(format!("/proc/self/task/{id}/comm")).ok()?;
-        Some((id, stem(&name)))
-    })
+/// Returns the stem of the name of a thread that is alive.
+fn stem_of(id: &str) -> Option<String> {
+    let name = fs::read_to_string(format!("/proc/self/task/{id}/comm")).ok()?;
+    Some(stem(&name))
 }
 
 /// Returns a name without the number at its end, which `thread_name_fn` may add.
@@ -92,6 +89,10 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+
+    fn named(stem: &str) -> Vec<String> {
+        threads().filter(|id| stem_of(id).is_some_and(|it| it == stem)).collect()
+    }
 
     fn eventually(met: impl Fn() -> bool) -> bool {
         let end = Instant::now() + Duration::from_secs(20);
