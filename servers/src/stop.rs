@@ -19,6 +19,7 @@ use std::time::Duration;
 use service_group::{Detail, Drained, ServerStats, StatsSource, StopContext};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::field::debug;
+use tracing::level_filters::LevelFilter;
 
 use crate::connection::connections::Connections;
 use crate::requests::conn::{GOODBYE, IdlePolicy};
@@ -66,7 +67,9 @@ pub(crate) async fn stop(server: ServerTask, context: StopContext) {
     server.begin_drain();
     let ServerStats { connections, requests, oldest, .. } = server.connections().stats();
     let (oldest, age) = oldest.map_or((None, None), |(what, age)| (Some(what), Some(debug(age))));
-    context.emit(move || tracing::info!(connections, requests, oldest, age, "draining"));
+    emit(&context, LevelFilter::INFO, move || {
+        tracing::info!(connections, requests, oldest, age, "draining");
+    });
     let counted = Arc::clone(server.connections());
     // Computed when the report is written: a stop that hangs or was aborted reports what it cut as well.
     context.detail_from(move || {
@@ -184,13 +187,20 @@ impl Drop for Drain {
         connections.cut_all(Some(&self.context.hold()));
         let Drained { finished, cut, still_running, cuts, .. } = drained(connections);
         if cut + still_running > 0 {
-            self.context.emit(move || {
+            emit(&self.context, LevelFilter::WARN, move || {
                 let oldest = cuts.first().map(|cut| &*cut.what);
                 tracing::warn!(finished, cut, still_running, oldest, "drained");
             });
         } else {
-            self.context.emit(move || tracing::info!(finished, "drained"));
+            emit(&self.context, LevelFilter::INFO, move || tracing::info!(finished, "drained"));
         }
+    }
+}
+
+/// Emits an event, unless no subscriber listens to its level: the thread for events is not woken for nothing.
+fn emit(context: &StopContext, level: LevelFilter, event: impl FnOnce() + Send + 'static) {
+    if level <= LevelFilter::current() {
+        context.emit(event);
     }
 }
 

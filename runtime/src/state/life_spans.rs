@@ -82,6 +82,9 @@ impl LifeSpans {
 
     /// Drops the spans of a group that is not stopped.
     pub(crate) fn forget(&self, events: &EventSink) {
+        if !self.any.load(Relaxed) {
+            return;
+        }
         let spans = std::mem::take(&mut *self.spans());
         events.emit(move || drop(spans));
     }

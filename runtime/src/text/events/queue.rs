@@ -2,7 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use std::sync::mpsc;
 
 use super::shield::shielded;
@@ -25,10 +28,11 @@ pub(super) struct Receiver {
     counts: Arc<Counts>,
 }
 
-/// `Relaxed` is enough everywhere: the channel orders the events, and the counts are read for a message.
+/// `Relaxed` is enough where nothing else is said: the channel orders the events, and the counts are read for a message.
 #[derive(Debug, Default)]
 struct Counts {
-    /// How many events were sent and not emitted.
+    /// How many events were sent and not emitted. `Release` of the thread pairs with `Acquire` of the one that asks whether
+    /// all have been emitted.
     waiting: AtomicUsize,
     /// How many events were not sent, since too many waited.
     dropped: AtomicUsize,
@@ -62,6 +66,11 @@ impl Sender {
         let _ = self.events.send(None);
     }
 
+    /// Returns whether every event that was sent has been emitted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.counts.waiting.load(Acquire) == 0
+    }
+
     /// Drops what has not been emitted, and returns how many events that are.
     pub(super) fn give_up(&self) -> usize {
         self.counts.given_up.store(true, Relaxed);
@@ -77,7 +86,7 @@ impl Receiver {
                 return;
             }
             shielded(event);
-            self.counts.waiting.fetch_sub(1, Relaxed);
+            self.counts.waiting.fetch_sub(1, Release);
         }
     }
 }

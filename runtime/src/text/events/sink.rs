@@ -52,6 +52,9 @@ impl EventSink {
 
     /// Drops the span in which the group was started: a handle of the group may outlive it.
     pub(crate) fn forget_parent(&self) {
+        if lock(&self.parent).is_none() {
+            return;
+        }
         let parent = Arc::clone(&self.parent);
         self.emit(move || {
             // A statement of its own, so that no subscriber runs under the lock.

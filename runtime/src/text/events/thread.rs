@@ -51,9 +51,11 @@ impl EventThread {
 
 impl Drop for EventThread {
     fn drop(&mut self) {
+        let is_empty = self.sender.is_empty();
         self.sender.close();
-        // A blocking wait: a timer would need the runtime, whose clock may be paused.
-        let in_time = self.ended.recv_timeout(LAST_EVENTS).is_ok();
+        // A blocking wait: a timer would need the runtime, whose clock may be paused. Without an event there is nothing to wait
+        // for, and the thread ends by itself.
+        let in_time = is_empty || self.ended.recv_timeout(LAST_EVENTS).is_ok();
         let lost = if in_time { 0 } else { self.sender.give_up() };
         if lost > 0 {
             let (group, events) = (self.group, if lost == 1 { "event" } else { "events" });
