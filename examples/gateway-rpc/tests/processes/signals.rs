@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use service_group_tests::{Process, Signal};
 
-use crate::app::{App, SERVICES, assert_stopped_in_order, command, data_folder, report_line};
+use crate::app::{App, SERVICES, assert_stopped_in_order, command, data_folder, report_line, with_settings};
 use crate::client::{self, Client, new_order};
 
 /// Waits until the next signal counts as another one: signals that follow too soon are ignored.
@@ -120,4 +120,17 @@ fn assert_sigterm_rolls_back(process: Process) {
     if !started.is_empty() {
         assert!(end.text().contains(" on SIGTERM:") && end.text().contains(&stopped), "{}", end.text());
     }
+}
+
+/// A mask that the program inherits blocks a signal in all of its threads: the log names it, and the others stop the program.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_blocked_signal_is_named() {
+    let data = data_folder();
+    let mut program = Command::new("env");
+    program.args(["--block-signal=HUP", env!("CARGO_BIN_EXE_gateway-rpc")]);
+    let end = App::spawn(&mut with_settings(program, data.path())).stop(Signal::TERM);
+    assert_eq!(end.code(), 0, "{}", end.text());
+    let blocked: Vec<_> = end.said.iter().filter(|line| line.contains("is blocked in all threads")).collect();
+    assert!(matches!(blocked[..], [line] if line.contains("signal=SIGHUP")), "{}", end.text());
 }
