@@ -198,3 +198,25 @@ impl fmt::Debug for Connections {
         f.debug_struct("Connections").field("stats", &self.stats()).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "grpc"))]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+
+    #[test]
+    fn a_key_finds_the_connection_that_has_it_now() {
+        let connections = Connections::new(ServerState::default());
+        let addr = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let key = Some(ConnectionKey::Tcp(addr(1), addr(2)));
+        let open = || connections.admit_incoming(tokio::io::duplex(1).0, key, (), Extensions::new());
+        let first = open();
+        assert!(Arc::ptr_eq(&connections.find(key), first.registration().conn()));
+        let next = open();
+        drop(first);
+        assert!(Arc::ptr_eq(&connections.find(key), next.registration().conn()));
+        drop(next);
+        assert!(Arc::ptr_eq(&connections.find(key), &connections.closed));
+    }
+}

@@ -31,8 +31,6 @@ pub(crate) struct ConnShared {
     extensions: Extensions,
     in_flight: Mutex<InFlight>,
     is_cut: AtomicBool,
-    /// A copy of that of `in_flight`, which calls in tonic's loop read without the lock.
-    is_open: AtomicBool,
     /// An answer waits for a flush. It changes under the lock of `in_flight`, and is read without it, so that a flush
     /// without an answer takes no lock. A flush that misses the change leaves the answer to the next one, and the last
     /// one to the shutdown (`connection/io.rs`).
@@ -68,7 +66,6 @@ impl ConnShared {
     }
 
     fn with(state: Arc<ServerState>, extensions: Extensions, in_flight: InFlight) -> Self {
-        let is_open = AtomicBool::new(in_flight.is_open());
         let [is_cut, has_unflushed, has_answered_goodbye, is_shut, is_http2, has_head_bytes] =
             [const { AtomicBool::new(false) }; 6];
         let in_flight = Mutex::new(in_flight);
@@ -77,7 +74,6 @@ impl ConnShared {
             extensions,
             in_flight,
             is_cut,
-            is_open,
             has_unflushed,
             has_answered_goodbye,
             is_shut,
@@ -204,16 +200,8 @@ impl ConnShared {
         self.is_shut.load(Ordering::Relaxed)
     }
 
-    /// Returns whether the IO exists.
-    #[cfg(feature = "grpc")]
-    #[inline]
-    pub(crate) fn is_open(&self) -> bool {
-        self.is_open.load(Ordering::Relaxed)
-    }
-
     /// The IO is gone. Returns whether nothing of the connection is left.
     pub(crate) fn close(&self) -> bool {
-        self.is_open.store(false, Ordering::Relaxed);
         let mut in_flight = lock(&self.in_flight);
         let holds = in_flight.close();
         let is_over = in_flight.is_empty();

@@ -1,11 +1,10 @@
 //! The calls of a tonic server of the user's own: each is in flight on its connection.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::Router;
@@ -20,7 +19,6 @@ use crate::connection::key::ConnectionKey;
 #[cfg(feature = "tls")]
 use crate::connection::tls::TlsInfo;
 use crate::requests::body::BytesBody;
-use crate::requests::conn::ConnShared;
 use crate::requests::cut_answer::OuterCall;
 use crate::requests::kind::RequestKind;
 use crate::requests::name;
@@ -32,13 +30,12 @@ use crate::requests::name;
 #[derive(Debug, Clone)]
 pub struct TrackedRoutes {
     router: Router,
-    lookup: ConnLookup,
+    connections: Arc<Connections>,
 }
 
 impl TrackedRoutes {
     pub(crate) fn new(routes: Routes, connections: &Arc<Connections>) -> Self {
-        let lookup = ConnLookup::OfServer(Arc::clone(connections));
-        Self { router: routes.prepare().into_axum_router(), lookup }
+        Self { router: routes.prepare().into_axum_router(), connections: Arc::clone(connections) }
     }
 }
 
@@ -52,9 +49,9 @@ impl Service<Request<tonic::body::Body>> for TrackedRoutes {
     }
 
     fn call(&mut self, request: Request<tonic::body::Body>) -> TrackedResponse {
-        let Self { router, lookup } = self;
-        let (mut request, draining) = (request.map(Body::new), &lookup.connections().state.draining);
-        let kind = lookup.kind(&request);
+        let Self { router, connections } = self;
+        let (mut request, draining) = (request.map(Body::new), &connections.state.draining);
+        let kind = kind(connections, &request);
         let outer = request.extensions_mut().remove::<OuterCall>();
         if let Some(outer) = &outer {
             outer.set_draining(draining.clone());
@@ -106,92 +103,12 @@ impl Future for TrackedResponse {
     }
 }
 
-/// Finds the connection of a call by its key, which tonic inserts into the extensions: an identity of our own in its
-/// place would take `remote_addr` and the certificates of TLS from the user.
-#[derive(Debug)]
-enum ConnLookup {
-    /// That of the server, which tonic clones for each connection.
-    OfServer(Arc<Connections>),
-    /// Such a clone, and all clones of it: of one connection, unless a layer made them.
-    OfConnection(Arc<CachedConn>),
-}
-
-/// The connection of the first call, which most likely is that of the others. Without it, each call takes the lock of
-/// the table, which all connections share. In one thread that costs no more instructions (callgrind): what it saves is the
-/// wait for other threads.
-#[derive(Debug)]
-struct CachedConn {
-    connections: Arc<Connections>,
-    first: OnceLock<(ConnectionKey, Arc<ConnShared>)>,
-}
-
-impl Clone for ConnLookup {
-    fn clone(&self) -> Self {
-        Self::OfConnection(match self {
-            Self::OfServer(connections) => {
-                Arc::new(CachedConn { connections: Arc::clone(connections), first: OnceLock::new() })
-            }
-            Self::OfConnection(cached) => Arc::clone(cached),
-        })
-    }
-}
-
-impl ConnLookup {
-    #[inline]
-    fn connections(&self) -> &Arc<Connections> {
-        match self {
-            Self::OfServer(connections) => connections,
-            Self::OfConnection(cached) => &cached.connections,
-        }
-    }
-
-    #[inline]
-    fn kind(&self, request: &Request<Body>) -> RequestKind {
-        let key = ConnectionKey::from_extensions(request.extensions());
-        let conn = match (self, key) {
-            (Self::OfConnection(cached), Some(key)) => cached.get(key),
-            _ => Cow::Owned(self.connections().find(key)),
-        };
-        RequestKind::of(request, &conn, |name| name::grpc(request, name))
-    }
-}
-
-impl CachedConn {
-    #[inline]
-    fn get(&self, key: ConnectionKey) -> Cow<'_, Arc<ConnShared>> {
-        let (first, conn) = self.first.get_or_init(|| (key, self.connections.find(Some(key))));
-        if *first == key && conn.is_open() {
-            Cow::Borrowed(conn)
-        } else {
-            Cow::Owned(self.connections.find(Some(key)))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::net::SocketAddr;
-    use std::sync::Arc;
-
-    use axum::http::Extensions;
-
-    use super::{ConnLookup, ConnectionKey, Connections};
-    use crate::state::ServerState;
-
-    #[test]
-    fn the_first_connection_is_not_the_next_one_with_the_same_key() {
-        let connections = Connections::new(ServerState::default());
-        let of_server = ConnLookup::OfServer(Arc::clone(&connections));
-        let ConnLookup::OfConnection(cached) = of_server.clone() else { panic!("it is one") };
-        let addr = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        let key = ConnectionKey::Tcp(addr(1), addr(2));
-        let open = || connections.admit_incoming(tokio::io::duplex(1).0, Some(key), (), Extensions::new());
-        let io = open();
-        let first = Arc::clone(&cached.get(key));
-        assert!(Arc::ptr_eq(&first, &cached.get(key)));
-        drop(io);
-        let _io = open();
-        assert!(cached.get(key).is_open());
-        assert!(!Arc::ptr_eq(&first, &cached.get(key)));
-    }
+/// Returns how a call is tracked on its connection.
+///
+/// The connection is found by its key, which tonic inserts into the extensions: an identity of our own in its place would take
+/// `remote_addr` and the certificates of TLS from the user.
+#[inline]
+fn kind(connections: &Connections, request: &Request<Body>) -> RequestKind {
+    let conn = connections.find(ConnectionKey::from_extensions(request.extensions()));
+    RequestKind::of(request, &conn, |name| name::grpc(request, name))
 }
