@@ -39,8 +39,9 @@ pub(crate) fn measure(with_go: bool) {
     let program = with_go.then(|| go_program("graph", "go.mod")).flatten();
     let shape = Shape::random(services, &mut Random::new(7));
     let runtime = two_workers();
-    let slow = rounds(&runtime, &shape, STOP, full_or_small(5, 1), program.as_deref());
-    let idle = rounds(&runtime, &shape, Duration::ZERO, full_or_small(21, 1), program.as_deref());
+    // dskit alone takes six seconds for a start.
+    let slow = rounds(&runtime, &shape, STOP, full_or_small(3, 1), program.as_deref());
+    let idle = rounds(&runtime, &shape, Duration::ZERO, full_or_small(7, 1), program.as_deref());
     let levels = shape.slowest_path(&vec![STOP; services]).len();
     let alone = runtime.block_on(sleep_each(vec![STOP; levels]));
     println!(
