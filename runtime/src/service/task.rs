@@ -159,8 +159,9 @@ impl Task {
             let exit = catch_panic(future).await;
             guard.end(exit);
         };
-        // The events of the task belong to the service, long after its start.
-        let task = tokio::spawn(in_span(Life::current().span, task));
+        // The events of the task belong to the service, long after its start. The box saves copies of the future: 4 % of the
+        // instructions of a start and stop (callgrind).
+        let task = tokio::spawn(Box::pin(in_span(Life::current().span, task)));
         Self { value: (), abort: AbortOnDropHandle::new(task), job, ends_group: false, busy }
     }
 
