@@ -58,22 +58,25 @@ pub(crate) trait Key: Copy + PartialEq + 'static {
     }
 }
 
+/// An entry begins with the variant of a key, or with a [`ValueKey`] in parentheses.
 macro_rules! keys {
-    ($(#[$doc:meta])* $Enum:ident, $attribute:literal {
-        $($Variant:ident: $name:literal, $kind:ident, $usage:literal;)*
+    ($(#[$doc:meta])* $Enum:ident, $attribute:literal $(, $OfValue:ident)? {
+        $($($Variant:ident)? $(($Value:ident))?: $name:literal, $kind:ident, $usage:literal;)*
         [$($($word:literal)|* => $fix:literal;)*]
     }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum $Enum { $($Variant),* }
+        pub(crate) enum $Enum { $($($Variant,)?)* $($OfValue(ValueKey))? }
 
         impl Key for $Enum {
             const ATTRIBUTE: &'static str = $attribute;
-            const ALL: &'static [Self] = &[$(Self::$Variant),*];
+            const ALL: &'static [Self] = &[$($(Self::$Variant)? $(Self::Value(ValueKey::$Value))?),*];
 
             fn entry(self) -> KeyEntry {
                 match self {
-                    $(Self::$Variant => KeyEntry { name: $name, value: ValueKind::$kind, usage: $usage },)*
+                    $($(Self::$Variant)? $(Self::Value(ValueKey::$Value))? => {
+                        KeyEntry { name: $name, value: ValueKind::$kind, usage: $usage }
+                    })*
                 }
             }
 
@@ -109,12 +112,12 @@ keys! {
 
 keys! {
     /// The keys of `#[service(..)]`.
-    ServiceKey, "service" {
+    ServiceKey, "service", Value {
         Start: "start", Expression, "`start = EXPRESSION`";
         Given: "given", Flag, "`given` without a value";
-        Stop: "stop", Expression, "`stop = EXPRESSION`";
-        Check: "check", Expression, "`check = EXPRESSION`";
-        Reload: "reload", Expression, "`reload = EXPRESSION`";
+        (Stop): "stop", Expression, "`stop = EXPRESSION`";
+        (Check): "check", Expression, "`check = EXPRESSION`";
+        (Reload): "reload", Expression, "`reload = EXPRESSION`";
         Retry: "retry", Bounds, "`retry` or `retry = \"250ms..10s\"`";
         After: "after", Names, "`after(a, b, ..)`, with the names of services";
         StartAfter: "start_after", Names, "`start_after(a, b, ..)`, with the names of services";
@@ -164,48 +167,36 @@ pub(crate) fn attribute_with(name: &str) -> Option<&'static str> {
     }
 }
 
-/// A key of a service with an expression over the value of its field, the only name in its scope. A new one is a variant
-/// here, and a call in `expand/service.rs`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A key of a service with an expression over the value of its field, the only name in its scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ValueKey {
     Stop,
     Check,
     Reload,
 }
 
-impl ValueKey {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Check => "check",
-            Self::Reload => "reload",
-        }
-    }
-
+/// What differs between the keys with an expression over the value.
+#[derive(Clone, Copy)]
+pub(crate) struct ValueEntry {
+    /// The variant of `CallKind` in the core, for a key that the group calls on a clone while it runs.
+    pub(crate) call: Option<&'static str>,
     /// The trait of the core for what the expression may return.
-    pub(crate) fn output(self) -> &'static str {
-        match self {
-            Self::Stop => "StopOutput",
-            Self::Check => "CheckOutput",
-            Self::Reload => "ReloadOutput",
-        }
-    }
-
-    /// The trait of the core for a value of which the group calls the expression on a clone.
-    pub(crate) fn bound(self) -> Option<&'static str> {
-        match self {
-            Self::Stop => None,
-            Self::Check => Some("Checkable"),
-            Self::Reload => Some("Reloadable"),
-        }
-    }
-
+    pub(crate) output: &'static str,
     /// A method that an example in a message calls.
-    pub(crate) fn usual_method(self) -> &'static str {
-        match self {
-            Self::Stop => "close",
-            Self::Check => "ping",
-            Self::Reload => "reload",
-        }
+    pub(crate) usual_method: &'static str,
+}
+
+impl ValueKey {
+    pub(crate) fn entry(self) -> ValueEntry {
+        let (call, output, usual_method) = match self {
+            Self::Stop => (None, "StopOutput", "close"),
+            Self::Check => (Some("Check"), "CheckOutput", "ping"),
+            Self::Reload => (Some("Reload"), "CallOutput", "reload"),
+        };
+        ValueEntry { call, output, usual_method }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        ServiceKey::Value(self).entry().name
     }
 }

@@ -28,7 +28,6 @@ pub(crate) fn missing_comma(found: &str) -> String {
 }
 
 pub(crate) fn unknown_key<K: Key>(found: &str) -> String {
-    let (attribute, keys) = (K::ATTRIBUTE, K::names());
     // A key that is written with a hyphen in place of `_` is the same word.
     let word = found.replace('-', "_");
     let hint = if let (None, Some(other)) = (K::find(&word), attribute_with(&word)) {
@@ -36,9 +35,12 @@ pub(crate) fn unknown_key<K: Key>(found: &str) -> String {
     } else if let Some(fix) = K::hint_for_foreign_word(&word) {
         format!("; {fix}")
     } else {
-        did_you_mean(&word, &keys)
+        match did_you_mean(&word, &K::names()) {
+            nothing if nothing.is_empty() => format!(", expected one of {}", list(&K::names())),
+            near => near,
+        }
     };
-    format!("`#[{attribute}]` has no key `{found}`, expected one of {}{hint}", list(&keys))
+    format!("`#[{}]` has no key `{found}`{hint}", K::ATTRIBUTE)
 }
 
 pub(crate) fn crate_is_no_dependency(found: &str, usual: &str) -> String {
@@ -88,7 +90,7 @@ pub(crate) fn semicolon() -> String {
 }
 
 pub(crate) fn expression_is_a_closure(service: &str, key: ValueKey) -> String {
-    let (key, method) = (key.name(), key.usual_method());
+    let (key, method) = (key.name(), key.entry().usual_method);
     format!(
         "found a closure, expected an expression, which has `{service}` in scope by value, as in `{key} = {service}.{method}().await`"
     )

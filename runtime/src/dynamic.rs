@@ -6,6 +6,7 @@ use crate::engine::erased::{
     AnyCell, BoxFuture, ErasedGroup, ErasedServices, OwnedCell, PreviousValue, PutValue, StartFuture,
     StopFuture, TakenValue, ValueCell, boxed, joined, stop,
 };
+pub use crate::model::CallKind;
 use crate::model::{BoxError, Plan, ServicePlan};
 use crate::process::Runner;
 use crate::service::{Finished, Service, ServiceContext};
@@ -23,21 +24,11 @@ where
     runner_with_calls(plan, [], |_, _| boxed(async { Ok(()) }), make)
 }
 
-/// Which expression of a service is called while it runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Call {
-    /// Its `check`.
-    Check,
-    /// Its `reload`.
-    Reload,
-}
-
-/// The same, with the values of the services that are given in the plan, and with the checks and reloads of those that have
-/// some.
+/// The same, with the values of the services that are given in the plan, and with the calls that the plan has.
 pub fn runner_with_calls<S, F, T>(
     plan: Plan,
     given: impl IntoIterator<Item = (usize, S)>,
-    call: impl Fn(usize, Call) -> BoxFuture<Result<(), BoxError>> + Send + Sync + 'static,
+    call: impl Fn(usize, CallKind) -> BoxFuture<Result<(), BoxError>> + Send + Sync + 'static,
     make: impl FnOnce(GroupHandle) -> F + Send + 'static,
 ) -> Runner<()>
 where
@@ -47,13 +38,11 @@ where
 {
     let cells: Arc<[_]> = plan.services().iter().map(|_| OwnedCell::empty()).collect();
     given.into_iter().for_each(|(index, value)| cells[index].put(value));
-    let has_calls =
-        plan.services().iter().map(|service| (service.check_within().is_some(), service.reloads()));
-    let has_calls = has_calls.collect();
+    let services = plan.services();
     let is_given = plan.services().iter().map(ServicePlan::is_given).collect();
     let call: Calls = Arc::new(call);
     Runner::of_parts(plan, move |group| {
-        Arc::new(DynamicGroup { cells, start: make(group), is_given, has_calls, call })
+        Arc::new(DynamicGroup { cells, start: make(group), is_given, services, call })
     })
 }
 
@@ -63,15 +52,14 @@ struct DynamicGroup<S, F> {
     start: F,
     /// Whether the value of each service is in its cell from the beginning.
     is_given: Vec<bool>,
-    /// Whether each service has a check, and a reload.
-    has_calls: Vec<(bool, bool)>,
+    services: &'static [ServicePlan],
     call: Calls,
 }
 
-type Calls = Arc<dyn Fn(usize, Call) -> BoxFuture<Result<(), BoxError>> + Send + Sync>;
+type Calls = Arc<dyn Fn(usize, CallKind) -> BoxFuture<Result<(), BoxError>> + Send + Sync>;
 
-/// What a check and a reload work on: a clone of this.
-type CallOf = (Calls, usize, Call);
+/// What a call works on: a clone of this.
+type CallOf = (Calls, usize, CallKind);
 
 impl<S, F, T> ErasedServices for DynamicGroup<S, F>
 where
@@ -91,16 +79,11 @@ where
     }
 
     fn joined(&self, index: usize, context: &ServiceContext) -> Option<Finished> {
-        let on_clone = |call| {
-            let value: CallOf = (Arc::clone(&self.call), index, call);
-            CallOnClone::new(value, CallOf::clone, |(calls, index, call)| calls(index, call))
-        };
-        let (has_check, has_reload) = self.has_calls[index];
-        if has_check {
-            context.add_check(on_clone(Call::Check));
-        }
-        if has_reload {
-            context.add_reload(on_clone(Call::Reload));
+        let has_call = |kind: &CallKind| self.services[index].call_within(*kind).is_some();
+        for kind in CallKind::ALL.into_iter().filter(has_call) {
+            let value: CallOf = (Arc::clone(&self.call), index, kind);
+            let call = CallOnClone::new(value, CallOf::clone, |(calls, index, kind)| calls(index, kind));
+            context.add_call(kind, call);
         }
         joined(&self.cells[index], context)
     }

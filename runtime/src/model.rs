@@ -21,10 +21,10 @@ pub use error::{BoxError, NestedFailure, Panicked, RestartsExhausted, SharedErro
 pub use name::ServiceName;
 pub(crate) use name::inner_path;
 pub use plan::{
-    BudgetExceeded, DEFAULT_CHECK_WITHIN, DEFAULT_DROP_WITHIN, DEFAULT_SERVICE_STOP_WITHIN,
+    BudgetExceeded, CallKind, DEFAULT_CHECK_WITHIN, DEFAULT_DROP_WITHIN, DEFAULT_SERVICE_STOP_WITHIN,
     DEFAULT_START_WITHIN, DEFAULT_STOP_WITHIN, Edge, EdgeKind, Plan, RetryPolicy, ServicePlan, Window,
 };
-pub(crate) use plan::{Exact, FAR, GRACE, Graph, budget_exceeded};
+pub(crate) use plan::{ByCall, Exact, FAR, GRACE, Graph, budget_exceeded};
 pub use reload_report::ReloadReport;
 pub use report::{CutRequest, Detail, Drained, ServiceReport, StopOutcome, StopOutcomeKind, StopReport};
 pub use service_group::{SealedGroup, ServiceGroup};

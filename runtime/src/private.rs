@@ -19,14 +19,15 @@ pub use service_group_macros::import_service_group as DeriveServiceGroup;
 pub use crate::engine::erased::{
     AnyCell, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, OwnedCell,
     PreviousValue, PutValue, Sendable, ServiceDefinition, ServiceVTable, Shareable, SharedCell, StartFuture,
-    StopFuture, TakenValue, ValueCell, VisiblySendable, VisiblyShareable, boxed, check, given, joined,
-    joined_noop, reload, started, stop, take,
+    StopFuture, TakenValue, ValueCell, VisiblySendable, VisiblyShareable, boxed, call_on_clone, given,
+    joined, joined_noop, started, stop, take,
 };
 pub use crate::engine::{Running, StartError};
-pub use crate::model::{BoxError, Edge, EdgeKind, Key, Plan, SealedGroup, ServiceGroup, ServicePlan};
+pub use crate::model::{
+    BoxError, CallKind, Edge, EdgeKind, Key, Plan, SealedGroup, ServiceGroup, ServicePlan,
+};
 pub use crate::process::{Outcome, Runner};
 pub use crate::service::{
-    CheckOutput, Checkable, Finished, ReloadOutput, Reloadable, Service, ServiceContext, ServiceExit,
-    StopOutput,
+    CallOutput, Callable, CheckOutput, Finished, Service, ServiceContext, ServiceExit, StopOutput,
 };
 pub use crate::state::{GroupHandle, StopContext};

@@ -20,7 +20,7 @@ use crate::state::StopContext;
 
 pub use blocking_task::BlockingTask;
 pub use box_service::BoxService;
-pub use call_output::{CheckOutput, Checkable, ReloadOutput, Reloadable};
+pub use call_output::{CallOutput, Callable, CheckOutput};
 pub use context::ServiceContext;
 pub use finished::Finished;
 pub use stop_output::StopOutput;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use service_group::dynamic::Call;
+use service_group::dynamic::CallKind;
 use service_group::plan::{Edge, EdgeKind, ServicePlan};
 use service_group::{BoxError, GroupHandle, Key, Plan, Runner, ServiceExit, StopContext, dynamic};
 use tokio::time::{Instant, sleep};
@@ -49,10 +49,8 @@ pub struct Service {
     pub is_given: bool,
     /// When it fails while it runs. It may fail then.
     pub fails_after: Option<Duration>,
-    /// What its check does.
-    pub check: Option<Act>,
-    /// What its reload does.
-    pub reload: Option<Act>,
+    /// What its calls do, by the index of their kind.
+    pub calls: [Option<Act>; CallKind::ALL.len()],
 }
 
 impl Service {
@@ -71,8 +69,7 @@ impl Service {
             is_replaced: false,
             is_given: false,
             fails_after: None,
-            check: None,
-            reload: None,
+            calls: [None; CallKind::ALL.len()],
         }
     }
 }
@@ -179,14 +176,9 @@ pub fn scripted_with(
     let history = History::default();
     let (noted, values) = (history.clone(), services.clone());
     let plan = plan(&services, stop_within);
-    let calls: Vec<_> = services.iter().map(|service| (service.check, service.reload)).collect();
-    let call = move |index: usize, call| -> BoxFuture<Result<(), BoxError>> {
-        let (check, reload) = calls[index];
-        let acts = match call {
-            Call::Check => check,
-            Call::Reload => reload,
-        };
-        Box::pin(act(acts.unwrap_or(Act::Hangs)))
+    let calls: Vec<_> = services.iter().map(|service| service.calls).collect();
+    let call = move |index: usize, kind| -> BoxFuture<Result<(), BoxError>> {
+        Box::pin(act(calls[index][kind as usize].unwrap_or(Act::Hangs)))
     };
     let attempts: Vec<_> = services.iter().map(|_| AtomicU32::new(0)).collect();
     let given = values.iter().enumerate().filter(|(_, service)| service.is_given);
@@ -248,11 +240,8 @@ fn plan(services: &[Service], stop_within: Duration) -> Plan {
         if service.fails_after.is_some() {
             plan = plan.that_may_fail();
         }
-        if service.check.is_some() {
-            plan = plan.checked_within(None);
-        }
-        if service.reload.is_some() {
-            plan = plan.reloading();
+        for kind in CallKind::ALL.into_iter().filter(|kind| service.calls[*kind as usize].is_some()) {
+            plan = plan.called(kind, None);
         }
         plan
     });

@@ -21,7 +21,7 @@ pub(crate) struct Service {
     /// Whether the caller gives the value.
     pub(crate) is_given: bool,
     pub(crate) start_key: Span,
-    /// `stop`, `check` and `reload`, in this order.
+    /// In the order of [`ValueKey`].
     pub(crate) value_expressions: Vec<ValueExpression>,
     /// The shortest and the longest pause between two attempts to start, in nanoseconds.
     pub(crate) retry: Option<(u64, u64)>,
@@ -72,7 +72,7 @@ impl Service {
         };
         let arguments = arguments::parse(tokens, errors);
         let has = |key| arguments.all.iter().any(|argument| argument.key == key);
-        let (is_given, has_check) = (has(ServiceKey::Given), has(ServiceKey::Check));
+        let (is_given, has_check) = (has(ServiceKey::Given), has(ServiceKey::Value(ValueKey::Check)));
         if arguments.complete && !is_given && !has(ServiceKey::Start) {
             errors.push(attribute, message::missing_start());
         }
@@ -112,6 +112,12 @@ impl Service {
         self.value_expressions.iter().find(|expression| expression.key == key)
     }
 
+    /// The expressions that the group calls while it runs, each with its variant of `CallKind`.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (&'static str, &ValueExpression)> {
+        let all = self.value_expressions.iter();
+        all.filter_map(|expression| Some((expression.key.entry().call?, expression)))
+    }
+
     /// Returns whether the stop expression does nothing else than drop the field: `drop(field)`, in a block or not.
     pub(crate) fn only_drops(&self, field: &str) -> bool {
         self.value_expression(ValueKey::Stop).is_some_and(|stop| is_drop(&stop.expr, field))
@@ -127,9 +133,7 @@ impl Service {
                 argument.check_flag(errors);
                 self.is_given = true;
             }
-            ServiceKey::Stop => self.add_value_expression(ValueKey::Stop, argument, errors),
-            ServiceKey::Check => self.add_value_expression(ValueKey::Check, argument, errors),
-            ServiceKey::Reload => self.add_value_expression(ValueKey::Reload, argument, errors),
+            ServiceKey::Value(key) => self.add_value_expression(key, argument, errors),
             ServiceKey::Retry => self.retry = argument.bounds(DEFAULT_RETRY, errors),
             ServiceKey::StartAfter => self.start_after = argument.names(errors),
             ServiceKey::After => self.after = argument.names(errors),

@@ -148,7 +148,7 @@ impl Expander<'_> {
         let name = &field.ident;
         let ty = field.ty;
         let (_, last) = first_last_span(expr);
-        let output = Ident::new(expression.key.output(), Span::mixed_site().located_at(key));
+        let output = Ident::new(expression.key.entry().output, Span::mixed_site().located_at(key));
         let here = self.library_at(key);
         let path = quote_spanned!(key=> #here::#output::into_result);
         // Located at the key, which rustc labels where the expression has a `return` without a value.

@@ -82,21 +82,22 @@ impl Expander<'_> {
         let retry = service.retry.map(|(shortest, longest)| quote_mixed!(.retrying(#shortest, #longest)));
         let only_drops = service.only_drops(&field.name) && service.stop_within.is_none();
         let only_drops = only_drops.then(|| quote_mixed!(.only_dropped()));
-        let check_within = self.expand_duration(service.check_within.as_ref());
-        let check =
-            service.value_expression(ValueKey::Check).map(|_| quote_mixed!(.checked_within(#check_within)));
-        let reload = service.value_expression(ValueKey::Reload).map(|_| quote_mixed!(.reloading()));
+        let calls = service.calls().map(|(call, expression)| {
+            let within = service.check_within.as_ref().filter(|_| expression.key == ValueKey::Check);
+            let within = self.expand_duration(within);
+            let (p, call) = (&self.library, Ident::new(call, Span::mixed_site()));
+            quote_mixed!(.called(#p::CallKind::#call, #within))
+        });
         let may_fail = service.may_fail.then(|| quote_mixed!(.that_may_fail()));
         let given = service.is_given.then(|| quote_mixed!(.given()));
-        quote_mixed!(#starts_after #retry #only_drops #check #reload #may_fail #given)
+        quote_mixed!(#starts_after #retry #only_drops #(#calls)* #may_fail #given)
     }
 
     /// Writes
     ///
     /// ```text
     /// |cells, context| {
-    ///     check(..);                                                  // for a field with `check = ..`
-    ///     reload(..);                                                 // for a field with `reload = ..`
+    ///     call_on_clone(CallKind::Check, ..);                         // for a field with `check = ..`
     ///     joined::<GrpcServer>(&cells.rpc, context)                   // `None` for a field with `stop = ..`
     /// }
     /// ```
@@ -104,9 +105,11 @@ impl Expander<'_> {
         let p = &self.library;
         let cell = expand_cell_ref(field, quote_mixed!(__cells));
         let ty = field.ty;
-        let [check, reload] = [ValueKey::Check, ValueKey::Reload]
-            .map(|key| Some(self.expand_call_on_clone(key.bound()?, field, service.value_expression(key)?)));
-        if service.has_stop() && check.is_none() && reload.is_none() {
+        let calls: Vec<_> = service
+            .calls()
+            .map(|(call, expression)| self.expand_call_on_clone(call, field, expression))
+            .collect();
+        if service.has_stop() && calls.is_empty() {
             return quote_mixed!(#p::joined_noop);
         }
         let joined = if service.has_stop() {
@@ -117,13 +120,12 @@ impl Expander<'_> {
             let joined = quote_spanned!(span=> #p::joined::<#ty>);
             quote_mixed!(#joined(#cell, __context))
         };
-        if check.is_none() && reload.is_none() {
+        if calls.is_empty() {
             return quote_mixed!(|__cells, __context| #joined);
         }
         quote_mixed! {
             |__cells, __context| {
-                #check
-                #reload
+                #(#calls)*
                 #joined
             }
         }
@@ -132,13 +134,19 @@ impl Expander<'_> {
     /// Writes
     ///
     /// ```text
-    /// check(&cells.store, context, <Store as Checkable>::clone_of, |value| boxed(async move { Self::__check_store(value).await }));
+    /// call_on_clone(
+    ///     CallKind::Check,
+    ///     &cells.store,
+    ///     context,
+    ///     <Store as Callable>::clone_of,
+    ///     |value| boxed(async move { Self::__check_store(value).await }),
+    /// );
     /// ```
     ///
     /// rustc reports a type that is not `Clone` at the type, with the words of the trait: located at the key, it would leave
     /// them out, and propose to borrow. A bare type parameter has the bound `Clone`, which the user can write.
-    fn expand_call_on_clone(&self, bound: &str, field: &Field, expression: &ValueExpression) -> TokenStream {
-        let (kind, key) = (expression.key.name(), expression.key_span);
+    fn expand_call_on_clone(&self, call: &str, field: &Field, expression: &ValueExpression) -> TokenStream {
+        let key = expression.key_span;
         let p = &self.library;
         let cell = expand_cell_ref(field, quote_mixed!(__cells));
         let ty = field.ty;
@@ -149,13 +157,13 @@ impl Expander<'_> {
         let clone = if matches!(ty, Type::Path(path) if is_parameter(path)) {
             quote_spanned!(key=> <#ty as #here::Clone>::clone)
         } else {
-            let bound = Ident::new(bound, Span::mixed_site().located_at(key));
-            quote_spanned!(key=> <#ty as #here::#bound>::clone_of)
+            quote_spanned!(key=> <#ty as #here::Callable>::clone_of)
         };
-        let (register, function) = (Ident::new(kind, Span::mixed_site()), item_name(kind, field));
+        let (call, function) =
+            (Ident::new(call, Span::mixed_site()), item_name(expression.key.name(), field));
         let value = Ident::new("__value", hygienic(&field.ident).span());
         let boxed = self.expand_boxed(&expression.expr, key, quote_mixed!(Self::#function(#value).await));
-        quote_mixed!(#p::#register(#cell, __context, #clone, |#value| #boxed);)
+        quote_mixed!(#p::call_on_clone(#p::CallKind::#call, #cell, __context, #clone, |#value| #boxed);)
     }
 
     /// Writes

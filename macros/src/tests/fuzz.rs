@@ -2,6 +2,7 @@
 //! changed. The result is code that parses, or errors that point into the input.
 
 use super::{Item, TokenStream, arguments, expand, group, is_error, mutations};
+use crate::keys::{GroupKey, Key, ServiceKey};
 use quote::ToTokens;
 
 /// Set it for a longer search: `SERVICE_GROUP_FUZZ=100000 cargo test -p service-group-macros fuzz`.
@@ -9,26 +10,9 @@ fn rounds() -> u64 {
     std::env::var("SERVICE_GROUP_FUZZ").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(400)
 }
 
-/// The words of random tokens.
-pub(super) const WORDS: [&str; 66] = [
-    "start",
-    "given",
-    "stop",
-    "after",
-    "first",
-    "last",
-    "start_within",
-    "stop_within",
-    "check",
-    "reload",
-    "retry",
-    "start_after",
-    "may_fail",
-    "check_within",
+/// The words of random tokens besides the keys.
+const WORDS: [&str; 49] = [
     "\"250ms..10s\"",
-    "lame_duck",
-    "stop_order",
-    "crate",
     "self",
     "Self",
     "super",
@@ -101,13 +85,14 @@ impl Random {
     /// Random tokens as text: words with a meaning for the macro, and every kind of token.
     fn tokens(&mut self, depth: usize) -> String {
         const PAIRS: [(&str, &str); 3] = [("(", ")"), ("[", "]"), ("{", "}")];
+        let words = [&GroupKey::names(), &ServiceKey::names(), &WORDS[..]].concat();
         let mut text = String::new();
         for _ in 0..self.below(7) {
             if depth > 0 && self.below(5) == 0 {
                 let (open, close) = self.one_of(&PAIRS);
                 text.extend([open, &self.tokens(depth - 1), close]);
             } else {
-                let word = self.one_of(&WORDS);
+                let word = self.one_of(&words);
                 text.push_str(if word == "'" { "'b" } else { word });
             }
             text.push(' ');

@@ -1,4 +1,4 @@
-//! Waits for the call of a check or of a reload, within its time.
+//! The calls on running services: which a group has, and how one is awaited within its time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,9 +6,38 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::reached;
-use crate::model::{BoxError, SharedError};
+use crate::model::{BoxError, CallKind, ServiceName, SharedError, inner_path};
 use crate::state::{CallOnClone, CallRun, GroupState};
 use crate::text::HumanDuration;
+
+/// A service of a group, or of one nested in it, that has a call of some kind.
+pub(super) struct Target {
+    pub(super) group: Arc<GroupState>,
+    pub(super) index: usize,
+    /// After the path of its nested group.
+    pub(super) name: ServiceName,
+    /// How long its call may take.
+    pub(super) within: Duration,
+}
+
+/// Returns the services that have a call of this kind, in an order of the start, those of nested groups at the place of the
+/// group.
+pub(super) fn targets(group: &Arc<GroupState>, kind: CallKind, path: &str) -> Vec<Target> {
+    let of = |&index: &usize| {
+        let service = &group.plan.services()[index];
+        let nested = group.nested_at(index).map(|nested| {
+            targets(&nested, kind, &inner_path(path, service.name(), nested.plan.is_collection()))
+        });
+        let own = service.call_within(kind).map(|within| Target {
+            group: Arc::clone(group),
+            index,
+            name: format!("{path}{}", service.name()).into(),
+            within,
+        });
+        nested.into_iter().flatten().chain(own).collect::<Vec<_>>()
+    };
+    group.plan.start_indices().iter().flat_map(of).collect()
+}
 
 /// Begins the call, or joins the one that runs, and returns its result. A call without one in its time has failed. Returns
 /// `None` if the stop of the group cancels it, or the stop of the service was requested.

@@ -2,14 +2,18 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::calls::call_within;
-use crate::model::CheckReport;
-use crate::state::{Check, CheckChange, GroupHandle, GroupState};
+use super::calls::{Target, call_within, targets};
+use crate::model::{CallKind, CheckReport};
+use crate::state::{GroupHandle, ResultChange};
 use crate::text::events::event;
+
+/// How long a success is valid. A failure is not kept: the next question checks again.
+const VALID: Duration = Duration::from_secs(1);
 
 impl GroupHandle {
     /// Runs the checks of the group and of those nested in it, and returns what they found. It is for probes: `/readyz` and
@@ -60,36 +64,29 @@ impl GroupHandle {
         let group = Arc::clone(self.shared());
         async move {
             if group.phase().has_started() && !group.drain_token().is_cancelled() {
+                let targets = targets(&group, CallKind::Check, "").into_iter();
                 // Each in a task of its own: what it finds counts although the caller may be gone by then.
-                join_all(checks_of(&group).into_iter().map(|check| tokio::spawn(run(check)))).await;
+                join_all(targets.map(|target| tokio::spawn(check(target)))).await;
             }
-            CheckReport { failures: group.failing_checks() }
+            CheckReport { failures: group.failures(CallKind::Check) }
         }
     }
 }
 
-/// Returns the checks of a group and of those nested in it, each with its group and the index of its service.
-fn checks_of(group: &Arc<GroupState>) -> Vec<(Arc<GroupState>, usize, Arc<Check>)> {
-    let nested = group.nested().into_iter().flat_map(|(_, nested)| checks_of(&nested));
-    let own = group.checks().into_iter().map(|(index, check)| (Arc::clone(group), index, check));
-    own.chain(nested.collect::<Vec<_>>()).collect()
-}
-
-async fn run((group, index, check): (Arc<GroupState>, usize, Arc<Check>)) {
-    if check.is_valid(Instant::now()) {
+async fn check(Target { group, index, within, .. }: Target) {
+    let Some(call) = group.call_of(CallKind::Check, index) else { return };
+    if call.has_passed_within(VALID, Instant::now()) {
         return;
     }
-    let service = &group.plan.services()[index];
-    let within = service.check_within().unwrap_or_default();
-    let Some(result) = call_within(&group, &check.call, within).await else { return };
-    let (service, failure) = (service.name(), result.err());
-    match check.record(failure.clone(), Instant::now()) {
-        CheckChange::Fails => {
+    let Some(result) = call_within(&group, &call, within).await else { return };
+    let (service, failure) = (group.plan.services()[index].name(), result.err());
+    match call.record(failure.clone(), Instant::now()) {
+        ResultChange::Fails => {
             let error = failure.map(|error| format!("{error:#}")).unwrap_or_default();
             event!(group.events, warn, service, error, "fails its check");
         }
-        CheckChange::PassesAgain => event!(group.events, info, service, "passes its check again"),
-        CheckChange::None => return,
+        ResultChange::PassesAgain => event!(group.events, info, service, "passes its check again"),
+        ResultChange::None => return,
     }
     group.notify_watchers();
 }

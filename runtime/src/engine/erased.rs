@@ -21,7 +21,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::model::{BoxError, ServicePlan};
+use crate::model::{BoxError, CallKind, ServicePlan};
 use crate::service::{Finished, Service, ServiceContext};
 use crate::state::{CallOnClone, StopContext};
 
@@ -137,24 +137,15 @@ pub fn joined_noop<C>(_: &C, _: &ServiceContext) -> Option<Finished> {
     None
 }
 
-/// For [`ServiceVTable::joined`] of a field with `check`.
-pub fn check<T: Send + 'static>(
+/// For [`ServiceVTable::joined`] of a field with a call on a clone, such as `check`.
+pub fn call_on_clone<T: Send + 'static>(
+    kind: CallKind,
     cell: &impl ValueCell<T>,
     context: &ServiceContext,
     clone: fn(&T) -> T,
     run: fn(T) -> BoxFuture<Result<(), BoxError>>,
 ) {
-    cell.with(|value| context.add_check(CallOnClone::new(clone(value), clone, run)));
-}
-
-/// For [`ServiceVTable::joined`] of a field with `reload`.
-pub fn reload<T: Send + 'static>(
-    cell: &impl ValueCell<T>,
-    context: &ServiceContext,
-    clone: fn(&T) -> T,
-    run: fn(T) -> BoxFuture<Result<(), BoxError>>,
-) {
-    cell.with(|value| context.add_reload(CallOnClone::new(clone(value), clone, run)));
+    cell.with(|value| context.add_call(kind, CallOnClone::new(clone(value), clone, run)));
 }
 
 /// For [`ServiceVTable::stop`] of a field whose type is a service.

@@ -2,9 +2,10 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::calls::call_within;
-use crate::model::{BoxError, ReloadReport, ServiceName, SharedError, inner_path};
+use super::calls::{Target, call_within, targets};
+use crate::model::{BoxError, CallKind, ReloadReport, SharedError};
 use crate::state::{CallOnClone, GroupHandle, GroupState};
 use crate::text::events::{event, is_enabled};
 
@@ -61,7 +62,8 @@ impl GroupHandle {
         async move {
             let mut changes = group.subscribe();
             let Some(number) = request(&group, &tokio::runtime::Handle::current()) else {
-                let not_asked = targets(&group, "").into_iter().map(|target| target.name).collect();
+                let not_asked =
+                    targets(&group, CallKind::Reload, "").into_iter().map(|target| target.name).collect();
                 return ReloadReport { not_asked, is_interrupted: true, ..ReloadReport::default() };
             };
             loop {
@@ -112,41 +114,19 @@ impl Drop for Unfinished {
     }
 }
 
-/// A service that has a `reload`.
-struct Target {
-    group: Arc<GroupState>,
-    index: usize,
-    /// After the path of its nested group.
-    name: ServiceName,
-}
-
-/// Returns the services that have a `reload`, in an order of the start, those of nested groups at the place of the group.
-fn targets(group: &Arc<GroupState>, path: &str) -> Vec<Target> {
-    let of = |&index: &usize| {
-        let service = &group.plan.services()[index];
-        let name = format!("{path}{}", service.name());
-        let nested = group
-            .nested_at(index)
-            .map(|nested| targets(&nested, &inner_path(path, service.name(), nested.plan.is_collection())));
-        let own = || Target { group: Arc::clone(group), index, name: name.into() };
-        nested.into_iter().flatten().chain(service.reloads().then(own)).collect::<Vec<_>>()
-    };
-    group.plan.start_indices().iter().flat_map(of).collect()
-}
-
 async fn reload(group: &Arc<GroupState>) -> ReloadReport {
     let name = group.plan.name();
     event!(group.events, info, group = name, "reloading");
     let mut report = ReloadReport::default();
-    for Target { group, index, name } in targets(group, "") {
+    for Target { group, index, name, within } in targets(group, CallKind::Reload, "") {
         if !report.is_success() || group.drain_token().is_cancelled() {
             report.is_interrupted |= report.failed.is_none();
             report.not_asked.push(name);
             continue;
         }
         // A service that has ended is not reloaded, and is not in the report.
-        let Some(call) = group.reload_of(index) else { continue };
-        match reload_one(&group, index, &call).await {
+        let Some(call) = group.call_of(CallKind::Reload, index) else { continue };
+        match reload_one(&group, &call, within).await {
             Some(Ok(())) => report.reloaded.push(name),
             Some(Err(error)) => report.failed = Some((name, error)),
             None => {
@@ -170,10 +150,9 @@ async fn reload(group: &Arc<GroupState>) -> ReloadReport {
 /// Reloads one service. Returns `None` if the stop of the group ended the call.
 async fn reload_one(
     group: &GroupState,
-    index: usize,
     call: &Arc<CallOnClone>,
+    within: Duration,
 ) -> Option<Result<(), SharedError>> {
-    let within = group.plan.services()[index].start_window();
     if call.on_thread().is_some_and(|run| run.since.elapsed() >= within) {
         return Some(Err(BoxError::from("the reload before has not ended").into()));
     }

@@ -293,7 +293,7 @@ impl Stopper {
         if is_clean { StopOutcome::NotStarted } else { outcome }
     }
 
-    /// Reports checks and reloads that block their threads: each keeps a clone of its service, so that it is stuck.
+    /// Reports calls that block their threads: each keeps a clone of its service, so that it is stuck.
     ///
     /// The drain has cancelled all of them. One that is on a thread now has the grace of an aborted stop to leave it.
     async fn name_blocked_calls(&mut self) {
@@ -306,7 +306,9 @@ impl Stopper {
             }
             let blocked_for = HumanDuration(Instant::now() - run.since);
             let report = self.builder.service(index);
-            report.details.push(Detail::Note(format!("its {kind} has blocked a thread for {blocked_for}")));
+            report
+                .details
+                .push(Detail::Note(format!("its {} has blocked a thread for {blocked_for}", kind.key())));
             report.outcome = StopOutcome::Stuck { lent_to: None };
             group.set_outcome(index, report.outcome.clone(), Instant::now());
         }

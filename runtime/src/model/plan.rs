@@ -5,6 +5,7 @@
 
 mod budget_exceeded;
 mod build;
+mod calls;
 mod const_string;
 mod edge;
 mod graph;
@@ -21,6 +22,8 @@ use super::{ServiceId, ServiceKey};
 
 pub use budget_exceeded::BudgetExceeded;
 pub(crate) use budget_exceeded::{Exact, budget_exceeded};
+pub(crate) use calls::ByCall;
+pub use calls::CallKind;
 use const_string::ConstString;
 pub use edge::{Edge, EdgeKind};
 pub(crate) use graph::Graph;
@@ -134,18 +137,5 @@ impl Plan {
     /// Returns the start order as indices into `services`.
     pub(crate) const fn start_indices(&self) -> &'static [usize] {
         self.start_order
-    }
-
-    /// Returns the longest `check_within`, nested groups included, if a service has a `check`.
-    pub(crate) fn longest_check(&self) -> Option<Duration> {
-        let of = |service: &ServicePlan| {
-            service.check_within.into_iter().chain(service.nested.and_then(Self::longest_check)).max()
-        };
-        self.services.iter().filter_map(of).max()
-    }
-
-    /// Returns whether a service, nested groups included, has a `reload`.
-    pub(crate) fn reloads(&self) -> bool {
-        self.services.iter().any(|service| service.reloads || service.nested.is_some_and(Self::reloads))
     }
 }

@@ -1,45 +1,25 @@
-//! What a `check = ..` and a `reload = ..` expression may return, and the types of field that they work on.
+//! What the expressions may return that a group calls while it runs, and the types of field that they work on.
 
 use std::any::Any;
 
 use crate::model::BoxError;
 
-/// The type of a field with `check`: anything that is `Clone`.
+/// The type of a field with an expression that the group calls while it runs: anything that is `Clone`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not `Clone`, and a check works on a clone",
-    label = "`check` needs `{Self}: Clone`",
-    note = "make it a handle: `#[derive(Clone)] struct {Self}(Arc<Inner>)`",
-    note = "or report from inside of the service, with `group.hold(..)`"
+    message = "`{Self}` is not `Clone`, and the group calls an expression of this field on a clone",
+    label = "the expression needs `{Self}: Clone`",
+    note = "make it a handle that shares its state: `#[derive(Clone)] struct {Self}(Arc<Inner>)`",
+    note = "in place of a `check`, it can report from inside of the service, with `group.hold(..)`"
 )]
-pub trait Checkable: Sized {
-    /// Returns a clone.
-    #[must_use]
-    fn clone_of(&self) -> Self;
-}
-
-/// The type of a field with `reload`: anything that is `Clone`.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not `Clone`, and a reload works on a clone",
-    label = "`reload` needs `{Self}: Clone`",
-    note = "make it a handle that shares its state: `#[derive(Clone)] struct {Self}(Arc<Inner>)`"
-)]
-pub trait Reloadable: Sized {
+pub trait Callable: Sized {
     /// Returns a clone.
     #[must_use]
     fn clone_of(&self) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone> Checkable for T {
-    fn clone_of(&self) -> Self {
-        self.clone()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Clone> Reloadable for T {
+impl<T: Clone> Callable for T {
     fn clone_of(&self) -> Self {
         self.clone()
     }
@@ -84,15 +64,15 @@ impl<T: 'static, E: Into<BoxError>> CheckOutput for Result<T, E> {
     }
 }
 
-/// What a `reload = ..` expression may return: `()`, or a `Result<(), E>` whose error boxes.
+/// What another expression may return that the group calls while it runs: `()`, or a `Result<(), E>` whose error boxes.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a `reload` expression returns `()` or `Result<(), E>`, and this one returns `{Self}`",
+    message = "an expression that the group calls returns `()` or `Result<(), E>`, and this one returns `{Self}`",
     label = "expected `()` or `Result<(), E>` with an error that is `Send + Sync`, such as `BoxError`",
-    note = "a future has to be awaited: `reload = field.reload().await`",
-    note = "a value that is not needed can be dropped: `reload = field.reload().await.map(drop)` if it is in a `Result`, otherwise `reload = drop(field.reload().await)`"
+    note = "a future has to be awaited: `field.reload().await`",
+    note = "a value that is not needed can be dropped: `field.reload().await.map(drop)` if it is in a `Result`, otherwise `drop(field.reload().await)`"
 )]
-pub trait ReloadOutput {
+pub trait CallOutput {
     /// Returns the result with its error boxed.
     ///
     /// # Errors
@@ -101,7 +81,7 @@ pub trait ReloadOutput {
     fn into_result(self) -> Result<(), BoxError>;
 }
 
-impl ReloadOutput for () {
+impl CallOutput for () {
     fn into_result(self) -> Result<(), BoxError> {
         Ok(())
     }
@@ -109,7 +89,7 @@ impl ReloadOutput for () {
 
 // As with `TaskOutput`.
 #[diagnostic::do_not_recommend]
-impl<E: Into<BoxError>> ReloadOutput for Result<(), E> {
+impl<E: Into<BoxError>> CallOutput for Result<(), E> {
     fn into_result(self) -> Result<(), BoxError> {
         self.map_err(Into::into)
     }

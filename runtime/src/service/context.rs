@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
-use crate::model::{BoxError, ServicePlan, SharedError, StatsSource};
+use crate::model::{BoxError, CallKind, ServicePlan, SharedError, StatsSource};
 use crate::state::{Busy, CallOnClone, DrainSignal, GroupState};
 
 /// The place of a started service in its group: what [`Service::joined`](crate::Service::joined) receives.
@@ -50,14 +50,9 @@ impl ServiceContext {
         let _ = (self, address);
     }
 
-    /// Adds the `check` of the field.
-    pub(crate) fn add_check(&self, call: CallOnClone) {
-        self.group.add_check(self.index, call);
-    }
-
-    /// Adds the `reload` of the field.
-    pub(crate) fn add_reload(&self, call: CallOnClone) {
-        self.group.add_reload(self.index, call);
+    /// Adds a call of the field.
+    pub(crate) fn add_call(&self, kind: CallKind, call: CallOnClone) {
+        self.group.add_call(kind, self.index, call);
     }
 
     /// Blames the service for a stall while a thread runs this work.

@@ -1,5 +1,7 @@
 //! The expression of a `check` or a `reload`: a call on a clone of the value of a running service.
 //!
+//! It remembers its last result where that counts later, as that of a check does.
+//!
 //! The call is foreign code. It runs in a task of its own, one at a time, and is cancelled by the drain of the group: a stop
 //! waits for none.
 
@@ -7,6 +9,7 @@ use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::time::Instant;
@@ -26,6 +29,22 @@ pub(crate) struct CallOnClone {
     call: Mutex<Option<Call>>,
     running: Mutex<Option<Arc<CallRun>>>,
     busy: Busy,
+    last: Mutex<LastResult>,
+}
+
+/// What was [recorded](CallOnClone::record) last.
+#[derive(Default)]
+struct LastResult {
+    passed_at: Option<Instant>,
+    failure: Option<SharedError>,
+}
+
+/// How a result differs from the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ResultChange {
+    None,
+    Fails,
+    PassesAgain,
 }
 
 /// One call that runs, or has ended.
@@ -41,7 +60,12 @@ impl CallOnClone {
     pub(crate) fn new<T: Send + 'static>(value: T, clone: fn(&T) -> T, run: fn(T) -> CallFuture) -> Self {
         let value = Mutex::new(value);
         let call: Call = Arc::new(move || run(clone(&lock(&value))));
-        Self { call: Mutex::new(Some(call)), running: Mutex::new(None), busy: Busy::default() }
+        Self {
+            call: Mutex::new(Some(call)),
+            running: Mutex::default(),
+            busy: Busy::default(),
+            last: Mutex::default(),
+        }
     }
 
     /// Counts the threads that run the call.
@@ -103,6 +127,28 @@ impl CallOnClone {
     /// Returns the call that runs, if it is on a thread now.
     pub(crate) fn on_thread(&self) -> Option<Arc<CallRun>> {
         lock(&self.running).clone().filter(|_| self.busy.is_on_thread())
+    }
+
+    /// Records a result, and returns how it differs from the one before.
+    pub(crate) fn record(&self, failure: Option<SharedError>, now: Instant) -> ResultChange {
+        let mut last = lock(&self.last);
+        let change = match (&last.failure, &failure) {
+            (None, Some(_)) => ResultChange::Fails,
+            (Some(_), None) => ResultChange::PassesAgain,
+            _ => ResultChange::None,
+        };
+        *last = LastResult { passed_at: failure.is_none().then_some(now), failure };
+        change
+    }
+
+    /// Returns whether the last result was recorded within this time, and is a success.
+    pub(crate) fn has_passed_within(&self, time: Duration, now: Instant) -> bool {
+        lock(&self.last).passed_at.is_some_and(|at| now.saturating_duration_since(at) < time)
+    }
+
+    /// Returns the failure that was recorded last, unless it has passed since.
+    pub(crate) fn failure(&self) -> Option<SharedError> {
+        lock(&self.last).failure.clone()
     }
 }
 

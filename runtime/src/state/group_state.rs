@@ -10,7 +10,8 @@
 //! 2. Nothing here holds the value of a service, so that services can hold handles without a cycle.
 //! 3. No user code and no observer runs under a lock: observers and statistics are called on copies.
 //! 4. The lock of one group is never taken under that of another: code that goes through nested groups copies the services
-//!    first. Under the lock of a group only that of a [`Check`](super::Check) is taken, under which no other is.
+//!    first. Under the lock of a group only those of a
+//!    [`CallOnClone`](super::CallOnClone) are taken, under which no other is.
 
 use std::fmt;
 use std::ops::Range;
@@ -24,7 +25,7 @@ use super::not_ready_reasons::NotReadyReasons;
 use super::reloads::Reloads;
 use super::service_entry::ServiceEntry;
 use super::{ChangeCounter, LifeSpans};
-use crate::model::{Graph, GroupPhase, Plan, StopCause, StopReport};
+use crate::model::{CallKind, Graph, GroupPhase, Plan, StopCause, StopReport};
 use crate::sync::lock;
 use crate::text::events::EventSink;
 
@@ -311,7 +312,7 @@ impl GroupState {
             let services = self.plan.services().iter().zip(&state.services);
             // The group does not wait for what may fail.
             let needed = services.filter(|(plan, _)| !plan.may_fail()).map(|(_, service)| service);
-            if needed.clone().any(|service| service.check_failure().is_some()) {
+            if needed.clone().any(|service| service.failure_of(CallKind::Check).is_some()) {
                 return true;
             }
             needed.filter_map(|service| service.nested.clone()).collect()

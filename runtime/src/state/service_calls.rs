@@ -1,61 +1,37 @@
-//! The checks and reloads of the services of a group.
+//! The calls on the services of a group while it runs: checks and reloads.
 
 use std::sync::Arc;
 
 use super::call_on_clone::CallRun;
 use super::service_entry::ServiceEntry;
-use super::{CallOnClone, Check, GroupState};
-use crate::model::{CheckFailure, EdgeKind, ReloadReport, ServiceName, ServiceState, inner_path};
+use super::{CallOnClone, GroupState};
+use crate::model::{CallKind, CheckFailure, EdgeKind, ReloadReport, ServiceName, inner_path};
 
-/// A check or a reload that is on a thread.
+/// A call that is on a thread.
 pub(crate) struct CallOnThread {
     pub(crate) index: usize,
-    /// `check` or `reload`.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: CallKind,
     pub(crate) run: Arc<CallRun>,
 }
 
 impl GroupState {
-    /// Adds the `check` of a service that has started.
-    pub(crate) fn add_check(&self, index: usize, call: CallOnClone) {
+    /// Adds a call of a service that has started.
+    pub(crate) fn add_call(&self, kind: CallKind, index: usize, call: CallOnClone) {
         self.track_busy(index, call.busy().clone());
-        self.state().services[index].check = Some(Arc::new(Check::new(call)));
+        *self.state().services[index].calls.get_mut(kind) = Some(Arc::new(call));
     }
 
-    /// Adds the `reload` of a service that has started.
-    pub(crate) fn add_reload(&self, index: usize, call: CallOnClone) {
-        self.track_busy(index, call.busy().clone());
-        self.state().services[index].reload = Some(Arc::new(call));
-    }
-
-    /// Drops the clones of a service that check and reload work on. Called in a task of that service, since a drop is foreign
-    /// code.
+    /// Drops the clones of a service that its calls work on. Called in a task of that service, since a drop is foreign code.
     pub(crate) fn discard_clones(&self, index: usize) {
-        let (check, reload) = {
-            let service = &self.state().services[index];
-            (service.check.clone(), service.reload.clone())
-        };
-        if let Some(check) = check {
-            check.call.discard();
-        }
-        if let Some(reload) = reload {
-            reload.discard();
+        let calls = self.state().services[index].calls.clone();
+        for call in calls.iter().filter_map(|(_, call)| call.as_ref()) {
+            call.discard();
         }
     }
 
-    /// Returns the checks of the services that run.
-    pub(crate) fn checks(&self) -> Vec<(usize, Arc<Check>)> {
-        let state = self.state();
-        let running = state.services.iter().enumerate();
-        let running = running.filter(|(_, service)| service.state == ServiceState::Running);
-        running.filter_map(|(index, service)| Some((index, Arc::clone(service.check.as_ref()?)))).collect()
-    }
-
-    /// Returns the nested groups, with the index of the service that each of them is.
-    pub(crate) fn nested(&self) -> Vec<(usize, Arc<GroupState>)> {
-        let state = self.state();
-        let services = state.services.iter().enumerate();
-        services.filter_map(|(index, service)| Some((index, Arc::clone(service.nested.as_ref()?)))).collect()
+    /// Returns the call of a service that runs.
+    pub(crate) fn call_of(&self, kind: CallKind, index: usize) -> Option<Arc<CallOnClone>> {
+        self.state().services[index].running_call(kind).cloned()
     }
 
     /// Returns the members of a service, if it is a collection.
@@ -67,25 +43,18 @@ impl GroupState {
         self.state().services[index].nested.clone()
     }
 
-    /// Returns the `reload` of a service that runs.
-    pub(crate) fn reload_of(&self, index: usize) -> Option<Arc<CallOnClone>> {
-        let state = self.state();
-        let service = &state.services[index];
-        service.reload.clone().filter(|_| service.state == ServiceState::Running)
-    }
-
-    /// Returns the services whose last check failed, nested groups included, with those that use them.
-    pub(crate) fn failing_checks(&self) -> Vec<CheckFailure> {
+    /// Returns the services whose last call of this kind failed, nested groups included, with those that use them.
+    pub(crate) fn failures(&self, kind: CallKind) -> Vec<CheckFailure> {
         let entries = self.state().services.clone();
         let of = |(index, entry): (usize, &ServiceEntry)| {
             let plan = &self.plan.services()[index];
-            let own = entry.check_failure().map(|error| CheckFailure {
+            let own = entry.failure_of(kind).map(|error| CheckFailure {
                 service: plan.name().into(),
                 used_by: self.users_of(index),
                 error,
                 may_fail: plan.may_fail(),
             });
-            let nested = entry.nested.as_ref().map(|nested| nested.failing_checks()).unwrap_or_default();
+            let nested = entry.nested.as_ref().map(|nested| nested.failures(kind)).unwrap_or_default();
             let is_collection = entry.nested.as_ref().is_some_and(|nested| nested.plan.is_collection());
             let path = inner_path("", plan.name(), is_collection);
             let nested = nested.into_iter().map(|failure| {
@@ -117,21 +86,16 @@ impl GroupState {
         users[1..].iter().map(|&user| self.plan.services()[user].name().into()).collect()
     }
 
-    /// Returns the checks and reloads that are on a thread now.
+    /// Returns the calls that are on a thread now.
     pub(crate) fn calls_on_threads(&self) -> Vec<CallOnThread> {
-        let calls: Vec<_> = {
-            let state = self.state();
-            let of = |(index, service): (usize, &ServiceEntry)| {
-                let check = service.check.as_ref().map(|check| (index, "check", Arc::clone(&check.call)));
-                let reload = service.reload.as_ref().map(|reload| (index, "reload", Arc::clone(reload)));
-                [check, reload]
+        let state = self.state();
+        let of = |(index, service): (usize, &ServiceEntry)| {
+            let on_thread = |(kind, call): (CallKind, &Option<Arc<CallOnClone>>)| {
+                Some(CallOnThread { index, kind, run: call.as_ref()?.on_thread()? })
             };
-            state.services.iter().enumerate().flat_map(of).flatten().collect()
+            service.calls.iter().filter_map(on_thread).collect::<Vec<_>>()
         };
-        let on_thread = |(index, kind, call): (usize, _, Arc<CallOnClone>)| {
-            Some(CallOnThread { index, kind, run: call.on_thread()? })
-        };
-        calls.into_iter().filter_map(on_thread).collect()
+        state.services.iter().enumerate().flat_map(of).collect()
     }
 
     /// Records a request to reload, and returns its number, and whether the caller has to run the reloads.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::stats_reader::StatsReader;
-use super::{Busy, CallOnClone, Check, GroupState, StopContext};
+use super::{Busy, CallOnClone, GroupState, StopContext};
 use crate::model::{
-    GroupPhase, GroupStatus, ServerStats, ServiceId, ServicePlan, ServiceState, ServiceStatus, SharedError,
-    StopOutcome, StopProgress,
+    ByCall, CallKind, GroupPhase, GroupStatus, ServerStats, ServiceId, ServicePlan, ServiceState,
+    ServiceStatus, SharedError, StopOutcome, StopProgress,
 };
 
 /// A request to a service to stop.
@@ -49,10 +49,8 @@ pub(super) struct ServiceEntry {
     pub(super) since: Instant,
     pub(super) failure: Option<SharedError>,
     pub(super) start: StartRecord,
-    /// The `check` of the service, once it has started.
-    pub(super) check: Option<Arc<Check>>,
-    /// The `reload` of the service, once it has started.
-    pub(super) reload: Option<Arc<CallOnClone>>,
+    /// Its calls, once it has started.
+    pub(super) calls: ByCall<Option<Arc<CallOnClone>>>,
     pub(super) stats: Option<StatsReader>,
     /// Set when its stop is requested.
     pub(super) request: Option<StopRequest>,
@@ -77,8 +75,7 @@ impl ServiceEntry {
             since,
             failure: None,
             start: StartRecord::default(),
-            check: None,
-            reload: None,
+            calls: ByCall::NONE,
             stats: None,
             request: None,
             outcome: None,
@@ -112,17 +109,21 @@ impl ServiceEntry {
             failure: self.failure.clone(),
             attempts: self.start.attempts,
             start_failure: self.start.failure.clone(),
-            check_failure: self.check_failure(),
+            check_failure: self.failure_of(CallKind::Check),
             may_fail: plan.may_fail(),
             stats: self.stats.as_ref().and_then(read).or_else(of_members),
             nested,
         }
     }
 
-    /// Returns why the last check failed. Nothing checks a service that has ended.
-    pub(super) fn check_failure(&self) -> Option<SharedError> {
-        let check = self.check.as_ref().filter(|_| self.state == ServiceState::Running)?;
-        check.failure()
+    /// Returns a call, unless the service has ended: nothing calls it then.
+    pub(super) fn running_call(&self, kind: CallKind) -> Option<&Arc<CallOnClone>> {
+        self.calls.get(kind).as_ref().filter(|_| self.state == ServiceState::Running)
+    }
+
+    /// Returns why the last call of this kind failed, if its results are recorded.
+    pub(super) fn failure_of(&self, kind: CallKind) -> Option<SharedError> {
+        self.running_call(kind)?.failure()
     }
 
     pub(super) fn is_on_thread(&self) -> bool {

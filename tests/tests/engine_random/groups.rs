@@ -6,6 +6,7 @@ use petgraph::algo::toposort;
 use petgraph::graph::DiGraph;
 use petgraph::visit::EdgeRef;
 use proptest::prelude::*;
+use service_group::dynamic::CallKind;
 use service_group_tests::{Act, Event, History, Service};
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
@@ -83,7 +84,8 @@ pub(crate) enum Kind {
     StartsAfterTheFirst,
 }
 
-pub(crate) type Calls = (Option<Act>, Option<Act>);
+/// What the calls of a service do, by the index of their kind.
+pub(crate) type Calls = [Option<Act>; CallKind::ALL.len()];
 
 pub(crate) fn kind() -> impl Strategy<Value = (Kind, Calls, u64)> {
     let kind = prop_oneof![
@@ -94,21 +96,19 @@ pub(crate) fn kind() -> impl Strategy<Value = (Kind, Calls, u64)> {
         1 => (0_u64..400).prop_map(|ms| Kind::MayFail(Duration::from_millis(ms))),
         1 => Just(Kind::StartsAfterTheFirst),
     ];
-    let call = || {
-        prop::option::of(prop_oneof![
-            3 => (0_u64..300).prop_map(|ms| Act::Takes(Duration::from_millis(ms))),
-            1 => (0_u64..300).prop_map(|ms| Act::Fails(Duration::from_millis(ms))),
-            1 => (0_u64..300).prop_map(|ms| Act::Panics(Duration::from_millis(ms))),
-            1 => Just(Act::Hangs),
-        ])
-    };
-    (kind, (call(), call()), 0_u64..60)
+    let call = prop::option::of(prop_oneof![
+        3 => (0_u64..300).prop_map(|ms| Act::Takes(Duration::from_millis(ms))),
+        1 => (0_u64..300).prop_map(|ms| Act::Fails(Duration::from_millis(ms))),
+        1 => (0_u64..300).prop_map(|ms| Act::Panics(Duration::from_millis(ms))),
+        1 => Just(Act::Hangs),
+    ]);
+    (kind, prop::array::uniform(call), 0_u64..60)
 }
 
 pub(crate) fn apply_kind(
-    (index, (service, (kind, (check, reload), start))): (usize, (Service, (Kind, Calls, u64))),
+    (index, (service, (kind, calls, start))): (usize, (Service, (Kind, Calls, u64))),
 ) -> Service {
-    let service = Service { check, reload, start: Act::Takes(Duration::from_millis(start)), ..service };
+    let service = Service { calls, start: Act::Takes(Duration::from_millis(start)), ..service };
     match kind {
         Kind::Retries(failed) => Service { failed_attempts: Some(failed), ..service },
         Kind::Replaced => Service { is_replaced: true, ..service },

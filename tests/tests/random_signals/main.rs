@@ -15,6 +15,7 @@ use groups::{apply_kind, assert_order, kind, longest, services, stop_graph, wind
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRunner};
 use rustix::process::{Signal, getpid, kill_process};
+use service_group::dynamic::CallKind;
 use service_group::{GroupHandle, Outcome};
 use service_group_tests::{Act, Event, History, Service, scripted_with};
 
@@ -51,7 +52,7 @@ fn signals_at_random_moments_stop_random_groups_in_order() {
     let result = TestRunner::new(config).run(&strategy, |(services, kinds, signals, is_multi)| {
         let mut services: Vec<_> = services.into_iter().zip(kinds).enumerate().map(apply_kind).collect();
         // Without any reload, a hangup stops the group.
-        services[0].reload.get_or_insert(Act::Takes(Duration::from_millis(3)));
+        services[0].calls[CallKind::Reload as usize].get_or_insert(Act::Takes(Duration::from_millis(3)));
         run(&services, &signals, is_multi)
     });
     result.expect("it holds for each group");

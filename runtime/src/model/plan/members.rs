@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-use super::{Plan, ServicePlan, Window};
+use super::{ByCall, Plan, ServicePlan, Window};
 use crate::sync::lock;
 use crate::text::OneLine;
 
@@ -58,8 +58,7 @@ impl Members {
             stops_before: &[],
             starts_after: &[],
             retry: None,
-            check_within: None,
-            reloads: false,
+            calls: ByCall::NONE,
             nested,
             holds_any: self.holds_any,
             // Written out, so that a new field of a plan is decided here too.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    DEFAULT_CHECK_WITHIN, DEFAULT_DROP_WITHIN, DEFAULT_SERVICE_STOP_WITHIN, DEFAULT_START_WITHIN, Edge, Plan,
-    RetryPolicy, ServiceId, Window,
+    ByCall, DEFAULT_DROP_WITHIN, DEFAULT_SERVICE_STOP_WITHIN, DEFAULT_START_WITHIN, Edge, Plan, RetryPolicy,
+    ServiceId, Window,
 };
 
 /// One service of a [`Plan`].
@@ -20,8 +20,8 @@ pub struct ServicePlan {
     pub(super) start_within: Duration,
     pub(super) retry: Option<RetryPolicy>,
     pub(super) window: Window,
-    pub(super) check_within: Option<Duration>,
-    pub(super) reloads: bool,
+    /// How long each kind of call may take that the service has.
+    pub(super) calls: ByCall<Option<Duration>>,
     pub(super) may_fail: bool,
     /// Whether the caller gives the value, which counts as started from the beginning.
     pub(super) is_given: bool,
@@ -77,18 +77,6 @@ impl ServicePlan {
         self.retry
     }
 
-    /// Returns how long a check of the service may take, if it has a `check`.
-    #[must_use]
-    pub const fn check_within(&self) -> Option<Duration> {
-        self.check_within
-    }
-
-    /// Returns whether the service has a `reload`.
-    #[must_use]
-    pub const fn reloads(&self) -> bool {
-        self.reloads
-    }
-
     /// Returns whether the group goes on when the service fails.
     #[must_use]
     pub const fn may_fail(&self) -> bool {
@@ -107,8 +95,8 @@ impl ServicePlan {
         if self.is_given { Duration::ZERO } else { self.start_within }
     }
 
-    /// Returns the time of a reload, and of what the engine awaits before the service counts as started: for a service that
-    /// is given, code of its type, or a start in place of the value.
+    /// Returns the time of what the engine awaits before the service counts as started: for a service that is given, code
+    /// of its type, or a start in place of the value.
     pub(crate) const fn start_window(&self) -> Duration {
         self.start_within
     }
@@ -163,23 +151,6 @@ impl ServicePlan {
         self
     }
 
-    /// `check`, with its `check_within`.
-    #[must_use]
-    pub const fn checked_within(mut self, check_within: Option<Duration>) -> Self {
-        self.check_within = Some(match check_within {
-            Some(within) => within,
-            None => DEFAULT_CHECK_WITHIN,
-        });
-        self
-    }
-
-    /// `reload`.
-    #[must_use]
-    pub const fn reloading(mut self) -> Self {
-        self.reloads = true;
-        self
-    }
-
     /// `may_fail`.
     #[must_use]
     pub const fn that_may_fail(mut self) -> Self {
@@ -209,8 +180,7 @@ impl ServicePlan {
             stops_before,
             starts_after: &[],
             retry: None,
-            check_within: None,
-            reloads: false,
+            calls: ByCall::NONE,
             may_fail: false,
             is_given: false,
             start_within: match start_within {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::periodic::Periodic;
 use super::signals::SignalCount;
 use super::{Ping, SignalSet, StopSignal};
-use crate::model::{GroupPhase, RepeatAction, SignalKind};
+use crate::model::{CallKind, GroupPhase, RepeatAction, SignalKind};
 use crate::state::GroupState;
 
 /// The supervisor sleeps no longer than this during a start or a stop, so that it knows for how long the process was suspended.
@@ -91,7 +91,9 @@ impl SupervisedRun {
     /// Returns whether SIGHUP reloads the run. A hang-up of the terminal stops it.
     pub(super) fn reloads(&self) -> bool {
         let terminal_has_gone = || self.had_terminal && !has_terminal();
-        self.settings.reloads && self.group.plan.reloads() && !terminal_has_gone()
+        self.settings.reloads
+            && self.group.plan.longest_call(CallKind::Reload).is_some()
+            && !terminal_has_gone()
     }
 
     /// Returns whether the run is being started or stopped: in windows, which a suspension of the process would use up.

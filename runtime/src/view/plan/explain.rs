@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt::Write;
 
-use crate::model::{EdgeKind, Graph, Plan, ServiceKey, ServicePlan};
+use crate::model::{CallKind, EdgeKind, Graph, Plan, ServiceKey, ServicePlan};
 use crate::text::HumanDuration;
 
 /// The first edge on the way to another service: its kind, and that service. `None` is an edge that orders one direction:
@@ -122,12 +122,13 @@ impl Plan {
 /// Returns a line for each option of the service.
 fn options(service: &ServicePlan) -> String {
     let retry = service.retry().map(|retry| format!("A start that fails is tried again after {retry}.\n"));
-    let check = service.check_within();
-    let check =
-        check.map(|within| format!("It has a check, which takes {} at most.\n", HumanDuration(within)));
-    let reload = service.reloads().then(|| "It is reloaded on SIGHUP.\n".to_owned());
+    let calls = CallKind::ALL.into_iter().filter_map(|kind| Some((kind, service.call_within(kind)?)));
+    let calls = calls.map(|(kind, within)| match kind {
+        CallKind::Check => format!("It has a check, which takes {} at most.\n", HumanDuration(within)),
+        CallKind::Reload => "It is reloaded on SIGHUP.\n".to_owned(),
+    });
     let may_fail = service.may_fail().then(|| "It may fail, and the group goes on.\n".to_owned());
-    [retry, check, reload, may_fail].into_iter().flatten().collect()
+    retry.into_iter().chain(calls).chain(may_fail).collect()
 }
 
 /// All services that edges lead to, the nearest first: each with the kind of its edge, or with the service on the way.

@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::deploy::{Heading, StartPath, StopTime};
-use crate::model::Plan;
+use crate::model::{CallKind, Plan};
 use crate::text::HumanDuration;
 
 /// The number of probes that may fail, unless the plan demands fewer: Kubernetes' default.
@@ -84,7 +84,7 @@ impl fmt::Display for KubernetesSettings<'_> {
         self.write_probe(f, "readiness", "/readyz")?;
         let (period, failures) = self.readiness();
         writeln!(f, "        periodSeconds: {period}\n        failureThreshold: {failures}")?;
-        if let Some(longest) = self.plan.longest_check() {
+        if let Some(longest) = self.plan.longest_call(CallKind::Check) {
             let seconds = longest.as_secs() + u64::from(longest.subsec_nanos() > 0) + 1;
             writeln!(
                 f,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::deploy::{Heading, ON_THE_WAY, StartPath, StopTime};
-use crate::model::Plan;
+use crate::model::{CallKind, Plan};
 use crate::text::HumanDuration;
 
 /// The settings of a systemd service unit that fit a [`Plan`], returned by [`Plan::systemd`].
@@ -34,7 +34,7 @@ impl fmt::Display for SystemdSettings {
             f,
             "# The process notifies systemd when all services have started, and reports which ones it waits for."
         )?;
-        if plan.reloads() {
+        if plan.longest_call(CallKind::Reload).is_some() {
             writeln!(
                 f,
                 "# `systemctl reload` sends SIGHUP, and waits until the reload has ended. It needs systemd 253."
