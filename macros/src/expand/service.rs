@@ -82,11 +82,11 @@ impl Expander<'_> {
         let retry = service.retry.map(|(shortest, longest)| quote_mixed!(.retrying(#shortest, #longest)));
         let only_drops = service.only_drops(&field.name) && service.stop_within.is_none();
         let only_drops = only_drops.then(|| quote_mixed!(.only_dropped()));
-        let calls = service.calls().map(|(call, expression)| {
+        let calls = service.calls().map(|(kind, expression)| {
             let within = service.check_within.as_ref().filter(|_| expression.key == ValueKey::Check);
             let within = self.expand_duration(within);
-            let (p, call) = (&self.library, Ident::new(call, Span::mixed_site()));
-            quote_mixed!(.called(#p::CallKind::#call, #within))
+            let (p, kind) = (&self.library, Ident::new(kind, Span::mixed_site()));
+            quote_mixed!(.called(#p::CallKind::#kind, #within))
         });
         let may_fail = service.may_fail.then(|| quote_mixed!(.that_may_fail()));
         let given = service.is_given.then(|| quote_mixed!(.given()));
@@ -107,7 +107,7 @@ impl Expander<'_> {
         let ty = field.ty;
         let calls: Vec<_> = service
             .calls()
-            .map(|(call, expression)| self.expand_call_on_clone(call, field, expression))
+            .map(|(kind, expression)| self.expand_call_on_clone(kind, field, expression))
             .collect();
         if service.has_stop() && calls.is_empty() {
             return quote_mixed!(#p::joined_noop);
@@ -145,7 +145,7 @@ impl Expander<'_> {
     ///
     /// rustc reports a type that is not `Clone` at the type, with the words of the trait: located at the key, it would leave
     /// them out, and propose to borrow. A bare type parameter has the bound `Clone`, which the user can write.
-    fn expand_call_on_clone(&self, call: &str, field: &Field, expression: &ValueExpression) -> TokenStream {
+    fn expand_call_on_clone(&self, kind: &str, field: &Field, expression: &ValueExpression) -> TokenStream {
         let key = expression.key_span;
         let p = &self.library;
         let cell = expand_cell_ref(field, quote_mixed!(__cells));
@@ -159,11 +159,11 @@ impl Expander<'_> {
         } else {
             quote_spanned!(key=> <#ty as #here::Callable>::clone_of)
         };
-        let (call, function) =
-            (Ident::new(call, Span::mixed_site()), item_name(expression.key.name(), field));
+        let (kind, function) =
+            (Ident::new(kind, Span::mixed_site()), item_name(expression.key.name(), field));
         let value = Ident::new("__value", hygienic(&field.ident).span());
         let boxed = self.expand_boxed(&expression.expr, key, quote_mixed!(Self::#function(#value).await));
-        quote_mixed!(#p::call_on_clone(#p::CallKind::#call, #cell, __context, #clone, |#value| #boxed);)
+        quote_mixed!(#p::call_on_clone(#p::CallKind::#kind, #cell, __context, #clone, |#value| #boxed);)
     }
 
     /// Writes

@@ -1,6 +1,7 @@
-//! Each key is documented.
+//! Each key is documented, and a message names those that exist.
 
 use crate::keys::{GroupKey, Key, ServiceKey};
+use crate::message::unknown_key;
 
 fn names() -> Vec<&'static str> {
     [GroupKey::names(), ServiceKey::names()].concat()
@@ -26,4 +27,12 @@ fn each_key_is_written_as_its_usage_states() {
     {
         assert!(entry.usage.starts_with(&format!("`{}", entry.name)), "{entry:?}");
     }
+}
+
+#[test]
+fn an_unknown_key_has_a_hint_or_the_list_of_all_keys() {
+    let (near, far) = (unknown_key::<ServiceKey>("chekc"), unknown_key::<ServiceKey>("zebra"));
+    assert_eq!(near, "`#[service]` has no key `chekc`; did you mean `check`?");
+    let keys = far.strip_prefix("`#[service]` has no key `zebra`, expected one of ").expect("the list");
+    assert_eq!(keys.split(", ").map(|key| key.trim_matches('`')).collect::<Vec<_>>(), ServiceKey::names());
 }

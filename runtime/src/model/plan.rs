@@ -5,7 +5,6 @@
 
 mod budget_exceeded;
 mod build;
-mod calls;
 mod const_string;
 mod edge;
 mod graph;
@@ -22,12 +21,11 @@ use super::{ServiceId, ServiceKey};
 
 pub use budget_exceeded::BudgetExceeded;
 pub(crate) use budget_exceeded::{Exact, budget_exceeded};
-pub(crate) use calls::ByCall;
-pub use calls::CallKind;
 use const_string::ConstString;
 pub use edge::{Edge, EdgeKind};
 pub(crate) use graph::Graph;
-pub use service_plan::ServicePlan;
+pub(crate) use service_plan::ByCall;
+pub use service_plan::{CallKind, ServicePlan};
 pub use window::{RetryPolicy, Window};
 
 /// The stop budget of a group without `stop_within`: 25 s.
@@ -137,5 +135,14 @@ impl Plan {
     /// Returns the start order as indices into `services`.
     pub(crate) const fn start_indices(&self) -> &'static [usize] {
         self.start_order
+    }
+
+    /// Returns the longest time of a call of this kind, nested groups included, if a service has one.
+    pub(crate) fn longest_call(&self, kind: CallKind) -> Option<Duration> {
+        let of = |service: &ServicePlan| {
+            let nested = service.nested.and_then(|nested| nested.longest_call(kind));
+            service.call_within(kind).into_iter().chain(nested).max()
+        };
+        self.services.iter().filter_map(of).max()
     }
 }

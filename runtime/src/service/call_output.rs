@@ -7,8 +7,8 @@ use crate::model::BoxError;
 /// The type of a field with an expression that the group calls while it runs: anything that is `Clone`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not `Clone`, and the group calls an expression of this field on a clone",
-    label = "the expression needs `{Self}: Clone`",
+    message = "`{Self}` is not `Clone`, and an expression that the group calls while it runs works on a clone",
+    label = "`check`, `reload` and the like need `{Self}: Clone`",
     note = "make it a handle that shares its state: `#[derive(Clone)] struct {Self}(Arc<Inner>)`",
     note = "in place of a `check`, it can report from inside of the service, with `group.hold(..)`"
 )]
@@ -67,7 +67,7 @@ impl<T: 'static, E: Into<BoxError>> CheckOutput for Result<T, E> {
 /// What another expression may return that the group calls while it runs: `()`, or a `Result<(), E>` whose error boxes.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "an expression that the group calls returns `()` or `Result<(), E>`, and this one returns `{Self}`",
+    message = "an expression that the group calls while it runs returns `()` or `Result<(), E>`, and this one returns `{Self}`",
     label = "expected `()` or `Result<(), E>` with an error that is `Send + Sync`, such as `BoxError`",
     note = "a future has to be awaited: `field.reload().await`",
     note = "a value that is not needed can be dropped: `field.reload().await.map(drop)` if it is in a `Result`, otherwise `drop(field.reload().await)`"

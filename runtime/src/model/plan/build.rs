@@ -1,9 +1,11 @@
-//! Constructors of a plan: checked in a constant, or leaked while the program runs.
+//! Constructors of a plan and of its services: checked in a constant, or leaked while the program runs.
 
 use std::time::Duration;
 
 use super::{
-    DEFAULT_STOP_WITHIN, Edge, EdgeKind, Plan, ServiceId, ServicePlan, budget_exceeded, slowest_path,
+    ByCall, CallKind, DEFAULT_DROP_WITHIN, DEFAULT_SERVICE_STOP_WITHIN, DEFAULT_START_WITHIN,
+    DEFAULT_STOP_WITHIN, Edge, EdgeKind, Plan, RetryPolicy, ServiceId, ServicePlan, Window, budget_exceeded,
+    slowest_path,
 };
 
 #[doc(hidden)]
@@ -125,6 +127,101 @@ impl ServicePlan {
     #[track_caller]
     pub const fn checked(self) -> Self {
         budget_exceeded::assert_cap(&self);
+        self
+    }
+
+    /// Returns the plan of a field with `stop =`, whose type does not count.
+    #[must_use]
+    pub const fn with_stop(
+        name: &'static str,
+        dependencies: &'static [Edge],
+        stops_before: &'static [usize],
+        start_within: Option<Duration>,
+        stop_within: Option<Duration>,
+    ) -> Self {
+        let window = DEFAULT_SERVICE_STOP_WITHIN;
+        Self::new(name, dependencies, stops_before, start_within, stop_within, (window, None))
+    }
+
+    /// `start_after`.
+    #[must_use]
+    pub const fn starting_after(mut self, services: &'static [usize]) -> Self {
+        self.starts_after = services;
+        self
+    }
+
+    /// `retry`, with the pauses in nanoseconds.
+    #[must_use]
+    pub const fn retrying(mut self, shortest: u64, longest: u64) -> Self {
+        let (shortest, longest) = (Duration::from_nanos(shortest), Duration::from_nanos(longest));
+        self.retry = Some(RetryPolicy { shortest, longest });
+        self
+    }
+
+    /// Adds the call of a key, with the time that the field gives it.
+    #[must_use]
+    pub const fn called(mut self, kind: CallKind, within: Option<Duration>) -> Self {
+        *self.calls.get_mut(kind) = Some(match within {
+            Some(within) => within,
+            None => kind.default_within(self.start_within),
+        });
+        self
+    }
+
+    /// A field whose `stop` only drops it, without a `stop_within`.
+    #[must_use]
+    pub const fn only_dropped(mut self) -> Self {
+        self.window = Window::Guaranteed(DEFAULT_DROP_WITHIN);
+        self
+    }
+
+    /// `may_fail`.
+    #[must_use]
+    pub const fn that_may_fail(mut self) -> Self {
+        self.may_fail = true;
+        self
+    }
+
+    /// `given`.
+    #[must_use]
+    pub const fn given(mut self) -> Self {
+        self.is_given = true;
+        self
+    }
+
+    /// Returns the plan of a field whose type guarantees a window, and may be a group.
+    pub(crate) const fn new(
+        name: &'static str,
+        dependencies: &'static [Edge],
+        stops_before: &'static [usize],
+        start_within: Option<Duration>,
+        stop_within: Option<Duration>,
+        (guaranteed, nested): (Duration, Option<&'static Plan>),
+    ) -> Self {
+        Self {
+            name,
+            dependencies,
+            stops_before,
+            starts_after: &[],
+            retry: None,
+            calls: ByCall::NONE,
+            may_fail: false,
+            is_given: false,
+            start_within: match start_within {
+                Some(window) => window,
+                None => DEFAULT_START_WITHIN,
+            },
+            window: match stop_within {
+                Some(cap) => Window::Capped(cap),
+                None => Window::Guaranteed(guaranteed),
+            },
+            nested,
+            holds_any: false,
+        }
+    }
+
+    pub(crate) const fn holding_any(mut self, holds_any: bool) -> Self {
+        self.holds_any = holds_any;
         self
     }
 }

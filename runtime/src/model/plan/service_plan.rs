@@ -1,17 +1,14 @@
-//! One service of a plan.
+//! One service of a plan, and the kinds of calls that it may have.
 
 use std::time::Duration;
 
-use super::{
-    ByCall, DEFAULT_DROP_WITHIN, DEFAULT_SERVICE_STOP_WITHIN, DEFAULT_START_WITHIN, Edge, Plan, RetryPolicy,
-    ServiceId, Window,
-};
+use super::{DEFAULT_CHECK_WITHIN, Edge, Plan, RetryPolicy, ServiceId, Window};
+use crate::text::HumanDuration;
 
 /// One service of a [`Plan`].
 ///
 /// Its JSON is a part of the plan's, which knows the names of the services that its edges point to.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub struct ServicePlan {
     pub(super) name: &'static str,
     pub(super) dependencies: &'static [Edge],
@@ -112,97 +109,92 @@ impl ServicePlan {
     pub const fn nested(&self) -> Option<&'static Plan> {
         self.nested
     }
-}
 
-#[doc(hidden)]
-impl ServicePlan {
-    /// Returns the plan of a field with `stop =`, whose type does not count.
+    /// Returns how long a check of the service may take, if it has a `check`.
     #[must_use]
-    pub const fn with_stop(
-        name: &'static str,
-        dependencies: &'static [Edge],
-        stops_before: &'static [usize],
-        start_within: Option<Duration>,
-        stop_within: Option<Duration>,
-    ) -> Self {
-        let window = DEFAULT_SERVICE_STOP_WITHIN;
-        Self::new(name, dependencies, stops_before, start_within, stop_within, (window, None))
+    pub const fn check_within(&self) -> Option<Duration> {
+        self.call_within(CallKind::Check)
     }
 
-    /// `start_after`.
+    /// Returns whether the service has a `reload`.
     #[must_use]
-    pub const fn starting_after(mut self, services: &'static [usize]) -> Self {
-        self.starts_after = services;
-        self
+    pub const fn reloads(&self) -> bool {
+        self.call_within(CallKind::Reload).is_some()
     }
 
-    /// `retry`, with the pauses in nanoseconds.
+    /// Returns how long a call of this kind may take, if the service has one.
+    #[doc(hidden)]
     #[must_use]
-    pub const fn retrying(mut self, shortest: u64, longest: u64) -> Self {
-        let (shortest, longest) = (Duration::from_nanos(shortest), Duration::from_nanos(longest));
-        self.retry = Some(RetryPolicy { shortest, longest });
-        self
-    }
-
-    /// A field whose `stop` only drops it, without a `stop_within`.
-    #[must_use]
-    pub const fn only_dropped(mut self) -> Self {
-        self.window = Window::Guaranteed(DEFAULT_DROP_WITHIN);
-        self
-    }
-
-    /// `may_fail`.
-    #[must_use]
-    pub const fn that_may_fail(mut self) -> Self {
-        self.may_fail = true;
-        self
-    }
-
-    /// `given`.
-    #[must_use]
-    pub const fn given(mut self) -> Self {
-        self.is_given = true;
-        self
-    }
-
-    /// Returns the plan of a field whose type guarantees a window, and may be a group.
-    pub(crate) const fn new(
-        name: &'static str,
-        dependencies: &'static [Edge],
-        stops_before: &'static [usize],
-        start_within: Option<Duration>,
-        stop_within: Option<Duration>,
-        (guaranteed, nested): (Duration, Option<&'static Plan>),
-    ) -> Self {
-        Self {
-            name,
-            dependencies,
-            stops_before,
-            starts_after: &[],
-            retry: None,
-            calls: ByCall::NONE,
-            may_fail: false,
-            is_given: false,
-            start_within: match start_within {
-                Some(window) => window,
-                None => DEFAULT_START_WITHIN,
-            },
-            window: match stop_within {
-                Some(cap) => Window::Capped(cap),
-                None => Window::Guaranteed(guaranteed),
-            },
-            nested,
-            holds_any: false,
-        }
-    }
-
-    pub(crate) const fn holding_any(mut self, holds_any: bool) -> Self {
-        self.holds_any = holds_any;
-        self
+    pub const fn call_within(&self, kind: CallKind) -> Option<Duration> {
+        *self.calls.get(kind)
     }
 
     /// Returns whether the service may be a group that is known only while the program runs.
     pub(crate) const fn holds_any(&self) -> bool {
         self.holds_any
     }
+}
+
+/// A kind of call: the key whose expression the group calls, on a clone of the value, while the service runs.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallKind {
+    /// `check`.
+    Check,
+    /// `reload`.
+    Reload,
+}
+
+impl CallKind {
+    /// All kinds, in the order of their variants.
+    pub const ALL: [Self; 2] = [Self::Check, Self::Reload];
+
+    /// Returns the key of the kind.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Reload => "reload",
+        }
+    }
+
+    /// Returns how long a call may take if the field does not say it.
+    pub(super) const fn default_within(self, start_within: Duration) -> Duration {
+        match self {
+            Self::Check => DEFAULT_CHECK_WITHIN,
+            Self::Reload => start_within,
+        }
+    }
+
+    /// Returns a sentence about a service with such a call.
+    pub(crate) fn explained(self, within: Duration) -> String {
+        match self {
+            Self::Check => format!("It has a check, which takes {} at most.", HumanDuration(within)),
+            Self::Reload => "It is reloaded on SIGHUP.".to_owned(),
+        }
+    }
+}
+
+/// A value for each kind of call: so that a new kind needs no place of its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ByCall<T>([T; CallKind::ALL.len()]);
+
+impl<T> ByCall<T> {
+    pub(crate) const fn get(&self, kind: CallKind) -> &T {
+        &self.0[kind as usize]
+    }
+
+    pub(crate) const fn get_mut(&mut self, kind: CallKind) -> &mut T {
+        &mut self.0[kind as usize]
+    }
+
+    /// Returns the values with their kinds.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (CallKind, &T)> {
+        CallKind::ALL.into_iter().zip(&self.0)
+    }
+}
+
+impl<T> ByCall<Option<T>> {
+    /// No value for any kind.
+    pub(crate) const NONE: Self = Self([const { None }; CallKind::ALL.len()]);
 }

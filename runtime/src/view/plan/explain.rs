@@ -123,10 +123,7 @@ impl Plan {
 fn options(service: &ServicePlan) -> String {
     let retry = service.retry().map(|retry| format!("A start that fails is tried again after {retry}.\n"));
     let calls = CallKind::ALL.into_iter().filter_map(|kind| Some((kind, service.call_within(kind)?)));
-    let calls = calls.map(|(kind, within)| match kind {
-        CallKind::Check => format!("It has a check, which takes {} at most.\n", HumanDuration(within)),
-        CallKind::Reload => "It is reloaded on SIGHUP.\n".to_owned(),
-    });
+    let calls = calls.map(|(kind, within)| kind.explained(within) + "\n");
     let may_fail = service.may_fail().then(|| "It may fail, and the group goes on.\n".to_owned());
     retry.into_iter().chain(calls).chain(may_fail).collect()
 }
