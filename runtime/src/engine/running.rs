@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::erased::{BoxFuture, ErasedGroup, ErasedServices, boxed};
-use super::{Completions, GroupCore, Selection, ServiceTable, StopParams, drop_in_order, reached, stop};
+use super::erased::{BoxFuture, ErasedGroup, boxed};
+use super::{Completions, GroupCore, ServiceTable, StopParams, drop_in_order, reached, stop};
 use crate::model::{
     BoxError, GroupPhase, NestedFailure, Plan, ServiceGroup, StartReport, StopCause, StopReport,
 };
@@ -50,57 +50,36 @@ use crate::text::events::event;
 pub struct Running<A> {
     /// `None` only while the group is being stopped.
     app: Option<A>,
-    services: Arc<dyn ErasedServices>,
-    /// The group with its struct; `None` for a part of a group, which has none: its values stay in their cells.
+    /// The group with its struct; `None` if there is none: the values stay in their cells.
     whole: Option<Arc<dyn ErasedGroup<A>>>,
-    group: Arc<GroupState>,
-    selection: Arc<Selection>,
+    core: GroupCore,
     completions: Option<Completions>,
 }
 
 impl Running<()> {
-    /// A part of a group.
-    pub(crate) fn part(
-        services: Arc<dyn ErasedServices>,
-        group: Arc<GroupState>,
-        selection: Arc<Selection>,
-        completions: Completions,
-    ) -> Self {
-        group.enter(GroupPhase::Running);
-        let completions = Some(completions);
-        Self { app: Some(()), services, whole: None, group, selection, completions }
+    /// A group, or a part of one, whose values stay in their cells.
+    pub(crate) fn in_cells(core: GroupCore, completions: Completions) -> Self {
+        core.group.enter(GroupPhase::Running);
+        Self { app: Some(()), whole: None, core, completions: Some(completions) }
     }
 }
 
 impl<A> Running<A> {
-    pub(crate) fn new(
-        whole: Arc<dyn ErasedGroup<A>>,
-        services: Arc<dyn ErasedServices>,
-        group: Arc<GroupState>,
-        selection: Arc<Selection>,
-        completions: Completions,
-    ) -> Self {
-        group.enter(GroupPhase::Running);
-        Self {
-            app: Some(whole.assemble()),
-            services,
-            whole: Some(whole),
-            group,
-            selection,
-            completions: Some(completions),
-        }
+    pub(crate) fn new(whole: Arc<dyn ErasedGroup<A>>, core: GroupCore, completions: Completions) -> Self {
+        core.group.enter(GroupPhase::Running);
+        Self { app: Some(whole.assemble()), whole: Some(whole), core, completions: Some(completions) }
     }
 
     /// Returns a handle of the group: its status, and a way to request its stop.
     #[must_use]
     pub fn handle(&self) -> GroupHandle {
-        GroupHandle::new(Arc::clone(&self.group))
+        GroupHandle::new(Arc::clone(&self.core.group))
     }
 
     /// Returns when each service began to start, what it waited for, and how long it took.
     #[must_use]
     pub fn start_report(&self) -> StartReport {
-        self.group.start_report()
+        self.core.group.start_report()
     }
 
     /// Waits until a stop is requested, or caused by a service, and returns the cause. It stops nothing.
@@ -122,7 +101,7 @@ impl<A> Running<A> {
     ///
     /// A request is kept: the future can be dropped and created again at any time.
     pub fn stop_requested(&self) -> impl Future<Output = StopCause> + Send + 'static {
-        let group = Arc::clone(&self.group);
+        let group = Arc::clone(&self.core.group);
         async move { group.stop_requested().await }
     }
 
@@ -134,7 +113,8 @@ impl<A> Running<A> {
     ///
     /// If the future is dropped before it ends, the running stops are aborted, and the rest is dropped in stop order.
     pub async fn stop(self) -> StopReport {
-        self.stop_since(Instant::now()).await
+        let params = go_on_serving(Arc::clone(&self.core.group), Instant::now()).await;
+        self.stop_with(params).await
     }
 
     /// Waits until a stop is requested, or caused by a service, and stops the group.
@@ -145,13 +125,7 @@ impl<A> Running<A> {
     ///
     /// As [`stop`](Self::stop).
     pub async fn stopped(self) -> StopReport {
-        self.stop_requested().await;
-        let begun = self.group.requested_at().unwrap_or_else(Instant::now);
-        self.stop_since(begun).await
-    }
-
-    async fn stop_since(self, begun: Instant) -> StopReport {
-        let params = go_on_serving(Arc::clone(&self.group), begun).await;
+        let params = serve_until_requested(Arc::clone(&self.core.group)).await;
         self.stop_with(params).await
     }
 
@@ -165,13 +139,21 @@ impl<A> Running<A> {
         if let (Some(app), Some(whole)) = (self.app.take(), &self.whole) {
             whole.disassemble(app);
         }
-        let services = Arc::clone(&self.services);
-        GroupCore { group: Arc::clone(&self.group), services, selection: Arc::clone(&self.selection) }
+        self.core.clone()
     }
 }
 
 // What follows does not depend on the type of the group, and is boxed, so that it is compiled with this crate and not with each
 // group.
+
+/// Serves until a stop is requested, and goes on for the lame duck.
+fn serve_until_requested(group: Arc<GroupState>) -> BoxFuture<StopParams> {
+    boxed(async move {
+        group.stop_requested().await;
+        let begun = group.requested_at().unwrap_or_else(Instant::now);
+        go_on_serving(group, begun).await
+    })
+}
 
 /// Requests the stop, and goes on serving while load balancers find the group not ready. A second signal ends that.
 fn go_on_serving(group: Arc<GroupState>, begun: Instant) -> BoxFuture<StopParams> {
@@ -250,8 +232,8 @@ impl<A> Drop for Running<A> {
 impl<A> fmt::Debug for Running<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running")
-            .field("group", &self.group.plan.name())
-            .field("phase", &self.group.phase())
+            .field("group", &self.core.group.plan.name())
+            .field("phase", &self.core.group.phase())
             .finish_non_exhaustive()
     }
 }
@@ -265,12 +247,12 @@ impl<A: ServiceGroup + Send> Service for Running<A> {
 
     /// A group that is given, or stands in place of a start, has started outside of the group around it.
     fn joined(&self, context: &ServiceContext) {
-        context.nest(&self.group);
+        context.nest(&self.core.group);
     }
 
     /// Passes a failure or a stop request inside on to the group around it.
     fn finished(&self) -> impl Future<Output = ServiceExit> + Send + 'static {
-        let group = Arc::clone(&self.group);
+        let group = Arc::clone(&self.core.group);
         async move {
             match group.stop_requested().await {
                 StopCause::Failed { service, error } => {
@@ -282,7 +264,7 @@ impl<A: ServiceGroup + Send> Service for Running<A> {
     }
 
     async fn stop(self, context: StopContext) -> Result<(), BoxError> {
-        self.group.request_stop(context.cause().clone());
+        self.core.group.request_stop(context.cause().clone());
         let report = self.stop_with(StopParams::nested(&context)).await;
         context.detail(report);
         Ok(())

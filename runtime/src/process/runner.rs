@@ -113,11 +113,8 @@ impl<A> Runner<A> {
         &self.plan
     }
 
-    fn begin_run(&self) -> ProcessRun
-    where
-        A: 'static,
-    {
-        ProcessRun::begin(self.plan.name(), &self.process, |events| self.group_state(None, events))
+    fn begin_run(&self) -> ProcessRun {
+        begin_run(&self.plan, &self.selection, &self.process)
     }
 
     fn parts(&mut self) -> &mut Parts<A> {
@@ -149,7 +146,8 @@ impl<A> Runner<A> {
             self.plan = self.plan.with_lame_duck(Duration::ZERO);
         }
         let outer = StartContext::current();
-        let group = self.group_state(outer.as_ref(), Life::current().events);
+        let group =
+            launch::group_state(&self.plan, &self.selection, outer.as_ref(), Life::current().events);
         self.launch(group, outer).await
     }
 
@@ -176,12 +174,15 @@ impl<A> Runner<A> {
         A: 'static,
     {
         let run = self.begin_run();
-        let result = match self.launch(run.group(), None).await {
-            Ok(running) => Ok(running.stopped().await),
-            Err(error) => Err(error),
-        };
+        let (core, on_ready) = self.make(run.group()).erased();
+        let result = launch::run(core, on_ready).await;
         run.end(result).await
     }
+}
+
+/// Apart from [`Runner`], so that it is compiled once and not for each group.
+fn begin_run(plan: &Plan, selection: &Selection, settings: &ProcessSettings) -> ProcessRun {
+    ProcessRun::begin(plan.name(), settings, |events| launch::group_state(plan, selection, None, events))
 }
 
 impl<A> fmt::Debug for Runner<A> {

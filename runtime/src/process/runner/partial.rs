@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use super::launch::start_in_cells;
 use super::{Outcome, Runner};
-use crate::engine::{StartError, StartErrorKind};
+use crate::engine::{self, GroupCore, StartError, StartErrorKind};
 use crate::model::{EdgeKind, Plan, ServiceState, StopCause, StopReport};
 use crate::state::GroupState;
 use crate::text::{quoted, stderr};
@@ -57,26 +58,23 @@ impl<A> PartialRunner<A> {
         let run = runner.begin_run();
         let plan = runner.plan.clone();
         let result = if let Some(error) = error {
-            runner.discard(&run.group());
+            engine::drop_in_order(&runner.make(run.group()).core);
             Err(StartError::before_the_start(plan.name(), error))
         } else {
             print_left_out(&runner);
-            run_part(runner, run.group(), &named).await
+            run_part(runner.make(run.group()).core, named).await
         };
         run.end(result).await
     }
 }
 
-async fn run_part<A: 'static>(
-    runner: Runner<A>,
-    group: Arc<GroupState>,
-    named: &BTreeSet<usize>,
-) -> Result<StopReport, StartError> {
-    let running = runner.launch_part(Arc::clone(&group)).await?;
+async fn run_part(core: GroupCore, named: BTreeSet<usize>) -> Result<StopReport, StartError> {
+    let group = Arc::clone(&core.group);
+    let running = start_in_cells(core, None).await?;
     tokio::select! {
         biased;
         _ = running.stop_requested() => {}
-        () = all_done(&group, named) => {
+        () = all_done(&group, &named) => {
             group.request_stop(StopCause::Completed);
         }
     }
