@@ -36,7 +36,7 @@ where
     F: Fn(usize) -> T + Send + Sync + 'static,
     T: Future<Output = Result<S, BoxError>> + Send + 'static,
 {
-    let cells: Arc<[_]> = plan.services().iter().map(|_| OwnedCell::empty()).collect();
+    let cells: Arc<[OwnedCell<S>]> = plan.services().iter().map(|_| OwnedCell::empty()).collect();
     given.into_iter().for_each(|(index, value)| cells[index].put(value));
     let services = plan.services();
     let is_given = plan.services().iter().map(ServicePlan::is_given).collect();

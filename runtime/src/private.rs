@@ -17,9 +17,9 @@ pub use std::vec::Vec;
 pub use service_group_macros::import_service_group as DeriveServiceGroup;
 
 pub use crate::engine::erased::{
-    AnyCell, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, OwnedCell,
+    AnyCell, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, Lent, OwnedCell,
     PreviousValue, PutValue, Sendable, ServiceDefinition, ServiceVTable, Shareable, SharedCell, StartFuture,
-    StopFuture, TakenValue, ValueCell, VisiblySendable, VisiblyShareable, boxed, call_on_clone, given,
+    StopFuture, TakenValue, ValueCell, VisiblySendable, VisiblyShareable, boxed, call_on_clone, full, given,
     joined, joined_noop, started, stop, take,
 };
 pub use crate::engine::{Running, StartError};

@@ -199,9 +199,9 @@ const _: () = {
                 // The cells of inputs are full from the start. The parameter is the `GroupHandle`, for a field with
                 // `#[group]`.
                 move |_| __ServiceGroupCells {
-                    path: library::SharedCell::full(path),
-                    journal: library::SharedCell::empty(),
-                    writer: library::OwnedCell::empty(),
+                    path: library::full(<PathBuf as library::Shareable>::empty(), path),
+                    journal: <Journal as library::Shareable>::empty(),
+                    writer: <Task as library::Sendable>::empty(),
                 },
                 const {
                     // Plain functions over the cells. The engine knows services only by their index.

@@ -33,22 +33,27 @@ impl Expander<'_> {
         }
     }
 
-    /// Writes `Cells { config: SharedCell::full(config), gateway: OwnedCell::empty(), .. }`.
+    /// Writes
+    ///
+    /// ```text
+    /// Cells { config: full(<Config as Shareable>::empty(), config), gateway: <HttpServer as Sendable>::empty(), .. }
+    /// ```
     pub(super) fn expand_new_cells(&self, handle: &Ident) -> TokenStream {
         let cells = &self.cells;
         let fields = self.group.fields.iter().map(|field| {
             let name = cell_name(field);
             let input = &field.ident;
-            let span = type_span(field);
+            let (bound, span) = (self.expand_cell_bound(field), type_span(field));
+            let empty = quote_spanned!(span=> #bound::empty());
+            let value = match &field.role {
+                Role::Handle => Some(handle),
+                Role::Input => Some(input),
+                Role::Service(service) => service.is_given.then_some(input),
+            };
             let p = self.library_at(span);
-            let cell = Ident::new(if self.is_shared(field) { "SharedCell" } else { "OwnedCell" }, span);
-            match field.role {
-                Role::Input => quote_spanned!(span=> #name: #p::#cell::full(#input)),
-                Role::Handle => quote_spanned!(span=> #name: #p::#cell::full(#handle)),
-                Role::Service(ref service) if service.is_given => {
-                    quote_spanned!(span=> #name: #p::#cell::full(#input))
-                }
-                Role::Service(_) => quote_spanned!(span=> #name: #p::#cell::empty()),
+            match value {
+                Some(value) => quote_spanned!(span=> #name: #p::full(#empty, #value)),
+                None => quote_spanned!(span=> #name: #empty),
             }
         });
         quote_mixed!(#cells { #(#fields),* })
@@ -59,6 +64,12 @@ impl Expander<'_> {
     /// If the tokens show a part that may not be sent, the trait is one that rustc reports for the type as a whole, with
     /// the fix. Otherwise rustc names the part, somewhere inside the type.
     pub(super) fn expand_cell_type(&self, field: &Field) -> TokenStream {
+        let bound = self.expand_cell_bound(field);
+        quote_spanned!(type_span(field)=> #bound::Cell)
+    }
+
+    /// Writes `<GrpcServer as Sendable>`.
+    fn expand_cell_bound(&self, field: &Field) -> TokenStream {
         let mut visitor = TypeScan::default();
         let mut ty = field.ty.clone();
         visitor.visit_type_mut(&mut ty);
@@ -71,7 +82,7 @@ impl Expander<'_> {
             (false, false) => "Sendable",
         };
         let bound = Ident::new(bound, span);
-        quote_spanned!(span=> <#ty as #p::#bound>::Cell)
+        quote_spanned!(span=> <#ty as #p::#bound>)
     }
 }
 

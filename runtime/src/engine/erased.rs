@@ -30,7 +30,7 @@ pub use cells::{CellsOf, Sendable, Shareable, VisiblySendable, VisiblyShareable}
 pub(crate) use faults::{FAULTS, FaultsOf, Step, UsedUp, with_faults};
 pub(crate) use member_cells::MemberCells;
 pub(crate) use replaced::{Replaced, Replacement, clear_value, put_value};
-pub use value_cell::{AnyCell, OwnedCell, SharedCell, TakenValue, ValueCell};
+pub use value_cell::{AnyCell, Lent, OwnedCell, SharedCell, TakenValue, ValueCell, full};
 
 /// A boxed future that the engine can spawn.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -117,7 +117,8 @@ pub fn boxed<T>(future: impl Future<Output = T> + Send + 'static) -> BoxFuture<T
 ///
 /// That of the start.
 pub fn started<T>(cell: &impl ValueCell<T>, result: Result<T, BoxError>) -> Result<(), BoxError> {
-    result.map(|value| cell.put(value))
+    cell.put(result?);
+    Ok(())
 }
 
 /// For [`ServiceVTable::start`] of a field that the caller gives: its value is in the cell.

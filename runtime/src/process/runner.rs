@@ -146,8 +146,7 @@ impl<A> Runner<A> {
             self.plan = self.plan.with_lame_duck(Duration::ZERO);
         }
         let outer = StartContext::current();
-        let group =
-            launch::group_state(&self.plan, &self.selection, outer.as_ref(), Life::current().events);
+        let group = launch::group_state(&self.plan, &self.selection, outer.as_ref(), Life::current().events);
         self.launch(group, outer).await
     }
 

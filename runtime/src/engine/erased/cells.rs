@@ -9,32 +9,48 @@ use super::value_cell::{OwnedCell, SharedCell};
 pub trait Sendable {
     /// Where its value is before the group has started and while it stops.
     type Cell;
+    /// Returns a cell for a service that has not started.
+    fn empty() -> Self::Cell;
 }
 
 /// The type of a field that some start expression names.
 pub trait Shareable {
     /// Where its value is before the group has started and while it stops.
     type Cell;
+    /// Returns a cell for a service that has not started.
+    fn empty() -> Self::Cell;
 }
 
-impl<T: Send> Sendable for T {
+impl<T: Send + 'static> Sendable for T {
     type Cell = OwnedCell<T>;
+
+    fn empty() -> Self::Cell {
+        OwnedCell::empty()
+    }
 }
 
-impl<T: Send + Sync> Shareable for T {
+impl<T: Send + Sync + 'static> Shareable for T {
     type Cell = SharedCell<T>;
+
+    fn empty() -> Self::Cell {
+        SharedCell::empty()
+    }
 }
 
 /// [`Sendable`], for a type whose tokens show a part that may not be sent.
 pub trait VisiblySendable {
     /// See [`Sendable::Cell`].
     type Cell;
+    /// See [`Sendable::empty`].
+    fn empty() -> Self::Cell;
 }
 
 /// [`Shareable`], for a type whose tokens show a part that may not be shared.
 pub trait VisiblyShareable {
     /// See [`Shareable::Cell`].
     type Cell;
+    /// See [`Shareable::empty`].
+    fn empty() -> Self::Cell;
 }
 
 /// [`Send`], with the fix for a type that is not.
@@ -43,7 +59,7 @@ pub trait VisiblyShareable {
     label = "cannot be sent between threads",
     note = "write `dyn Trait + Send` in place of `dyn Trait`, `Arc` in place of `Rc`, and `Mutex` in place of a `RefCell` in an `Arc`"
 )]
-pub trait CanBeSent {}
+pub trait CanBeSent: Send {}
 
 /// [`Send`] and [`Sync`], with the fix for a type that is not.
 #[diagnostic::on_unimplemented(
@@ -51,7 +67,7 @@ pub trait CanBeSent {}
     label = "cannot be shared between threads",
     note = "write `dyn Trait + Send + Sync` in place of `dyn Trait`, `Arc` in place of `Rc`, and `Mutex` in place of `RefCell` or `Cell`"
 )]
-pub trait CanBeShared {}
+pub trait CanBeShared: Send + Sync {}
 
 // rustc would otherwise report each part of the type that cannot be sent, once for `Send` and once for `Sync`.
 #[diagnostic::do_not_recommend]
@@ -61,13 +77,21 @@ impl<T: Send> CanBeSent for T {}
 impl<T: Send + Sync> CanBeShared for T {}
 
 #[diagnostic::do_not_recommend]
-impl<T: CanBeSent> VisiblySendable for T {
+impl<T: CanBeSent + 'static> VisiblySendable for T {
     type Cell = OwnedCell<T>;
+
+    fn empty() -> Self::Cell {
+        OwnedCell::empty()
+    }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: CanBeShared> VisiblyShareable for T {
+impl<T: CanBeShared + 'static> VisiblyShareable for T {
     type Cell = SharedCell<T>;
+
+    fn empty() -> Self::Cell {
+        SharedCell::empty()
+    }
 }
 
 /// The cells of a group, given that each of them exists: a missing one makes the whole missing.

@@ -9,7 +9,7 @@ use crate::state::StopContext;
 /// The members of a collection, by index.
 pub(crate) struct MemberCells<S>(pub(crate) Vec<OwnedCell<S>>);
 
-impl<S> MemberCells<S> {
+impl<S: Service> MemberCells<S> {
     pub(crate) fn empty(count: usize) -> Self {
         Self((0..count).map(|_| OwnedCell::empty()).collect())
     }

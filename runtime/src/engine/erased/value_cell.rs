@@ -11,7 +11,7 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use slots::{OwnedSlot, SharedSlot, SharedValue, value_of};
+use slots::{OwnedSlot, OwnedValue, SharedSlot, SharedValue, value_of};
 
 /// What a cell held.
 #[derive(Debug)]
@@ -58,17 +58,19 @@ pub trait AnyCell {
 }
 
 /// The cell of a field that no start expression names.
+///
+/// It is made where the type is known to be `Send`, and so remembers how a value is erased: rustc reports a type that is not
+/// `Send` there, and not once more where the cell is used.
 #[derive(Debug)]
 pub struct OwnedCell<T> {
     slot: OwnedSlot,
-    of: PhantomData<fn(T) -> T>,
+    erase: fn(T) -> OwnedValue,
 }
 
-/// The cell of a field that some start expression names.
+/// The cell of a field that some start expression names. See [`OwnedCell`].
 #[derive(Debug)]
 pub struct SharedCell<T> {
     slot: SharedSlot,
-    /// A value that is put in place of that of a start is not known to be `Sync`: the cell knows.
     erase: fn(T) -> SharedValue,
 }
 
@@ -79,22 +81,11 @@ pub struct Lent<T> {
     of: PhantomData<fn() -> T>,
 }
 
-impl<T> OwnedCell<T> {
+impl<T: Send + 'static> OwnedCell<T> {
     /// A cell for a service that has not started.
     #[must_use]
     pub const fn empty() -> Self {
-        Self { slot: OwnedSlot::empty(), of: PhantomData }
-    }
-
-    /// A cell with an input.
-    #[must_use]
-    pub fn full(value: T) -> Self
-    where
-        T: Send + 'static,
-    {
-        let cell = Self::empty();
-        cell.put(value);
-        cell
+        Self { slot: OwnedSlot::empty(), erase: slots::owned }
     }
 }
 
@@ -102,16 +93,14 @@ impl<T: Send + Sync + 'static> SharedCell<T> {
     /// A cell for a service that has not started.
     #[must_use]
     pub const fn empty() -> Self {
-        Self { slot: SharedSlot::empty(), erase: slots::erase }
+        Self { slot: SharedSlot::empty(), erase: slots::shared }
     }
+}
 
-    /// A cell with an input.
-    #[must_use]
-    pub fn full(value: T) -> Self {
-        let cell = Self::empty();
-        cell.put(value);
-        cell
-    }
+/// Returns the cell with an input in it.
+pub fn full<T, C: ValueCell<T>>(cell: C, value: T) -> C {
+    cell.put(value);
+    cell
 }
 
 impl<T> SharedCell<T> {
@@ -135,9 +124,9 @@ impl<T: 'static> Deref for Lent<T> {
     }
 }
 
-impl<T: Send + 'static> ValueCell<T> for OwnedCell<T> {
+impl<T: 'static> ValueCell<T> for OwnedCell<T> {
     fn put(&self, value: T) {
-        self.slot.put(Box::new(value));
+        self.slot.put((self.erase)(value));
     }
 
     fn take(&self) -> TakenValue<T> {

@@ -76,7 +76,11 @@ impl SharedSlot {
     }
 }
 
-pub(super) fn erase<T: Send + Sync + 'static>(value: T) -> SharedValue {
+pub(super) fn owned<T: Send + 'static>(value: T) -> OwnedValue {
+    Box::new(value)
+}
+
+pub(super) fn shared<T: Send + Sync + 'static>(value: T) -> SharedValue {
     Arc::new(Box::new(value))
 }
 
