@@ -20,7 +20,7 @@ pub use crate::engine::erased::{
     AnyCell, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, Lent, OwnedCell,
     PreviousValue, PutValue, Sendable, ServiceDefinition, ServiceVTable, Shareable, SharedCell, StartFuture,
     StopFuture, TakenValue, ValueCell, VisiblySendable, VisiblyShareable, boxed, call_on_clone, full, given,
-    joined, joined_noop, started, stop, take,
+    joined, joined_noop, no_cell, started, stop, take,
 };
 pub use crate::engine::{Running, StartError};
 pub use crate::model::{

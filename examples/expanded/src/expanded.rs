@@ -220,21 +220,23 @@ const _: () = {
                                 start: Self::__launch_journal,
                                 joined: Self::__SERVICE_journal.joined,
                                 stop: Self::__SERVICE_journal.stop,
-                                cell: |__cells| &__cells.journal,
                             },
                             library::ServiceVTable {
                                 start: Self::__launch_writer,
                                 joined: Self::__SERVICE_writer.joined,
                                 stop: Self::__SERVICE_writer.stop,
-                                cell: |__cells| &__cells.writer,
                             },
                         ],
 
                         // Inputs are dropped last, side by side.
-                        inputs: |__cells| {
-                            let __inputs: library::Box<[(&'static library::str, &dyn library::AnyCell)]> =
-                                library::Box::new([("path", &__cells.path)]);
-                            __inputs.into_vec()
+                        inputs: &["path"],
+
+                        // The cells by index: those of the services, and then those of the inputs.
+                        cell: |__cells, __index| match __index {
+                            0usize => &__cells.journal,
+                            1usize => &__cells.writer,
+                            2usize => &__cells.path,
+                            _ => library::no_cell(),
                         },
 
                         // Builds the struct when all services have started, for `App::start`.

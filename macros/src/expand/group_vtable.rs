@@ -41,7 +41,13 @@ impl Expander<'_> {
     ///
     /// ```text
     /// const {
-    ///     &GroupVTable::<Cells, Self> { table: &[ServiceVTable { .. }, ..], inputs: .., assemble: .., disassemble: .. }
+    ///     &GroupVTable::<Cells, Self> {
+    ///         table: &[ServiceVTable { .. }, ..],
+    ///         inputs: &["config"],
+    ///         cell: |cells, index| match index { 0 => &cells.rpc, 1 => &cells.config, _ => no_cell() },
+    ///         assemble: ..,
+    ///         disassemble: ..,
+    ///     }
     /// }
     /// ```
     fn expand_group_vtable(&self) -> TokenStream {
@@ -51,11 +57,13 @@ impl Expander<'_> {
         let types = fields.iter().map(|field| self.expand_cell_type(field));
         let table = self.group.services().map(|(field, service)| self.expand_service_vtable(field, service));
         let cell = |field| expand_cell_ref(field, quote_mixed!(__cells));
-        let inputs = fields.iter().filter(|field| !matches!(field.role, Role::Service(_)));
-        let inputs = inputs.map(|field| {
-            let (name, cell) = (&field.name, cell(field));
-            quote_mixed!((#name, #cell))
+        let (services, inputs): (Vec<_>, Vec<_>) =
+            fields.iter().partition(|field| matches!(field.role, Role::Service(_)));
+        let by_index = services.iter().chain(&inputs).enumerate().map(|(index, field)| {
+            let cell = cell(field);
+            quote_mixed!(#index => #cell)
         });
+        let inputs = inputs.iter().map(|field| &field.name);
         let all: Vec<_> = fields.iter().map(cell).collect();
         let names: Vec<_> = fields.iter().map(|field| hygienic(&field.ident)).collect();
         let values: Vec<_> = (0..names.len())
@@ -66,10 +74,8 @@ impl Expander<'_> {
             const {
                 &#p::GroupVTable::<<#cells #ty_generics as #p::CellsOf<(#(#types,)*)>>::Cells, Self> {
                     table: &[#(#table),*],
-                    inputs: |__cells| {
-                        let __inputs: #p::Box<[(&'static #p::str, &dyn #p::AnyCell)]> = #p::Box::new([#(#inputs),*]);
-                        __inputs.into_vec()
-                    },
+                    inputs: &[#(#inputs),*],
+                    cell: |__cells, __index| match __index { #(#by_index,)* _ => #p::no_cell() },
                     assemble: |__cells| Self { #(#names: #p::take(#all)),* },
                     disassemble: |__group, __cells| {
                         let Self { #(#names: #values),* } = __group;
@@ -87,7 +93,6 @@ impl Expander<'_> {
     ///     start: Self::__launch_rpc,
     ///     joined: Self::__SERVICE_rpc.joined,
     ///     stop: Self::__SERVICE_rpc.stop,
-    ///     cell: |cells| &cells.rpc,
     /// }
     /// ```
     ///
@@ -97,13 +102,11 @@ impl Expander<'_> {
         let definition = item_name("SERVICE", field);
         let launch = item_name("launch", field);
         let start = if service.is_given { quote_mixed!(#p::given) } else { quote_mixed!(Self::#launch) };
-        let cell = expand_cell_ref(field, quote_mixed!(__cells));
         quote_mixed! {
             #p::ServiceVTable {
                 start: #start,
                 joined: Self::#definition.joined,
                 stop: Self::#definition.stop,
-                cell: |__cells| #cell,
             }
         }
     }

@@ -89,8 +89,6 @@ pub struct ServiceVTable<C> {
     pub joined: fn(&C, &ServiceContext) -> Option<Finished>,
     /// Takes the value out of its cell, and returns the future of its stop.
     pub stop: fn(&C, StopContext) -> TakenValue<StopFuture>,
-    /// The cell.
-    pub cell: fn(&C) -> &dyn AnyCell,
 }
 
 /// What the macro writes about a group, except its plan.
@@ -98,8 +96,10 @@ pub struct ServiceVTable<C> {
 pub struct GroupVTable<C: 'static, A> {
     /// The services, in the order of the fields.
     pub table: &'static [ServiceVTable<C>],
-    /// The inputs, each with its name and its cell: dropped last.
-    pub inputs: fn(&C) -> Vec<(&'static str, &dyn AnyCell)>,
+    /// The names of the inputs, which are dropped last.
+    pub inputs: &'static [&'static str],
+    /// The cells, by index: those of the services, and then those of the inputs.
+    pub cell: fn(&C, usize) -> &dyn AnyCell,
     /// Builds the user's struct from full cells.
     pub assemble: fn(&C) -> A,
     /// Moves the fields of the user's struct back into the cells.
@@ -152,6 +152,16 @@ pub fn call_on_clone<T: Send + 'static>(
 /// For [`ServiceVTable::stop`] of a field whose type is a service.
 pub fn stop<S: Service>(cell: &impl ValueCell<S>, context: StopContext) -> TakenValue<StopFuture> {
     cell.take().map(|service| boxed(service.stop(context)))
+}
+
+/// For [`GroupVTable::cell`].
+///
+/// # Panics
+///
+/// Always. The engine knows services and inputs by the indices of their cells.
+#[cold]
+pub fn no_cell() -> ! {
+    unreachable!("each service and each input has a cell")
 }
 
 /// For [`GroupVTable::assemble`].
@@ -224,31 +234,34 @@ impl<C: Send + Sync + 'static, A> ErasedServices for GroupStorage<C, A> {
     }
 
     fn put(&self, index: usize, put: PutValue) -> Option<PreviousValue> {
-        put((self.vtable.table[index].cell)(&self.cells).as_any())
+        put((self.vtable.cell)(&self.cells, index).as_any())
     }
 
     fn is_full(&self, index: usize) -> bool {
-        (self.vtable.table[index].cell)(&self.cells).is_full()
+        (self.vtable.cell)(&self.cells, index).is_full()
     }
 
     fn discard(&self, index: usize) {
-        (self.vtable.table[index].cell)(&self.cells).discard();
+        (self.vtable.cell)(&self.cells, index).discard();
     }
 
     fn inputs(&self) -> Vec<(usize, &'static str)> {
-        needing_drop((self.vtable.inputs)(&self.cells))
+        let first = self.vtable.table.len();
+        needing_drop(self.vtable.inputs, &|index| (self.vtable.cell)(&self.cells, first + index))
     }
 
     fn discard_input(&self, index: usize) {
-        (self.vtable.inputs)(&self.cells)[index].1.discard();
+        (self.vtable.cell)(&self.cells, self.vtable.table.len() + index).discard();
     }
 }
 
 /// Apart from [`GroupStorage`], so that it is compiled once and not for each group.
-fn needing_drop(inputs: Vec<(&'static str, &dyn AnyCell)>) -> Vec<(usize, &'static str)> {
-    let inputs = inputs.into_iter().enumerate();
-    let needing_drop = inputs.filter(|(_, (_, cell))| cell.needs_drop());
-    needing_drop.map(|(index, (name, _))| (index, name)).collect()
+fn needing_drop<'a>(
+    inputs: &[&'static str],
+    cell: &dyn Fn(usize) -> &'a dyn AnyCell,
+) -> Vec<(usize, &'static str)> {
+    let inputs = inputs.iter().copied().enumerate();
+    inputs.filter(|(index, _)| cell(*index).needs_drop()).collect()
 }
 
 impl<C: Send + Sync + 'static, A> ErasedGroup<A> for GroupStorage<C, A> {
