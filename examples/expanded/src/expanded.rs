@@ -65,19 +65,19 @@ const _: () = {
             return library::Ok(__value);
         }
 
-        // The engine calls this function when all services that the start names have started. It shares the named
-        // fields, returns a future that borrows nothing, and puts the value into the cell.
+        // The engine calls this function when all services that the start names have started. It lends the named fields,
+        // returns a future that borrows nothing, and puts the value into the cell.
         //
         // The cells are erased, so that rustc checks whether they can be sent once, where they are made.
         fn __launch_journal(__cells: &library::ErasedCells) -> library::StartFuture {
-            let path =
-                library::SharedCell::share(&library::ErasedCells::get::<__ServiceGroupCells>(__cells).path);
+            let __lent =
+                [library::SharedCell::lend(&library::ErasedCells::get::<__ServiceGroupCells>(__cells).path)];
             let __cells = library::Clone::clone(__cells);
 
             // `boxed` requires `Send`. The call is located at the start expression, so rustc reports there that the
             // future is not `Send`.
             library::boxed(async move {
-                let __result = Self::__start_journal(&path).await;
+                let __result = Self::__start_journal(library::Lent::get(&__lent[0usize])).await;
                 library::started(
                     &library::ErasedCells::get::<__ServiceGroupCells>(&__cells).journal,
                     __result,
@@ -131,12 +131,12 @@ const _: () = {
         }
 
         fn __launch_writer(__cells: &library::ErasedCells) -> library::StartFuture {
-            let journal = library::SharedCell::share(
+            let __lent = [library::SharedCell::lend(
                 &library::ErasedCells::get::<__ServiceGroupCells>(__cells).journal,
-            );
+            )];
             let __cells = library::Clone::clone(__cells);
             library::boxed(async move {
-                let __result = Self::__start_writer(&journal).await;
+                let __result = Self::__start_writer(library::Lent::get(&__lent[0usize])).await;
                 library::started(&library::ErasedCells::get::<__ServiceGroupCells>(&__cells).writer, __result)
             })
         }

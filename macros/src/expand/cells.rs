@@ -51,10 +51,9 @@ impl Expander<'_> {
                 Role::Service(service) => service.is_given.then_some(input),
             };
             let p = self.library_at(span);
-            match value {
-                Some(value) => quote_spanned!(span=> #name: #p::full(#empty, #value)),
-                None => quote_spanned!(span=> #name: #empty),
-            }
+            let cell = value.map(|value| quote_spanned!(span=> #p::full(#empty, #value)));
+            let cell = cell.unwrap_or(empty);
+            quote_spanned!(span=> #name: #cell)
         });
         quote_mixed!(#cells { #(#fields),* })
     }

@@ -11,7 +11,7 @@ use syn::{Expr, Ident, Lifetime, Stmt};
 
 use super::cells::expand_cell_ref;
 use super::expander::Expander;
-use super::hygiene::{first_last_span, hygienic, item_name, quote_mixed, spanned_group, with_span};
+use super::hygiene::{first_last_span, item_name, quote_mixed, spanned_group, with_span};
 use crate::ast::{Field, Service, ValueExpression};
 use crate::check::NamedField;
 use crate::uses::Inside;
@@ -61,10 +61,10 @@ impl Expander<'_> {
     ///
     /// ```text
     /// fn __launch_rpc(cells: &ErasedCells) -> StartFuture {
-    ///     let store = SharedCell::share(&cells.get::<Cells>().store);
+    ///     let lent = [SharedCell::lend(&cells.get::<Cells>().store)];
     ///     let cells = cells.clone();
     ///     boxed(async move {
-    ///         let result = Self::__start_rpc(&store).await;
+    ///         let result = Self::__start_rpc(lent[0].get()).await;
     ///         started(&cells.get::<Cells>().rpc, result)
     ///     })
     /// }
@@ -80,18 +80,20 @@ impl Expander<'_> {
         let (start, launch) = (item_name("start", field), item_name("launch", field));
         let of = quote_mixed!(#p::ErasedCells::get::<#cells #ty_generics>);
         let cell = expand_cell_ref(field, quote_mixed!(#of(&__cells)));
-        let shared: Vec<_> = self.named(index).map(|(named, _)| hygienic(&named.ident)).collect();
-        let named_cells =
-            self.named(index).map(|(named, _)| expand_cell_ref(named, quote_mixed!(#of(__cells))));
+        let cells: Vec<_> =
+            self.named(index).map(|(named, _)| expand_cell_ref(named, quote_mixed!(#of(__cells)))).collect();
+        let lent = (0..cells.len()).map(|at| quote_mixed!(#p::Lent::get(&__lent[#at])));
+        let lend_all =
+            (!cells.is_empty()).then(|| quote_mixed!(let __lent = [#(#p::SharedCell::lend(#cells)),*];));
         let started = quote_mixed! {
-            let __result = Self::#start(#(&#shared),*).await;
+            let __result = Self::#start(#(#lent),*).await;
             #p::started(#cell, __result)
         };
         let boxed = self.expand_boxed(&service.start, service.start_key, started);
         quote_mixed! {
             #lints
             fn #launch(__cells: &#p::ErasedCells) -> #p::StartFuture {
-                #(let #shared = #p::SharedCell::share(#named_cells);)*
+                #lend_all
                 let __cells = #p::Clone::clone(__cells);
                 #boxed
             }

@@ -11,8 +11,10 @@
 mod cells;
 #[cfg(feature = "testing")]
 mod faults;
+mod group_storage;
 mod member_cells;
 mod replaced;
+mod slots;
 mod value_cell;
 
 use std::any::Any;
@@ -28,9 +30,11 @@ use crate::state::{CallOnClone, StopContext};
 pub use cells::{CellsOf, Sendable, Shareable, VisiblySendable, VisiblyShareable};
 #[cfg(feature = "testing")]
 pub(crate) use faults::{FAULTS, FaultsOf, Step, UsedUp, with_faults};
+pub(crate) use group_storage::GroupStorage;
 pub(crate) use member_cells::MemberCells;
 pub(crate) use replaced::{Replaced, Replacement, clear_value, put_value};
-pub use value_cell::{AnyCell, Lent, OwnedCell, SharedCell, TakenValue, ValueCell, full};
+pub use slots::TakenValue;
+pub use value_cell::{AnyCell, Lent, OwnedCell, SharedCell, ValueCell, full};
 
 /// A boxed future that the engine can spawn.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -211,65 +215,4 @@ pub trait ErasedGroup<A>: ErasedServices {
     fn assemble(&self) -> A;
     /// Takes the user's struct apart, before its services are stopped.
     fn disassemble(&self, group: A);
-}
-
-/// The cells of one group with its functions.
-pub(crate) struct GroupStorage<C: 'static, A: 'static> {
-    pub(crate) cells: Arc<C>,
-    pub(crate) vtable: &'static GroupVTable<C, A>,
-}
-
-impl<C: Send + Sync + 'static, A> ErasedServices for GroupStorage<C, A> {
-    fn start(&self, index: usize) -> StartFuture {
-        let cells: Arc<dyn Any + Send + Sync> = Arc::<C>::clone(&self.cells);
-        (self.vtable.table[index].start)(&ErasedCells(cells))
-    }
-
-    fn joined(&self, index: usize, context: &ServiceContext) -> Option<Finished> {
-        (self.vtable.table[index].joined)(&self.cells, context)
-    }
-
-    fn stop(&self, index: usize, context: StopContext) -> TakenValue<StopFuture> {
-        (self.vtable.table[index].stop)(&self.cells, context)
-    }
-
-    fn put(&self, index: usize, put: PutValue) -> Option<PreviousValue> {
-        put((self.vtable.cell)(&self.cells, index).as_any())
-    }
-
-    fn is_full(&self, index: usize) -> bool {
-        (self.vtable.cell)(&self.cells, index).is_full()
-    }
-
-    fn discard(&self, index: usize) {
-        (self.vtable.cell)(&self.cells, index).discard();
-    }
-
-    fn inputs(&self) -> Vec<(usize, &'static str)> {
-        let first = self.vtable.table.len();
-        needing_drop(self.vtable.inputs, &|index| (self.vtable.cell)(&self.cells, first + index))
-    }
-
-    fn discard_input(&self, index: usize) {
-        (self.vtable.cell)(&self.cells, self.vtable.table.len() + index).discard();
-    }
-}
-
-/// Apart from [`GroupStorage`], so that it is compiled once and not for each group.
-fn needing_drop<'a>(
-    inputs: &[&'static str],
-    cell: &dyn Fn(usize) -> &'a dyn AnyCell,
-) -> Vec<(usize, &'static str)> {
-    let inputs = inputs.iter().copied().enumerate();
-    inputs.filter(|(index, _)| cell(*index).needs_drop()).collect()
-}
-
-impl<C: Send + Sync + 'static, A> ErasedGroup<A> for GroupStorage<C, A> {
-    fn assemble(&self) -> A {
-        (self.vtable.assemble)(&self.cells)
-    }
-
-    fn disassemble(&self, group: A) {
-        (self.vtable.disassemble)(group, &self.cells);
-    }
 }

@@ -1,39 +1,13 @@
-//! The slots for the values of a group.
+//! The cells for the values of a group.
 //!
 //! A value is in its cell from the moment it exists until it is taken by a stop, by `assemble`, or dropped.
 //!
 //! The cells know the types of their values, and the slots inside them do not: what locks, lends and drops is compiled once,
 //! and not for each service. Locks and `Arc`s of each type were 650 lines of LLVM IR a service, a quarter of a group.
 
-mod slots;
-
 use std::any::Any;
-use std::marker::PhantomData;
-use std::ops::Deref;
 
-use slots::{OwnedSlot, OwnedValue, SharedSlot, SharedValue, value_of};
-
-/// What a cell held.
-#[derive(Debug)]
-pub enum TakenValue<T> {
-    /// The value.
-    Value(T),
-    /// A start that has not returned still borrows the value.
-    Lent,
-    /// Nothing: the service was never started, or its value was taken before.
-    Empty,
-}
-
-impl<T> TakenValue<T> {
-    /// Maps the value, if there is one.
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> TakenValue<U> {
-        match self {
-            Self::Value(value) => TakenValue::Value(f(value)),
-            Self::Lent => TakenValue::Lent,
-            Self::Empty => TakenValue::Empty,
-        }
-    }
-}
+use super::slots::{self, OwnedSlot, OwnedValue, SharedSlot, SharedValue, TakenValue, value_of};
 
 /// A slot for the value of one field.
 pub trait ValueCell<T> {
@@ -74,11 +48,16 @@ pub struct SharedCell<T> {
     erase: fn(T) -> SharedValue,
 }
 
-/// The value of a field, lent to a start that names it.
+/// The value of a field of any type, lent to a start that names it.
 #[derive(Debug)]
-pub struct Lent<T> {
-    value: SharedValue,
-    of: PhantomData<fn() -> T>,
+pub struct Lent(SharedValue);
+
+impl Lent {
+    /// Returns the value, which has the type of the parameter of the start.
+    #[must_use]
+    pub fn get<T: 'static>(&self) -> &T {
+        value_of(&**self.0)
+    }
 }
 
 impl<T: Send + 'static> OwnedCell<T> {
@@ -110,17 +89,8 @@ impl<T> SharedCell<T> {
     ///
     /// If the field has not started. The engine starts a service only after all fields that it names.
     #[must_use]
-    pub fn share(&self) -> Lent<T> {
-        let value = self.slot.share().expect("a start runs only after all fields that it names have started");
-        Lent { value, of: PhantomData }
-    }
-}
-
-impl<T: 'static> Deref for Lent<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        value_of(&**self.value)
+    pub fn lend(&self) -> Lent {
+        Lent(self.slot.share().expect("a start runs only after all fields that it names have started"))
     }
 }
 

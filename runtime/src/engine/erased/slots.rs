@@ -3,8 +3,29 @@
 use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::TakenValue;
 use crate::sync::lock;
+
+/// What a cell held.
+#[derive(Debug)]
+pub enum TakenValue<T> {
+    /// The value.
+    Value(T),
+    /// A start that has not returned still borrows the value.
+    Lent,
+    /// Nothing: the service was never started, or its value was taken before.
+    Empty,
+}
+
+impl<T> TakenValue<T> {
+    /// Maps the value, if there is one.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> TakenValue<U> {
+        match self {
+            Self::Value(value) => TakenValue::Value(f(value)),
+            Self::Lent => TakenValue::Lent,
+            Self::Empty => TakenValue::Empty,
+        }
+    }
+}
 
 /// The value of a cell that lends nothing.
 pub(super) type OwnedValue = Box<dyn Any + Send>;
