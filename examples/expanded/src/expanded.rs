@@ -41,6 +41,9 @@ const _: () = {
         path: <PathBuf as library::Shareable>::Cell,
         journal: <Journal as library::Shareable>::Cell,
         writer: <Task as library::Sendable>::Cell,
+        // Where the cells are used, rustc asks of the last field whether it has a size. If that were a cell which does not
+        // exist, rustc would report it there once more.
+        __sized: (),
     }
 
     // Each service has small functions of its own. Errors mention only names that the user wrote, and the time that
@@ -202,6 +205,7 @@ const _: () = {
                     path: library::full(<PathBuf as library::Shareable>::empty(), path),
                     journal: <Journal as library::Shareable>::empty(),
                     writer: <Task as library::Sendable>::empty(),
+                    __sized: (),
                 },
                 const {
                     // Plain functions over the cells. The engine knows services only by their index.

@@ -16,12 +16,15 @@ impl Expander<'_> {
     /// Writes
     ///
     /// ```text
-    /// struct Cells<G> { config: <Config as Shareable>::Cell, gateway: <HttpServer as Sendable>::Cell, .. }
+    /// struct Cells<G> { config: <Config as Shareable>::Cell, gateway: <HttpServer as Sendable>::Cell, .., sized: () }
     /// ```
     ///
     /// The types are `SharedCell<Config>` for fields that some start expression names, and `OwnedCell<HttpServer>` for
     /// the others. They are projections so that rustc reports a type that cannot be sent once, at the field, and not in
     /// each function over the cells.
+    ///
+    /// Where the cells are used, rustc asks of the last field whether it has a size. If that were a cell which does not exist,
+    /// rustc would report it there once more.
     pub(super) fn expand_cells(&self) -> TokenStream {
         let cells = &self.cells;
         let (impl_generics, _, where_clause) = self.group.generics.split_for_impl();
@@ -29,14 +32,14 @@ impl Expander<'_> {
         let types = self.group.fields.iter().map(|field| self.expand_cell_type(field));
         let lints = self.group.fields.iter().map(|field| field.lints.allowed());
         quote_mixed! {
-            struct #cells #impl_generics #where_clause { #(#lints #names: #types),* }
+            struct #cells #impl_generics #where_clause { #(#lints #names: #types,)* __sized: () }
         }
     }
 
     /// Writes
     ///
     /// ```text
-    /// Cells { config: full(<Config as Shareable>::empty(), config), gateway: <HttpServer as Sendable>::empty(), .. }
+    /// Cells { config: full(<Config as Shareable>::empty(), config), gateway: <HttpServer as Sendable>::empty(), .., sized: () }
     /// ```
     pub(super) fn expand_new_cells(&self, handle: &Ident) -> TokenStream {
         let cells = &self.cells;
@@ -55,7 +58,7 @@ impl Expander<'_> {
             let cell = cell.unwrap_or(empty);
             quote_spanned!(span=> #name: #cell)
         });
-        quote_mixed!(#cells { #(#fields),* })
+        quote_mixed!(#cells { #(#fields,)* __sized: () })
     }
 
     /// Writes `<GrpcServer as Sendable>::Cell`. All of it except the type itself is located at the type.
