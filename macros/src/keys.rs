@@ -3,9 +3,12 @@
 //!
 //! A new entry becomes a variant of the enum of its attribute. The compiler then requires its meaning where the keys
 //! are matched: in `ast/group_options.rs` or in `ast/service.rs`. What the key means for the plan is an option in
-//! `expand/service.rs` and of `ServicePlan` in the core, whose `explain` and JSON show it. A key with an expression that the
-//! core calls while the group runs is also a variant of [`ValueKey`], and a function in
-//! `engine/erased.rs` of the core; the compiler finds the rest from there.
+//! `expand/service.rs` and of `ServicePlan` in the core, whose `explain` and JSON show it.
+//!
+//! A key with an expression that the group calls while it runs is a row here, a variant of [`ValueKey`] with its row in
+//! `entry`, and a variant of `CallKind` in `runtime/src/model/plan/service_plan.rs`; the compiler finds the rest. By hand come
+//! its method of `GroupHandle` in `runtime/src/engine/`, its outcome in `model/status.rs`, `state/service_entry.rs` and
+//! `view/json/`, and the docs.
 //!
 //! The table in `runtime/doc/service_group.md` describes it. Tests that list all keys are written again by the commands in
 //! DEVELOPMENT.md.
