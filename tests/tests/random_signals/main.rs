@@ -8,6 +8,7 @@ mod groups;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -61,7 +62,12 @@ fn signals_at_random_moments_stop_random_groups_in_order() {
 fn run(services: &[Service], signals: &Signals, is_multi: bool) -> TestCaseResult {
     let graph = stop_graph(services);
     let budget = longest(&graph, |index| window(&services[index])) + Duration::from_secs(1);
-    let (runner, history) = scripted_with(services.to_vec(), budget, keep_checking);
+    // A signal that comes before the run is registered stops nothing.
+    let (begin, has_begun) = channel();
+    let (runner, history) = scripted_with(services.to_vec(), budget, move |handle| {
+        let _ = begin.send(());
+        keep_checking(handle);
+    });
     // A signal that comes after the run ends nothing.
     let runner = runner.restore_default_signals(false);
     let mut runtime = if is_multi {
@@ -72,7 +78,8 @@ fn run(services: &[Service], signals: &Signals, is_multi: bool) -> TestCaseResul
     let runtime = runtime.enable_all().build().expect("a runtime can be built");
     let begun = Instant::now();
     let outcome = thread::scope(|scope| {
-        scope.spawn(|| {
+        scope.spawn(move || {
+            has_begun.recv().expect("the run begins");
             for (after, signal) in signals {
                 thread::sleep(*after);
                 kill_process(getpid(), *signal).expect("this process exists");
