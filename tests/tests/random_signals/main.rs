@@ -63,9 +63,9 @@ fn run(services: &[Service], signals: &Signals, is_multi: bool) -> TestCaseResul
     let graph = stop_graph(services);
     let budget = longest(&graph, |index| window(&services[index])) + Duration::from_secs(1);
     // A signal that comes before the run is registered stops nothing.
-    let (begin, has_begun) = channel();
+    let (registered, is_registered) = channel();
     let (runner, history) = scripted_with(services.to_vec(), budget, move |handle| {
-        let _ = begin.send(());
+        let _ = registered.send(());
         keep_checking(handle);
     });
     // A signal that comes after the run ends nothing.
@@ -79,7 +79,7 @@ fn run(services: &[Service], signals: &Signals, is_multi: bool) -> TestCaseResul
     let begun = Instant::now();
     let outcome = thread::scope(|scope| {
         scope.spawn(move || {
-            has_begun.recv().expect("the run begins");
+            is_registered.recv().expect("the run is registered");
             for (after, signal) in signals {
                 thread::sleep(*after);
                 kill_process(getpid(), *signal).expect("this process exists");
