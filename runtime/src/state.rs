@@ -32,6 +32,6 @@ pub use not_ready::NotReady;
 pub(crate) use service_calls::CallOnThread;
 pub(crate) use service_entry::StopRequest;
 pub(crate) use service_records::FailedPart;
-pub(crate) use stop_context::StoppedService;
 pub use stop_context::{Hold, StopContext};
+pub(crate) use stop_context::{StoppedService, force_lead};
 pub use stop_token::StopToken;

@@ -42,10 +42,6 @@ const SLOW_PEER_LIMIT: Duration = Duration::from_secs(1);
 /// a layer that limits the number of calls has let the next one in by then.
 const UNSEEN_CALL_LIMIT: Duration = Duration::from_secs(1);
 
-/// How long before the end of its window a server is forced at most, and otherwise a tenth of the window before:
-/// [`StopContext::forced`]. The core computes the same in `runtime/src/engine/windows.rs`, with the same figures.
-const FORCE_LEAD: Duration = Duration::from_millis(500);
-
 /// How long before the force calls without an answer get one from their layer: the time in which it has to leave.
 const ANSWER_LEAD: Duration = Duration::from_millis(100);
 
@@ -112,10 +108,8 @@ impl Drain {
 
     /// Has calls answered by their layers when the force is near. Never returns.
     async fn announce_force(&self) -> Infallible {
-        let window = self.context.time_remaining();
-        let lead = (window / 10).min(FORCE_LEAD);
-        let lead = lead + ANSWER_LEAD.min(window.saturating_sub(lead) / 2);
-        let time_left = || self.context.time_remaining().saturating_sub(lead);
+        let lead = ANSWER_LEAD.min(self.context.time_until_forced() / 2);
+        let time_left = || self.context.time_until_forced().saturating_sub(lead);
         // The window ends later if the process does not run meanwhile.
         while !time_left().is_zero() {
             sleep(time_left()).await;

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::windows::force_lead;
 use crate::state::StopRequest;
 
 /// How much later than its window the engine aborts a nested group.
@@ -35,10 +34,5 @@ pub(super) fn abort_time(request: &StopRequest, is_nested: bool) -> Instant {
 /// example. A nested group observes the force by itself. It needs such a time for each service on its slowest path, so
 /// that its window stays.
 pub(super) fn force_now(request: &StopRequest, is_nested: bool) {
-    request.context.force();
-    if !is_nested {
-        let now = Instant::now();
-        let window = request.context.deadline().saturating_duration_since(request.at);
-        request.context.bring_forward(now + force_lead(window));
-    }
+    if is_nested { request.context.force() } else { request.context.force_early() }
 }

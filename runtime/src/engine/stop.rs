@@ -22,10 +22,10 @@ use super::service_table::{ServiceStage, ServiceTable};
 use super::stop_params::StopParams;
 use super::tasks::{StartResult, StopGuard, StopResult, TaskEvent, TaskResult, spawn_stop, stop_late};
 use super::timers::{Timers, reached};
-use super::windows::{Windows, force_lead};
+use super::windows::Windows;
 use super::{inputs, stop_outcome};
 use crate::model::{Detail, GroupPhase, ServiceState, StopCause, StopOutcome, StopReport};
-use crate::state::{CallOnThread, StopContext, StopRequest, StoppedService};
+use crate::state::{CallOnThread, StopContext, StopRequest, StoppedService, force_lead};
 use crate::text::HumanDuration;
 use crate::text::events::event;
 
@@ -166,7 +166,7 @@ impl Stopper {
         let service = StoppedService { plan: &group.plan.services()[index], members };
         let cause = self.params.cause.clone();
         let force = self.params.force.clone();
-        let context = StopContext::new(deadline, cause, force, group.events.clone(), service, hold);
+        let context = StopContext::new(at..deadline, cause, force, group.events.clone(), service, hold);
         let request = StopRequest { at, context };
         let is_nested = self.is_nested(index);
         if self.is_forced {

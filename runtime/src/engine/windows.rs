@@ -11,13 +11,10 @@ use tokio::time::Instant;
 
 use super::GroupCore;
 use crate::model::{Plan, Window};
+use crate::state::force_lead;
 use faults::UsedUpTimes;
 
 pub(super) use faults::{end_of_start, has_time_for_pause};
-
-/// How long before the end of its window a service is forced, at most. `servers/src/stop.rs` computes with the same figures when
-/// the force is near.
-const FORCE_LEAD: Duration = Duration::from_millis(500);
 
 /// The least window. A service of type `()` reserves no time, and its stop still has to run once.
 const LEAST_WINDOW: Duration = Duration::from_millis(10);
@@ -91,9 +88,4 @@ impl Windows {
         let latest = self.latest_end(index).map_or(now, |latest| latest + STUCK_GRACE_IN_ALL);
         latest.saturating_duration_since(now).clamp(LEAST_STUCK_GRACE, STUCK_GRACE)
     }
-}
-
-/// Returns how long before its end a window of this length is forced.
-pub(crate) fn force_lead(window: Duration) -> Duration {
-    (window / 10).min(FORCE_LEAD)
 }

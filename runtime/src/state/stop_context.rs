@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, Weak, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -15,6 +16,9 @@ use crate::model::{Detail, FAR, ServicePlan, StopCause};
 use crate::sync::lock;
 use crate::text::catch_panic;
 use crate::text::events::EventSink;
+
+/// How long before the end of a window its service is forced at most, and otherwise a tenth of the window before.
+const FORCE_LEAD_MAX: Duration = Duration::from_millis(500);
 
 /// How long a driver waits for the details of a stop that is stuck.
 const DETAILS_LIMIT: Duration = Duration::from_millis(50);
@@ -58,8 +62,10 @@ impl StopContext {
     #[must_use]
     pub fn within(window: Duration) -> Self {
         let alone: Arc<dyn Send + Sync> = Arc::new(());
+        let window = window.min(FAR);
         let inner = Inner {
-            deadline: Mutex::new(Instant::now() + window.min(FAR)),
+            deadline: Mutex::new(Instant::now() + window),
+            force_lead: force_lead(window),
             cause: StopCause::Requested,
             forced: SetOnce::new(),
             group_forced: CancellationToken::new(),
@@ -74,7 +80,7 @@ impl StopContext {
 
     /// Returns the stop of a service of a group. While anything has `hold`, the service counts as not ended.
     pub(crate) fn new(
-        deadline: Instant,
+        window: Range<Instant>,
         cause: StopCause,
         group_forced: CancellationToken,
         events: EventSink,
@@ -82,7 +88,8 @@ impl StopContext {
         hold: Weak<impl Send + Sync + 'static>,
     ) -> Self {
         let inner = Inner {
-            deadline: Mutex::new(deadline),
+            deadline: Mutex::new(window.end),
+            force_lead: force_lead(window.end - window.start),
             cause,
             forced: SetOnce::new(),
             group_forced,
@@ -120,6 +127,19 @@ impl StopContext {
         let inner = Arc::clone(&self.inner);
         async move {
             inner.forced.wait().await;
+        }
+    }
+
+    /// Returns the time until the window forces the service: [`forced`](Self::forced). Zero after that.
+    ///
+    /// A service that wants to act before it has to cut, to answer what waits in a queue for example, sleeps less than this.
+    /// It asks again after the sleep, since the window can move: [`deadline`](Self::deadline).
+    #[must_use]
+    pub fn time_until_forced(&self) -> Duration {
+        if self.is_forced() {
+            Duration::ZERO
+        } else {
+            self.time_remaining().saturating_sub(self.inner.force_lead)
         }
     }
 
@@ -177,13 +197,17 @@ impl StopContext {
     /// Resolves [`forced`](Self::forced) and moves the deadline to `remaining` from now, unless it is earlier: what a
     /// second signal does, for tests of a service by itself.
     pub fn force_within(&self, remaining: Duration) {
-        self.bring_forward(Instant::now() + remaining.min(FAR));
+        let deadline = Instant::now() + remaining.min(FAR);
+        {
+            let mut current = lock(&self.inner.deadline);
+            *current = deadline.min(*current);
+        }
         self.force();
     }
 
-    pub(crate) fn bring_forward(&self, deadline: Instant) {
-        let mut current = lock(&self.inner.deadline);
-        *current = deadline.min(*current);
+    /// Forces the service, and leaves it the time that its window has between force and end.
+    pub(crate) fn force_early(&self) {
+        self.force_within(self.inner.force_lead);
     }
 
     /// Moves the end of the window by a time in which the process did not run.
@@ -256,6 +280,11 @@ impl StopContext {
     }
 }
 
+/// Returns how long before its end a window of this length forces its service.
+pub(crate) fn force_lead(window: Duration) -> Duration {
+    (window / 10).min(FORCE_LEAD_MAX)
+}
+
 impl fmt::Debug for StopContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StopContext")
@@ -275,6 +304,8 @@ impl fmt::Debug for Hold {
 struct Inner {
     /// Moved by a second signal, and by time in which the process did not run.
     deadline: Mutex<Instant>,
+    /// How long before the end of its window the service is forced.
+    force_lead: Duration,
     cause: StopCause,
     /// Set when this service is forced.
     forced: SetOnce<()>,

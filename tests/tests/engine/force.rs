@@ -1,6 +1,6 @@
 //! A stop that is asked for again: the force, and requests that change nothing.
 
-use service_group::{GroupHandle, GroupPhase, service_group};
+use service_group::{BoxError, GroupHandle, GroupPhase, Service, StopContext, service_group};
 use service_group_tests::{Log, Probe, paused};
 use tokio::time::sleep;
 
@@ -58,6 +58,39 @@ fn a_force_reaches_what_is_under_way() {
         let report = stop.await.expect("stops");
         assert_eq!(report.stop_duration, ms(1_500));
         assert_eq!(log.text(), "forced at 1000");
+    });
+}
+
+/// A service that acts shortly before it is forced knows how long it has.
+#[test]
+fn a_service_knows_when_it_will_be_forced() {
+    struct Answers(Log);
+
+    impl Service for Answers {
+        async fn stop(self, context: StopContext) -> Result<(), BoxError> {
+            sleep(context.time_until_forced().saturating_sub(ms(100))).await;
+            self.0.time("answered");
+            context.forced().await;
+            self.0.time("forced");
+            assert_eq!(context.time_until_forced(), ms(0));
+            Ok(())
+        }
+    }
+
+    #[service_group(stop_within = "60s")]
+    struct Two {
+        log: Log,
+        #[service(start = Answers(log.clone()), stop_within = "3s")]
+        short: Answers,
+        #[service(start = { let _ = short; Answers(log.clone()) }, stop_within = "40s")]
+        long: Answers,
+    }
+    paused(async {
+        let log = Log::default();
+        drop(Two::start(log.clone()).await.expect("starts").stop().await);
+        // The lead is 500 ms of 40 s, and 300 ms of 3 s.
+        let expected = "answered at 39400, forced at 39500, answered at 42100, forced at 42200";
+        assert_eq!(log.text(), expected);
     });
 }
 

@@ -244,7 +244,7 @@ mod tests {
             let force = of.force_token().clone();
             let service = StoppedService { plan: &of.plan.services()[index], members: None };
             let context = StopContext::new(
-                end,
+                at..end,
                 StopCause::Requested,
                 force,
                 of.events.clone(),

@@ -68,7 +68,7 @@ fn run(ping_every: Option<Duration>) -> (GroupState, Arc<Notifier>, Manager) {
 fn ask(group: &GroupState, index: usize) {
     let at = tokio::time::Instant::now();
     let stopping = StopContext::new(
-        at + SECOND,
+        at..at + SECOND,
         StopCause::Requested,
         group.force_token().clone(),
         EventSink::default(),
