@@ -169,7 +169,7 @@ fn attach<C: Collection>(collection: &C, context: &ServiceContext) -> Finished {
         if let Some(end) = member.attach(&member_context).awaited() {
             finished.push((index, end));
         }
-        if let Some(refusal) = member_context.refusal() {
+        if let Some(refusal) = member_context.take_refusal() {
             let failure = NestedFailure::new(member_context.name().into(), refusal);
             context.refuse(failure.into_shared().into());
         }

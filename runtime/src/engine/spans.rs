@@ -2,24 +2,29 @@
 //!
 //! The fields are those of OpenTelemetry if it has any (`error.type`, `exception.message`), `otel.status_code` as
 //! tracing-opentelemetry reads it, and have a name of our own otherwise: `service.*` belongs to the whole process there.
-//! If nothing listens, a span costs no more than that check.
+//! If nothing listens, no span is made: with spans that are disabled one by one a start and stop has 4 % more instructions
+//! (callgrind).
 //!
 //! Each span is made in the task that it covers, since a subscriber may block.
 
 use tracing::field::Empty;
 
-use crate::text::events::{EventSink, ShieldedSpan};
+use crate::text::events::{EventSink, ShieldedSpan, is_enabled};
 
 macro_rules! span {
     ($events:expr, $name:literal, $service:expr $(, $field:literal = $value:expr)*) => {
-        ShieldedSpan::new(|| $events.in_parent(|| tracing::info_span!(
-            $name,
-            "service_group.service" = $service,
-            $($field = $value,)*
-            "error.type" = Empty,
-            "exception.message" = Empty,
-            "otel.status_code" = Empty,
-        )))
+        if is_enabled!(info) {
+            ShieldedSpan::new(|| $events.in_parent(|| tracing::info_span!(
+                $name,
+                "service_group.service" = $service,
+                $($field = $value,)*
+                "error.type" = Empty,
+                "exception.message" = Empty,
+                "otel.status_code" = Empty,
+            )))
+        } else {
+            ShieldedSpan::NONE
+        }
     };
 }
 

@@ -84,6 +84,8 @@ struct Starter {
     table: ServiceTable,
     /// For each service, how many of those that start before it have not started.
     waits_for: Vec<usize>,
+    /// Services whose turn it is, each with the service whose start made it so.
+    ready: VecDeque<(usize, Option<usize>)>,
     /// How many services have not started.
     remaining: usize,
     /// For each service, when the window of its start ends.
@@ -99,8 +101,14 @@ struct Starter {
 impl Starter {
     fn new(core: GroupCore) -> Self {
         let services = core.group.plan.services();
+        let waits_for: Vec<_> =
+            services.iter().map(|service| service.starts_after_indices().count()).collect();
         Self {
-            waits_for: services.iter().map(|service| service.starts_after_indices().count()).collect(),
+            ready: (0..services.len())
+                .filter(|&index| waits_for[index] == 0)
+                .map(|index| (index, None))
+                .collect(),
+            waits_for,
             remaining: services.len(),
             window_ends: vec![None; services.len()],
             timers: Timers::new(),
@@ -123,11 +131,11 @@ impl Starter {
             return Err(self.stop_request());
         }
         let mut stop_requested = pin!(requested.cancelled());
-        let first: Vec<_> = (0..self.waits_for.len()).filter(|&index| self.waits_for[index] == 0).collect();
-        for index in first {
-            self.begin(index, None);
-        }
-        while self.remaining > 0 {
+        loop {
+            self.begin_ready();
+            if self.remaining == 0 {
+                break;
+            }
             if !self.failures.is_empty() && (self.is_grace_over || !self.has_running_start()) {
                 return Err(Interrupted::Failures);
             }
@@ -158,31 +166,27 @@ impl Starter {
         })
     }
 
-    /// Starts a service whose turn it is. One that is left out counts as started, so that the order goes through it.
-    fn begin(&mut self, index: usize, waited_for: Option<usize>) {
-        let mut ready = VecDeque::from([(index, waited_for)]);
-        while let Some((index, waited_for)) = ready.pop_front() {
+    /// Starts the services whose turn it is. One that is left out counts as started, so that the order goes through it.
+    fn begin_ready(&mut self) {
+        while let Some((index, waited_for)) = self.ready.pop_front() {
             let selection = &self.table.core.selection;
             if selection.is_left_out(index) {
                 self.remaining -= 1;
-                ready.extend(self.followers_of(index).map(|next| (next, waited_for)));
+                self.release_followers(index, waited_for);
             } else if !selection.is_given(index) && self.failures.is_empty() {
                 self.spawn(index, waited_for);
             }
         }
     }
 
-    /// Counts down for those that start after this service, and returns those whose turn it is.
-    fn followers_of(&mut self, index: usize) -> impl Iterator<Item = usize> + use<> {
-        let group = Arc::clone(&self.table.core.group);
-        let mut ready = Vec::new();
-        for next in group.graph.followers(index) {
+    /// Counts down for those that start after this service. It is the turn of those that wait for no other.
+    fn release_followers(&mut self, index: usize, waited_for: Option<usize>) {
+        for next in self.table.core.group.graph.followers(index) {
             self.waits_for[next] -= 1;
             if self.waits_for[next] == 0 {
-                ready.push(next);
+                self.ready.push_back((next, waited_for));
             }
         }
-        ready.into_iter()
     }
 
     /// Starts a service, for the first time, after the one that it has waited for, or again.
@@ -237,9 +241,7 @@ impl Starter {
         event!(group.events, info, service, "started");
         // Nothing waits for a value that exists.
         let waited_for = Some(index).filter(|index| !self.table.core.selection.is_given(*index));
-        for next in self.followers_of(index) {
-            self.begin(next, waited_for);
-        }
+        self.release_followers(index, waited_for);
     }
 
     /// Handles a start that returned an error: it is tried again if it has `retry`, and there is time for a pause in its

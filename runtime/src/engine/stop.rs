@@ -150,8 +150,8 @@ impl Stopper {
         let abort = spawn_stop(&self.table.core, index, guard, request.context.clone());
         self.table.stages[index] = ServiceStage::Stopping { abort, request };
         let group = &self.table.core.group;
-        let (service, window) = (group.plan.services()[index].name(), HumanDuration(deadline - at));
-        event!(group.events, info, service, %window, "stopping");
+        let service = group.plan.services()[index].name();
+        event!(group.events, info, service, window = %HumanDuration(deadline - at), "stopping");
     }
 
     /// Opens the window of a service and sets its timers. While anything has `hold`, the service counts as not ended.

@@ -1,7 +1,7 @@
 //! The place of a started service in its group, as that service sees it.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::model::{BoxError, CallKind, ServicePlan, SharedError, StatsSource};
 use crate::state::{Busy, CallOnClone, DrainSignal, GroupState};
@@ -13,13 +13,11 @@ use crate::state::{Busy, CallOnClone, DrainSignal, GroupState};
 pub struct ServiceContext {
     group: Arc<GroupState>,
     index: usize,
-    /// Why the service must not run in this field, if that is so.
-    refusal: Arc<OnceLock<SharedError>>,
 }
 
 impl ServiceContext {
     pub(crate) fn new(group: Arc<GroupState>, index: usize) -> Self {
-        Self { group, index, refusal: Arc::default() }
+        Self { group, index }
     }
 
     /// Returns the name of the service's field; of a member of a collection, `consumers[orders]`.
@@ -77,13 +75,12 @@ impl ServiceContext {
 
     /// Fails the start with this error. The value is stopped.
     pub(crate) fn refuse(&self, error: BoxError) {
-        // The first refusal counts.
-        let _ = self.refusal.set(error.into());
+        self.group.refuse(self.index, error.into());
     }
 
-    /// Returns the error with which the start fails.
-    pub(crate) fn refusal(&self) -> Option<SharedError> {
-        self.refusal.get().cloned()
+    /// Removes and returns the error with which the start fails.
+    pub(crate) fn take_refusal(&self) -> Option<SharedError> {
+        self.group.take_refusal(self.index)
     }
 
     /// Records that the service is not the group that began to start in it.

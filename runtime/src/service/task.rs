@@ -154,11 +154,8 @@ impl Task {
         let (guard, busy) = (job.guard(), Busy::default());
         // The text of an error is read where its task is counted as busy.
         let future = future.map(ServiceExit::with_text);
-        let future = busy.clone().counting(future);
-        let task = async move {
-            let exit = catch_panic(future).await;
-            guard.end(exit);
-        };
+        let future = catch_panic(busy.clone().counting(future));
+        let task = future.map(|exit| guard.end(exit));
         // The events of the task belong to the service, long after its start. The box saves copies of the future: 4 % of the
         // instructions of a start and stop (callgrind).
         let task = tokio::spawn(Box::pin(in_span(Life::current().span, task)));
@@ -212,8 +209,8 @@ impl<T> Deref for Task<T> {
 }
 
 /// Returns a panic in the future as a failure.
-pub(super) async fn catch_panic(future: impl Future<Output = ServiceExit>) -> ServiceExit {
-    AssertUnwindSafe(future).catch_unwind().await.unwrap_or_else(panicked)
+pub(super) fn catch_panic(future: impl Future<Output = ServiceExit>) -> impl Future<Output = ServiceExit> {
+    AssertUnwindSafe(future).catch_unwind().map(|exit| exit.unwrap_or_else(panicked))
 }
 
 /// Returns a caught panic as a failure.

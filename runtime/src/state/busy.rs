@@ -1,11 +1,13 @@
 //! Which services have code on a thread now, so that a stalled runtime can be blamed on a service.
 
-use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
-/// Counts the threads that run one future.
+use pin_project_lite::pin_project;
+
+/// Counts the threads that run the work of a service.
 ///
 /// The count guards no other data and is read for a message only, so that `Relaxed` is enough everywhere.
 #[derive(Debug, Clone, Default)]
@@ -16,11 +18,24 @@ pub(crate) struct Busy {
 /// Counts one thread while it lives.
 pub(crate) struct OnThread<'a>(&'a Busy);
 
-/// Counts one thread from its drop on, until the count is given back.
-struct EnterAtDrop<'a>(&'a Busy);
+pin_project! {
+    /// A future that is counted while it is polled, and while it is dropped: [`Busy::counting`].
+    pub(crate) struct Counting<F> {
+        // Fields are dropped in this order, after the function below: the future is counted until it is gone.
+        #[pin]
+        future: F,
+        leave: LeaveAtDrop,
+    }
 
-/// Gives back the count of an [`EnterAtDrop`].
-struct LeaveAtDrop<'a>(&'a Busy);
+    impl<F> PinnedDrop for Counting<F> {
+        fn drop(this: Pin<&mut Self>) {
+            this.leave.0.add_thread();
+        }
+    }
+}
+
+/// Gives back the count of the drop of a [`Counting`].
+struct LeaveAtDrop(Busy);
 
 impl Busy {
     pub(crate) fn is_on_thread(&self) -> bool {
@@ -28,46 +43,51 @@ impl Busy {
     }
 
     /// Wraps a future so that it is counted while it is polled, and while it is dropped.
-    pub(crate) async fn counting<T>(self, future: impl Future<Output = T>) -> T {
-        // Locals are dropped in reverse order: the future is dropped between the two.
-        let _leave = LeaveAtDrop(&self);
-        let mut future = pin!(future);
-        let _enter = EnterAtDrop(&self);
-        poll_fn(|cx| {
-            let _on_thread = self.enter();
-            future.as_mut().poll(cx)
-        })
-        .await
+    pub(crate) fn counting<F: Future>(self, future: F) -> Counting<F> {
+        Counting { future, leave: LeaveAtDrop(self) }
     }
 
     /// Counts this thread until the guard is dropped.
     pub(crate) fn enter(&self) -> OnThread<'_> {
-        self.threads.fetch_add(1, Ordering::Relaxed);
+        self.add_thread();
         OnThread(self)
+    }
+
+    fn add_thread(&self) {
+        self.threads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn remove_thread(&self) {
+        self.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl<F: Future> Future for Counting<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _on_thread = this.leave.0.enter();
+        this.future.poll(cx)
     }
 }
 
 impl Drop for OnThread<'_> {
     fn drop(&mut self) {
-        self.0.threads.fetch_sub(1, Ordering::Relaxed);
+        self.0.remove_thread();
     }
 }
 
-impl Drop for EnterAtDrop<'_> {
+impl Drop for LeaveAtDrop {
     fn drop(&mut self) {
-        self.0.threads.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-impl Drop for LeaveAtDrop<'_> {
-    fn drop(&mut self) {
-        self.0.threads.fetch_sub(1, Ordering::Relaxed);
+        self.0.remove_thread();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::pin::pin;
 
     use futures_util::FutureExt;
 

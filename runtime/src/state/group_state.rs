@@ -122,7 +122,7 @@ impl GroupState {
             Some(Links { force, draining, changes, outer }) => (force, draining, Some(changes), outer.into()),
             None => (CancellationToken::new(), CancellationToken::new(), None, OnceLock::new()),
         };
-        let services = vec![ServiceEntry::waiting(begun); plan.services().len()];
+        let services = plan.services().iter().map(|_| ServiceEntry::waiting(begun)).collect();
         Self {
             graph: Graph::new(&plan),
             state: Mutex::new(State {

@@ -31,6 +31,8 @@ pub(super) struct StartRecord {
     pub(super) attempts: u32,
     /// The error of the last attempt that failed.
     pub(super) failure: Option<SharedError>,
+    /// Why the value that the attempt has returned must not run in this field.
+    pub(super) refusal: Option<SharedError>,
     pub(super) has_started: bool,
     /// Whether a value or another start was in place of the written start.
     pub(super) is_replaced: bool,
@@ -55,7 +57,9 @@ pub(super) struct ServiceEntry {
     /// Set when its stop is requested.
     pub(super) request: Option<StopRequest>,
     pub(super) outcome: Option<StopOutcome>,
-    /// Its start, its stop, and its own task.
+    /// Its start and its stop.
+    pub(super) busy: Busy,
+    /// Its own tasks and calls.
     pub(super) work: Vec<Busy>,
     /// Whether there is nothing to run and to stop.
     pub(super) is_absent: bool,
@@ -79,6 +83,7 @@ impl ServiceEntry {
             stats: None,
             request: None,
             outcome: None,
+            busy: Busy::default(),
             work: Vec::new(),
             is_absent: false,
             nested: None,
@@ -127,7 +132,7 @@ impl ServiceEntry {
     }
 
     pub(super) fn is_on_thread(&self) -> bool {
-        self.work.iter().any(Busy::is_on_thread)
+        self.busy.is_on_thread() || self.work.iter().any(Busy::is_on_thread)
     }
 
     fn progress(&self, request: &StopRequest, now: Instant) -> StopProgress {

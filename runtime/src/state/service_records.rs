@@ -226,7 +226,27 @@ impl GroupState {
         drop_shielded(previous);
     }
 
-    /// Adds work of the service to what is blamed for a stall: its start, its stop, or its own task.
+    /// Fails the start with this error; the first one counts.
+    pub(crate) fn refuse(&self, index: usize, error: SharedError) {
+        let mut guard = self.state();
+        let refusal = &mut guard.services[index].start.refusal;
+        if refusal.is_none() {
+            *refusal = Some(error);
+        }
+        // Another error is dropped after the guard, so that no user code runs under the lock.
+    }
+
+    /// Removes and returns the error with which the start fails.
+    pub(crate) fn take_refusal(&self, index: usize) -> Option<SharedError> {
+        self.state().services[index].start.refusal.take()
+    }
+
+    /// Returns the count of the threads that run the start or the stop of a service, for the tasks of both.
+    pub(crate) fn busy(&self, index: usize) -> Busy {
+        self.state().services[index].busy.clone()
+    }
+
+    /// Adds work of the service to what is blamed for a stall, besides its start and its stop.
     pub(crate) fn track_busy(&self, index: usize, busy: Busy) {
         self.state().services[index].work.push(busy);
     }

@@ -1,24 +1,47 @@
 //! A future that runs in a span.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use super::shielded_span::{Leave, ShieldedSpan};
+use pin_project_lite::pin_project;
 
-/// Runs a future in a span, and drops it there: what `tracing::Instrument` does, shielded from panics of the subscriber.
-pub(crate) async fn in_span<T>(span: ShieldedSpan, future: impl Future<Output = T>) -> T {
-    // Locals are dropped in reverse order: the last one enters the span, the first one leaves it.
-    let _leave = Leave(&span);
-    let mut future = pin!(future);
-    let _enter = Enter(&span);
-    poll_fn(|cx| span.in_scope(|| future.as_mut().poll(cx))).await
+use super::shielded_span::ShieldedSpan;
+
+pin_project! {
+    /// A future that is polled and dropped in a span: [`in_span`].
+    pub(crate) struct InSpan<F> {
+        // Fields are dropped in this order, after the function below: the future is dropped in the span.
+        #[pin]
+        future: F,
+        leave: LeaveAtDrop,
+    }
+
+    impl<F> PinnedDrop for InSpan<F> {
+        fn drop(this: Pin<&mut Self>) {
+            this.leave.0.enter();
+        }
+    }
 }
 
-/// Enters the span when it is dropped.
-struct Enter<'a>(&'a ShieldedSpan);
+/// Leaves the span that the drop of an [`InSpan`] has entered.
+struct LeaveAtDrop(ShieldedSpan);
 
-impl Drop for Enter<'_> {
+/// Runs a future in a span, and drops it there: what `tracing::Instrument` does, shielded from panics of the subscriber.
+pub(crate) fn in_span<F: Future>(span: ShieldedSpan, future: F) -> InSpan<F> {
+    InSpan { future, leave: LeaveAtDrop(span) }
+}
+
+impl<F: Future> Future for InSpan<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        this.leave.0.in_scope(|| this.future.poll(cx))
+    }
+}
+
+impl Drop for LeaveAtDrop {
     fn drop(&mut self) {
-        self.0.enter();
+        self.0.leave();
     }
 }

@@ -9,6 +9,8 @@ use super::shield::shielded;
 pub(crate) struct ShieldedSpan(Option<Span>);
 
 impl ShieldedSpan {
+    pub(crate) const NONE: Self = Self(None);
+
     /// Creates the span; there is none if nothing listens, or if the subscriber panics.
     pub(crate) fn new(create: impl FnOnce() -> Span) -> Self {
         let span = shielded(create);
@@ -44,7 +46,7 @@ impl ShieldedSpan {
         });
     }
 
-    fn leave(&self) {
+    pub(super) fn leave(&self) {
         self.record(|span| {
             span.with_subscriber(|(id, subscriber)| subscriber.exit(id));
         });
@@ -52,7 +54,7 @@ impl ShieldedSpan {
 }
 
 /// Leaves the span when it is dropped, also while a panic of the user's code unwinds.
-pub(super) struct Leave<'a>(pub(super) &'a ShieldedSpan);
+struct Leave<'a>(&'a ShieldedSpan);
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
