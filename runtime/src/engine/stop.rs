@@ -25,7 +25,7 @@ use super::timers::{Timers, reached};
 use super::windows::Windows;
 use super::{inputs, stop_outcome};
 use crate::model::{Detail, GroupPhase, ServiceState, StopCause, StopOutcome, StopReport};
-use crate::state::{CallOnThread, StopContext, StopRequest, StoppedService, force_lead};
+use crate::state::{CallOnThread, StopContext, StopRequest, StoppedService};
 use crate::text::HumanDuration;
 use crate::text::events::event;
 
@@ -172,7 +172,7 @@ impl Stopper {
         if self.is_forced {
             force_now(&request, is_nested);
         } else if !is_nested {
-            self.timers.add(deadline - force_lead(deadline - at), StopDue::Force(index));
+            self.timers.add(request.context.force_time(), StopDue::Force(index));
         }
         self.timers.add(abort_time(&request, is_nested), StopDue::End(index));
         self.table.core.group.set_request(index, request.clone());

@@ -188,7 +188,7 @@ impl State {
     /// Returns when something is due.
     fn due(&self, now: Instant) -> Option<Instant> {
         let runs = self.runs.iter().filter_map(|run| run.due(now));
-        runs.chain(self.runs_that_end_the_process().filter_map(EndedRun::deadline)).min()
+        runs.chain(self.runs_that_end_the_process().filter_map(|run| run.deadline(now))).min()
     }
 
     /// Moves all deadlines by a time in which the whole process did not run.

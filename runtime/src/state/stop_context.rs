@@ -205,6 +205,11 @@ impl StopContext {
         self.force();
     }
 
+    /// Returns when a window that has just begun forces its service.
+    pub(crate) fn force_time(&self) -> Instant {
+        self.deadline() - self.inner.force_lead
+    }
+
     /// Forces the service, and leaves it the time that its window has between force and end.
     pub(crate) fn force_early(&self) {
         self.force_within(self.inner.force_lead);
