@@ -156,9 +156,8 @@ impl Task {
         let future = future.map(ServiceExit::with_text);
         let future = catch_panic(busy.clone().counting(future));
         let task = future.map(|exit| guard.end(exit));
-        // The events of the task belong to the service, long after its start. The box saves copies of the future: 4 % of the
-        // instructions of a start and stop (callgrind).
-        let task = tokio::spawn(Box::pin(in_span(Life::current().span, task)));
+        // The events of the task belong to the service, long after its start.
+        let task = tokio::spawn(in_span(Life::current().span, task));
         Self { value: (), abort: AbortOnDropHandle::new(task), job, ends_group: false, busy }
     }
 
