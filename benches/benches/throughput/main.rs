@@ -6,7 +6,6 @@
 mod clients;
 mod servers;
 
-use std::fmt;
 use std::time::Duration;
 
 use clients::{Clients, Load};
@@ -25,9 +24,10 @@ fn warm_up() -> usize {
 }
 
 fn main() {
-    let rounds = full_or_small(61, 1);
+    let (runs, rounds) = full_or_small((3, 61), (1, 1));
     println!(
-        "\n### Requests beside the plain servers, {rounds} rounds of {}: median [least..greatest]\n",
+        "\n### Requests beside the plain servers, {runs} runs of {rounds} rounds of {} requests: median [least..greatest] of \
+         the runs\n",
         requests()
     );
     println!(
@@ -36,27 +36,48 @@ fn main() {
     println!("|---|---|---|---|---|");
     let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let (host, runtime, mut random) = (Host::start(), current_thread(), Random::new(1));
-    for load in Load::ALL.into_iter().filter(|load| load.to_string().contains(&only)) {
-        println!("| {load} {}", Row::measured(&host, &runtime, load, rounds, &mut random));
+    let loads: Vec<_> = Load::ALL.into_iter().filter(|load| load.to_string().contains(&only)).collect();
+    let mut rows = vec![Vec::new(); loads.len()];
+    for _ in 0..runs {
+        for (load, row) in loads.iter().zip(&mut rows) {
+            row.push(Medians::measured(&host, &runtime, *load, rounds, &mut random));
+        }
+    }
+    for (load, row) in loads.iter().zip(&rows) {
+        let of = |median: fn(&Medians) -> f64| -> Spread { row.iter().map(median).collect() };
+        let [rate, throughput] = [of(|run| run.rate), of(|run| run.throughput)];
+        let [cost, processor] = [of(|run| run.cost), of(|run| run.processor)];
+        let (rate, cost) = (rate.median(), cost.median());
+        println!("| {load} | {rate:.0} | {throughput:.3} | {cost:.0} | {processor:.3} |");
     }
 }
 
-/// The costs of one run.
+/// The costs of one turn.
 #[derive(Debug, Clone, Copy, Default)]
-struct Run {
+struct Turn {
     wall: Duration,
     /// Of the server's thread.
     processor: Duration,
 }
 
-/// The runs of both, plain first.
-struct Row([Vec<Run>; 2]);
+/// The medians of the rounds of one run.
+#[derive(Debug, Clone)]
+struct Medians {
+    /// Requests a second of the plain server.
+    rate: f64,
+    /// How many times as many requests a second ours answers.
+    throughput: f64,
+    /// Nanoseconds of the plain server's thread a request.
+    cost: f64,
+    /// How many times as much ours needs.
+    processor: f64,
+}
 
-impl Row {
+impl Medians {
     /// Each round has connections of its own: where their memory happens to lie is worth 1 % to one of the servers.
     fn measured(host: &Host, runtime: &Runtime, load: Load, rounds: usize, random: &mut Random) -> Self {
         let addresses = load.pair.of(host);
-        let mut runs = [Vec::new(), Vec::new()];
+        let mut turns = [Vec::new(), Vec::new()];
         for _ in 0..rounds {
             let mut clients = addresses.map(|addr| runtime.block_on(Clients::connect(load, addr)));
             for clients in &mut clients {
@@ -64,23 +85,23 @@ impl Row {
             }
             let first = random.below(2);
             for who in [first, 1 - first] {
-                runs[who].push(host.cost(runtime, &mut clients[who]));
+                turns[who].push(host.cost(runtime, &mut clients[who]));
             }
         }
-        Self(runs)
+        Self::of(&turns)
     }
-}
 
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [plain, ours] = &self.0;
+    /// Of the turns of both, plain first.
+    fn of([plain, ours]: &[Vec<Turn>; 2]) -> Self {
         let units = u32::try_from(requests()).map(f64::from).expect("no more than that");
-        let rate: Spread = plain.iter().map(|run| units / run.wall.as_secs_f64()).collect();
-        let cost = nanoseconds(plain.iter().map(|run| run.processor), units);
-        let (wall, processor) = (|run: &Run| run.wall, |run: &Run| run.processor);
-        // As many requests in less time are more requests in the same time.
-        let throughput = ratios(plain.iter().map(wall), ours.iter().map(wall));
-        let processor = ratios(ours.iter().map(processor), plain.iter().map(processor));
-        write!(f, "| {rate:.0} | {throughput:.3} | {cost:.0} | {processor:.3} |")
+        let rate: Spread = plain.iter().map(|turn| units / turn.wall.as_secs_f64()).collect();
+        let (wall, processor) = (|turn: &Turn| turn.wall, |turn: &Turn| turn.processor);
+        Self {
+            rate: rate.median(),
+            // As many requests in less time are more requests in the same time.
+            throughput: ratios(plain.iter().map(wall), ours.iter().map(wall)).median(),
+            cost: nanoseconds(plain.iter().map(processor), units).median(),
+            processor: ratios(ours.iter().map(processor), plain.iter().map(processor)).median(),
+        }
     }
 }

@@ -19,7 +19,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use crate::clients::Clients;
-use crate::{Run, requests};
+use crate::{Turn, requests};
 
 /// Two servers that are compared, the plain one first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,12 +78,12 @@ impl Host {
     }
 
     /// What one run costs.
-    pub(crate) fn cost(&self, runtime: &Runtime, clients: &mut Clients) -> Run {
+    pub(crate) fn cost(&self, runtime: &Runtime, clients: &mut Clients) -> Turn {
         runtime.block_on(async {
             let (processor, wall) = (self.processor().await, Instant::now());
             clients.ask(requests()).await;
             let wall = wall.elapsed();
-            Run { wall, processor: self.processor().await.saturating_sub(processor) }
+            Turn { wall, processor: self.processor().await.saturating_sub(processor) }
         })
     }
 
