@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use service_group::__private0::{Edge, EdgeKind, ServicePlan};
+use service_group::__private0::{Edge, EdgeKind, ServicePlan, TypeOf};
 use service_group::{Plan, Service};
 
 use crate::Random;
@@ -88,7 +88,7 @@ impl Shape {
         let plans = self.0.iter().enumerate().map(|(index, needs)| {
             let needs: Vec<_> = needs.iter().map(|&needed| Edge::new(needed, EdgeKind::Use)).collect();
             let name = &*format!("service_{index}").leak();
-            ServicePlan::of::<S>(name, needs.leak(), &[], None, None)
+            ServicePlan::of(name, needs.leak(), &[], None, None, TypeOf::<S>::WINDOW)
         });
         Plan::leaked("Bench", Some(BUDGET), None, plans.collect(), (0..self.services()).collect())
     }

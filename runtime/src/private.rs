@@ -27,6 +27,7 @@ pub use crate::model::{
     BoxError, CallKind, Edge, EdgeKind, Key, Plan, SealedGroup, ServiceGroup, ServicePlan,
 };
 pub use crate::process::{Outcome, Runner};
+pub use crate::service::plan::{NoService, TypeOf};
 pub use crate::service::{
     CallOutput, Callable, CheckOutput, Finished, Service, ServiceContext, ServiceExit, StopOutput,
 };

@@ -6,7 +6,7 @@ mod call_output;
 mod context;
 mod finished;
 mod job;
-mod plan;
+pub(crate) mod plan;
 mod stop_output;
 mod task;
 mod task_output;

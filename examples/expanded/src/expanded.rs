@@ -97,19 +97,21 @@ const _: () = {
             library::StopOutput::into_result(journal.close().await)
         }
 
-        // The service in the plan, and the functions that depend on its type. Code that requires the type to be a
-        // `Service` is only in this constant, so that rustc reports a missing implementation once.
+        // The service in the plan.
+        const __PLAN_journal: library::ServicePlan = library::ServicePlan::with_stop(
+            "journal",
+            // No edges: it uses only an input, and `stop_order` does not list it.
+            &[],
+            &[],
+            // Neither `start_within` nor `stop_within`: the defaults apply.
+            library::None,
+            library::None,
+        );
+
+        // The functions that depend on the type of the service. Code that requires the type to be a `Service` is only in
+        // this constant, so that rustc reports a missing implementation once.
         const __SERVICE_journal: library::ServiceDefinition<__ServiceGroupCells> =
             library::ServiceDefinition {
-                plan: library::ServicePlan::with_stop(
-                    "journal",
-                    // No edges: it uses only an input, and `stop_order` does not list it.
-                    &[],
-                    &[],
-                    // Neither `start_within` nor `stop_within`: the defaults apply.
-                    library::None,
-                    library::None,
-                ),
                 // A field with `stop =` can be of any type, so it never reports that it ended by itself.
                 joined: library::joined_noop,
                 stop: |__cells, _| {
@@ -144,17 +146,24 @@ const _: () = {
             })
         }
 
+        const __PLAN_writer: library::ServicePlan = {
+            // What `WINDOW` is where the type is not a service. rustc reports that below, and checks the budget here.
+            #[allow(unused_imports)]
+            use library::NoService as _;
+            library::ServicePlan::of(
+                "writer",
+                // It starts after service 0, the journal, and stops before it.
+                &[library::Edge::new(0usize, library::EdgeKind::Use)],
+                &[],
+                library::None,
+                // The `stop_within` of the field. Without it, `Task::STOP_WITHIN` applies.
+                library::Some(library::Duration::from_nanos(2000000000u64)),
+                <library::TypeOf<Task>>::WINDOW,
+            )
+        };
+
         const __SERVICE_writer: library::ServiceDefinition<__ServiceGroupCells> =
             library::ServiceDefinition {
-                plan: library::ServicePlan::of::<Task>(
-                    "writer",
-                    // It starts after service 0, the journal, and stops before it.
-                    &[library::Edge::new(0usize, library::EdgeKind::Use)],
-                    &[],
-                    library::None,
-                    // The `stop_within` of the field. Without it, `Task::STOP_WITHIN` applies.
-                    library::Some(library::Duration::from_nanos(2000000000u64)),
-                ),
                 // `Task` is a `Service`. `joined` passes it its context and returns the future of its own end.
                 joined: |__cells, __context| library::joined::<Task>(&__cells.writer, __context),
                 stop: |__cells, __context| library::stop::<Task>(&__cells.writer, __context),
@@ -185,7 +194,7 @@ const _: () = {
             "App",
             library::Some(library::Duration::from_nanos(25000000000u64)),
             library::Some(library::Duration::from_nanos(500000000u64)),
-            &[Self::__SERVICE_journal.plan, Self::__SERVICE_writer.plan],
+            &[Self::__PLAN_journal, Self::__PLAN_writer],
             // One order in which all services can start. The engine does not follow it: it starts each service as soon as
             // its dependencies have started. Pictures and checks of the plan use it.
             &[0usize, 1usize],
@@ -294,6 +303,6 @@ const _: () = {
     // The compiler checks the windows here, even if no code mentions the plan. The calls panic if they overrun, and are
     // located at `stop_within = ".."`, where rustc reports the panic. The plan can still be read: the group around this
     // one is checked in the same compile.
-    const _: library::ServicePlan = <App>::__SERVICE_writer.plan.checked();
+    const _: library::ServicePlan = <App>::__PLAN_writer.checked();
     const _: library::Plan = <App>::PLAN.checked::<2usize>();
 };

@@ -62,9 +62,12 @@ fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     }
 }
 
+/// Returns whether a type is written as `App`, `self::App` or `Self`.
 fn is_path_to(ty: &Type, name: &Ident) -> bool {
     let Type::Path(TypePath { qself: None, path, .. }) = ty else { return false };
-    path.segments.len() == 1 && path.segments.first().is_some_and(|only| only.ident == *name)
+    let mut segments = path.segments.iter().skip_while(|first| first.ident == "self");
+    segments.next().is_some_and(|first| first.ident == *name || first.ident == "Self")
+        && segments.next().is_none()
 }
 
 /// Returns whether a path is that of the library's trait, as users write it. The trait of tower has arguments.

@@ -11,7 +11,7 @@ impl Expander<'_> {
     /// Writes
     ///
     /// ```text
-    /// Plan::of("App", Some(..), Some(..), &[Self::__SERVICE_store.plan, ..], &[0, 1, 2])
+    /// Plan::of("App", Some(..), Some(..), &[Self::__PLAN_store, ..], &[0, 1, 2])
     /// ```
     ///
     /// `Plan::of` is a `const fn` of the runtime, since only the compiler knows the `STOP_WITHIN` of types: it adds up the
@@ -22,14 +22,14 @@ impl Expander<'_> {
             self.expand_duration(options.stop_within.as_ref()),
             self.expand_duration(options.lame_duck.as_ref()),
         );
-        let services = self.group.services().map(|(field, _)| item_name("SERVICE", field));
+        let services = self.group.services().map(|(field, _)| item_name("PLAN", field));
         let (text, order) = (name.to_string(), &self.checked.plan.order);
         let span = budget_span(self.group);
         let p = self.library_at(span);
         let start_order = self.checked.plan.start_order.as_ref();
         let start_order = start_order.map(|order| quote_spanned!(span=> .starting_in(&[#(#order),*])));
         let plan = quote_spanned! {span=>
-            #p::Plan::of(#text, #stop_within, #lame_duck, &[#(Self::#services.plan),*], &[#(#order),*])
+            #p::Plan::of(#text, #stop_within, #lame_duck, &[#(Self::#services),*], &[#(#order),*])
             #start_order
         };
         if self.group.is_generic() { self.expand_checked(&plan) } else { plan }
@@ -38,7 +38,7 @@ impl Expander<'_> {
     /// Writes, unless the group is generic,
     ///
     /// ```text
-    /// const _: ServicePlan = App::__SERVICE_storage.plan.checked();          // for each field with a cap
+    /// const _: ServicePlan = App::__PLAN_storage.checked();          // for each field with a cap
     /// const _: Plan = App::PLAN.checked::<3>();
     /// ```
     ///
@@ -48,8 +48,8 @@ impl Expander<'_> {
         let (p, name) = (&self.library, &self.group.input.ident);
         let caps = self.group.services().filter_map(|(field, service)| {
             let span = service.stop_within.as_ref().filter(|_| !service.has_stop())?.span;
-            let definition = with_span(&item_name("SERVICE", field), Span::mixed_site().located_at(span));
-            let checked = quote_spanned!(span=> <#name>::#definition.plan.checked());
+            let plan = with_span(&item_name("PLAN", field), Span::mixed_site().located_at(span));
+            let checked = quote_spanned!(span=> <#name>::#plan.checked());
             Some(quote_mixed!(const _: #p::ServicePlan = #checked;))
         });
         let span = budget_span(self.group);

@@ -15,19 +15,20 @@ impl Expander<'_> {
     /// Writes
     ///
     /// ```text
+    /// const __PLAN_rpc: ServicePlan =
+    ///     ServicePlan::of("rpc", &[Edge::new(0, EdgeKind::Use)], &[], None, Some(..), TypeOf::<GrpcServer>::WINDOW);
     /// const __SERVICE_rpc: ServiceDefinition<Cells> = ServiceDefinition {
-    ///     plan: ServicePlan::of::<GrpcServer>("rpc", &[Edge::new(0, EdgeKind::Use)], &[], None, Some(..)),
     ///     joined: |cells, context| joined::<GrpcServer>(&cells.rpc, context),
     ///     stop: |cells, context| stop::<GrpcServer>(&cells.rpc, context),
     /// };
     /// ```
     ///
-    /// All code that requires the type to be a `Service` is in this one constant, located at the type: rustc reports a
-    /// type that is not one once.
+    /// All code that requires the type to be a `Service` is in the second constant, located at the type: rustc reports a
+    /// type that is not one once. The first has a value nevertheless, so that the budget of the group is checked.
     pub(super) fn expand_definition(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
         let p = &self.library;
         let cells = &self.cells;
-        let name = item_name("SERVICE", field);
+        let (name, plan_name) = (item_name("SERVICE", field), item_name("PLAN", field));
         let (_, ty_generics, _) = self.group.generics.split_for_impl();
         let plan = self.expand_service_plan(index, field, service);
         let joined = self.expand_joined(field, service);
@@ -35,8 +36,9 @@ impl Expander<'_> {
         let lints = &field.lints;
         quote_mixed! {
             #lints
+            const #plan_name: #p::ServicePlan = #plan;
+            #lints
             const #name: #p::ServiceDefinition<#cells #ty_generics> = #p::ServiceDefinition {
-                plan: #plan,
                 joined: #joined,
                 stop: #stop,
             };
@@ -46,7 +48,11 @@ impl Expander<'_> {
     /// Writes
     ///
     /// ```text
-    /// ServicePlan::of::<GrpcServer>("rpc", &[Edge::new(0, EdgeKind::Use)], &[], None, Some(..)).retrying(..)
+    /// {
+    ///     use NoService as _;                                         // for `WINDOW` of a type that is not a service
+    ///     ServicePlan::of("rpc", &[Edge::new(0, EdgeKind::Use)], &[], None, Some(..), TypeOf::<GrpcServer>::WINDOW)
+    ///         .retrying(..)
+    /// }
     /// ServicePlan::with_stop("store", &[..], &[], None, None)         // for a field with `stop = ..`
     /// ```
     fn expand_service_plan(&self, index: usize, field: &Field, service: &Service) -> TokenStream {
@@ -72,7 +78,12 @@ impl Expander<'_> {
         let span = service.stop_within.as_ref().map_or(at_type, |duration| duration.span);
         let p = self.library_at(span);
         let checked = self.group.is_generic().then(|| quote_spanned!(span=> .checked()));
-        quote_spanned!(span=> #p::ServicePlan::of::<#ty>(#arguments) #options #checked)
+        let window = quote_mixed!(<#p::TypeOf<#ty>>::WINDOW);
+        quote_spanned! {span=> {
+            #[allow(unused_imports)]
+            use #p::NoService as _;
+            #p::ServicePlan::of(#arguments, #window) #options #checked
+        }}
     }
 
     /// Writes `.starting_after(&[0]).retrying(100000000, 5000000000)`, and so on: what few services have.
@@ -104,7 +115,6 @@ impl Expander<'_> {
     fn expand_joined(&self, field: &Field, service: &Service) -> TokenStream {
         let p = &self.library;
         let cell = expand_cell_ref(field, quote_mixed!(__cells));
-        let ty = field.ty;
         let calls: Vec<_> = service
             .calls()
             .map(|(kind, expression)| self.expand_call_on_clone(kind, field, expression))
@@ -115,9 +125,7 @@ impl Expander<'_> {
         let joined = if service.has_stop() {
             quote_mixed!(#p::None)
         } else {
-            let (span, _) = first_last_span(ty);
-            let p = self.library_at(span);
-            let joined = quote_spanned!(span=> #p::joined::<#ty>);
+            let joined = self.expand_function_of_type("joined", field);
             quote_mixed!(#joined(#cell, __context))
         };
         if calls.is_empty() {
@@ -177,7 +185,6 @@ impl Expander<'_> {
     fn expand_stop_call(&self, field: &Field, service: &Service) -> TokenStream {
         let p = &self.library;
         let cell = expand_cell_ref(field, quote_mixed!(__cells));
-        let ty = field.ty;
         if let Some(expression) = service.value_expression(ValueKey::Stop) {
             let stop = item_name("stop", field);
             let value = Ident::new("__value", hygienic(&field.ident).span());
@@ -185,10 +192,19 @@ impl Expander<'_> {
             let boxed = self.expand_boxed(&expression.expr, expression.key_span, stopped);
             return quote_mixed!(|__cells, _| #p::ValueCell::take(#cell).map(|#value| #boxed));
         }
-        let (span, _) = first_last_span(ty);
-        let p = self.library_at(span);
-        let stop = quote_spanned!(span=> #p::stop::<#ty>);
+        let stop = self.expand_function_of_type("stop", field);
         quote_mixed!(|__cells, __context| #stop(#cell, __context))
+    }
+
+    /// Writes `stop::<GrpcServer>`, located at the type. rustc infers a type that is the call of a macro: each mention would
+    /// be a call of its own, and a type that is not a service an error in each.
+    fn expand_function_of_type(&self, name: &str, field: &Field) -> TokenStream {
+        let (span, _) = first_last_span(field.ty);
+        let (p, name) = (self.library_at(span), Ident::new(name, span));
+        match field.ty {
+            Type::Macro(_) => quote_spanned!(span=> #p::#name),
+            ty => quote_spanned!(span=> #p::#name::<#ty>),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::{Completions, GroupCore, Selection, ServiceTable, StopParams};
 use crate::model::{
     BoxError, GroupPhase, NestedFailure, Plan, ServiceName, ServicePlan, SharedError, StopCause,
 };
+use crate::service::plan::TypeOf;
 use crate::service::{Finished, Service, ServiceContext, ServiceExit};
 use crate::state::{FailedPart, GroupState, StopContext};
 use crate::text::catch_panic;
@@ -149,7 +150,7 @@ fn plan_of<C: Collection>(collection: &C, service: &ServicePlan) -> (Plan, Vec<u
 
 /// Returns the plan of a service without a field: its members are named `[0]`, `[1]`.
 pub(super) fn unnamed<S: Service>() -> ServicePlan {
-    ServicePlan::of::<S>("", &[], &[], None, None)
+    ServicePlan::of("", &[], &[], None, None, TypeOf::<S>::WINDOW)
 }
 
 /// Returns the state of the members of a collection that a service of the user's own type contains.

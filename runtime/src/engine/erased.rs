@@ -23,7 +23,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::model::{BoxError, CallKind, ServicePlan};
+use crate::model::{BoxError, CallKind};
 use crate::service::{Finished, Service, ServiceContext};
 use crate::state::{CallOnClone, StopContext};
 
@@ -53,8 +53,6 @@ pub type PutValue = Box<dyn FnOnce(&dyn Any) -> Option<PreviousValue> + Send>;
 /// What the macro writes for one service, except its start.
 #[derive(Debug)]
 pub struct ServiceDefinition<C> {
-    /// The service in the plan.
-    pub plan: ServicePlan,
     /// See [`ServiceVTable::joined`].
     pub joined: fn(&C, &ServiceContext) -> Option<Finished>,
     /// See [`ServiceVTable::stop`].

@@ -11,4 +11,10 @@ struct App {
     inner: service_group::Running<App>,
 }
 
+#[service_group]
+struct Tree {
+    #[service(start = None)]
+    inner: Option<service_group::Running<Self>>,
+}
+
 fn main() {}
