@@ -17,10 +17,10 @@ pub use std::vec::Vec;
 pub use service_group_macros::import_service_group as DeriveServiceGroup;
 
 pub use crate::engine::erased::{
-    AnyCell, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, Lent, OwnedCell,
-    PreviousValue, PutValue, Sendable, ServiceDefinition, ServiceVTable, Shareable, SharedCell, StartFuture,
-    StopFuture, TakenValue, ValueCell, VisiblySendable, VisiblyShareable, boxed, call_on_clone, full, given,
-    joined, joined_noop, no_cell, started, stop, take,
+    AnyCell, BoxFuture, CellsOf, ErasedCells, ErasedGroup, ErasedServices, GroupVTable, Handle, Lent,
+    OwnedCell, PreviousValue, PutValue, Sendable, ServiceDefinition, ServiceVTable, Shareable, SharedCell,
+    StartFuture, StopFuture, TakenValue, ValueCell, VisiblySendable, VisiblyShareable, boxed, call_on_clone,
+    full, given, joined, joined_noop, no_cell, started, stop, take,
 };
 pub use crate::engine::{Running, StartError};
 pub use crate::model::{

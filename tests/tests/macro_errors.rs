@@ -163,6 +163,7 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
                 "types/own_drop",
                 "types/handle_without_its_attribute",
                 "types/field_as_a_path",
+                "types/handle_in_an_arc",
                 "types/question_mark_at_run",
                 "types/return_without_a_value",
                 "names/local_of_a_function",

@@ -130,6 +130,7 @@ cases! {
     "../ui/fixed/types/field_as_a_path.rs" types_field_as_a_path;
     "../ui/fixed/types/future_for_a_thread.rs" types_future_for_a_thread;
     "../ui/fixed/types/group_for_running.rs" types_group_for_running;
+    "../ui/fixed/types/handle_in_an_arc.rs" types_handle_in_an_arc;
     "../ui/fixed/types/handle_without_its_attribute.rs" types_handle_without_its_attribute;
     "../ui/fixed/types/input_moved_into_a_task.rs" types_input_moved_into_a_task;
     "../ui/fixed/types/input_not_send.rs" types_input_not_send;

@@ -47,15 +47,12 @@ impl Expander<'_> {
             let name = cell_name(field);
             let input = &field.ident;
             let (bound, span) = (self.expand_cell_bound(field), type_span(field));
-            let empty = quote_spanned!(span=> #bound::empty());
-            let value = match &field.role {
-                Role::Handle => Some(handle),
-                Role::Input => Some(input),
-                Role::Service(service) => service.is_given.then_some(input),
-            };
             let p = self.library_at(span);
-            let cell = value.map(|value| quote_spanned!(span=> #p::full(#empty, #value)));
-            let cell = cell.unwrap_or(empty);
+            let cell = match &field.role {
+                Role::Handle => quote_spanned!(span=> #bound::of(#handle)),
+                Role::Service(service) if !service.is_given => quote_spanned!(span=> #bound::empty()),
+                Role::Service(_) | Role::Input => quote_spanned!(span=> #p::full(#bound::empty(), #input)),
+            };
             quote_spanned!(span=> #name: #cell)
         });
         quote_mixed!(#cells { #(#fields,)* __sized: () })
@@ -64,7 +61,8 @@ impl Expander<'_> {
     /// Writes `<GrpcServer as Sendable>::Cell`. All of it except the type itself is located at the type.
     ///
     /// If the tokens show a part that may not be sent, the trait is one that rustc reports for the type as a whole, with
-    /// the fix. Otherwise rustc names the part, somewhere inside the type.
+    /// the fix. Otherwise rustc names the part, somewhere inside the type. That of the handle is implemented for
+    /// `GroupHandle` alone.
     pub(super) fn expand_cell_type(&self, field: &Field) -> TokenStream {
         let bound = self.expand_cell_bound(field);
         quote_spanned!(type_span(field)=> #bound::Cell)
@@ -77,11 +75,12 @@ impl Expander<'_> {
         visitor.visit_type_mut(&mut ty);
         let (ty, span) = (without_self(self.group, ty.to_token_stream()), type_span(field));
         let p = self.library_at(span);
-        let bound = match (self.is_shared(field), visitor.may_not_be_send) {
-            (true, true) => "VisiblyShareable",
-            (true, false) => "Shareable",
-            (false, true) => "VisiblySendable",
-            (false, false) => "Sendable",
+        let bound = match (&field.role, self.is_shared(field), visitor.may_not_be_send) {
+            (Role::Handle, _, _) => "Handle",
+            (_, true, true) => "VisiblyShareable",
+            (_, true, false) => "Shareable",
+            (_, false, true) => "VisiblySendable",
+            (_, false, false) => "Sendable",
         };
         let bound = Ident::new(bound, span);
         quote_spanned!(span=> <#ty as #p::#bound>)

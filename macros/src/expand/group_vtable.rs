@@ -1,12 +1,12 @@
 //! The constructor of a run: the cells of a group with the functions over them, by index of the service.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{ToTokens, format_ident};
 use syn::Ident;
 
 use super::cells::expand_cell_ref;
 use super::expander::Expander;
-use super::hygiene::{hygienic, item_name, quote_mixed, type_span};
+use super::hygiene::{hygienic, item_name, quote_mixed};
 use crate::ast::{Field, Role, Service};
 
 impl Expander<'_> {
@@ -18,20 +18,15 @@ impl Expander<'_> {
     /// ```
     pub(super) fn expand_runner(&self) -> TokenStream {
         let p = &self.library;
-        let handle = self.group.fields.iter().find(|field| matches!(field.role, Role::Handle));
-        // It is located at the field's type: rustc reports there that it is not `GroupHandle`.
-        let name = Ident::new("__handle", handle.map_or_else(Span::mixed_site, type_span));
-        let check = handle.map(|Field { ty, .. }| quote_spanned!(name.span()=> let #name: #ty = #name;));
-        let pattern = if handle.is_some() { name.to_token_stream() } else { quote_mixed!(_) };
+        let has_handle = self.group.fields.iter().any(|field| matches!(field.role, Role::Handle));
+        let name = Ident::new("__handle", Span::mixed_site());
+        let pattern = if has_handle { name.to_token_stream() } else { quote_mixed!(_) };
         let (cells, vtable) = (self.expand_new_cells(&name), self.expand_group_vtable());
         let taken = self.group.parameters().filter(|field| field.is_take).map(|field| &field.ident);
         quote_mixed! {
             #(let #taken = #p::Into::into(#taken);)*
             #p::Runner::new(
-                move |#pattern| {
-                    #check
-                    #cells
-                },
+                move |#pattern| #cells,
                 #vtable
             )
         }

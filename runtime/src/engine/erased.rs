@@ -27,7 +27,7 @@ use crate::model::{BoxError, CallKind};
 use crate::service::{Finished, Service, ServiceContext};
 use crate::state::{CallOnClone, StopContext};
 
-pub use cells::{CellsOf, Sendable, Shareable, VisiblySendable, VisiblyShareable};
+pub use cells::{CellsOf, Handle, Sendable, Shareable, VisiblySendable, VisiblyShareable};
 #[cfg(feature = "testing")]
 pub(crate) use faults::{FAULTS, FaultsOf, Step, UsedUp, with_faults};
 pub(crate) use group_storage::GroupStorage;

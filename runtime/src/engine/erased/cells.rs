@@ -3,7 +3,9 @@
 //! Generated code names a cell by these traits and not by its type. A type that cannot be sent has no cell: rustc reports
 //! that at the field, and adds no errors where the cell is used.
 
+use super::full;
 use super::value_cell::{OwnedCell, SharedCell};
+use crate::state::GroupHandle;
 
 /// The type of a field that no start expression names.
 pub trait Sendable {
@@ -91,6 +93,40 @@ impl<T: CanBeShared + 'static> VisiblyShareable for T {
 
     fn empty() -> Self::Cell {
         SharedCell::empty()
+    }
+}
+
+/// The type of the field with `#[group]`.
+pub trait Handle {
+    /// See [`Shareable::Cell`].
+    type Cell;
+    /// Returns the cell with the handle.
+    fn of(handle: GroupHandle) -> Self::Cell;
+}
+
+/// [`GroupHandle`] alone.
+#[diagnostic::on_unimplemented(
+    message = "found `#[group]` on a field of type `{Self}`, expected `GroupHandle`",
+    label = "expected `GroupHandle`",
+    note = "clones of a `GroupHandle` are handles of the same group, so that it needs no `Arc`; remove `#[group]` if the field is something else"
+)]
+pub trait IsHandle: Send + Sync + Sized + 'static {
+    /// The handle as a value of the field's type.
+    fn of(handle: GroupHandle) -> Self;
+}
+
+impl IsHandle for GroupHandle {
+    fn of(handle: GroupHandle) -> Self {
+        handle
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: IsHandle> Handle for T {
+    type Cell = SharedCell<T>;
+
+    fn of(handle: GroupHandle) -> Self::Cell {
+        full(SharedCell::empty(), T::of(handle))
     }
 }
 

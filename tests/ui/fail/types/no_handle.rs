@@ -13,4 +13,19 @@ struct App {
     server: Server,
 }
 
+#[service_group]
+struct Generic<T: Send + Sync + 'static> {
+    value: T,
+    #[group]
+    handle: std::rc::Rc<T>,
+    #[service(start = Server::from(handle))]
+    server: Server,
+}
+
+impl<T> From<&T> for Server {
+    fn from(_: &T) -> Self {
+        Self(1)
+    }
+}
+
 fn main() {}
