@@ -57,7 +57,7 @@ pub use process::systemd::{InheritedListener, InheritedOr, InheritedSocket};
 pub use process::{Outcome, PartialRunner, Runner};
 pub use service::{
     BlockingTask, BoxService, RestartPolicy, Service, ServiceContext, ServiceExit, SpawnError, Task,
-    TaskOutput, Tasks,
+    TaskFuture, TaskOutput, Tasks,
 };
 #[cfg(feature = "macros")]
 #[doc = include_str!("../doc/service_group.md")]

@@ -25,7 +25,7 @@ pub use context::ServiceContext;
 pub use finished::Finished;
 pub use stop_output::StopOutput;
 pub use task::{RestartPolicy, Task};
-pub use task_output::TaskOutput;
+pub use task_output::{TaskFuture, TaskOutput};
 pub use tasks::{SpawnError, Tasks};
 
 /// Something that a group starts, watches and stops.

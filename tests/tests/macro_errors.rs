@@ -146,6 +146,7 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
                 "types/key_of_another_group_in_only",
                 "types/group_for_running",
                 "types/task_output",
+                "types/task_that_blocks",
                 "types/task_without_an_error_type",
                 "types/stop_with_a_value",
                 "types/service_in_an_arc",

@@ -155,6 +155,7 @@ cases! {
     "../ui/fixed/types/task_clones_in_its_block.rs" types_task_clones_in_its_block;
     "../ui/fixed/types/task_output.rs" types_task_output;
     "../ui/fixed/types/task_restarting_borrows.rs" types_task_restarting_borrows;
+    "../ui/fixed/types/task_that_blocks.rs" types_task_that_blocks;
     "../ui/fixed/types/task_without_an_error_type.rs" types_task_without_an_error_type;
     "../ui/fixed/types/thread_borrows.rs" types_thread_borrows;
     "../ui/fixed/types/unbounded.rs" types_unbounded;

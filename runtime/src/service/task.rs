@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::job::Job;
-use super::{Service, ServiceContext, ServiceExit, TaskOutput};
+use super::{Service, ServiceContext, ServiceExit, TaskFuture, TaskOutput};
 use crate::model::{BoxError, Panicked};
 use crate::state::{Busy, Life, StopContext, StopToken};
 use crate::text::events::in_span;
@@ -69,7 +69,7 @@ impl Task {
     /// Outside of a tokio runtime.
     pub fn spawn<F, R>(run: impl FnOnce(StopToken) -> F) -> Self
     where
-        F: Future<Output = R> + Send + 'static,
+        F: TaskFuture<Output = R> + Send + 'static,
         R: TaskOutput,
     {
         let job = Job::new();
@@ -96,7 +96,7 @@ impl Task {
     /// Outside of a tokio runtime.
     pub fn try_spawn<F>(run: impl FnOnce(StopToken) -> F) -> Self
     where
-        F: Future<Output = Result<(), BoxError>> + Send + 'static,
+        F: TaskFuture<Output = Result<(), BoxError>> + Send + 'static,
     {
         Self::spawn(run)
     }
@@ -142,7 +142,7 @@ impl Task {
     /// Outside of a tokio runtime.
     pub fn restarting<F, R>(policy: RestartPolicy, make: impl FnMut(StopToken) -> F + Send + 'static) -> Self
     where
-        F: Future<Output = R> + Send + 'static,
+        F: TaskFuture<Output = R> + Send + 'static,
         R: TaskOutput,
     {
         let job = Job::new();

@@ -1,7 +1,21 @@
-//! What a task or a thread may return.
+//! What a task is, and what a task or a thread may return.
+
+use std::future::Future;
 
 use super::ServiceExit;
 use crate::model::BoxError;
+
+/// What the function of a [`Task`](crate::Task) or of a task of [`Tasks`](crate::Tasks) returns: a future. It is implemented
+/// for all futures, and for nothing else.
+#[diagnostic::on_unimplemented(
+    message = "a task is a future, and this function returns `{Self}`",
+    label = "expected an `async fn`, or a closure that returns an `async` block",
+    note = "code that blocks belongs in `BlockingTask::spawn`"
+)]
+pub trait TaskFuture: Future {}
+
+#[diagnostic::do_not_recommend]
+impl<F: Future> TaskFuture for F {}
 
 /// What a [`Task`](crate::Task), a [`BlockingTask`](crate::BlockingTask) or a task of [`Tasks`](crate::Tasks) may return: `()`,
 /// a `Result<(), E>` whose error boxes, or a [`ServiceExit`].

@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use tokio::time::sleep;
 
 use super::task::catch_panic;
-use super::{Service, ServiceContext, ServiceExit, TaskOutput};
+use super::{Service, ServiceContext, ServiceExit, TaskFuture, TaskOutput};
 use crate::model::{BoxError, ServerStats, StatsSource};
 use crate::state::{Busy, Life, StopContext, StopToken};
 use crate::text::events::{ShieldedSpan, in_span};
@@ -138,7 +138,7 @@ impl Tasks {
     pub fn spawn<C, F, R>(&self, name: impl Into<Cow<'static, str>>, run: C) -> Result<(), SpawnError<C>>
     where
         C: FnOnce(StopToken) -> F,
-        F: Future<Output = R> + Send + 'static,
+        F: TaskFuture<Output = R> + Send + 'static,
         R: TaskOutput,
     {
         let Shared { table, token, runtime, span, busy } = &*self.shared;
@@ -168,7 +168,7 @@ impl Tasks {
     pub fn try_spawn<C, F>(&self, name: impl Into<Cow<'static, str>>, run: C) -> Result<(), SpawnError<C>>
     where
         C: FnOnce(StopToken) -> F,
-        F: Future<Output = Result<(), BoxError>> + Send + 'static,
+        F: TaskFuture<Output = Result<(), BoxError>> + Send + 'static,
     {
         self.spawn(name, run)
     }
