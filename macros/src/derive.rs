@@ -14,7 +14,7 @@ use crate::repair;
 pub(crate) fn service_group(item: &TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(item.clone()) {
         Ok(input) => input,
-        Err(error) => match repair::with_commas(item) {
+        Err(error) => match repair::repaired(item) {
             Some(input) => input,
             None => return error.to_compile_error(),
         },
