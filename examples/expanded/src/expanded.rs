@@ -60,7 +60,7 @@ const _: () = {
         ) -> library::Result<Journal, library::BoxError> {
             // The same name, located at the key `start`: where an expression changes a field, rustc would otherwise
             // propose `path: &mut PathBuf: PathBuf` at the field.
-            #[allow(unused_variables)]
+            #[allow(unused_variables, clippy::used_underscore_binding)]
             let (path,) = (path,);
             #[allow(clippy::diverging_sub_expression)]
             let __value: Journal = Journal::open(path)?;
@@ -124,7 +124,7 @@ const _: () = {
         async fn __start_writer<'clone_journal_before_the_closure>(
             journal: &'clone_journal_before_the_closure Journal,
         ) -> library::Result<Task, library::BoxError> {
-            #[allow(unused_variables)]
+            #[allow(unused_variables, clippy::used_underscore_binding)]
             let (journal,) = (journal,);
             #[allow(clippy::diverging_sub_expression)]
             let __value: Task = Task::spawn({

@@ -45,9 +45,10 @@ impl Expander<'_> {
             quote_mixed!(#lints #name: &#lifetime #ty)
         });
         let in_scope = self.expand_in_scope(index, service);
+        let result = self.expand_result(service.start_key, ty);
         quote_mixed! {
             #lints
-            async fn #start #generics(#(#parameters),*) -> #p::Result<#ty, #p::BoxError> {
+            async fn #start #generics(#(#parameters),*) -> #result {
                 #in_scope
                 #[allow(clippy::diverging_sub_expression)]
                 let __value: #ty = #expr;
@@ -115,8 +116,12 @@ impl Expander<'_> {
         let locals = self
             .named(index)
             .map(|(field, named)| with_span(&field.ident, named.span.located_at(service.start_key)));
-        let named = (!parameters.is_empty())
-            .then(|| quote_mixed!(#[allow(unused_variables)] let (#(#locals,)*) = (#(#parameters,)*);));
+        let named = (!parameters.is_empty()).then(|| {
+            quote_mixed! {
+                #[allow(unused_variables, clippy::used_underscore_binding)]
+                let (#(#locals,)*) = (#(#parameters,)*);
+            }
+        });
         let near = self.checked.near_misses.get(index).into_iter().flatten().filter_map(|(field, span)| {
             let field = self.group.fields.get(*field)?;
             let name = in_scope(field, *span);
@@ -153,9 +158,11 @@ impl Expander<'_> {
         let output = Ident::new(expression.key.entry().output, Span::mixed_site().located_at(key));
         let here = self.library_at(key);
         let path = quote_spanned!(key=> #here::#output::into_result);
-        // Located at the key, which rustc labels where the expression has a `return` without a value.
-        let result = quote_spanned!(key=> #here::Result<(), #here::BoxError>);
+        let result = self.expand_result(key, quote_spanned!(key=> ()));
         let mutable = Ident::new("mut", name.span());
+        // The expression has no other name for the value.
+        let underscore =
+            field.name.starts_with('_').then(|| quote_mixed!(#[allow(clippy::used_underscore_binding)]));
         let lints = &field.lints;
         let body = if is_placeholder(expr) {
             quote_mixed! {
@@ -170,11 +177,18 @@ impl Expander<'_> {
         };
         quote_mixed! {
             #lints
+            #underscore
             #[allow(dropping_copy_types, clippy::drop_non_drop)]
             async fn #function(#[allow(unused_mut, unused_variables)] #mutable #name: #ty) -> #result {
                 #body
             }
         }
+    }
+
+    /// Writes `Result<TYPE, BoxError>`, located at the key, which rustc labels where the expression has a wrong `return`.
+    fn expand_result(&self, key: Span, ty: impl ToTokens) -> TokenStream {
+        let p = self.library_at(key);
+        quote_spanned!(key=> #p::Result<#ty, #p::BoxError>)
     }
 
     /// Writes `boxed(async move { CALL })`. The block is located at the user's expression, so that rustc reports there that
@@ -211,6 +225,8 @@ fn is_placeholder(expr: &Expr) -> bool {
             Some(Stmt::Expr(last, _)) => return is_placeholder(last),
             _ => return false,
         },
+        Expr::Paren(of) => return is_placeholder(&of.expr),
+        Expr::Group(of) => return is_placeholder(&of.expr),
         _ => return false,
     };
     last.path.segments.last().is_some_and(|segment| PLACEHOLDERS.iter().any(|name| segment.ident == name))

@@ -71,6 +71,8 @@ pub struct App {
     last: Server,
     #[service(start = todo!("later {}", big.len()))]
     later: Server,
+    #[service(start = Private { port: 1 }, stop = drop(_log))]
+    _log: Private,
 }
 
 /// A generic group.

@@ -15,6 +15,9 @@ struct App {
     third: Store,
     #[service(start = Store, stop = { let _ = fourth; panic!() })]
     fourth: Store,
+    #[allow(unused_parens)]
+    #[service(start = Store, stop = (todo!("flush {}", fifth.open_count())))]
+    fifth: Store,
     #[service(start = todo!("later"))]
     server: Server,
 }
