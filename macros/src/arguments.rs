@@ -45,7 +45,7 @@ pub(crate) fn parse<K: Key>(tokens: TokenStream, errors: &mut Errors) -> Argumen
         in_a_list |= matches!(written.value, Value::Other(_));
         match key {
             None => {
-                errors.push(&written.key, message::unknown_key::<K>(&name));
+                errors.push(&written.words, message::unknown_key::<K>(&name));
                 complete = false;
             }
             Some(key) if known.iter().any(|earlier| earlier.key == key) => {

@@ -103,12 +103,18 @@ keys! {
         Crate: "crate", Path, "`crate = ::path::to::service_group`";
         // Words of other systems.
         [
-            "timeout" | "stop_timeout" | "shutdown_timeout" | "graceful_timeout" | "grace_period" | "grace" | "deadline"
-            | "budget" | "drain_timeout" => "the time for the whole stop is `stop_within = \"25s\"`";
+            "timeout" | "stop_timeout" | "shutdown_timeout" | "graceful_timeout" | "timeout_stop_sec" | "grace_period"
+            | "stop_grace_period" | "shutdown_grace_period" | "termination_grace_period"
+            | "termination_grace_period_seconds" | "grace" | "deadline" | "budget" | "drain_timeout" => "the time for the whole stop is `stop_within = \"25s\"`";
             "delay" | "pre_stop" | "prestop" | "drain" | "shutdown_delay" =>
                 "the time to go on serving after a stop was requested is `lame_duck = \"2s\"`";
+            "start_timeout" | "startup_timeout" | "timeout_start_sec" =>
+                "the time for the start of each service is `start_within = \"30s\"`";
             "order" | "shutdown_order" => "the services start in the order of their uses; `stop_order(a, b)` orders their stops";
             "name" => "the group has the name of the struct";
+            "services" | "components" | "modules" | "providers" =>
+                "the services are the fields with `#[service(start = EXPRESSION)]`";
+            "signals" | "signal" | "kill_signal" => "write `App::runner(..).stop_on(..)` in `main`";
         ]
     }
 }
@@ -132,30 +138,34 @@ keys! {
         CheckWithin: "check_within", Duration, "`check_within = \"1s\"`";
         // Words of other systems.
         [
-            "depends_on" | "dependsOn" | "depends" | "dependencies" | "needs" | "need" | "requires" | "require" | "wants"
-            | "uses" | "binds_to" | "part_of" | "inject" =>
+            "depends_on" | "depends" | "dependencies" | "needs" | "need" | "requires" | "require" | "wants"
+            | "wait_for" | "waits_for" | "deps" | "uses" | "binds_to" | "part_of" | "inject" =>
                 "name the other field in `start`, or write `after(other)` for the order alone";
             "before" | "required_by" | "wanted_by" | "stop_after" =>
                 "write `after(..)` with this service's name on the other service";
             "timeout" | "within" | "deadline" => "write `start_within` for the start, `stop_within` for the stop";
             "start_timeout" | "startup_timeout" | "timeout_start" | "timeout_start_sec" =>
                 "write `start_within = \"30s\"`";
-            "stop_timeout" | "shutdown_timeout" | "timeout_stop" | "timeout_stop_sec" | "grace_period" | "grace" =>
+            "stop_timeout" | "shutdown_timeout" | "drain_timeout" | "timeout_stop" | "timeout_stop_sec" | "grace_period"
+            | "stop_grace_period" | "grace" =>
                 "write `stop_within = \"5s\"`";
-            "shutdown" | "close" | "teardown" | "cleanup" | "dispose" | "on_stop" | "exec_stop" | "destroy" | "drop" =>
+            "shutdown" | "close" | "teardown" | "tear_down" | "cleanup" | "dispose" | "on_stop" | "on_shutdown" | "on_exit"
+            | "on_drop" | "exec_stop" | "pre_stop" | "pre_destroy" | "destroy" | "destroy_method" | "finalizer" | "drop" =>
                 "write `stop = EXPRESSION`";
-            "init" | "new" | "create" | "spawn" | "run" | "exec" | "exec_start" | "on_start" | "factory" | "with" | "build"
-            | "provide" | "constructor" => "write `start = EXPRESSION`";
+            "init" | "init_method" | "post_construct" | "startup" | "new" | "create" | "spawn" | "run" | "exec"
+            | "exec_start" | "on_start" | "factory" | "with" | "build" | "provide" | "constructor" => "write `start = EXPRESSION`";
             "provided" | "supplied" | "external" | "existing" | "input" | "parameter" | "param" | "argument" | "value" =>
                 "write `given` for a value that the caller gives";
-            "restart" | "restarts" => "start it with `Task::restarting`; `retry` repeats a start that failed";
-            "retries" | "attempts" | "backoff" | "max_retries" => "write `retry`, or `retry = \"250ms..10s\"` with the shortest and the longest pause";
-            "health" | "health_check" | "healthcheck" | "readiness" | "probe" | "ping" =>
+            "restart" | "restarts" | "restart_policy" => "start it with `Task::restarting`; `retry` repeats a start that failed";
+            "retries" | "attempts" | "max_attempts" | "backoff" | "max_retries" => "write `retry`, or `retry = \"250ms..10s\"` with the shortest and the longest pause";
+            "health" | "health_check" | "healthcheck" | "liveness" | "readiness" | "probe" | "ping" =>
                 "write `check = EXPRESSION`";
             "on_reload" | "exec_reload" | "hangup" | "sighup" => "write `reload = EXPRESSION`";
             "optional" | "allow_failure" | "ignore_errors" => "write `may_fail`";
             "name" => "a service has the name of its field";
-            "order" | "priority" => "the order follows from the names in `start`; write `after(..)`, `first` or `last`";
+            "singleton" | "scope" | "lifetime" | "lazy" | "eager" => "each service starts once, when those that it names have started";
+            "replicas" | "instances" => "several services of a kind are a field of type `Vec`";
+            "order" | "priority" | "phase" | "shutdown_order" => "the order follows from the names in `start`; write `after(..)`, `first` or `last`";
             "critical" | "essential" => "a service that fails stops the group unless it is `may_fail`; `Task::ends_group` is for one that ends";
         ]
     }

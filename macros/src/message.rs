@@ -28,8 +28,7 @@ pub(crate) fn missing_comma(found: &str) -> String {
 }
 
 pub(crate) fn unknown_key<K: Key>(found: &str) -> String {
-    // A key that is written with a hyphen in place of `_` is the same word.
-    let word = found.replace('-', "_");
+    let word = snake_case(found);
     let hint = if let (None, Some(other)) = (K::find(&word), attribute_with(&word)) {
         format!("; `{word}` is a key of `#[{other}(..)]`")
     } else if let Some(fix) = K::hint_for_foreign_word(&word) {
@@ -367,6 +366,20 @@ fn list(names: &[&str]) -> String {
 
 fn quoted(names: &[&str]) -> impl Iterator<Item = String> {
     names.iter().map(|name| format!("`{name}`"))
+}
+
+/// The word as a key would be written: other systems write `stop-within`, `stopWithin`, `StopWithin` or `STOP_WITHIN`.
+fn snake_case(word: &str) -> String {
+    let mut snake = String::new();
+    let mut after_lower_case = false;
+    for letter in word.chars() {
+        if after_lower_case && letter.is_uppercase() {
+            snake.push('_');
+        }
+        after_lower_case = letter.is_lowercase();
+        snake.extend(if letter == '-' { '_' } else { letter }.to_lowercase());
+    }
+    snake
 }
 
 /// A hint at the nearest known name.

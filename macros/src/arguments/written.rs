@@ -13,6 +13,8 @@ use crate::message;
 /// One argument as it was written.
 pub(super) struct Written {
     pub(super) key: Ident,
+    /// The same with the hyphens and words that follow it, for errors.
+    pub(super) words: TokenStream,
     /// The key without `r#`, and with all words that hyphens join to it.
     name: String,
     pub(super) value: Value,
@@ -34,7 +36,8 @@ pub(super) fn parse<K: Key>(tokens: TokenStream, errors: &mut Errors) -> (Vec<Wr
         let arguments;
         syn::parenthesized!(arguments in input);
         while !arguments.is_empty() {
-            all.push(Written::parse::<K>(&arguments, all.is_empty())?);
+            let has_start = all.iter().any(|earlier: &Written| earlier.name == "start");
+            all.push(Written::parse::<K>(&arguments, has_start)?);
             if !is_at_end(&arguments) {
                 return Err(not_at_end(&arguments, &mut all));
             }
@@ -110,25 +113,25 @@ fn next_token(input: ParseStream) -> String {
 }
 
 impl Written {
-    fn parse<K: Key>(input: ParseStream, is_first: bool) -> syn::Result<Self> {
-        if is_first && let Some(error) = start_without_key::<K>(input) {
+    fn parse<K: Key>(input: ParseStream, has_start: bool) -> syn::Result<Self> {
+        if !has_start && let Some(error) = start_without_key::<K>(input) {
             return Err(error);
         }
         if !input.peek(Ident::peek_any) {
             return Err(input.error(message::missing_key::<K>(&next_token(input))));
         }
-        let mut key = input.call(Ident::parse_any)?;
+        let key = input.call(Ident::parse_any)?;
         // `start-within` is one word to its author.
         let mut name = key.unraw().to_string();
+        let mut words = key.to_token_stream();
         while input.peek(Token![-]) && input.peek2(Ident::peek_any) {
-            input.parse::<Token![-]>()?;
+            input.parse::<Token![-]>()?.to_tokens(&mut words);
             let next = input.call(Ident::parse_any)?;
             name = format!("{name}-{next}");
-            let span = key.span().join(next.span()).unwrap_or_else(|| key.span());
-            key.set_span(span);
+            next.to_tokens(&mut words);
         }
         let value = Value::parse::<K>(&key, &name, input)?;
-        let written = Self { key, name, value };
+        let written = Self { key, words, name, value };
         match written.value {
             Value::Other(_) if !is_at_end(input) => Err(written.unreadable::<K>()),
             _ => Ok(written),
@@ -151,7 +154,7 @@ impl Written {
         let name = self.name();
         match K::find(&name) {
             Some(key) => self.unexpected_value(key.entry()),
-            None => syn::Error::new_spanned(&self.key, message::unknown_key::<K>(&name)),
+            None => syn::Error::new_spanned(&self.words, message::unknown_key::<K>(&name)),
         }
     }
 

@@ -89,7 +89,7 @@ impl Service {
         }
         service.value_expressions.sort_by_key(|expression| expression.key);
         service.value_expressions.retain(|expression| {
-            let Expr::Closure(closure) = &expression.expr else { return true };
+            let Expr::Closure(closure) = innermost(&expression.expr) else { return true };
             errors.push(closure, message::expression_is_a_closure(name, expression.key));
             false
         });
@@ -176,21 +176,28 @@ fn check_given(arguments: &[Argument<ServiceKey>], errors: &mut Errors) {
     }
 }
 
+/// The expression in parentheses, or at the end of a block without statements.
+fn innermost(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(paren) => innermost(&paren.expr),
+        Expr::Group(group) => innermost(&group.expr),
+        Expr::Block(block) => match block.block.stmts.as_slice() {
+            [Stmt::Expr(only, _)] => innermost(only),
+            _ => expr,
+        },
+        _ => expr,
+    }
+}
+
 /// Returns whether an expression is `drop(field)`.
 fn is_drop(expr: &Expr, field: &str) -> bool {
-    match expr {
+    match innermost(expr) {
         Expr::Call(call) => {
             let is_drop = matches!(&*call.func, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "drop"));
             let mut arguments = call.args.iter();
             let is_field = |argument: &Expr| matches!(argument, Expr::Path(path) if path.path.get_ident().is_some_and(|name| name.unraw() == field));
             is_drop && arguments.next().is_some_and(is_field) && arguments.next().is_none()
         }
-        Expr::Paren(paren) => is_drop(&paren.expr, field),
-        Expr::Group(group) => is_drop(&group.expr, field),
-        Expr::Block(block) => match block.block.stmts.as_slice() {
-            [Stmt::Expr(only, _)] => is_drop(only, field),
-            _ => false,
-        },
         _ => false,
     }
 }

@@ -31,7 +31,7 @@ impl<T: Clone> Callable for T {
 #[diagnostic::on_unimplemented(
     message = "a `check` expression returns `bool`, `()` or a `Result`, and this one returns `{Self}`",
     label = "expected `bool`, `()`, or a `Result` with an error that is `Send + Sync`, such as `BoxError`",
-    note = "a future has to be awaited: `check = field.ping().await`",
+    note = "a future has to be awaited, and a function called: `check = field.ping().await`",
     note = "any other value becomes a condition: `check = field.count() > 0`"
 )]
 pub trait CheckOutput {
@@ -69,7 +69,7 @@ impl<T: 'static, E: Into<BoxError>> CheckOutput for Result<T, E> {
 #[diagnostic::on_unimplemented(
     message = "an expression that the group calls while it runs returns `()` or `Result<(), E>`, and this one returns `{Self}`",
     label = "expected `()` or `Result<(), E>` with an error that is `Send + Sync`, such as `BoxError`",
-    note = "a future has to be awaited: `field.reload().await`",
+    note = "a future has to be awaited, and a function called: `field.reload().await`",
     note = "a value that is not needed can be dropped: `field.reload().await.map(drop)` if it is in a `Result`, otherwise `drop(field.reload().await)`"
 )]
 pub trait CallOutput {

@@ -7,7 +7,7 @@ use crate::model::BoxError;
 #[diagnostic::on_unimplemented(
     message = "a `stop` expression returns `()` or `Result<(), E>`, and this one returns `{Self}`",
     label = "expected `()` or `Result<(), E>` with an error that is `Send + Sync`, such as `BoxError`",
-    note = "a future has to be awaited: `stop = field.close().await`",
+    note = "a future has to be awaited, and a function called: `stop = field.close().await`",
     note = "a value that is not needed can be dropped: `stop = field.close().await.map(drop)` if it is in a `Result`, otherwise `stop = drop(field.close().await)`",
     note = "a `Service`, such as `Running<Group>` or `Task`, stops by itself: leave `stop` out"
 )]
