@@ -147,6 +147,7 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
                 "types/group_for_running",
                 "types/task_output",
                 "types/task_that_blocks",
+                "types/task_of_a_future",
                 "types/task_without_an_error_type",
                 "types/stop_with_a_value",
                 "types/service_in_an_arc",

@@ -153,6 +153,7 @@ cases! {
     "../ui/fixed/types/stop_without_await.rs" types_stop_without_await;
     "../ui/fixed/types/task_borrows.rs" types_task_borrows;
     "../ui/fixed/types/task_clones_in_its_block.rs" types_task_clones_in_its_block;
+    "../ui/fixed/types/task_of_a_future.rs" types_task_of_a_future;
     "../ui/fixed/types/task_output.rs" types_task_output;
     "../ui/fixed/types/task_restarting_borrows.rs" types_task_restarting_borrows;
     "../ui/fixed/types/task_that_blocks.rs" types_task_that_blocks;

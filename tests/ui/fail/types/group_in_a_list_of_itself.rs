@@ -11,12 +11,4 @@ struct App {
     inner: Vec<service_group::Running<App>>,
 }
 
-#[service_group]
-struct Tree {
-    #[service(start = None)]
-    inner: Option<Box<service_group::Running<self::Tree>>>,
-    #[service(start = Vec::new())]
-    others: Vec<service_group::Running<Self>>,
-}
-
 fn main() {}

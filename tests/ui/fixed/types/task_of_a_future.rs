@@ -1,0 +1,16 @@
+#[path = "../../support.rs"]
+mod support;
+
+use service_group::{Task, service_group};
+#[allow(unused_imports)]
+use support::*;
+
+async fn sweep() {}
+
+#[service_group]
+struct App {
+    #[service(start = Task::spawn(|_| sweep()))]
+    sweeper: Task,
+}
+
+fn main() {}
