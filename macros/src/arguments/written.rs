@@ -178,14 +178,21 @@ impl Value {
     fn parse<K: Key>(key: &Ident, name: &str, input: ParseStream) -> syn::Result<Self> {
         let entry = K::find(name).map(K::entry);
         let is_flag = entry.is_some_and(|entry| matches!(entry.value, ValueKind::Flag | ValueKind::Bounds));
-        if input.peek(Token![=]) {
+        let wrong_sign = |sign: &str| {
+            let message = entry.map_or_else(
+                || message::unknown_key::<K>(name),
+                |entry| message::unexpected_value(entry, &format!("{name} {sign}")),
+            );
+            Err(syn::Error::new_spanned(key, message))
+        };
+        if input.peek(Token![=>]) {
+            wrong_sign("=>")
+        } else if input.peek(Token![==]) {
+            wrong_sign("==")
+        } else if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
             if input.is_empty() {
-                let message = entry.map_or_else(
-                    || message::unknown_key::<K>(name),
-                    |entry| message::unexpected_value(entry, &format!("{name} =")),
-                );
-                return Err(syn::Error::new_spanned(key, message));
+                return wrong_sign("=");
             }
             Ok(Self::Expression(Box::new(input.parse()?)))
         } else if input.peek(token::Paren) {

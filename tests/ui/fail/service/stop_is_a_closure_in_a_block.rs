@@ -11,6 +11,8 @@ struct App {
     store: Store,
     #[service(start = Store, stop = drop(other), reload = (async |other: Store| other.ping().await))]
     other: Store,
+    #[service(start = Store, stop = async move |store: Store| store.close().await)]
+    r#type: Store,
 }
 
 fn main() {}
