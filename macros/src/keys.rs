@@ -158,8 +158,14 @@ keys! {
                 "write `given` for a value that the caller gives";
             "restart" | "restarts" | "restart_policy" => "start it with `Task::restarting`; `retry` repeats a start that failed";
             "retries" | "attempts" | "max_attempts" | "backoff" | "max_retries" => "write `retry`, or `retry = \"250ms..10s\"` with the shortest and the longest pause";
-            "health" | "health_check" | "healthcheck" | "liveness" | "readiness" | "probe" | "ping" =>
-                "write `check = EXPRESSION`";
+            "health" | "health_check" | "healthcheck" | "liveness" | "readiness" | "liveness_probe"
+            | "readiness_probe" | "startup_probe" | "probe" | "ping" => "write `check = EXPRESSION`";
+            "check_timeout" | "health_check_timeout" | "probe_timeout" => "write `check_within = \"1s\"`";
+            "interval" | "every" | "period" | "check_interval" | "check_every" | "health_check_interval" =>
+                "a check runs when a probe asks for it, so that the interval is that of the probe";
+            "task" | "background" | "async" | "blocking" | "thread" =>
+                "write `start = Task::spawn(..)` for async work, `start = BlockingTask::spawn(..)?` for a thread";
+            "oneshot" | "one_shot" | "step" => "a step that has done its work when it has started is a field of type `()`";
             "on_reload" | "exec_reload" | "hangup" | "sighup" => "write `reload = EXPRESSION`";
             "optional" | "allow_failure" | "ignore_errors" => "write `may_fail`";
             "name" => "a service has the name of its field";

@@ -9,7 +9,7 @@ use support::*;
 struct App {
     #[service(start = Server(1), TimeoutStopSec = 3, After = other)]
     server: Server,
-    #[service(start = Server(1), exec-stop = "x")]
+    #[service(start = Server(1), exec-stop = "x", checkInterval = "5s", BLOCKING)]
     other: Server,
 }
 
