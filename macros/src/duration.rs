@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use humantime::DurationError;
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Lit};
 
@@ -26,6 +27,22 @@ impl DurationLit {
     }
 }
 
+/// Reads a duration of several tokens, `3 s` or `1m 30s`, which is one value to its author. `None` if the value is
+/// anything else.
+pub(crate) fn pieces(input: ParseStream) -> Option<Expr> {
+    let rest = input.fork();
+    let mut pieces = Vec::new();
+    while let Ok(piece @ (TokenTree::Literal(_) | TokenTree::Ident(_))) = rest.parse() {
+        pieces.push(piece);
+    }
+    let pieces = (pieces.len() > 1).then(|| TokenStream::from_iter(pieces))?;
+    humantime::parse_duration(&pieces.to_string()).ok()?;
+    for _ in pieces.clone() {
+        input.parse::<TokenTree>().ok()?;
+    }
+    Some(Expr::Verbatim(pieces))
+}
+
 /// Reads the value of a key. A mistake is reported at the value.
 pub(crate) fn read(key: KeyEntry, value: &Expr, errors: &mut Errors) -> Option<DurationLit> {
     match parse(key, value) {
@@ -41,7 +58,14 @@ pub(crate) fn read(key: KeyEntry, value: &Expr, errors: &mut Errors) -> Option<D
 pub(crate) fn read_bounds(key: KeyEntry, value: &Expr, errors: &mut Errors) -> Option<(u64, u64)> {
     let read = || {
         let Some(Lit::Str(text)) = literal(value) else {
-            return Err(message::not_bounds(key, &value.to_token_stream().to_string()));
+            let found = value.to_token_stream().to_string();
+            let text = found.replace(' ', "");
+            let mut bounds = text.split("..").map(|bound| bound.trim_start_matches('='));
+            let are_durations = bounds.all(|bound| humantime::parse_duration(bound).is_ok());
+            return Err(match value {
+                Expr::Range(_) if are_durations => message::unquoted_bounds(key, &text),
+                _ => message::not_bounds(key, &found),
+            });
         };
         let text = text.value();
         let (shortest, longest) = text.split_once("..").ok_or_else(|| message::not_bounds(key, &text))?;
@@ -63,9 +87,19 @@ pub(crate) fn read_bounds(key: KeyEntry, value: &Expr, errors: &mut Errors) -> O
 fn parse(key: KeyEntry, value: &Expr) -> Result<u64, String> {
     let text = match literal(value) {
         Some(Lit::Str(text)) => text.value(),
-        Some(Lit::Int(number)) => return Err(unquoted(key, number.base10_digits(), number.suffix())),
-        Some(Lit::Float(number)) => return Err(unquoted(key, number.base10_digits(), number.suffix())),
-        _ => return Err(message::not_a_duration(key, &value.to_token_stream().to_string())),
+        Some(Lit::Int(number)) => {
+            return Err(number_without_quotes(key, number.base10_digits(), number.suffix()));
+        }
+        Some(Lit::Float(number)) => {
+            return Err(number_without_quotes(key, number.base10_digits(), number.suffix()));
+        }
+        _ => {
+            let text = value.to_token_stream().to_string();
+            return Err(match value {
+                Expr::Verbatim(_) => unquoted(key, &text),
+                _ => message::not_a_duration(key, &text),
+            });
+        }
     };
     if text.trim().is_empty() {
         return Err(message::empty_duration(key));
@@ -85,17 +119,22 @@ fn parse(key: KeyEntry, value: &Expr) -> Result<u64, String> {
 }
 
 /// The message for a number that is not in quotes. What looks like its unit is a suffix of the literal.
-fn unquoted(key: KeyEntry, digits: &str, suffix: &str) -> String {
-    let text = format!("{digits}{suffix}");
-    match humantime::parse_duration(&text) {
-        Ok(duration) if !suffix.is_empty() => {
-            if allowed(key, duration.as_nanos()) {
-                message::unquoted_duration(key, &text)
-            } else {
-                message::zero_duration(key)
-            }
-        }
-        _ => without_unit(key, digits),
+fn number_without_quotes(key: KeyEntry, digits: &str, suffix: &str) -> String {
+    if suffix.is_empty() || NUMERIC_TYPES.contains(&suffix) {
+        without_unit(key, digits)
+    } else {
+        unquoted(key, &format!("{digits}{suffix}"))
+    }
+}
+
+const NUMERIC_TYPES: [&str; 14] =
+    ["i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f32", "f64"];
+
+fn unquoted(key: KeyEntry, text: &str) -> String {
+    match humantime::parse_duration(text) {
+        Ok(duration) if allowed(key, duration.as_nanos()) => message::unquoted_duration(key, text),
+        Ok(_) => message::zero_duration(key),
+        Err(error) => message::invalid_duration(key, text, &error),
     }
 }
 

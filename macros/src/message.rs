@@ -113,6 +113,10 @@ pub(crate) fn unquoted_duration(key: KeyEntry, found: &str) -> String {
     format!("found `{found}`, a duration is written in quotes: `{} = \"{found}\"`", key.name)
 }
 
+pub(crate) fn unquoted_bounds(key: KeyEntry, found: &str) -> String {
+    format!("found `{found}`, pauses are written in quotes: `{} = \"{found}\"`", key.name)
+}
+
 pub(crate) fn empty_duration(key: KeyEntry) -> String {
     format!("found an empty text, expected a duration, as in {}", key.usage)
 }

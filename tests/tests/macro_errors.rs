@@ -34,6 +34,7 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
             ("unexpected_value", &["service/start_alone", "attribute/not_a_list", "service/after_a_path"]),
             ("number_without_unit", &["attribute/number"]),
             ("unquoted_duration", &["attribute/unquoted"]),
+            ("unquoted_bounds", &["service/retry_without_quotes"]),
             ("empty_duration", &["attribute/empty_duration"]),
             ("invalid_duration", &["attribute/unknown_unit"]),
             ("not_a_duration", &["attribute/no_duration"]),

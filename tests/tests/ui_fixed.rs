@@ -106,6 +106,7 @@ cases! {
     "../ui/fixed/service/retry_from_zero.rs" service_retry_from_zero;
     "../ui/fixed/service/retry_of_one.rs" service_retry_of_one;
     "../ui/fixed/service/retry_with_a_bad_bound.rs" service_retry_with_a_bad_bound;
+    "../ui/fixed/service/retry_without_quotes.rs" service_retry_without_quotes;
     "../ui/fixed/service/retry_without_start.rs" service_retry_without_start;
     "../ui/fixed/service/semicolon.rs" service_semicolon;
     "../ui/fixed/service/service_and_group.rs" service_service_and_group;

@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Ident, Token, token};
 
+use crate::duration;
 use crate::errors::Errors;
 use crate::keys::{Key, KeyEntry, ValueKind};
 use crate::message;
@@ -194,7 +195,10 @@ impl Value {
             if input.is_empty() {
                 return wrong_sign("=");
             }
-            Ok(Self::Expression(Box::new(input.parse()?)))
+            let is_duration = entry
+                .is_some_and(|entry| matches!(entry.value, ValueKind::Duration | ValueKind::DurationOrZero));
+            let pieces = if is_duration { duration::pieces(input) } else { None };
+            Ok(Self::Expression(Box::new(pieces.map_or_else(|| input.parse(), Ok)?)))
         } else if input.peek(token::Paren) {
             let list;
             syn::parenthesized!(list in input);
