@@ -207,10 +207,10 @@ impl<'a> Field<'a> {
         let ident =
             field.ident.clone().unwrap_or_else(|| format_ident!("field_{index}", span = field.ty.span()));
         let role = Role::read(&ident.to_string(), field, errors);
-        let lints = LintLevels::of_field(&field.attrs);
         let refused = refused(&field.ty, &role, group, errors);
         let is_take = matches!(role, Role::Input) && is_take(&field.ty);
         let name = ident.unraw().to_string();
+        let lints = LintLevels::of_field(&field.attrs, &name);
         Self { name, ident, vis: &field.vis, ty: &field.ty, role, is_take, refused, lints }
     }
 }

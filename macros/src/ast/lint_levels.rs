@@ -11,7 +11,16 @@ pub(crate) struct LintLevels {
 }
 
 impl LintLevels {
-    pub(crate) fn of_field(attributes: &[Attribute]) -> Self {
+    /// The levels of a field. rustc reports a name that is not in snake case at the field, and not once more where generated
+    /// code has the same name.
+    pub(crate) fn of_field(attributes: &[Attribute], name: &str) -> Self {
+        let mut levels = Self::of(attributes);
+        let is_odd = name.contains(char::is_uppercase) || name.trim_start_matches('_').contains("__");
+        levels.allowed.extend(is_odd.then(|| quote!(non_snake_case)));
+        levels
+    }
+
+    fn of(attributes: &[Attribute]) -> Self {
         let named = |name: &'static str| attributes.iter().filter(move |each| each.path().is_ident(name));
         // An expectation is fulfilled in one place: an `allow` in all places is as good. It comes too late for rustc to
         // report that it is unfulfilled.
@@ -24,7 +33,7 @@ impl LintLevels {
 
     /// The same for the struct. All generated code names it, which must not be reported as a use of a deprecated struct.
     pub(crate) fn of_struct(attributes: &[Attribute]) -> Self {
-        let mut levels = Self::of_field(attributes);
+        let mut levels = Self::of(attributes);
         levels.allowed.extend(
             attributes.iter().any(|each| each.path().is_ident("deprecated")).then(|| quote!(deprecated)),
         );

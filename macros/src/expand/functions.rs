@@ -116,8 +116,10 @@ impl Expander<'_> {
         let locals = self
             .named(index)
             .map(|(field, named)| with_span(&field.ident, named.span.located_at(service.start_key)));
+        let lints = self.named(index).map(|(field, _)| field.lints.allowed());
         let named = (!parameters.is_empty()).then(|| {
             quote_mixed! {
+                #(#lints)*
                 #[allow(unused_variables, clippy::used_underscore_binding)]
                 let (#(#locals,)*) = (#(#parameters,)*);
             }

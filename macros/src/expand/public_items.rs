@@ -187,9 +187,10 @@ fn expand_keys(group: &Group, p: &TokenStream) -> [Option<TokenStream>; 2] {
     let indices = 0..fields.len();
     let types = group.services().map(|(field, _)| {
         let (vis, ty) = (field.vis, without_self(group, field.ty.to_token_stream()));
-        (vis, quote_mixed!(#p::Key<#name #ty_generics, #ty>))
+        let lints = field.lints.allowed();
+        (quote_mixed!(#lints #vis), quote_mixed!(#p::Key<#name #ty_generics, #ty>))
     });
-    let declared = types.zip(&fields).map(|((vis, ty), field)| quote_mixed!(#vis #field: #ty));
+    let declared = types.zip(&fields).map(|((head, ty), field)| quote_mixed!(#head #field: #ty));
     let keys_struct = quote_mixed! {
         #[allow(private_interfaces, dead_code, clippy::type_complexity)]
         #vis struct #keys #impl_generics #where_clause { #(#declared),* }

@@ -24,6 +24,9 @@ struct App {
     #[expect(deprecated)]
     #[service(start = old()?, stop = { if false { old()?; } drop(store) })]
     store: Store,
+    #[expect(deprecated)]
+    #[service(start = Old, stop = drop(old_service))]
+    old_service: Old,
     #[cfg_attr(all(), allow(deprecated))]
     #[service(start = { let _: &Old = input; Task::spawn({ let group = group.clone(); |_| async move { drop(group) } }) })]
     task: Task,
