@@ -16,7 +16,7 @@ use proc_macro2::TokenStream;
 use crate::ast::{Field, Service};
 use crate::plan_docs;
 pub(crate) use expander::Expander;
-use hygiene::quote_mixed;
+pub(crate) use hygiene::quote_mixed;
 use public_items::PublicItems;
 
 impl Expander<'_> {
@@ -39,9 +39,11 @@ impl Expander<'_> {
         let runner = Some(self.expand_runner());
         let public_items = PublicItems { group: self.group, docs, plan, runner }.expand();
         let (checks, lints) = (self.expand_checks(), &self.group.lints);
+        let type_macros = &self.type_macros;
         quote_mixed! {
             #lints
             const _: () = {
+                #type_macros
                 #cells
                 #services
                 #names
@@ -60,11 +62,12 @@ impl Expander<'_> {
         let is_sound = self.group.has_sound_fields;
         let cells = (is_sound && !self.group.has_refused_type()).then(|| self.expand_cells());
         let services = is_sound.then(|| self.expand_services());
-        let lints = &self.group.lints;
+        let (lints, type_macros) = (&self.group.lints, &self.type_macros);
         quote_mixed! {
             #lints
             #[allow(dead_code)]
             const _: () = {
+                #type_macros
                 #cells
                 #services
                 #public_items

@@ -25,6 +25,7 @@ mod plan;
 mod plan_docs;
 mod repair;
 mod struct_docs;
+mod type_macros;
 mod uses;
 
 #[cfg(test)]

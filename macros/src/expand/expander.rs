@@ -14,6 +14,8 @@ use crate::duration::DurationLit;
 pub(crate) struct Expander<'a> {
     pub(super) group: &'a Group<'a>,
     pub(super) checked: Checked,
+    /// The definitions of the names in the place of types that are macros.
+    pub(super) type_macros: TokenStream,
     /// The path of the library, for code that is not located at the user's.
     pub(super) library: TokenStream,
     /// The name of the struct of cells.
@@ -23,11 +25,11 @@ pub(crate) struct Expander<'a> {
 }
 
 impl<'a> Expander<'a> {
-    pub(crate) fn new(group: &'a Group<'a>, checked: Checked) -> Self {
+    pub(crate) fn new(group: &'a Group<'a>, checked: Checked, type_macros: TokenStream) -> Self {
         let cells = Ident::new("__ServiceGroupCells", Span::mixed_site());
         let named = checked.named.iter().flatten().filter_map(|named| group.fields.get(named.field));
         let shared = named.map(|field| field.name.as_str()).collect();
-        Self { group, checked, library: library_path(group), cells, shared }
+        Self { group, checked, type_macros, library: library_path(group), cells, shared }
     }
 
     /// The fields that the start of a service names, and how.

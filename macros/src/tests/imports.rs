@@ -7,11 +7,12 @@ use syn::visit::{self, Visit};
 use syn::{ItemMod, ItemUse, UseTree, Visibility};
 
 /// The modules of the crate, top to bottom. A module may import those below it.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "lib",
     "attribute",
     "struct_docs",
     "derive",
+    "type_macros",
     "expand",
     "check",
     "plan_docs",

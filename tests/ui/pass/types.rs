@@ -13,6 +13,10 @@ use service_group::{BoxError, Service, StopContext, Task, BlockingTask};
 
 struct Guarded<S>(S);
 
+macro_rules! maybe {
+    ($of:ty) => { Option<$of> };
+}
+
 impl<S: Service> Service for Guarded<S> {
     const STOP_WITHIN: std::time::Duration = S::STOP_WITHIN;
 
@@ -44,9 +48,24 @@ struct App {
     worker: BlockingTask,
     #[service(start = Server(generic.0.port() + <Server>::port(&generic.0)))]
     qualified: Server,
+    #[service(start = Some(Server(tuple.1.len() as u16)))]
+    from_a_macro: maybe!(Server),
+    #[service(given)]
+    given_from_a_macro: maybe!(Server),
+}
+
+/// A type from a macro that names a parameter of the group.
+#[service_group]
+struct Generic<T: Clone + Send + Sync + 'static> {
+    value: T,
+    #[service(start = Some(value.clone()), stop = drop(from_a_macro))]
+    from_a_macro: maybe!(T),
+    #[service(start = Server(u16::from(from_a_macro.is_some())))]
+    server: Server,
 }
 
 pub fn main() {
     let callback = Box::new(|port| port);
-    drop(App::run(|_| 1, callback, Arc::new(1), [0; 3], (1, String::new()), "", (), BTreeMap::new()));
+    drop(App::run(|_| 1, callback, Arc::new(1), [0; 3], (1, String::new()), "", (), BTreeMap::new(), None));
+    drop(Generic::run(1));
 }
