@@ -121,6 +121,7 @@ cases! {
     "../ui/fixed/service/window_as_a_list.rs" service_window_as_a_list;
     "../ui/fixed/service/word_of_another_system.rs" service_word_of_another_system;
     "../ui/fixed/types/called_field.rs" types_called_field;
+    "../ui/fixed/types/callback_keeps_a_reference.rs" types_callback_keeps_a_reference;
     "../ui/fixed/types/changes_by_a_method.rs" types_changes_by_a_method;
     "../ui/fixed/types/check_of_what_is_no_clone.rs" types_check_of_what_is_no_clone;
     "../ui/fixed/types/check_with_a_number.rs" types_check_with_a_number;
@@ -156,6 +157,7 @@ cases! {
     "../ui/fixed/types/task_clones_in_its_block.rs" types_task_clones_in_its_block;
     "../ui/fixed/types/task_of_a_future.rs" types_task_of_a_future;
     "../ui/fixed/types/task_output.rs" types_task_output;
+    "../ui/fixed/types/task_prints_a_field.rs" types_task_prints_a_field;
     "../ui/fixed/types/task_restarting_borrows.rs" types_task_restarting_borrows;
     "../ui/fixed/types/task_that_blocks.rs" types_task_that_blocks;
     "../ui/fixed/types/task_without_an_error_type.rs" types_task_without_an_error_type;

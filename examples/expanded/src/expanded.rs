@@ -58,14 +58,17 @@ const _: () = {
         async fn __start_journal<'clone_path_first>(
             path: &'clone_path_first PathBuf,
         ) -> library::Result<Journal, library::BoxError> {
-            // The same name, located at the key `start`: where an expression changes a field, rustc would otherwise
-            // propose `path: &mut PathBuf: PathBuf` at the field.
-            #[allow(unused_variables, clippy::used_underscore_binding)]
-            let (path,) = (path,);
-            #[allow(clippy::diverging_sub_expression)]
-            let __value: Journal = Journal::open(path)?;
-            #[allow(unreachable_code)]
-            return library::Ok(__value);
+            // The block ends at the end of the expression, where rustc labels that `path` is dropped.
+            {
+                // The same name, located at the key `start`: where an expression changes a field, rustc would otherwise
+                // propose `path: &mut PathBuf: PathBuf` at the field.
+                #[allow(unused_variables, clippy::used_underscore_binding)]
+                let (path,) = (path,);
+                #[allow(clippy::diverging_sub_expression)]
+                let __value: Journal = Journal::open(path)?;
+                #[allow(unreachable_code)]
+                return library::Ok(__value);
+            }
         }
 
         // The engine calls this function when all services that the start names have started. It lends the named fields,
@@ -124,15 +127,17 @@ const _: () = {
         async fn __start_writer<'clone_journal_before_the_closure>(
             journal: &'clone_journal_before_the_closure Journal,
         ) -> library::Result<Task, library::BoxError> {
-            #[allow(unused_variables, clippy::used_underscore_binding)]
-            let (journal,) = (journal,);
-            #[allow(clippy::diverging_sub_expression)]
-            let __value: Task = Task::spawn({
-                let journal = journal.clone();
-                |stop| journal.write(stop)
-            });
-            #[allow(unreachable_code)]
-            return library::Ok(__value);
+            {
+                #[allow(unused_variables, clippy::used_underscore_binding)]
+                let (journal,) = (journal,);
+                #[allow(clippy::diverging_sub_expression)]
+                let __value: Task = Task::spawn({
+                    let journal = journal.clone();
+                    |stop| journal.write(stop)
+                });
+                #[allow(unreachable_code)]
+                return library::Ok(__value);
+            }
         }
 
         fn __launch_writer(__cells: &library::ErasedCells) -> library::StartFuture {

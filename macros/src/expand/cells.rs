@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Ident, Lifetime, ParenthesizedGenericArguments, PathSegment, TypeFnPtr, TypeParamBound, TypeReference,
-    TypeTraitObject,
+    Ident, Lifetime, ParenthesizedGenericArguments, PathSegment, Type, TypeFnPtr, TypeParamBound,
+    TypeReference, TypeTraitObject,
 };
 
 use super::expander::Expander;
@@ -70,12 +70,10 @@ impl Expander<'_> {
 
     /// Writes `<GrpcServer as Sendable>`.
     fn expand_cell_bound(&self, field: &Field) -> TokenStream {
-        let mut visitor = TypeScan::default();
-        let mut ty = field.ty.clone();
-        visitor.visit_type_mut(&mut ty);
+        let (ty, may_not_be_send) = with_static_objects(field.ty);
         let (ty, span) = (without_self(self.group, ty.to_token_stream()), type_span(field));
         let p = self.library_at(span);
-        let bound = match (&field.role, self.is_shared(field), visitor.may_not_be_send) {
+        let bound = match (&field.role, self.is_shared(field), may_not_be_send) {
             (Role::Handle, _, _) => "Handle",
             (_, true, true) => "VisiblyShareable",
             (_, true, false) => "Shareable",
@@ -101,6 +99,14 @@ pub(super) fn expand_cell_ref(field: &Field, cells: TokenStream) -> TokenStream 
 /// same span wherever the cell is used, so that rustc reports the error once.
 fn cell_name(field: &Field) -> Ident {
     with_span(&field.ident, type_span(field))
+}
+
+/// The type with `'static` added to each `dyn Trait`, and whether it has a part that may not be `Send`.
+pub(super) fn with_static_objects(ty: &Type) -> (Type, bool) {
+    let mut visitor = TypeScan::default();
+    let mut ty = ty.clone();
+    visitor.visit_type_mut(&mut ty);
+    (ty, visitor.may_not_be_send)
 }
 
 /// Types of the standard library that are not `Send` or not `Sync`.

@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Ident, Lifetime, Stmt};
 
-use super::cells::expand_cell_ref;
+use super::cells::{expand_cell_ref, with_static_objects};
 use super::expander::Expander;
 use super::hygiene::{first_last_span, item_name, quote_mixed, spanned_group, with_span};
 use crate::ast::{Field, Service, ValueExpression};
@@ -21,11 +21,16 @@ impl Expander<'_> {
     ///
     /// ```text
     /// async fn __start_rpc<'clone_store_first>(store: &'clone_store_first Store) -> Result<GrpcServer, BoxError> {
-    ///     let (store,) = (store,);
-    ///     let value: GrpcServer = EXPR;
-    ///     return Ok(value);
+    ///     {
+    ///         let (store,) = (store,);
+    ///         let value: GrpcServer = EXPR;
+    ///         return Ok(value);
+    ///     }
     /// }
     /// ```
+    ///
+    /// The inner block ends at the end of the expression: rustc labels there that a name is dropped which the value still
+    /// borrows.
     ///
     /// The lints are allowed for an expression that never returns, as in `start = todo!()`: the code after it is not the
     /// user's.
@@ -45,15 +50,22 @@ impl Expander<'_> {
             quote_mixed!(#lints #name: &#lifetime #ty)
         });
         let in_scope = self.expand_in_scope(index, service);
-        let result = self.expand_result(service.start_key, ty);
+        // In a body, rustc would infer the lifetime of a `dyn Trait`, and report one that is too short at the `return`.
+        let (static_ty, _) = with_static_objects(ty);
+        let body = quote_mixed! {
+            #in_scope
+            #[allow(clippy::diverging_sub_expression)]
+            let __value: #static_ty = #expr;
+            #[allow(unreachable_code)]
+            return #p::Ok(__value);
+        };
+        let (_, last) = first_last_span(expr);
+        let body = spanned_group(Delimiter::Brace, body, Span::mixed_site().located_at(last));
+        let result = self.expand_result(service.start_key, &static_ty);
         quote_mixed! {
             #lints
             async fn #start #generics(#(#parameters),*) -> #result {
-                #in_scope
-                #[allow(clippy::diverging_sub_expression)]
-                let __value: #ty = #expr;
-                #[allow(unreachable_code)]
-                return #p::Ok(__value);
+                #body
             }
         }
     }
