@@ -165,6 +165,7 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
                 "types/changes_by_a_method",
                 "types/input_not_send",
                 "types/dyn_not_shared",
+                "types/receiver_not_shared",
                 "types/own_drop",
                 "types/handle_without_its_attribute",
                 "types/handle_in_an_arc",

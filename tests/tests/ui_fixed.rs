@@ -144,6 +144,7 @@ cases! {
     "../ui/fixed/types/group_in_a_list_of_itself.rs" types_group_in_a_list_of_itself;
     "../ui/fixed/types/question_mark_at_run.rs" types_question_mark_at_run;
     "../ui/fixed/types/return_without_a_value.rs" types_return_without_a_value;
+    "../ui/fixed/types/receiver_not_shared.rs" types_receiver_not_shared;
     "../ui/fixed/types/reload_of_what_is_no_clone.rs" types_reload_of_what_is_no_clone;
     "../ui/fixed/types/reload_without_await.rs" types_reload_without_await;
     "../ui/fixed/types/replaced_by_another_type.rs" types_replaced_by_another_type;

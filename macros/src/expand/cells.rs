@@ -110,7 +110,7 @@ pub(super) fn with_static_objects(ty: &Type) -> (Type, bool) {
 }
 
 /// Types of the standard library that are not `Send` or not `Sync`.
-const NOT_SEND: [&str; 5] = ["Rc", "Cell", "RefCell", "OnceCell", "MutexGuard"];
+const NOT_SEND: [&str; 6] = ["Rc", "Cell", "RefCell", "OnceCell", "MutexGuard", "Receiver"];
 
 /// Finds parts of a type that may not be `Send`, and adds `'static` to each `dyn Trait`: rustc takes the same type for two
 /// if the lifetime is left out in an item and in a body, and reports both.

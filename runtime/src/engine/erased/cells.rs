@@ -67,7 +67,8 @@ pub trait CanBeSent: Send {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shared between threads, but a field that a start expression names is",
     label = "cannot be shared between threads",
-    note = "write `dyn Trait + Send + Sync` in place of `dyn Trait`, `Arc` in place of `Rc`, and `Mutex` in place of `RefCell` or `Cell`"
+    note = "write `dyn Trait + Send + Sync` in place of `dyn Trait`, `Arc` in place of `Rc`, and `Mutex` in place of `RefCell` or `Cell`",
+    note = "an input that one start takes, such as a `Receiver`, is a field of type `Take<..>`"
 )]
 pub trait CanBeShared: Send + Sync {}
 
