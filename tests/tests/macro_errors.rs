@@ -136,6 +136,7 @@ const CHAPTERS: [(&str, &str, &[Entry]); 6] = [
             "",
             &[
                 "types/no_stop",
+                "types/start_without_await",
                 "types/stop_without_await",
                 "types/stop_of_a_service",
                 "types/check_of_what_is_no_clone",

@@ -151,6 +151,7 @@ cases! {
     "../ui/fixed/types/self_in_a_start.rs" types_self_in_a_start;
     "../ui/fixed/types/service_in_an_arc.rs" types_service_in_an_arc;
     "../ui/fixed/types/start_keeps_a_reference.rs" types_start_keeps_a_reference;
+    "../ui/fixed/types/start_without_await.rs" types_start_without_await;
     "../ui/fixed/types/stop_of_a_service.rs" types_stop_of_a_service;
     "../ui/fixed/types/stop_with_a_value.rs" types_stop_with_a_value;
     "../ui/fixed/types/stop_without_await.rs" types_stop_without_await;
