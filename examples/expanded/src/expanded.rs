@@ -62,7 +62,7 @@ const _: () = {
             {
                 // The same name, located at the key `start`: where an expression changes a field, rustc would otherwise
                 // propose `path: &mut PathBuf: PathBuf` at the field.
-                #[allow(unused_variables, clippy::used_underscore_binding)]
+                #[allow(unused_variables, clippy::shadow_reuse, clippy::used_underscore_binding)]
                 let (path,) = (path,);
                 #[allow(clippy::diverging_sub_expression)]
                 let __value: Journal = Journal::open(path)?;
@@ -128,7 +128,7 @@ const _: () = {
             journal: &'clone_journal_before_the_closure Journal,
         ) -> library::Result<Task, library::BoxError> {
             {
-                #[allow(unused_variables, clippy::used_underscore_binding)]
+                #[allow(unused_variables, clippy::shadow_reuse, clippy::used_underscore_binding)]
                 let (journal,) = (journal,);
                 #[allow(clippy::diverging_sub_expression)]
                 let __value: Task = Task::spawn({
@@ -191,7 +191,12 @@ const _: () = {
     }
 
     // The items that users call, with the visibility of the struct.
-    #[allow(clippy::too_many_arguments, clippy::used_underscore_binding, clippy::implicit_return)]
+    #[allow(
+        clippy::too_many_arguments,
+        clippy::used_underscore_binding,
+        clippy::implicit_return,
+        clippy::impl_trait_in_params
+    )]
     impl App {
         #[doc = "The plan of `App`: it stops within 25s, 500ms of lame duck included.\n\nThe services stop in this order, each as soon as those that it waits for have stopped:\n\n1. `writer`, within 2s\n2. `journal`, after `writer`\n"]
         pub(crate) const PLAN: library::Plan = library::Plan::of(

@@ -132,7 +132,7 @@ impl Expander<'_> {
         let named = (!parameters.is_empty()).then(|| {
             quote_mixed! {
                 #(#lints)*
-                #[allow(unused_variables, clippy::used_underscore_binding)]
+                #[allow(unused_variables, clippy::shadow_reuse, clippy::used_underscore_binding)]
                 let (#(#locals,)*) = (#(#parameters,)*);
             }
         });

@@ -24,7 +24,7 @@ impl Expander<'_> {
         let (cells, vtable) = (self.expand_new_cells(&name), self.expand_group_vtable());
         let taken = self.group.parameters().filter(|field| field.is_take).map(|field| &field.ident);
         quote_mixed! {
-            #(let #taken = #p::Into::into(#taken);)*
+            #(#[allow(clippy::shadow_reuse)] let #taken = #p::Into::into(#taken);)*
             #p::Runner::new(
                 move |#pattern| #cells,
                 #vtable

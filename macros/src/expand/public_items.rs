@@ -62,7 +62,12 @@ impl PublicItems<'_> {
             #keys_struct
 
             #lints
-            #[allow(clippy::too_many_arguments, clippy::used_underscore_binding, clippy::implicit_return)]
+            #[allow(
+                clippy::too_many_arguments,
+                clippy::used_underscore_binding,
+                clippy::implicit_return,
+                clippy::impl_trait_in_params
+            )]
             impl #impl_generics #name #ty_generics #where_clause {
                 #[doc = #docs]
                 #vis const PLAN: #p::Plan = #plan;

@@ -5,7 +5,8 @@
 #![deny(unused_qualifications, single_use_lifetimes, unused_lifetimes, let_underscore_drop, non_local_definitions)]
 #![deny(elided_lifetimes_in_paths, missing_copy_implementations, trivial_casts, trivial_numeric_casts)]
 #![deny(unused_import_braces, variant_size_differences, keyword_idents, rust_2018_idioms, future_incompatible)]
-#![deny(clippy::all, clippy::pedantic, clippy::cargo, clippy::nursery, clippy::shadow_same)]
+#![deny(clippy::all, clippy::pedantic, clippy::cargo, clippy::nursery)]
+#![deny(clippy::shadow_same, clippy::shadow_reuse, clippy::impl_trait_in_params)]
 #![allow(clippy::cargo_common_metadata, clippy::multiple_crate_versions, clippy::redundant_pub_crate)]
 
 use service_group::{BoxError, GroupHandle, Running, Service, StopContext, Take, service_group};
