@@ -24,10 +24,10 @@ pub(crate) fn replace(input: &mut DeriveInput) -> TokenStream {
     let Data::Struct(data) = &mut input.data else { return TokenStream::new() };
     let mut definitions = TokenStream::new();
     for (index, field) in data.fields.iter_mut().enumerate() {
-        if !matches!(field.ty, Type::Macro(_)) || !field.attrs.iter().any(is_started) {
+        if !is_macro(&field.ty) || !field.attrs.iter().any(is_started) {
             continue;
         }
-        let (ty, lints) = (&field.ty, LintLevels::of_struct(&field.attrs).allowed());
+        let (ty, lints) = (&field.ty, LintLevels::of(&field.attrs).allowed());
         definitions.extend(quote_mixed! {
             impl #impl_generics __TypeMacro<#index> for #name #ty_generics #where_clause {
                 #lints
@@ -43,6 +43,16 @@ pub(crate) fn replace(input: &mut DeriveInput) -> TokenStream {
     quote_mixed! {
         trait __TypeMacro<const FIELD: usize> { type Type; }
         #definitions
+    }
+}
+
+/// A `macro_rules!` passes a type on inside an invisible group.
+fn is_macro(ty: &Type) -> bool {
+    match ty {
+        Type::Macro(_) => true,
+        Type::Group(group) => is_macro(&group.elem),
+        Type::Paren(paren) => is_macro(&paren.elem),
+        _ => false,
     }
 }
 

@@ -20,7 +20,8 @@ impl LintLevels {
         levels
     }
 
-    fn of(attributes: &[Attribute]) -> Self {
+    /// The levels that the attributes of an item set.
+    pub(crate) fn of(attributes: &[Attribute]) -> Self {
         let named = |name: &'static str| attributes.iter().filter(move |each| each.path().is_ident(name));
         // An expectation is fulfilled in one place: an `allow` in all places is as good. It comes too late for rustc to
         // report that it is unfulfilled.

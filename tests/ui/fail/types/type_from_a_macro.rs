@@ -30,4 +30,16 @@ struct Generic<T: Send + Sync + 'static> {
     store: stored!(),
 }
 
+macro_rules! group {
+    ($name:ident, $of:ty) => {
+        #[service_group]
+        struct $name {
+            #[service(start = Store)]
+            store: $of,
+        }
+    };
+}
+
+group!(Written, stored!());
+
 fn main() {}
