@@ -30,7 +30,8 @@ pub(crate) fn service_group(arguments: &TokenStream, item: TokenStream) -> Token
             let others =
                 parsed.attrs.iter().filter(|attribute| !is_service_group(attribute)).cloned().collect();
             let item = syn::ItemStruct { attrs: others, ..parsed.clone() };
-            let (errors, item) = (errors.finish(), with_derive(arguments, &parsed.fields, item));
+            let errors = errors.finish_in_a_block();
+            let item = with_derive(arguments, &parsed.fields, item);
             quote!(#errors #item)
         }
         Ok(Item::Struct(parsed)) => with_derive(arguments, &parsed.fields, item),

@@ -13,20 +13,21 @@ use crate::repair;
 use crate::type_macros;
 
 pub(crate) fn service_group(item: &TokenStream) -> TokenStream {
-    let mut input: DeriveInput = match syn::parse2(item.clone()) {
+    let mut errors = Errors::new();
+    let read = syn::parse2(item.clone()).or_else(|error| repair::repaired(item).ok_or(error));
+    let mut input: DeriveInput = match read {
         Ok(input) => input,
-        Err(error) => match repair::repaired(item) {
-            Some(input) => input,
-            None => return error.to_compile_error(),
-        },
+        Err(error) => {
+            errors.add(error);
+            return errors.finish_in_a_block().unwrap_or_default();
+        }
     };
     let type_macros = type_macros::replace(&mut input);
-    let mut errors = Errors::new();
     let group = Group::read(&input, &mut errors);
     let checked = Checked::new(&group, &mut errors);
     // A type that rustc refuses is not reported by the macro: there is no error then, and still no complete code.
     let is_complete = !group.has_refused_type() && group.has_sound_fields;
-    let errors = errors.finish();
+    let errors = errors.finish_in_a_block();
     let expander = Expander::new(&group, checked, type_macros);
     if errors.is_none() && is_complete {
         return expander.expand();

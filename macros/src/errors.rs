@@ -1,7 +1,7 @@
 //! The mistakes of one struct, collected so that one compile reports all of them.
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 
 /// Collects mistakes. It must be finished: in tests, dropping it unfinished panics, so that no mistake is lost.
 pub(crate) struct Errors {
@@ -49,6 +49,12 @@ impl Errors {
             self.finished = true;
         }
         self.all.take().map(|error| error.to_compile_error())
+    }
+
+    /// Returns the mistakes in a struct in a block of their own: rustc reports no unknown name in a module that contains a
+    /// `compile_error!`.
+    pub(crate) fn finish_in_a_block(self) -> Option<TokenStream> {
+        self.finish().map(|errors| quote!(const _: () = { #errors };))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
-use syn::Item;
+use syn::{Item, Stmt};
 
 use crate::{attribute, derive};
 
@@ -47,7 +47,7 @@ fn expand(arguments: &TokenStream, item: TokenStream) -> Vec<Item> {
             let tokens = derive::service_group(&quote!(#item));
             let file: syn::File =
                 syn::parse2(tokens.clone()).unwrap_or_else(|error| panic!("{error}: {tokens}"));
-            written.extend(file.items);
+            written.extend(file.items.into_iter().flat_map(without_block));
         }
     }
     items.extend(written);
@@ -55,7 +55,26 @@ fn expand(arguments: &TokenStream, item: TokenStream) -> Vec<Item> {
 }
 
 fn is_error(item: &Item) -> bool {
-    matches!(item, Item::Macro(item) if item.mac.path.segments.last().is_some_and(|last| last.ident == "compile_error"))
+    matches!(item, Item::Macro(item) if is_compile_error(&item.mac))
+}
+
+fn is_compile_error(mac: &syn::Macro) -> bool {
+    mac.path.segments.last().is_some_and(|last| last.ident == "compile_error")
+}
+
+/// The errors in the block that the derive writes around them, or any other item.
+fn without_block(item: Item) -> Vec<Item> {
+    if let Item::Const(block) = &item
+        && let syn::Expr::Block(block) = &*block.expr
+        && block
+            .block
+            .stmts
+            .iter()
+            .all(|each| matches!(each, Stmt::Macro(each) if is_compile_error(&each.mac)))
+    {
+        return block.block.stmts.iter().map(|each| syn::parse_quote!(#each)).collect();
+    }
+    vec![item]
 }
 
 /// All variants of some tokens in which one token, at any depth, is removed, repeated or replaced.

@@ -1,4 +1,4 @@
-//! One compile reports independent mistakes, whatever finds them: the macro, types, borrows.
+//! One compile reports independent mistakes, whatever finds them: the macro, names, types, borrows.
 
 #[path = "../support.rs"]
 mod support;
@@ -27,6 +27,8 @@ struct App {
     first: Server,
     #[service(start = Server(first.port()))]
     second: Server,
+    #[service(start = Server(unknown))]
+    unknown_name: Server,
     #[service(start = Store)]
     no_stop: Store,
 }
