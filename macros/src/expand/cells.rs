@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Ident, Lifetime, ParenthesizedGenericArguments, PathSegment, Type, TypeFnPtr, TypeParamBound,
+    Ident, Lifetime, ParenthesizedGenericArguments, PathSegment, Type, TypeFnPtr, TypeParamBound, TypePtr,
     TypeReference, TypeTraitObject,
 };
 
@@ -131,6 +131,9 @@ impl VisitMut for TypeScan {
         self.may_not_be_send |= NOT_SEND.iter().any(|name| segment.ident == name);
         visit_mut::visit_path_segment_mut(self, segment);
     }
+
+    // A bound cannot be added without parentheses there.
+    fn visit_type_ptr_mut(&mut self, _: &mut TypePtr) {}
 
     // The lifetime that is left out there is another one.
     fn visit_type_reference_mut(&mut self, _: &mut TypeReference) {}

@@ -7,11 +7,15 @@ use support::Server;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use service_group::{BoxError, Service, StopContext, Task, BlockingTask};
 
 struct Guarded<S>(S);
+
+/// Can be sent, whatever `T` is.
+struct Sent<T>(PhantomData<fn() -> T>);
 
 macro_rules! maybe {
     ($of:ty) => { Option<$of> };
@@ -35,6 +39,7 @@ struct App {
     pair: (u16, String),
     reference: &'static str,
     nothing: (),
+    pointed: Sent<*const dyn Display>,
     map: BTreeMap<String, Vec<Option<u16>>>,
     #[service(start = Guarded(Server((function)(reference) + (callback)(pair.0))))]
     generic: Guarded<Server>,
@@ -66,6 +71,6 @@ struct Generic<T: Clone + Send + Sync + 'static> {
 
 pub fn main() {
     let callback = Box::new(|port| port);
-    drop(App::run(|_| 1, callback, Arc::new(1), [0; 3], (1, String::new()), "", (), BTreeMap::new(), None));
+    drop(App::run(|_| 1, callback, Arc::new(1), [0; 3], (1, String::new()), "", (), Sent(PhantomData), BTreeMap::new(), None));
     drop(Generic::run(1));
 }
