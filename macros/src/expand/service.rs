@@ -196,15 +196,11 @@ impl Expander<'_> {
         quote_mixed!(|__cells, __context| #stop(#cell, __context))
     }
 
-    /// Writes `stop::<GrpcServer>`, located at the type. rustc infers a type that is the call of a macro: each mention would
-    /// be a call of its own, and a type that is not a service an error in each.
+    /// Writes `stop::<GrpcServer>`, located at the type.
     fn expand_function_of_type(&self, name: &str, field: &Field) -> TokenStream {
         let (span, _) = first_last_span(field.ty);
-        let (p, name) = (self.library_at(span), Ident::new(name, span));
-        match field.ty {
-            Type::Macro(_) => quote_spanned!(span=> #p::#name),
-            ty => quote_spanned!(span=> #p::#name::<#ty>),
-        }
+        let (p, name, ty) = (self.library_at(span), Ident::new(name, span), field.ty);
+        quote_spanned!(span=> #p::#name::<#ty>)
     }
 }
 
