@@ -1,5 +1,6 @@
 //! The addresses of both ends of a connection, by which the connection of a request is found.
 
+use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 #[cfg(all(unix, feature = "grpc"))]
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use tonic::transport::server::TcpConnectInfo;
 use tonic::transport::server::UdsConnectInfo;
 
 /// Both ends of a connection, which no other open one shares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(not(feature = "grpc"), expect(dead_code, reason = "an HTTP connection has its requests itself"))]
 pub(crate) enum ConnectionKey {
     /// The local address and that of the peer.
@@ -21,6 +22,25 @@ pub(crate) enum ConnectionKey {
     /// open.
     #[cfg(unix)]
     Unix(usize),
+}
+
+/// Hashes the address of the peer in one piece, which few connections share. The hash that could be derived hashes eight
+/// pieces: 0.6 % of the instructions of a call by `from_incoming` (callgrind).
+impl Hash for ConnectionKey {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Tcp(_, SocketAddr::V4(peer)) => {
+                state.write_u64((u64::from(peer.ip().to_bits()) << 16) | u64::from(peer.port()));
+            }
+            Self::Tcp(_, SocketAddr::V6(peer)) => {
+                state.write_u128(peer.ip().to_bits());
+                state.write_u16(peer.port());
+            }
+            #[cfg(unix)]
+            Self::Unix(address) => state.write_usize(*address),
+        }
+    }
 }
 
 #[cfg(feature = "grpc")]

@@ -164,7 +164,7 @@ impl InFlight {
             _ => true,
         };
         let hold = if is_over { self.remove(key) } else { None };
-        Released { is_over, holds: hold.into_iter().collect() }
+        Released { is_over, holds: hold.map_or_else(Vec::new, |hold| vec![hold]) }
     }
 
     /// Everything written has left.
