@@ -43,6 +43,7 @@ mod stop_params;
 pub(crate) mod suspension;
 mod tasks;
 mod timers;
+mod turns;
 mod windows;
 
 use std::sync::Arc;

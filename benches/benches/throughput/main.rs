@@ -84,8 +84,8 @@ impl Medians {
                 runtime.block_on(clients.ask(warm_up()));
             }
             let first = random.below(2);
-            for who in [first, 1 - first] {
-                turns[who].push(host.cost(runtime, &mut clients[who]));
+            for server in [first, 1 - first] {
+                turns[server].push(host.cost(runtime, &mut clients[server]));
             }
         }
         Self::of(&turns)

@@ -6,7 +6,6 @@
 //! After the first failure nothing new starts. The starts under way go on for a moment, so that one run shows all mistakes
 //! of a configuration.
 
-use std::collections::VecDeque;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +22,7 @@ use super::stop::stop;
 use super::stop_params::StopParams;
 use super::tasks::{StartResult, TaskEvent, TaskResult, spawn_start};
 use super::timers::Timers;
+use super::turns::Turns;
 use super::windows::{end_of_start, has_time_for_pause};
 use crate::model::{SharedError, StopCause, StopReport};
 use crate::text::HumanDuration;
@@ -82,10 +82,7 @@ enum StartDue {
 
 struct Starter {
     table: ServiceTable,
-    /// For each service, how many of those that start before it have not started.
-    waits_for: Vec<usize>,
-    /// Services whose turn it is, each with the service whose start made it so.
-    ready: VecDeque<(usize, Option<usize>)>,
+    turns: Turns,
     /// How many services have not started.
     remaining: usize,
     /// For each service, when the window of its start ends.
@@ -101,14 +98,8 @@ struct Starter {
 impl Starter {
     fn new(core: GroupCore) -> Self {
         let services = core.group.plan.services();
-        let waits_for: Vec<_> =
-            services.iter().map(|service| service.starts_after_indices().count()).collect();
         Self {
-            ready: (0..services.len())
-                .filter(|&index| waits_for[index] == 0)
-                .map(|index| (index, None))
-                .collect(),
-            waits_for,
+            turns: Turns::new(services.iter().map(|service| service.starts_after_indices().count())),
             remaining: services.len(),
             window_ends: vec![None; services.len()],
             timers: Timers::new(),
@@ -168,7 +159,7 @@ impl Starter {
 
     /// Starts the services whose turn it is. One that is left out counts as started, so that the order goes through it.
     fn begin_ready(&mut self) {
-        while let Some((index, waited_for)) = self.ready.pop_front() {
+        while let Some((index, waited_for)) = self.turns.next() {
             let selection = &self.table.core.selection;
             if selection.is_left_out(index) {
                 self.remaining -= 1;
@@ -179,14 +170,8 @@ impl Starter {
         }
     }
 
-    /// Counts down for those that start after this service. It is the turn of those that wait for no other.
     fn release_followers(&mut self, index: usize, waited_for: Option<usize>) {
-        for next in self.table.core.group.graph.followers(index) {
-            self.waits_for[next] -= 1;
-            if self.waits_for[next] == 0 {
-                self.ready.push_back((next, waited_for));
-            }
-        }
+        self.turns.release(self.table.core.group.graph.followers(index), waited_for);
     }
 
     /// Starts a service, for the first time, after the one that it has waited for, or again.

@@ -8,7 +8,6 @@
 //! A start that still runs is stopped in its turn, like a service.
 
 use std::any::Any;
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -22,6 +21,7 @@ use super::service_table::{ServiceStage, ServiceTable};
 use super::stop_params::StopParams;
 use super::tasks::{StartResult, StopGuard, StopResult, TaskEvent, TaskResult, spawn_stop, stop_late};
 use super::timers::{Timers, reached};
+use super::turns::Turns;
 use super::windows::Windows;
 use super::{inputs, stop_outcome};
 use crate::model::{Detail, GroupPhase, ServiceState, StopCause, StopOutcome, StopReport};
@@ -54,10 +54,7 @@ struct Stopper {
     table: ServiceTable,
     params: StopParams,
     windows: Windows,
-    /// For each service, how many others have to end first.
-    waits_for: Vec<usize>,
-    /// Services whose turn it is, each with the service whose end made it so.
-    ready: VecDeque<(usize, Option<usize>)>,
+    turns: Turns,
     /// For each service whose stop was requested, the one whose end made it so.
     waited_for: Vec<Option<usize>>,
     /// How many services have not ended.
@@ -73,11 +70,9 @@ impl Stopper {
         let count = group.plan.services().len();
         let takes_time =
             |index: usize| !matches!(table.stages[index], ServiceStage::Waiting) && !group.is_absent(index);
-        let waits_for: Vec<_> = (0..count).map(|index| group.graph.predecessors(index).len()).collect();
         Self {
             windows: Windows::new(&group.plan, params.end, takes_time),
-            ready: (0..count).filter(|&index| waits_for[index] == 0).map(|index| (index, None)).collect(),
-            waits_for,
+            turns: Turns::new((0..count).map(|index| group.graph.predecessors(index).len())),
             waited_for: vec![None; count],
             remaining: count,
             timers: Timers::new(),
@@ -91,7 +86,7 @@ impl Stopper {
     async fn run(&mut self) {
         let force = self.params.force.clone();
         loop {
-            while let Some((index, waited_for)) = self.ready.pop_front() {
+            while let Some((index, waited_for)) = self.turns.next() {
                 self.begin(index, waited_for);
             }
             if self.remaining == 0 {
@@ -272,12 +267,7 @@ impl Stopper {
         let group = Arc::clone(&self.table.core.group);
         group.life_spans.end(index, &outcome, &group.events);
         group.set_outcome(index, outcome, now);
-        for next in group.plan.services()[index].stops_before_indices() {
-            self.waits_for[next] -= 1;
-            if self.waits_for[next] == 0 {
-                self.ready.push_back((next, waited_for));
-            }
-        }
+        self.turns.release(group.plan.services()[index].stops_before_indices(), waited_for);
     }
 
     /// Returns the outcome of a service that did not start. If it is a group or a collection, the report names what had

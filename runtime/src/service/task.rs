@@ -154,8 +154,8 @@ impl Task {
         let (guard, busy) = (job.guard(), Busy::default());
         // The text of an error is read where its task is counted as busy.
         let future = future.map(ServiceExit::with_text);
-        let future = catch_panic(busy.clone().counting(future));
-        let task = future.map(|exit| guard.end(exit));
+        let future = busy.clone().counting(future);
+        let task = catch_panic(future).map(|exit| guard.end(exit));
         // The events of the task belong to the service, long after its start.
         let task = tokio::spawn(in_span(Life::current().span, task));
         Self { value: (), abort: AbortOnDropHandle::new(task), job, ends_group: false, busy }

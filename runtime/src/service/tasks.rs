@@ -151,10 +151,7 @@ impl Tasks {
         // The text of an error is read where the task is counted as busy.
         let future = busy.clone().counting(future.map(|output| output.into_exit().with_text()));
         let id = guard.id();
-        let task = async move {
-            let exit = catch_panic(future).await;
-            guard.end(exit);
-        };
+        let task = catch_panic(future).map(|exit| guard.end(exit));
         let task = runtime.spawn(in_span(span.clone(), task));
         table.set_abort(id, task.abort_handle());
         Ok(())
