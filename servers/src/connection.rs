@@ -14,3 +14,4 @@ pub(crate) mod table;
 pub(crate) mod tls;
 #[cfg(unix)]
 pub(crate) mod unix_socket;
+pub(crate) mod waker;

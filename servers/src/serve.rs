@@ -49,6 +49,7 @@ use self::server_task::{ServerTask, ShutdownHandle};
 use crate::connection::io::CuttableIo;
 use crate::connection::listen_addr::ListenAddr;
 use crate::connection::listener::{DrainingListener, Source};
+use crate::connection::waker::LastRegistered;
 use crate::requests::conn::ConnShared;
 use crate::state::{CountGuard, ServerState};
 
@@ -178,9 +179,10 @@ async fn drive<C>(
 ) where
     C: GracefulConnection<Error: Into<BoxError>>,
 {
-    let mut said_goodbye = false;
+    let (mut said_goodbye, mut registered) = (false, LastRegistered::default());
     let served = poll_fn(|cx| {
-        task.register(cx.waker());
+        registered.register(task, cx.waker());
+        conn.begin_poll();
         // After the waker is registered, so that the goodbye is not missed.
         if !said_goodbye && conn.state().goodbye_at().is_some() {
             said_goodbye = true;

@@ -31,6 +31,7 @@ mod http;
 mod http2;
 #[cfg(feature = "grpc")]
 mod in_flight;
+mod io;
 mod kit;
 #[cfg(feature = "grpc")]
 mod layers;

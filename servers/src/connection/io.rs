@@ -5,14 +5,17 @@
 //! 1. Read, write, flush and shutdown all see a cut. Each registers its waker first and reads `is_cut` after its poll,
 //!    so that no cut is missed. Flush does so too, though the flush of a socket never waits: hyper's HTTP/1 does not poll
 //!    the read side while a body is unwanted or a request is pipelined, and then calls flush alone.
-//! 2. The socket is closed when the connection is cut, even if no task polls the IO again: a handler that hangs may own
+//! 2. A socket that had nothing to read wakes the task when it has, and is not asked again in the same poll of its
+//!    connection. That holds over HTTP/2 alone, where no other task polls the IO: over HTTP/1 a WebSocket may own it.
+//! 3. The socket is closed when the connection is cut, even if no task polls the IO again: a handler that hangs may own
 //!    it as a WebSocket.
 
 use std::fmt;
 use std::io::{self, IoSlice};
+use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, TryLockError};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -20,6 +23,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 #[cfg(feature = "grpc")]
 use super::shutdown_pong::ShutdownPong;
 use super::table::{Registration, Socket};
+use super::waker::LastRegistered;
 use crate::sync::lock;
 
 /// What a client sends first over HTTP/2.
@@ -35,10 +39,16 @@ pub(crate) struct CuttableIo<T, I = ()> {
     io: Arc<SharedIo<T>>,
     registration: Registration,
     is_vectored: bool,
-    /// The tasks that are registered in `io`.
-    registered: [Option<Waker>; 2],
+    /// The tasks that are registered in `io`. A close takes them, after which no poll waits.
+    registered: [LastRegistered; 2],
     /// A small answer in one piece.
     joined: Vec<u8>,
+    /// Whether the socket may have something to flush. hyper flushes once for each stream that it accepts over HTTP/2: 0.5 %
+    /// of the requests with 16 at a time.
+    needs_flush: bool,
+    /// The poll of the connection in which the socket had nothing more to read. hyper reads again for each stream that it
+    /// accepts over HTTP/2: 1.2 % of the requests with 16 at a time.
+    empty_in: Option<NonZeroU32>,
     /// The rest of the preface of HTTP/2 that is expected; none where something else came.
     preface: Option<&'static [u8]>,
     #[cfg(feature = "grpc")]
@@ -80,13 +90,15 @@ impl<T: Send> Socket for SharedIo<T> {
 
 impl<T, I> CuttableIo<T, I> {
     pub(crate) fn new(io: Arc<SharedIo<T>>, registration: Registration, is_vectored: bool, info: I) -> Self {
-        let (registered, joined) = ([const { None }; 2], Vec::new());
+        let (registered, joined) = (Default::default(), Vec::new());
         Self {
             io,
             registration,
             is_vectored,
             registered,
             joined,
+            needs_flush: false,
+            empty_in: None,
             preface: Some(PREFACE),
             #[cfg(feature = "grpc")]
             pong: ShutdownPong::default(),
@@ -127,15 +139,9 @@ impl<T, I> CuttableIo<T, I> {
 }
 
 impl<T: Send + Unpin, I> CuttableIo<T, I> {
-    /// Registers the task that polls, if it is another one than before. A registered waker is only taken by a close,
-    /// after which no poll waits.
     #[inline]
     fn register(&mut self, cx: &Context<'_>, side: Side) {
-        let registered = &mut self.registered[side as usize];
-        if registered.as_ref().is_none_or(|known| !known.will_wake(cx.waker())) {
-            *registered = Some(cx.waker().clone());
-            self.io.wakers[side as usize].register(cx.waker());
-        }
+        self.registered[side as usize].register(&self.io.wakers[side as usize], cx.waker());
     }
 
     #[inline]
@@ -148,14 +154,21 @@ impl<T: Send + Unpin, I> CuttableIo<T, I> {
         self.register(cx, side);
         let polled = match &mut *lock(&self.io.io) {
             Some(io) => poll(Pin::new(io), cx),
-            None => aborted(),
+            None => Poll::Ready(Err(aborted())),
         };
         // A cut during the poll could not close the socket.
+        self.check_cut()?;
+        polled
+    }
+
+    /// Closes the socket of a connection that was cut, and returns the error of it.
+    #[inline]
+    fn check_cut(&self) -> io::Result<()> {
         if self.registration.conn().is_cut() {
             self.io.close();
-            return aborted();
+            return Err(aborted());
         }
-        polled
+        Ok(())
     }
 }
 
@@ -173,8 +186,8 @@ impl<T: AsyncRead + Send + Unpin, I> CuttableIo<T, I> {
     }
 }
 
-fn aborted<R>() -> Poll<io::Result<R>> {
-    Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
+fn aborted() -> io::Error {
+    io::ErrorKind::ConnectionAborted.into()
 }
 
 /// Nothing in it is pinned.
@@ -183,8 +196,19 @@ impl<T, I> Unpin for CuttableIo<T, I> {}
 impl<T: AsyncRead + Send + Unpin, I> AsyncRead for CuttableIo<T, I> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        let in_poll = this.registration.conn().http2_poll();
+        if in_poll.is_some() && in_poll == this.empty_in {
+            this.check_cut()?;
+            return Poll::Pending;
+        }
         let filled = buf.filled().len();
         let read = this.guarded(cx, Side::Reader, |io, cx| io.poll_read(cx, buf));
+        if read.is_pending() {
+            this.empty_in = in_poll;
+            return read;
+        }
+        // TLS answers some of what it reads.
+        this.needs_flush = true;
         if buf.filled().len() > filled {
             this.received(&buf.filled()[filled..]);
         }
@@ -194,7 +218,9 @@ impl<T: AsyncRead + Send + Unpin, I> AsyncRead for CuttableIo<T, I> {
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for CuttableIo<T, I> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.get_mut().guarded(cx, Side::Writer, |io, cx| io.poll_write(cx, buf))
+        let this = self.get_mut();
+        this.needs_flush = true;
+        this.guarded(cx, Side::Writer, |io, cx| io.poll_write(cx, buf))
     }
 
     fn poll_write_vectored(
@@ -203,6 +229,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for CuttableIo<T, I
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        this.needs_flush = true;
         if bufs.iter().map(|buf| buf.len()).sum::<usize>() > COPY_LIMIT {
             return this.guarded(cx, Side::Writer, |io, cx| io.poll_write_vectored(cx, bufs));
         }
@@ -222,7 +249,13 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin, I> AsyncWrite for CuttableIo<T, I
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        ready!(this.guarded(cx, Side::Writer, AsyncWrite::poll_flush))?;
+        if this.needs_flush {
+            ready!(this.guarded(cx, Side::Writer, AsyncWrite::poll_flush))?;
+            this.needs_flush = false;
+        } else {
+            this.register(cx, Side::Writer);
+            this.check_cut()?;
+        }
         this.registration.conn().flushed();
         Poll::Ready(Ok(()))
     }

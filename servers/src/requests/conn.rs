@@ -9,14 +9,18 @@
 
 mod cut;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::num::{NonZeroU32, NonZeroU64};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::http::Extensions;
 use service_group::CutRequest;
+use tokio::time::Instant;
 
 pub(crate) use self::cut::{GOODBYE, IdlePolicy};
 use super::in_flight::{InFlight, Key, Released};
+use super::name::RequestName;
 use super::request_state::AnswerState;
 use crate::state::ServerState;
 use crate::sync::lock;
@@ -41,6 +45,12 @@ pub(crate) struct ConnShared {
     is_shut: AtomicBool,
     /// The peer speaks HTTP/2, and so reads at all times.
     is_http2: AtomicBool,
+    opened: Instant,
+    /// When bytes last came, in nanoseconds after `opened`; zero before the first. The requests that they contain begin
+    /// then: a look at the clock takes 45 ns, which for each of 16 requests that come at once is 1 % of the requests.
+    received_at: AtomicU64,
+    /// How often the task that serves the connection has polled it; zero where that task is not ours.
+    polls: AtomicU32,
     /// Bytes have come since a request last began or ended: without a request in flight, they are part of a head.
     has_head_bytes: AtomicBool,
 }
@@ -78,6 +88,9 @@ impl ConnShared {
             has_answered_goodbye,
             is_shut,
             is_http2,
+            opened: Instant::now(),
+            received_at: AtomicU64::new(0),
+            polls: AtomicU32::new(0),
             has_head_bytes,
         }
     }
@@ -102,14 +115,15 @@ impl ConnShared {
 
     /// Enters a request under this name.
     #[inline]
-    pub(super) fn begin(&self, http2: bool, name: impl FnOnce(&mut String)) -> Key {
+    pub(super) fn begin(&self, http2: bool, name: RequestName<'_>) -> Key {
         if http2 {
             self.set_http2();
         } else {
             self.has_head_bytes.store(false, Ordering::Relaxed);
         }
+        let since = self.last_received().unwrap_or_else(Instant::now);
         let mut in_flight = lock(&self.in_flight);
-        let key = in_flight.begin(name);
+        let key = in_flight.begin(name, since);
         if self.is_cut() {
             // hyper had read it before the connection was cut.
             in_flight.cut(None);
@@ -166,6 +180,15 @@ impl ConnShared {
     #[inline]
     pub(crate) fn received(&self) {
         self.has_head_bytes.store(true, Ordering::Relaxed);
+        let nanos = u64::try_from(self.opened.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.received_at.store(nanos, Ordering::Relaxed);
+    }
+
+    /// Returns when the peer has last sent something.
+    #[inline]
+    fn last_received(&self) -> Option<Instant> {
+        let nanos = NonZeroU64::new(self.received_at.load(Ordering::Relaxed))?;
+        Some(self.opened + Duration::from_nanos(nanos.get()))
     }
 
     /// The peer has answered the goodbye.
@@ -180,6 +203,20 @@ impl ConnShared {
         if !self.is_http2.load(Ordering::Relaxed) {
             self.is_http2.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// The task that serves the connection polls it.
+    #[inline]
+    pub(crate) fn begin_poll(&self) {
+        let polls = self.polls.load(Ordering::Relaxed);
+        self.polls.store(polls.wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// Returns the number of the poll that goes on, if the peer speaks HTTP/2 and our own task serves the connection.
+    #[inline]
+    pub(crate) fn http2_poll(&self) -> Option<NonZeroU32> {
+        let polls = NonZeroU32::new(self.polls.load(Ordering::Relaxed));
+        polls.filter(|_| self.is_http2.load(Ordering::Relaxed))
     }
 
     /// Returns whether a request head of HTTP/1 has begun and is not complete.

@@ -6,6 +6,7 @@ use axum::http::{Method, Request, StatusCode, Version};
 
 use super::conn::ConnShared;
 use super::in_flight::Key;
+use super::name::RequestName;
 use super::request_state::AnswerState;
 
 /// Keeps a request in flight while it exists.
@@ -23,14 +24,10 @@ pub(crate) struct RequestGuard {
 impl RequestGuard {
     /// Enters a request into those in flight of its connection, under this name.
     #[inline]
-    pub(crate) fn begin<B>(
-        conn: &Arc<ConnShared>,
-        request: &Request<B>,
-        name: impl FnOnce(&mut String),
-    ) -> Self {
+    pub(crate) fn begin<B>(conn: Arc<ConnShared>, request: &Request<B>, name: RequestName<'_>) -> Self {
         let (http2, connect) = (request.version() == Version::HTTP_2, request.method() == Method::CONNECT);
         let key = conn.begin(http2, name);
-        Self { conn: Arc::clone(conn), key, answer: Some(AnswerState::Unanswered), http2, connect }
+        Self { conn, key, answer: Some(AnswerState::Unanswered), http2, connect }
     }
 
     #[inline]

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use service_group::{CutRequest, Hold};
 use tokio::time::Instant;
 
+use super::name::RequestName;
 use super::request_state::{AnswerState, RequestState};
 use crate::state::ServerState;
 
@@ -116,18 +117,17 @@ impl InFlight {
         self.requests.iter().filter(|request| request.is_used)
     }
 
-    /// Enters a request, with one guard.
+    /// Enters a request that has come at this time, with one guard.
     #[inline]
-    pub(super) fn begin(&mut self, name: impl FnOnce(&mut String)) -> Key {
+    pub(super) fn begin(&mut self, name: RequestName<'_>, since: Instant) -> Key {
         self.has_carried = true;
         if !self.is_open {
             self.state.add_orphans(1);
         }
         let key = self.free.pop().unwrap_or_else(|| self.grow());
         let request = &mut self.requests[key as usize];
-        request.name.clear();
-        name(&mut request.name);
-        request.since = Instant::now();
+        request.name.set(name);
+        request.since = since;
         request.is_used = true;
         request.guards = 1;
         request.answer = AnswerState::Unanswered;

@@ -10,6 +10,7 @@ use super::body::TrackedBody;
 use super::conn::ConnShared;
 use super::cut_answer::CutAnswer;
 use super::guard::RequestGuard;
+use super::name::RequestName;
 use super::observer;
 
 /// Whether a request is in flight.
@@ -24,13 +25,9 @@ pub(crate) enum RequestKind {
 impl RequestKind {
     /// Enters a request into those in flight of its connection, under this name, unless it is an observer.
     #[inline]
-    pub(crate) fn of<B>(
-        request: &Request<B>,
-        conn: &Arc<ConnShared>,
-        name: impl FnOnce(&mut String),
-    ) -> Self {
-        if observer::is_observer(request.uri().path()) {
-            Self::Observer(Arc::clone(conn))
+    pub(crate) fn of<B>(request: &Request<B>, conn: Arc<ConnShared>, name: RequestName<'_>) -> Self {
+        if observer::is_observer(name.target()) {
+            Self::Observer(conn)
         } else {
             Self::Counted(RequestGuard::begin(conn, request, name))
         }

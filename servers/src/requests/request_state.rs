@@ -4,6 +4,7 @@ use service_group::text::OneLine;
 use service_group::{CutRequest, Hold};
 use tokio::time::Instant;
 
+use super::name::KeptName;
 use crate::state::ServerState;
 
 /// How the answer to a request ended.
@@ -26,7 +27,7 @@ pub(super) struct RequestState {
     /// The number of guards. At zero, the request is over, or waits for its connection.
     pub(super) guards: u32,
     pub(super) answer: AnswerState,
-    pub(super) name: String,
+    pub(super) name: KeptName,
     pub(super) since: Instant,
     /// Whether the end of the request does not count: it was counted as cut, or its client has left.
     pub(super) ignores_end: bool,
@@ -40,7 +41,7 @@ impl RequestState {
             is_used: false,
             guards: 0,
             answer: AnswerState::Unanswered,
-            name: String::new(),
+            name: KeptName::default(),
             since: Instant::now(),
             ignores_end: false,
             hold: None,
@@ -57,6 +58,6 @@ impl RequestState {
 
     /// Without control characters, which a path may have beyond ASCII.
     pub(super) fn to_cut(&self) -> CutRequest {
-        CutRequest::new(OneLine(&self.name).to_string(), self.since.elapsed())
+        CutRequest::new(OneLine(&self.name.to_string()).to_string(), self.since.elapsed())
     }
 }

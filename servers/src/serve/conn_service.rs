@@ -34,9 +34,9 @@ impl<R: Routes> Service<Request<Incoming>> for ConnService<R> {
     type Error = Infallible;
     type Future = ResponseFuture<R>;
 
+    #[inline]
     fn call(&self, request: Request<Incoming>) -> ResponseFuture<R> {
-        let kind = RequestKind::of(&request, &self.conn, self.protocol.name(&request));
-        let call = PendingCall { routes: self.routes.clone(), protocol: self.protocol, request };
-        ResponseFuture::new(call, kind)
+        let kind = RequestKind::of(&request, Arc::clone(&self.conn), self.protocol.name(&request));
+        ResponseFuture::new(PendingCall::new(self.routes.clone(), self.protocol, request), kind)
     }
 }

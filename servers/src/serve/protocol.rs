@@ -7,7 +7,7 @@ use axum::http::Request;
 
 #[cfg(feature = "grpc")]
 use super::deadline;
-use crate::requests::name;
+use crate::requests::name::RequestName;
 
 /// What a server speaks.
 #[derive(Debug, Clone, Copy)]
@@ -30,14 +30,14 @@ impl Protocol {
         }
     }
 
-    /// Returns what writes the name of a request for the report.
+    /// Returns the name of a request for the report.
     #[inline]
-    pub(super) fn name<B>(self, request: &Request<B>) -> impl FnOnce(&mut String) {
-        move |name| match self {
+    pub(super) fn name<B>(self, request: &Request<B>) -> RequestName<'_> {
+        match self {
             #[cfg(feature = "http")]
-            Self::Http => name::http(request, name),
+            Self::Http => RequestName::http(request),
             #[cfg(feature = "grpc")]
-            Self::Grpc => name::grpc(request, name),
+            Self::Grpc => RequestName::grpc(request),
         }
     }
 }

@@ -15,7 +15,8 @@ use super::response_future::insert_extensions;
 use crate::requests::body::TrackedBody;
 use crate::requests::conn::ConnShared;
 use crate::requests::guard::RequestGuard;
-use crate::requests::{kind, name};
+use crate::requests::kind;
+use crate::requests::name::RequestName;
 
 /// Answers the requests of one connection.
 pub(crate) struct RawService<S> {
@@ -40,7 +41,7 @@ where
     type Future = RawResponse<S>;
 
     fn call(&self, mut request: Request<Incoming>) -> RawResponse<S> {
-        let guard = RequestGuard::begin(&self.conn, &request, |name| name::http(&request, name));
+        let guard = RequestGuard::begin(Arc::clone(&self.conn), &request, RequestName::http(&request));
         insert_extensions(request.extensions_mut(), self.conn.extensions());
         let state = RawState::Pending { call: Some((self.service.clone(), request)) };
         RawResponse { state, guard: Some(guard) }

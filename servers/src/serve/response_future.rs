@@ -30,7 +30,7 @@ pub(crate) struct ResponseFuture<R: Routes> {
 #[expect(clippy::large_enum_variant, reason = "the future of a router is as large as its request")]
 enum ResponseState<R: Routes> {
     /// Not called yet.
-    Pending(Option<PendingCall<R>>),
+    Pending(PendingCall<R>),
     Called(R::Future),
     /// The same for a call with a deadline.
     #[cfg(feature = "grpc")]
@@ -41,10 +41,11 @@ enum ResponseState<R: Routes> {
 /// task of its connection, where the routes would push the code that reads frames out of the processor's cache, again for
 /// each stream: 60 ns of 3,600.
 pub(super) struct PendingCall<R> {
-    pub(super) routes: R,
+    routes: R,
     #[cfg_attr(not(feature = "grpc"), expect(dead_code, reason = "only calls have deadlines"))]
-    pub(super) protocol: Protocol,
-    pub(super) request: Request<Incoming>,
+    protocol: Protocol,
+    /// None once the routes are called.
+    request: Option<Request<Incoming>>,
 }
 
 /// The pending call is moved to where it is called, and the futures of routes can be moved.
@@ -53,7 +54,7 @@ impl<R: Routes> Unpin for ResponseFuture<R> {}
 impl<R: Routes> ResponseFuture<R> {
     #[inline]
     pub(super) fn new(call: PendingCall<R>, kind: RequestKind) -> Self {
-        Self { state: ResponseState::Pending(Some(call)), kind: Some(kind) }
+        Self { state: ResponseState::Pending(call), kind: Some(kind) }
     }
 }
 
@@ -63,51 +64,60 @@ impl<R: Routes> Future for ResponseFuture<R> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let polled = if let ResponseState::Pending(pending) = &mut this.state {
-            if let Some(call) = pending {
-                ready!(call.routes.poll_ready(cx))?;
-            }
-            let Some(kind) = &this.kind else { panic!("polled after it was ready") };
-            let Some(call) = pending.take() else { panic!("polled after it was ready") };
-            let mut called = call.call(kind);
-            let polled = called.poll(cx);
-            // Most responses are ready at once, and their future need not be moved: 0.3 % of the instructions (callgrind).
-            if polled.is_pending() {
-                this.state = called;
-            }
-            polled
-        } else {
-            this.state.poll(cx)
-        };
-        let (response, kind) = (ready!(polled)?, this.kind.take());
-        Poll::Ready(Ok(kind.expect("not polled after it was ready").answer(response)))
+        let Some(kind) = &this.kind else { panic!("polled after it was ready") };
+        let response = ready!(this.state.poll(kind, cx))?;
+        let kind = this.kind.take().expect("it was there");
+        Poll::Ready(Ok(kind.answer(response)))
     }
 }
 
 impl<R: Routes> ResponseState<R> {
     #[inline]
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Response<Body>, Infallible>> {
+    fn poll(&mut self, kind: &RequestKind, cx: &mut Context<'_>) -> Poll<Result<Response<Body>, Infallible>> {
         match self {
+            Self::Pending(call) => {
+                ready!(call.routes.poll_ready(cx))?;
+                #[cfg(feature = "grpc")]
+                if let Some(limited) = call.limited(kind) {
+                    *self = Self::Limited(limited);
+                    return self.poll(kind, cx);
+                }
+                let mut called = call.call(kind);
+                let polled = Pin::new(&mut called).poll(cx);
+                // Most responses are ready at once, and their future need not be moved: 0.3 % of the instructions (callgrind).
+                if polled.is_pending() {
+                    *self = Self::Called(called);
+                }
+                polled
+            }
             Self::Called(future) => Pin::new(future).poll(cx),
             #[cfg(feature = "grpc")]
             Self::Limited(future) => future.as_mut().poll(cx),
-            Self::Pending(_) => panic!("polled before it was called"),
         }
     }
 }
 
 impl<R: Routes> PendingCall<R> {
+    #[inline]
+    pub(super) fn new(routes: R, protocol: Protocol, request: Request<Incoming>) -> Self {
+        Self { routes, protocol, request: Some(request) }
+    }
+
     /// Calls the routes, which are ready.
     #[inline]
-    fn call(mut self, kind: &RequestKind) -> ResponseState<R> {
-        let mut request = self.request.map(to_body);
+    fn call(&mut self, kind: &RequestKind) -> R::Future {
+        let mut request = self.request.take().expect("not polled after a panic").map(to_body);
         insert_extensions(request.extensions_mut(), kind.conn().extensions());
         kind.prepare(&mut request);
-        #[cfg(feature = "grpc")]
-        if let Some(deadline) = self.protocol.deadline(&request) {
-            return ResponseState::Limited(deadline::limit(deadline, self.routes.call(request)));
-        }
-        ResponseState::Called(self.routes.call(request))
+        self.routes.call(request)
+    }
+
+    /// Calls the routes, which are ready, if the call has a deadline.
+    #[cfg(feature = "grpc")]
+    #[inline]
+    fn limited(&mut self, kind: &RequestKind) -> Option<Limited> {
+        let deadline = self.protocol.deadline(self.request.as_ref()?)?;
+        Some(deadline::limit(deadline, self.call(kind)))
     }
 }
 

@@ -21,7 +21,7 @@ use crate::connection::tls::TlsInfo;
 use crate::requests::body::BytesBody;
 use crate::requests::cut_answer::OuterCall;
 use crate::requests::kind::RequestKind;
-use crate::requests::name;
+use crate::requests::name::RequestName;
 
 /// The routes of a [`GrpcServer`](crate::GrpcServer), whose calls are tracked: what the layers of a
 /// [`Server`](tonic::transport::Server) are put around.
@@ -110,5 +110,5 @@ impl Future for TrackedResponse {
 #[inline]
 fn kind(connections: &Connections, request: &Request<Body>) -> RequestKind {
     let conn = connections.find(ConnectionKey::from_extensions(request.extensions()));
-    RequestKind::of(request, &conn, |name| name::grpc(request, name))
+    RequestKind::of(request, conn, RequestName::grpc(request))
 }

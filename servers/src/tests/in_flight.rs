@@ -17,7 +17,7 @@ use tokio::time::advance;
 use crate::requests::body::TrackedBody;
 use crate::requests::conn::ConnShared;
 use crate::requests::guard::RequestGuard;
-use crate::requests::name;
+use crate::requests::name::RequestName;
 use crate::state::ServerState;
 
 /// A connection, and the state of its server.
@@ -28,7 +28,7 @@ fn open() -> (Arc<ConnShared>, Arc<ServerState>) {
 
 fn begin(conn: &Arc<ConnShared>, path: &str) -> RequestGuard {
     let request = Request::get(path).version(Version::HTTP_2).body(()).unwrap();
-    RequestGuard::begin(conn, &request, |name| name::grpc(&request, name))
+    RequestGuard::begin(Arc::clone(conn), &request, RequestName::grpc(&request))
 }
 
 fn answer(mut guard: RequestGuard) {
@@ -220,6 +220,22 @@ async fn the_oldest_is_reported() {
     drop(later);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_request_counts_from_when_its_bytes_came() {
+    let (conn, _) = open();
+    let age = || conn.oldest().unwrap().age;
+    let second = Duration::from_secs(1);
+    advance(second).await;
+    conn.received();
+    advance(second).await;
+    let one = begin(&conn, "/waited");
+    assert_eq!(age(), second);
+    drop(one);
+    conn.received();
+    let _one = begin(&conn, "/read");
+    assert_eq!(age(), Duration::ZERO);
+}
+
 #[test]
 fn a_path_orders_no_terminal_about() {
     let (conn, _) = open();
@@ -232,7 +248,7 @@ fn which_answers_become_connections() {
     let (conn, _) = open();
     let begin = |request: axum::http::request::Builder| {
         let request = request.body(()).unwrap();
-        RequestGuard::begin(&conn, &request, |name| name::grpc(&request, name))
+        RequestGuard::begin(Arc::clone(&conn), &request, RequestName::grpc(&request))
     };
     let (get, connect) = (begin(Request::get("/")), begin(Request::connect("test:80")));
     assert!(get.becomes_connection(StatusCode::SWITCHING_PROTOCOLS));
@@ -241,7 +257,7 @@ fn which_answers_become_connections() {
     assert!(!connect.becomes_connection(StatusCode::BAD_GATEWAY));
 }
 
-/// A handler that blocks its thread may outlive the server, and its book.
+/// A handler that blocks its thread may outlive the server, and what it has in flight.
 #[test]
 fn a_cut_request_holds_its_service_without_its_server() {
     let (conn, state) = open();
@@ -285,7 +301,7 @@ fn the_slab_does_not_grow_with_what_is_over() {
     assert_eq!(conn.requests(), 0);
 }
 
-/// Requests begin and end in many threads while the connection is flushed and the drain begins: each is in the book until
+/// Requests begin and end in many threads while the connection is flushed and the drain begins: each is in the slab until
 /// it ends, none is counted twice, and no request that ends in the drain is missed.
 #[test]
 fn nothing_is_lost_between_threads() {
