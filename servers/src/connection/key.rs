@@ -25,7 +25,7 @@ pub(crate) enum ConnectionKey {
 }
 
 /// Hashes the address of the peer in one piece, which few connections share. The hash that could be derived hashes eight
-/// pieces: 0.6 % of the instructions of a call by `from_incoming` (callgrind).
+/// pieces. Together with foldhash, whose seed is random as well, it is worth 0.5 % of the calls by `from_incoming`.
 impl Hash for ConnectionKey {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {

@@ -30,7 +30,7 @@ struct Entries {
     is_forced: bool,
     next: u64,
     open: HashMap<u64, OpenConnection>,
-    by_key: HashMap<ConnectionKey, Arc<ConnShared>>,
+    by_key: HashMap<ConnectionKey, Arc<ConnShared>, foldhash::fast::RandomState>,
     closed: ClosedConnections,
 }
 
