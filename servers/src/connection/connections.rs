@@ -94,7 +94,7 @@ impl Connections {
         self.table.get(&key).unwrap_or_else(|| Arc::clone(&self.closed))
     }
 
-    /// The number of connections that a task serves: a WebSocket has none.
+    /// The number of connections that a task serves: a WebSocket has none. A goodbye at the same time could miss a waker.
     #[cfg(all(test, feature = "http"))]
     pub(crate) fn served(&self) -> usize {
         let is_served = |open: &OpenConnection| {

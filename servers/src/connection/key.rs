@@ -25,7 +25,7 @@ pub(crate) enum ConnectionKey {
 }
 
 /// Hashes the address of the peer in one piece, which few connections share. The hash that could be derived hashes eight
-/// pieces. Together with foldhash, whose seed is random as well, it is worth 0.5 % of the calls by `from_incoming`.
+/// pieces. Together with foldhash, which has a random seed too, it is worth 0.5 % of the calls by `from_incoming`.
 impl Hash for ConnectionKey {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {

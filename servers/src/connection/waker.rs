@@ -6,7 +6,7 @@ use futures_util::task::AtomicWaker;
 
 /// The waker that was last registered in an [`AtomicWaker`]: the same one is not registered again.
 ///
-/// For an `AtomicWaker` whose waker is taken once, after which nothing waits for it.
+/// For an `AtomicWaker` whose waker is not taken before the last wake that the task waits for.
 #[derive(Default)]
 pub(crate) struct LastRegistered {
     waker: Option<Waker>,

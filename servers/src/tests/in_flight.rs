@@ -223,6 +223,8 @@ async fn the_oldest_is_reported() {
 #[tokio::test(start_paused = true)]
 async fn a_request_counts_from_when_its_bytes_came() {
     let (conn, _) = open();
+    conn.set_http2();
+    conn.begin_poll();
     let age = || conn.oldest().unwrap().age;
     let second = Duration::from_secs(1);
     advance(second).await;
@@ -234,6 +236,18 @@ async fn a_request_counts_from_when_its_bytes_came() {
     conn.received();
     let _one = begin(&conn, "/read");
     assert_eq!(age(), Duration::ZERO);
+}
+
+/// Its bytes may have waited in a layer of the user's.
+#[tokio::test(start_paused = true)]
+async fn in_a_task_that_is_not_ours_a_request_counts_from_its_handler() {
+    let (conn, _) = open();
+    conn.set_http2();
+    advance(Duration::from_secs(1)).await;
+    conn.received();
+    advance(Duration::from_secs(1)).await;
+    let _one = begin(&conn, "/waited");
+    assert_eq!(conn.oldest().unwrap().age, Duration::ZERO);
 }
 
 #[test]
