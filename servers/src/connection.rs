@@ -6,6 +6,7 @@ pub(crate) mod io;
 pub(crate) mod key;
 pub(crate) mod listen_addr;
 pub(crate) mod listener;
+mod preface;
 pub(crate) mod security;
 #[cfg(feature = "grpc")]
 mod shutdown_pong;
