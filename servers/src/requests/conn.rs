@@ -9,14 +9,12 @@
 
 mod cut;
 
-use std::num::{NonZeroU32, NonZeroU64};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::http::Extensions;
 use service_group::CutRequest;
-use tokio::time::Instant;
 
 pub(crate) use self::cut::{GOODBYE, IdlePolicy};
 use super::in_flight::{InFlight, Key, Released};
@@ -45,11 +43,6 @@ pub(crate) struct ConnShared {
     is_shut: AtomicBool,
     /// The peer speaks HTTP/2, and so reads at all times.
     is_http2: AtomicBool,
-    opened: Instant,
-    /// When bytes last came over HTTP/2, in nanoseconds after `opened`; zero where our own task does not serve the
-    /// connection. The requests in these bytes begin then: one look at the clock (45 ns) for 16 requests that come at
-    /// once, in place of one each, is worth 1 % of the throughput.
-    received_at: AtomicU64,
     /// How often the task that serves the connection has polled it; zero where that task is not ours.
     polls: AtomicU32,
     /// Bytes have come since a request last began or ended: without a request in flight, they are part of a head.
@@ -89,8 +82,6 @@ impl ConnShared {
             has_answered_goodbye,
             is_shut,
             is_http2,
-            opened: Instant::now(),
-            received_at: AtomicU64::new(0),
             polls: AtomicU32::new(0),
             has_head_bytes,
         }
@@ -122,9 +113,8 @@ impl ConnShared {
         } else {
             self.has_head_bytes.store(false, Ordering::Relaxed);
         }
-        let since = self.last_received().unwrap_or_else(Instant::now);
         let mut in_flight = lock(&self.in_flight);
-        let key = in_flight.begin(name, since);
+        let key = in_flight.begin(name, self.http2_poll());
         if self.is_cut() {
             // hyper had read it before the connection was cut.
             in_flight.cut(None);
@@ -181,18 +171,6 @@ impl ConnShared {
     #[inline]
     pub(crate) fn received(&self) {
         self.has_head_bytes.store(true, Ordering::Relaxed);
-        // Elsewhere a request may have waited since its bytes came: behind another one, or in a layer.
-        if self.http2_poll().is_some() {
-            let nanos = u64::try_from(self.opened.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            self.received_at.store(nanos, Ordering::Relaxed);
-        }
-    }
-
-    /// Returns when the bytes came that contain the request which begins.
-    #[inline]
-    fn last_received(&self) -> Option<Instant> {
-        let nanos = NonZeroU64::new(self.received_at.load(Ordering::Relaxed))?;
-        Some(self.opened + Duration::from_nanos(nanos.get()))
     }
 
     /// The peer has answered the goodbye.

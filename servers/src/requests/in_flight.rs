@@ -11,6 +11,7 @@
 //! 5. A key is used again after `remove` alone, which runs when no guard is left: no guard holds the key of another
 //!    request.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use service_group::{CutRequest, Hold};
@@ -37,6 +38,9 @@ pub(super) struct InFlight {
     /// Requests whose answer leaves with the next flush.
     unflushed: Vec<Key>,
     has_carried: bool,
+    /// When a request last began, and in which poll of the connection. One look at the clock (45 ns) for the 16 requests
+    /// that begin in one poll, in place of one each, is worth 1 % of the throughput.
+    last_begun: Option<(NonZeroU32, Instant)>,
     /// When the connection was opened or its last request ended; none if that was before the drain.
     quiet_since: Option<Instant>,
     /// Whether new requests do not count: the client has left, or they were counted before they came.
@@ -63,6 +67,7 @@ impl InFlight {
             free: Vec::new(),
             unflushed: Vec::new(),
             has_carried: false,
+            last_begun: None,
             quiet_since,
             ignores_new: false,
             is_open: true,
@@ -117,13 +122,14 @@ impl InFlight {
         self.requests.iter().filter(|request| request.is_used)
     }
 
-    /// Enters a request that has come at this time, with one guard.
+    /// Enters a request, with one guard. `in_poll` is the poll of the connection in which it begins, if it is known.
     #[inline]
-    pub(super) fn begin(&mut self, name: RequestName<'_>, since: Instant) -> Key {
+    pub(super) fn begin(&mut self, name: RequestName<'_>, in_poll: Option<NonZeroU32>) -> Key {
         self.has_carried = true;
         if !self.is_open {
             self.state.add_orphans(1);
         }
+        let since = self.begins_at(in_poll);
         let key = self.free.pop().unwrap_or_else(|| self.grow());
         let request = &mut self.requests[key as usize];
         request.name.set(name);
@@ -133,6 +139,19 @@ impl InFlight {
         request.answer = AnswerState::Unanswered;
         request.ignores_end = self.ignores_new;
         key
+    }
+
+    /// Returns when a request begins.
+    #[inline]
+    fn begins_at(&mut self, in_poll: Option<NonZeroU32>) -> Instant {
+        if let Some((poll, since)) = self.last_begun
+            && in_poll == Some(poll)
+        {
+            return since;
+        }
+        let now = Instant::now();
+        self.last_begun = in_poll.map(|poll| (poll, now));
+        now
     }
 
     #[cold]

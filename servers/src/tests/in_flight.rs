@@ -221,28 +221,28 @@ async fn the_oldest_is_reported() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_counts_from_when_its_bytes_came() {
+async fn requests_that_begin_in_one_poll_over_http2_begin_at_once() {
     let (conn, _) = open();
-    conn.set_http2();
-    conn.begin_poll();
     let age = || conn.oldest().unwrap().age;
     let second = Duration::from_secs(1);
+    conn.set_http2();
+    conn.begin_poll();
+    drop(begin(&conn, "/first"));
     advance(second).await;
-    conn.received();
-    advance(second).await;
-    let one = begin(&conn, "/waited");
+    let together = begin(&conn, "/second");
     assert_eq!(age(), second);
-    drop(one);
-    conn.received();
-    let _one = begin(&conn, "/read");
+    drop(together);
+    conn.begin_poll();
+    let _next = begin(&conn, "/next");
     assert_eq!(age(), Duration::ZERO);
 }
 
-/// Its bytes may have waited in a layer of the user's.
+/// A call may have waited in a layer of the user's.
 #[tokio::test(start_paused = true)]
 async fn in_a_task_that_is_not_ours_a_request_counts_from_its_handler() {
     let (conn, _) = open();
     conn.set_http2();
+    drop(begin(&conn, "/first"));
     advance(Duration::from_secs(1)).await;
     conn.received();
     advance(Duration::from_secs(1)).await;
