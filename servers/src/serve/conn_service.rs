@@ -10,7 +10,7 @@ use hyper::service::Service;
 
 use super::http_service::Routes;
 use super::protocol::Protocol;
-use super::response_future::{PendingCall, ResponseFuture};
+use super::response_future::ResponseFuture;
 use crate::requests::body::TrackedBody;
 use crate::requests::conn::ConnShared;
 use crate::requests::kind::RequestKind;
@@ -37,6 +37,6 @@ impl<R: Routes> Service<Request<Incoming>> for ConnService<R> {
     #[inline]
     fn call(&self, request: Request<Incoming>) -> ResponseFuture<R> {
         let kind = RequestKind::of(&request, Arc::clone(&self.conn), self.protocol.name(&request));
-        ResponseFuture::new(PendingCall::new(self.routes.clone(), self.protocol, request), kind)
+        ResponseFuture::new(self.routes.clone(), self.protocol, request, kind)
     }
 }

@@ -40,7 +40,7 @@ enum ResponseState<R: Routes> {
 /// A call of the routes that is still to be made: over HTTP/2 in the task of its stream. hyper calls a service in the
 /// task of its connection, where the routes would push the code that reads frames out of the processor's cache, again for
 /// each stream: 60 ns of 3,600.
-pub(super) struct PendingCall<R> {
+struct PendingCall<R> {
     routes: R,
     #[cfg_attr(not(feature = "grpc"), expect(dead_code, reason = "only calls have deadlines"))]
     protocol: Protocol,
@@ -53,7 +53,8 @@ impl<R: Routes> Unpin for ResponseFuture<R> {}
 
 impl<R: Routes> ResponseFuture<R> {
     #[inline]
-    pub(super) fn new(call: PendingCall<R>, kind: RequestKind) -> Self {
+    pub(super) fn new(routes: R, protocol: Protocol, request: Request<Incoming>, kind: RequestKind) -> Self {
+        let call = PendingCall { routes, protocol, request: Some(request) };
         Self { state: ResponseState::Pending(call), kind: Some(kind) }
     }
 }
@@ -98,11 +99,6 @@ impl<R: Routes> ResponseState<R> {
 }
 
 impl<R: Routes> PendingCall<R> {
-    #[inline]
-    pub(super) fn new(routes: R, protocol: Protocol, request: Request<Incoming>) -> Self {
-        Self { routes, protocol, request: Some(request) }
-    }
-
     /// Calls the routes, which are ready.
     #[inline]
     fn call(&mut self, kind: &RequestKind) -> R::Future {
