@@ -12,6 +12,7 @@ use super::cut_answer::CutAnswer;
 use super::guard::RequestGuard;
 use super::name::RequestName;
 use super::observer;
+use super::until_drain::UntilDrain;
 
 /// Whether a request is in flight.
 #[derive(Debug)]
@@ -50,11 +51,17 @@ impl RequestKind {
         }
     }
 
-    /// Makes the request of an observer end with the drain.
+    /// Makes the request of an observer end with the drain: a handler that reads it to its end would hold the connection
+    /// otherwise. `wrap` makes a `B` of the body that ends so.
     #[inline]
-    pub(crate) fn prepare(&self, request: &mut Request<Body>) {
+    pub(crate) fn prepare<B: Default>(
+        &self,
+        request: &mut Request<B>,
+        wrap: impl FnOnce(UntilDrain<B>) -> B,
+    ) {
         if let Self::Observer(conn) = self {
-            observer::end_request(request, &conn.state().draining);
+            let inner = std::mem::take(request.body_mut());
+            *request.body_mut() = wrap(UntilDrain::new(inner, &conn.state().draining, None));
         }
     }
 

@@ -2,7 +2,6 @@
 //! the drain begins, and no client misses anything.
 
 use axum::body::Body;
-use axum::http::Request;
 use http_body::Body as _;
 
 use super::unavailable;
@@ -12,14 +11,14 @@ use crate::draining::Draining;
 /// Returns whether a call only observes.
 #[inline]
 pub(super) fn is_observer(path: &str) -> bool {
-    path == "/grpc.health.v1.Health/Watch"
-        || (path.starts_with("/grpc.reflection.v1") && path.contains(".ServerReflection/"))
+    path.starts_with("/grpc.") && is_observer_of_grpc(path)
 }
 
-/// Makes the request end with the drain: a handler that reads it to its end would hold the connection otherwise.
-pub(super) fn end_request(request: &mut Request<Body>, draining: &Draining) {
-    let inner = std::mem::take(request.body_mut());
-    *request.body_mut() = Body::new(UntilDrain::new(inner, draining, None));
+/// Cold: the searches would lie in the code that each request runs.
+#[cold]
+fn is_observer_of_grpc(path: &str) -> bool {
+    path == "/grpc.health.v1.Health/Watch"
+        || (path.starts_with("/grpc.reflection.v1") && path.contains(".ServerReflection/"))
 }
 
 /// Makes the answer end with the drain, with the status `UNAVAILABLE`: clients may try again elsewhere.

@@ -104,7 +104,7 @@ impl<R: Routes> PendingCall<R> {
     fn call(&mut self, kind: &RequestKind) -> R::Future {
         let mut request = self.request.take().expect("not polled after a panic").map(to_body);
         insert_extensions(request.extensions_mut(), kind.conn().extensions());
-        kind.prepare(&mut request);
+        kind.prepare(&mut request, Body::new);
         self.routes.call(request)
     }
 

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::Router;
-use axum::body::Body;
 use axum::http::{Request, Response};
 use axum::routing::future::RouteFuture;
 use tonic::service::Routes;
@@ -48,9 +47,9 @@ impl Service<Request<tonic::body::Body>> for TrackedRoutes {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<tonic::body::Body>) -> TrackedResponse {
+    fn call(&mut self, mut request: Request<tonic::body::Body>) -> TrackedResponse {
         let Self { router, connections } = self;
-        let (mut request, draining) = (request.map(Body::new), &connections.state.draining);
+        let draining = &connections.state.draining;
         let kind = kind(connections, &request);
         let outer = request.extensions_mut().remove::<OuterCall>();
         if let Some(outer) = &outer {
@@ -61,7 +60,7 @@ impl Service<Request<tonic::body::Body>> for TrackedRoutes {
         if let Some(info) = kind.conn().extensions().get::<TlsInfo>() {
             request.extensions_mut().insert(info.clone());
         }
-        kind.prepare(&mut request);
+        kind.prepare(&mut request, tonic::body::Body::new);
         // A router is always ready.
         TrackedResponse { called: router.call(request), kind: Some(kind), outer }
     }
@@ -108,7 +107,7 @@ impl Future for TrackedResponse {
 /// The connection is found by its key, which tonic inserts into the extensions: an identity of our own in its place would take
 /// `remote_addr` and the certificates of TLS from the user.
 #[inline]
-fn kind(connections: &Connections, request: &Request<Body>) -> RequestKind {
+fn kind(connections: &Connections, request: &Request<tonic::body::Body>) -> RequestKind {
     let conn = connections.find(ConnectionKey::from_extensions(request.extensions()));
     RequestKind::of(request, conn, RequestName::grpc(request))
 }
