@@ -182,7 +182,6 @@ async fn drive<C>(
     let (mut said_goodbye, mut registered) = (false, LastRegistered::default());
     let served = poll_fn(|cx| {
         registered.register(task, cx.waker());
-        conn.begin_poll();
         // After the waker is registered, so that the goodbye is not missed.
         if !said_goodbye && conn.state().goodbye_at().is_some() {
             said_goodbye = true;

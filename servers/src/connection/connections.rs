@@ -9,7 +9,7 @@ use service_group::{CutRequest, Hold, ServerStats, StatsSource};
 use tokio::io::AsyncWrite;
 use tokio::time::Instant;
 
-use super::io::{CuttableIo, SharedIo};
+use super::io::{CuttableIo, SharedIo, SocketKind};
 use super::key::ConnectionKey;
 use super::table::{ConnectionTable, OpenConnection, Socket};
 use crate::requests::conn::{ConnShared, IdlePolicy};
@@ -76,7 +76,7 @@ impl Connections {
     where
         T: AsyncWrite + Send + 'static,
     {
-        let is_vectored = io.is_write_vectored();
+        let kind = SocketKind::of(&io);
         let (conn, io) = (ConnShared::new(Arc::clone(&self.state), extensions), Arc::new(SharedIo::new(io)));
         let open = OpenConnection {
             conn,
@@ -84,7 +84,7 @@ impl Connections {
             serve_task: Arc::new(AtomicWaker::new()),
             key,
         };
-        CuttableIo::new(io, self.table.register(open), is_vectored, info)
+        CuttableIo::new(io, kind, self.table.register(open), info)
     }
 
     /// Returns the connection of a request.

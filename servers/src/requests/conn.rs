@@ -43,8 +43,9 @@ pub(crate) struct ConnShared {
     is_shut: AtomicBool,
     /// The peer speaks HTTP/2, and so reads at all times.
     is_http2: AtomicBool,
-    /// How often the task that serves the connection has polled it; zero where that task is not ours.
-    polls: AtomicU32,
+    /// How often bytes have come; zero where the IO is not known. Requests over HTTP/2 with no read in between begin at the
+    /// same time, also those that waited in a layer of the user's.
+    reads: AtomicU32,
     /// Bytes have come since a request last began or ended: without a request in flight, they are part of a head.
     has_head_bytes: AtomicBool,
 }
@@ -82,7 +83,7 @@ impl ConnShared {
             has_answered_goodbye,
             is_shut,
             is_http2,
-            polls: AtomicU32::new(0),
+            reads: AtomicU32::new(0),
             has_head_bytes,
         }
     }
@@ -113,8 +114,10 @@ impl ConnShared {
         } else {
             self.has_head_bytes.store(false, Ordering::Relaxed);
         }
+        // Over HTTP/1, a pipelined request waits for the answer to the one before.
+        let read = if http2 { NonZeroU32::new(self.reads.load(Ordering::Relaxed)) } else { None };
         let mut in_flight = lock(&self.in_flight);
-        let key = in_flight.begin(name, self.http2_poll());
+        let key = in_flight.begin(name, read);
         if self.is_cut() {
             // hyper had read it before the connection was cut.
             in_flight.cut(None);
@@ -171,6 +174,8 @@ impl ConnShared {
     #[inline]
     pub(crate) fn received(&self) {
         self.has_head_bytes.store(true, Ordering::Relaxed);
+        let reads = self.reads.load(Ordering::Relaxed);
+        self.reads.store(reads.wrapping_add(1), Ordering::Relaxed);
     }
 
     /// The peer has answered the goodbye.
@@ -185,20 +190,6 @@ impl ConnShared {
         if !self.is_http2.load(Ordering::Relaxed) {
             self.is_http2.store(true, Ordering::Relaxed);
         }
-    }
-
-    /// The task that serves the connection polls it.
-    #[inline]
-    pub(crate) fn begin_poll(&self) {
-        let polls = self.polls.load(Ordering::Relaxed);
-        self.polls.store(polls.wrapping_add(1), Ordering::Relaxed);
-    }
-
-    /// Returns the number of the poll that goes on, if the peer speaks HTTP/2 and our own task serves the connection.
-    #[inline]
-    pub(crate) fn http2_poll(&self) -> Option<NonZeroU32> {
-        let polls = NonZeroU32::new(self.polls.load(Ordering::Relaxed));
-        polls.filter(|_| self.is_http2.load(Ordering::Relaxed))
     }
 
     /// Returns whether a request head of HTTP/1 has begun and is not complete.

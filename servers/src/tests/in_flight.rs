@@ -220,33 +220,43 @@ async fn the_oldest_is_reported() {
     drop(later);
 }
 
+/// The first one counts from its handler: it may have waited in a layer of the user's.
 #[tokio::test(start_paused = true)]
-async fn requests_that_begin_in_one_poll_over_http2_begin_at_once() {
+async fn requests_that_come_with_one_read_over_http2_begin_at_once() {
     let (conn, _) = open();
     let age = || conn.oldest().unwrap().age;
     let second = Duration::from_secs(1);
-    conn.set_http2();
-    conn.begin_poll();
+    conn.received();
+    advance(second).await;
     drop(begin(&conn, "/first"));
     advance(second).await;
     let together = begin(&conn, "/second");
     assert_eq!(age(), second);
     drop(together);
-    conn.begin_poll();
+    conn.received();
     let _next = begin(&conn, "/next");
     assert_eq!(age(), Duration::ZERO);
 }
 
-/// A call may have waited in a layer of the user's.
+/// The second one waits in the buffer for the answer to the first.
 #[tokio::test(start_paused = true)]
-async fn in_a_task_that_is_not_ours_a_request_counts_from_its_handler() {
+async fn requests_that_come_with_one_read_over_http1_begin_one_after_another() {
     let (conn, _) = open();
-    conn.set_http2();
+    let begin =
+        |request: Request<()>| RequestGuard::begin(Arc::clone(&conn), &request, RequestName::grpc(&request));
+    conn.received();
+    drop(begin(Request::new(())));
+    advance(Duration::from_secs(1)).await;
+    let _pipelined = begin(Request::new(()));
+    assert_eq!(conn.oldest().unwrap().age, Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_of_an_unknown_connection_begins_by_itself() {
+    let conn = ConnShared::unknown(Arc::default());
     drop(begin(&conn, "/first"));
     advance(Duration::from_secs(1)).await;
-    conn.received();
-    advance(Duration::from_secs(1)).await;
-    let _one = begin(&conn, "/waited");
+    let _next = begin(&conn, "/next");
     assert_eq!(conn.oldest().unwrap().age, Duration::ZERO);
 }
 

@@ -3,26 +3,53 @@
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
 
 use axum::http::Extensions;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+#[cfg(unix)]
+use tokio::net::UnixStream;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::connection::connections::Connections;
-use crate::connection::io::CuttableIo;
+use crate::connection::io::{CuttableIo, SocketKind};
+use crate::connection::table::Socket as _;
 use crate::requests::conn::ConnShared;
 use crate::state::ServerState;
+use crate::sync::lock;
 
-const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const HTTP1: &[u8] = b"GET / HTTP/1.1\r\n";
+const SOME: &[u8] = b"some bytes";
 
-/// How often a socket was asked.
+/// How often a socket was asked, and by which task last.
 #[derive(Default)]
 struct Asked {
     reads: AtomicUsize,
     flushes: AtomicUsize,
+    task: Mutex<Option<Waker>>,
+    /// Whether a task that asks is woken before its answer.
+    wakes_at_once: AtomicBool,
+}
+
+impl Asked {
+    /// The socket has one waker for both sides.
+    fn waits(&self, cx: &Context<'_>) {
+        *lock(&self.task) = Some(cx.waker().clone());
+        if self.wakes_at_once.load(Ordering::Relaxed) {
+            cx.waker().wake_by_ref();
+        }
+    }
+}
+
+/// A task, and how often it was woken.
+#[derive(Default)]
+struct Task(AtomicUsize);
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// A socket that has these bytes, one piece a read, and takes all that is written.
@@ -34,10 +61,11 @@ struct Socket {
 impl AsyncRead for Socket {
     fn poll_read(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.asked.reads.fetch_add(1, Ordering::Relaxed);
+        self.asked.waits(cx);
         match self.pieces.pop_front() {
             None | Some([]) => Poll::Pending,
             Some(piece) => {
@@ -49,7 +77,8 @@ impl AsyncRead for Socket {
 }
 
 impl AsyncWrite for Socket {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.asked.waits(cx);
         Poll::Ready(Ok(bytes.len()))
     }
 
@@ -67,6 +96,7 @@ impl AsyncWrite for Socket {
 struct Connection {
     io: CuttableIo<Socket>,
     asked: Arc<Asked>,
+    task: Arc<Task>,
 }
 
 impl Connection {
@@ -74,28 +104,43 @@ impl Connection {
         let asked = Arc::<Asked>::default();
         let socket = Socket { pieces: pieces.into(), asked: Arc::clone(&asked) };
         let io = Connections::new(ServerState::default()).admit(socket, Extensions::new());
-        Self { io, asked }
+        Self { io, asked, task: Arc::default() }
     }
 
     fn conn(&self) -> &ConnShared {
         self.io.registration().conn()
     }
 
+    /// As if the socket were one of tokio.
+    fn of_tokio<const PIECES: usize>(pieces: [&'static [u8]; PIECES]) -> Self {
+        let Self { io, asked, task } = Self::with(pieces);
+        Self { io: io.of_tokio(), asked, task }
+    }
+
     /// Reads once. Returns how many bytes came.
     fn read(&mut self) -> Poll<io::Result<usize>> {
-        let (mut bytes, mut cx) = ([0; 64], Context::from_waker(Waker::noop()));
+        let (mut bytes, waker) = ([0; 64], Waker::from(Arc::clone(&self.task)));
         let mut buf = ReadBuf::new(&mut bytes);
-        let read = Pin::new(&mut self.io).poll_read(&mut cx, &mut buf);
+        let read = Pin::new(&mut self.io).poll_read(&mut Context::from_waker(&waker), &mut buf);
         read.map_ok(|()| buf.filled().len())
     }
 
     fn write(&mut self) {
-        let mut cx = Context::from_waker(Waker::noop());
-        assert!(matches!(Pin::new(&mut self.io).poll_write(&mut cx, b"an answer"), Poll::Ready(Ok(9))));
+        let waker = Waker::from(Arc::clone(&self.task));
+        let written = Pin::new(&mut self.io).poll_write(&mut Context::from_waker(&waker), b"an answer");
+        assert!(matches!(written, Poll::Ready(Ok(9))));
     }
 
     fn flush(&mut self) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(&mut Context::from_waker(Waker::noop()))
+        let waker = Waker::from(Arc::clone(&self.task));
+        Pin::new(&mut self.io).poll_flush(&mut Context::from_waker(&waker))
+    }
+
+    /// The socket wakes the task that asked last.
+    fn wake(&self) {
+        let woken = self.task.0.load(Ordering::Relaxed);
+        lock(&self.asked.task).take().expect("a task that waits").wake();
+        assert_eq!(self.task.0.load(Ordering::Relaxed), woken + 1);
     }
 
     fn reads(&self) -> usize {
@@ -112,40 +157,83 @@ fn is_some_bytes(read: &Poll<io::Result<usize>>) -> bool {
 }
 
 #[test]
-fn over_http2_an_empty_socket_is_asked_again_in_the_next_poll() {
-    let mut connection = Connection::with([HTTP2, b"", b"a frame", b""]);
-    connection.conn().begin_poll();
+fn an_empty_socket_is_asked_again_once_it_has_woken_the_task() {
+    let mut connection = Connection::of_tokio([SOME, b"", b"more", b""]);
     assert!(is_some_bytes(&connection.read()));
     assert!(connection.read().is_pending());
-    assert!(connection.read().is_pending(), "the frame came later");
+    assert!(connection.read().is_pending(), "the rest came later");
     assert_eq!(connection.reads(), 2);
-    connection.conn().begin_poll();
+    connection.wake();
     assert!(is_some_bytes(&connection.read()));
+    assert!(connection.read().is_pending());
     assert!(connection.read().is_pending());
     assert_eq!(connection.reads(), 4);
 }
 
-/// A handler may own the IO, as a WebSocket, and poll it at any time.
 #[test]
-fn over_http1_it_is_asked_each_time() {
-    let mut connection = Connection::with([HTTP1, b"", b"\r\n"]);
-    connection.conn().begin_poll();
+fn an_empty_socket_is_asked_again_once_it_has_woken_the_writer() {
+    let mut connection = Connection::of_tokio([SOME, b"", b"more"]);
+    assert!(is_some_bytes(&connection.read()));
+    assert!(connection.read().is_pending());
+    connection.write();
+    assert!(connection.read().is_pending(), "the rest came later");
+    connection.wake();
+    assert!(is_some_bytes(&connection.read()));
+}
+
+#[test]
+fn a_wake_that_comes_before_the_answer_of_the_socket_counts() {
+    let mut connection = Connection::of_tokio([b"", b"more"]);
+    connection.asked.wakes_at_once.store(true, Ordering::Relaxed);
+    assert!(connection.read().is_pending());
+    assert!(is_some_bytes(&connection.read()));
+}
+
+/// A WebSocket may go to another task, which the socket has to know.
+#[test]
+fn an_empty_socket_is_asked_by_each_task() {
+    let mut connection = Connection::of_tokio([SOME, b"", b""]);
+    assert!(is_some_bytes(&connection.read()));
+    assert!(connection.read().is_pending());
+    connection.task = Arc::default();
+    assert!(connection.read().is_pending());
+    assert_eq!(connection.reads(), 3);
+    connection.wake();
+}
+
+#[test]
+fn an_empty_socket_is_asked_again_after_the_read_of_a_shutdown() {
+    let mut connection = Connection::of_tokio([SOME, b"", b"", b"more"]);
+    assert!(is_some_bytes(&connection.read()));
+    assert!(connection.read().is_pending());
+    connection.conn().state().draining.begin();
+    let waker = Waker::from(Arc::clone(&connection.task));
+    assert!(Pin::new(&mut connection.io).poll_shutdown(&mut Context::from_waker(&waker)).is_pending());
+    assert!(is_some_bytes(&connection.read()));
+}
+
+/// The IO of a user may rely on it, as under axum.
+#[test]
+fn any_other_io_is_asked_each_time() {
+    let mut connection = Connection::with([SOME, b"", b"more"]);
     assert!(is_some_bytes(&connection.read()));
     assert!(connection.read().is_pending());
     assert!(is_some_bytes(&connection.read()));
 }
 
-#[test]
-fn in_a_task_that_is_not_ours_it_is_asked_each_time() {
-    let mut connection = Connection::with([HTTP2, b"", b"a frame"]);
-    assert!(is_some_bytes(&connection.read()));
-    assert!(connection.read().is_pending());
-    assert!(is_some_bytes(&connection.read()));
+#[tokio::test]
+async fn sockets_of_tokio_are_known() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    assert!(SocketKind::of(&stream).is_of_tokio());
+    #[cfg(unix)]
+    assert!(SocketKind::of(&UnixStream::pair().unwrap().0).is_of_tokio());
+    assert!(!SocketKind::of(&tokio::io::duplex(1).0).is_of_tokio());
 }
 
 #[test]
 fn a_flush_asks_the_socket_if_there_may_be_something_to_flush() {
-    let mut connection = Connection::with([HTTP1, b""]);
+    let mut connection = Connection::with([SOME, b""]);
     let flushes = |connection: &mut Connection| {
         assert!(connection.flush().is_ready());
         assert!(connection.flush().is_ready());
@@ -163,8 +251,7 @@ fn a_flush_asks_the_socket_if_there_may_be_something_to_flush() {
 
 #[test]
 fn what_does_not_ask_the_socket_sees_a_cut() {
-    let mut connection = Connection::with([HTTP2, b""]);
-    connection.conn().begin_poll();
+    let mut connection = Connection::of_tokio([SOME, b""]);
     assert!(connection.read().is_ready());
     assert!(connection.read().is_pending());
     assert!(connection.flush().is_ready());
@@ -172,4 +259,24 @@ fn what_does_not_ask_the_socket_sees_a_cut() {
     let is_aborted = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionAborted;
     assert!(matches!(connection.read(), Poll::Ready(Err(error)) if is_aborted(&error)));
     assert!(matches!(connection.flush(), Poll::Ready(Err(error)) if is_aborted(&error)));
+}
+
+#[test]
+fn a_close_wakes_a_task_whose_last_read_did_not_ask() {
+    let mut connection = Connection::of_tokio([b""]);
+    assert!(connection.read().is_pending());
+    assert!(connection.read().is_pending());
+    connection.conn().cut(None);
+    connection.io.socket().close();
+    assert_eq!(connection.task.0.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_connection_that_is_gone_keeps_no_task() {
+    let mut connection = Connection::of_tokio([b""]);
+    assert!(connection.read().is_pending());
+    connection.write();
+    let Connection { io, asked, task } = connection;
+    drop((io, lock(&asked.task).take()));
+    assert_eq!(Arc::strong_count(&task), 1);
 }
