@@ -76,7 +76,7 @@ impl<B: http_body::Body> TrackedBody<B> {
         let TrackedBodyProjection { mut inner, tracking } = self.project();
         let polled = inner.as_mut().poll_frame(cx);
         let Poll::Ready(Some(Ok(frame))) = polled else {
-            tracking.set_answered(matches!(polled, Poll::Ready(None)));
+            tracking.set_ended(matches!(polled, Poll::Ready(None)));
             return polled.map_ok(|frame| frame.map_data(|data| tracked(data, None)));
         };
         Poll::Ready(Some(Ok(match frame.into_data() {
@@ -85,7 +85,7 @@ impl<B: http_body::Body> TrackedBody<B> {
                 Frame::data(tracked(data, guard))
             }
             Err(frame) => {
-                tracking.set_answered(frame.is_trailers());
+                tracking.set_ended(frame.is_trailers());
                 frame.map_data(|data| tracked(data, None))
             }
         })))
@@ -93,11 +93,13 @@ impl<B: http_body::Body> TrackedBody<B> {
 }
 
 impl Tracking {
-    /// Records whether all has been handed over.
+    /// Records whether the body has ended.
     #[inline]
-    fn set_answered(&mut self, answered: bool) {
-        if let Some(guard) = &mut self.guard {
-            guard.set_answered(answered);
+    fn set_ended(&mut self, ended: bool) {
+        match &mut self.guard {
+            Some(guard) if ended => guard.end(),
+            Some(guard) => guard.set_answered(false),
+            None => {}
         }
     }
 

@@ -135,6 +135,11 @@ impl ConnShared {
         lock(&self.in_flight).count_cut(key);
     }
 
+    /// The body of an answer has handed over all of it.
+    pub(super) fn end(&self, key: Key) {
+        lock(&self.in_flight).end(key);
+    }
+
     /// Removes a guard of a request, which may know how the answer ended.
     #[inline]
     pub(super) fn release(&self, key: Key, answer: Option<AnswerState>) {

@@ -63,6 +63,15 @@ impl RequestGuard {
         self.answer = Some(if answered { AnswerState::Answered } else { AnswerState::Unanswered });
     }
 
+    /// The body of the answer has handed over all of it. Only a drain counts what is finished.
+    #[inline]
+    pub(super) fn end(&mut self) {
+        self.set_answered(true);
+        if self.is_draining() {
+            self.conn.end(self.key);
+        }
+    }
+
     /// The request has become the connection, and ends with it.
     pub(crate) fn upgrade(mut self) {
         self.answer = Some(AnswerState::Upgraded);

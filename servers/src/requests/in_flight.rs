@@ -167,6 +167,11 @@ impl InFlight {
         self.requests[key as usize].guards += 1;
     }
 
+    /// The body of the answer has handed over all of it. Its guard is still there.
+    pub(super) fn end(&mut self, key: Key) {
+        self.requests[key as usize].answer = AnswerState::Ending;
+    }
+
     /// Removes a guard, which may know how the answer ended.
     #[inline]
     pub(super) fn release(&mut self, key: Key, answer: Option<AnswerState>) -> Released {
@@ -204,7 +209,7 @@ impl InFlight {
             _ if request.ignores_end => {}
             AnswerState::Answered | AnswerState::Upgraded => self.state.count_finished(),
             AnswerState::Panicked if self.state.is_draining() => self.state.count_cut(request.to_cut()),
-            AnswerState::Unanswered | AnswerState::Panicked => {}
+            AnswerState::Unanswered | AnswerState::Ending | AnswerState::Panicked => {}
         }
         request.is_used = false;
         self.free.push(key);
@@ -230,7 +235,10 @@ impl InFlight {
                 continue;
             }
             if request.guards > 0 {
-                request.ignores_end |= !is_panicking;
+                // A body in a thread of its own may be dropped after its client has got all of the answer, and has left. If
+                // data is on its way, it has a guard.
+                let has_left = request.answer == AnswerState::Ending && request.guards == 1;
+                request.ignores_end |= !is_panicking && !has_left;
             } else {
                 request.ignores_end |= request.answer != AnswerState::Upgraded;
                 let key = Key::try_from(key).expect("a key of the slab");

@@ -12,6 +12,8 @@ use crate::state::ServerState;
 pub(super) enum AnswerState {
     /// Not all of it was handed over.
     Unanswered,
+    /// All of it was handed over, by a body that is about to be dropped.
+    Ending,
     /// All of it was handed over. It has left with the next flush.
     Answered,
     /// The request is the connection itself now, and ends with it: a WebSocket.

@@ -112,6 +112,24 @@ fn a_body_is_an_answer_at_its_end_or_where_it_is_not_wanted() {
     assert_eq!(counts(&conn), (0, 2, 0));
 }
 
+/// Over HTTP/2 a body is in a thread of its own, where it may be dropped after its client has got the answer and has left.
+#[test]
+fn an_answer_counts_though_its_body_goes_after_the_connection() {
+    let end = || Body::from_stream(stream::empty::<Result<Bytes, io::Error>>());
+    for waits_for_window in [false, true] {
+        let (conn, state) = open();
+        state.draining.begin();
+        let guard = begin(&conn, "/");
+        let data = waits_for_window.then(|| guard.share());
+        let body = asked(guard, end());
+        conn.flushed();
+        assert!(!conn.close());
+        drop((data, body));
+        assert_eq!(counts(&conn), (0, u64::from(!waits_for_window), 0));
+        assert!(!state.has_orphans());
+    }
+}
+
 #[test]
 fn what_is_unanswered_is_not_counted() {
     let (conn, state) = open();
