@@ -8,8 +8,10 @@ pub(crate) mod listen_addr;
 pub(crate) mod listener;
 mod preface;
 pub(crate) mod security;
+mod shared_io;
 #[cfg(feature = "grpc")]
 mod shutdown_pong;
+mod socket_kind;
 pub(crate) mod table;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;

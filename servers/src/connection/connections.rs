@@ -9,8 +9,10 @@ use service_group::{CutRequest, Hold, ServerStats, StatsSource};
 use tokio::io::AsyncWrite;
 use tokio::time::Instant;
 
-use super::io::{CuttableIo, SharedIo, SocketKind};
+use super::io::CuttableIo;
 use super::key::ConnectionKey;
+use super::shared_io::SharedIo;
+use super::socket_kind::SocketKind;
 use super::table::{ConnectionTable, OpenConnection, Socket};
 use crate::requests::conn::{ConnShared, IdlePolicy};
 use crate::state::ServerState;

@@ -10,22 +10,19 @@
 //! 3. The socket is closed when the connection is cut, even if no task polls the IO again: a handler that hangs may own
 //!    it as a WebSocket.
 
-use std::any::Any;
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
-#[cfg(unix)]
-use tokio::net::UnixStream;
 
 use super::preface::Preface;
+use super::shared_io::SharedIo;
 #[cfg(feature = "grpc")]
 use super::shutdown_pong::ShutdownPong;
+use super::socket_kind::SocketKind;
 use super::table::{Registration, Socket};
 use super::waker::{PollingTask, Woken};
 use crate::sync::lock;
@@ -59,61 +56,14 @@ pub(crate) struct CuttableIo<T, I = ()> {
     info: I,
 }
 
-/// The socket until it is closed, and the tasks that poll it.
-pub(crate) struct SharedIo<T> {
-    io: Mutex<Option<T>>,
-    /// One for each direction, since a WebSocket can be split between two tasks.
-    wakers: [AtomicWaker; 2],
-}
-
-/// What is known of a socket.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SocketKind {
-    is_vectored: bool,
-    is_of_tokio: bool,
-}
-
-impl SocketKind {
-    pub(crate) fn of<T: AsyncWrite + Any>(io: &T) -> Self {
-        let any: &dyn Any = io;
-        let is_of_tokio = any.is::<TcpStream>();
-        #[cfg(unix)]
-        let is_of_tokio = is_of_tokio || any.is::<UnixStream>();
-        Self { is_vectored: io.is_write_vectored(), is_of_tokio }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn is_of_tokio(self) -> bool {
-        self.is_of_tokio
-    }
-}
-
 #[derive(Clone, Copy)]
 enum Side {
     Reader,
     Writer,
 }
 
-impl<T> SharedIo<T> {
-    pub(crate) fn new(io: T) -> Self {
-        Self { io: Mutex::new(Some(io)), wakers: [AtomicWaker::new(), AtomicWaker::new()] }
-    }
-}
-
-impl<T: Send> Socket for SharedIo<T> {
-    fn close(&self) {
-        let io = match self.io.try_lock() {
-            Ok(mut io) => io.take(),
-            Err(TryLockError::Poisoned(io)) => io.into_inner().take(),
-            Err(TryLockError::WouldBlock) => return,
-        };
-        drop(io);
-        self.wakers.iter().for_each(AtomicWaker::wake);
-    }
-}
-
 impl<T, I> CuttableIo<T, I> {
-    pub(crate) fn new(io: Arc<SharedIo<T>>, kind: SocketKind, registration: Registration, info: I) -> Self {
+    pub(super) fn new(io: Arc<SharedIo<T>>, kind: SocketKind, registration: Registration, info: I) -> Self {
         Self {
             io,
             kind,

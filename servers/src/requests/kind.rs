@@ -51,8 +51,7 @@ impl RequestKind {
         }
     }
 
-    /// Makes the request of an observer end with the drain: a handler that reads it to its end would hold the connection
-    /// otherwise. `wrap` makes a `B` of the body that ends so.
+    /// Makes the request of an observer end with the drain. `wrap` makes a `B` of the body that ends so.
     #[inline]
     pub(crate) fn prepare<B: Default>(
         &self,
@@ -60,8 +59,7 @@ impl RequestKind {
         wrap: impl FnOnce(UntilDrain<B>) -> B,
     ) {
         if let Self::Observer(conn) = self {
-            let inner = std::mem::take(request.body_mut());
-            *request.body_mut() = wrap(UntilDrain::new(inner, &conn.state().draining, None));
+            observer::end_request(request, &conn.state().draining, wrap);
         }
     }
 

@@ -9,12 +9,9 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use axum::http::Extensions;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-#[cfg(unix)]
-use tokio::net::UnixStream;
-use tokio::net::{TcpListener, TcpStream};
 
 use crate::connection::connections::Connections;
-use crate::connection::io::{CuttableIo, SocketKind};
+use crate::connection::io::CuttableIo;
 use crate::connection::table::Socket as _;
 use crate::requests::conn::ConnShared;
 use crate::state::ServerState;
@@ -117,22 +114,26 @@ impl Connection {
         Self { io: io.of_tokio(), asked, task }
     }
 
+    fn waker(&self) -> Waker {
+        Waker::from(Arc::clone(&self.task))
+    }
+
     /// Reads once. Returns how many bytes came.
     fn read(&mut self) -> Poll<io::Result<usize>> {
-        let (mut bytes, waker) = ([0; 64], Waker::from(Arc::clone(&self.task)));
+        let (mut bytes, waker) = ([0; 64], self.waker());
         let mut buf = ReadBuf::new(&mut bytes);
         let read = Pin::new(&mut self.io).poll_read(&mut Context::from_waker(&waker), &mut buf);
         read.map_ok(|()| buf.filled().len())
     }
 
     fn write(&mut self) {
-        let waker = Waker::from(Arc::clone(&self.task));
+        let waker = self.waker();
         let written = Pin::new(&mut self.io).poll_write(&mut Context::from_waker(&waker), b"an answer");
         assert!(matches!(written, Poll::Ready(Ok(9))));
     }
 
     fn flush(&mut self) -> Poll<io::Result<()>> {
-        let waker = Waker::from(Arc::clone(&self.task));
+        let waker = self.waker();
         Pin::new(&mut self.io).poll_flush(&mut Context::from_waker(&waker))
     }
 
@@ -207,7 +208,7 @@ fn an_empty_socket_is_asked_again_after_the_read_of_a_shutdown() {
     assert!(is_some_bytes(&connection.read()));
     assert!(connection.read().is_pending());
     connection.conn().state().draining.begin();
-    let waker = Waker::from(Arc::clone(&connection.task));
+    let waker = connection.waker();
     assert!(Pin::new(&mut connection.io).poll_shutdown(&mut Context::from_waker(&waker)).is_pending());
     assert!(is_some_bytes(&connection.read()));
 }
@@ -219,16 +220,6 @@ fn any_other_io_is_asked_each_time() {
     assert!(is_some_bytes(&connection.read()));
     assert!(connection.read().is_pending());
     assert!(is_some_bytes(&connection.read()));
-}
-
-#[tokio::test]
-async fn sockets_of_tokio_are_known() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-    assert!(SocketKind::of(&stream).is_of_tokio());
-    #[cfg(unix)]
-    assert!(SocketKind::of(&UnixStream::pair().unwrap().0).is_of_tokio());
-    assert!(!SocketKind::of(&tokio::io::duplex(1).0).is_of_tokio());
 }
 
 #[test]
